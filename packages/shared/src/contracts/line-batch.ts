@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { rejectedCountsSchema } from './counts.ts';
+
+/** Version of the queue contracts; a consumer dead-letters what it does not know instead of failing for ever. */
+export const CONTRACT_VERSION = 1;
+
+/**
+ * Lines as the ingestor read them: one BullMQ job, one or more lines of one source.
+ *
+ * `payload` holds the lines joined by `\n`, byte for byte as they were read and without the last newline, so that the position of
+ * every line follows from the position of the first.
+ * The id depends on nothing but what was read: the same range read again gives the same id.
+ */
+export const lineBatchSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  id: z.string().regex(/^lb-[0-9a-f]{32}$/),
+  /** Operator's name of the source: the file's path, or the name that a pusher gave. */
+  source: z.string().min(1).max(512),
+  /** Which file content (or push batch) of that source; see `fileFingerprint`. */
+  fingerprint: z.string().min(1).max(128),
+  /** `bytes`: positions are byte offsets in the file. `lines`: positions are indexes in a pushed batch. */
+  positions: z.enum(['bytes', 'lines']),
+  /** Position of the first line. */
+  firstPosition: z.number().int().nonnegative(),
+  /** Lines in the payload. */
+  lineCount: z.number().int().nonnegative(),
+  encoding: z.enum(['plain', 'zstd']),
+  /** base64 of the (compressed) bytes. */
+  payload: z.string(),
+  /** Lines that the ingestor read just before this batch and gave up; they count as read. */
+  rejected: rejectedCountsSchema,
+  /** Format that the operator set for the source: a format's name or an nginx `log_format` string. Absent: detected. */
+  format: z.string().max(4096).optional(),
+  /** When the batch was read, epoch ms. */
+  readAtMs: z.number().int().nonnegative(),
+  /** W3C `traceparent`, where tracing is on. */
+  traceparent: z.string().max(64).optional(),
+});
+export type LineBatch = z.infer<typeof lineBatchSchema>;

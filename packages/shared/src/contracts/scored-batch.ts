@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { rejectedCountsSchema, scoredCountsSchema } from './counts.ts';
+import { CONTRACT_VERSION } from './line-batch.ts';
+import { scoredRequestSchema } from './scored-request.ts';
+
+const count = z.number().int().nonnegative();
+
+/** A line that no scorer could handle: kept whole, with the reason, so that an operator can look and requeue it. */
+export const deadLineSchema = z.object({
+  id: z.uuid(),
+  position: z.number().int().nonnegative(),
+  line: z.string(),
+  reason: z.string(),
+  stack: z.string(),
+});
+export type DeadLine = z.infer<typeof deadLineSchema>;
+
+/**
+ * What became of one LineBatch: detections in full, the rest as tallies.
+ * `linesRead = Σ scored + Σ rejected + deadLines.length` always holds; the dispatcher refuses a batch where it does not.
+ */
+export const scoredBatchSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  /** Id of the LineBatch. */
+  id: z.string(),
+  source: z.string(),
+  linesRead: count,
+  scored: scoredCountsSchema,
+  rejected: rejectedCountsSchema,
+  deadLines: z.array(deadLineSchema),
+  detections: z.array(scoredRequestSchema),
+  /** Times that a suppression kept a request from alerting, by the suppression's id. */
+  suppressed: z.record(z.string(), count),
+  /** Shadow packs against the active one: requests that only the one or the other would have alerted on, by pack. */
+  shadow: z.record(z.string(), z.object({ onlyActive: count, onlyShadow: count })),
+  rulesVersion: z.string(),
+  readAtMs: count,
+  scoredAtMs: count,
+  traceparent: z.string().max(64).optional(),
+});
+export type ScoredBatch = z.infer<typeof scoredBatchSchema>;

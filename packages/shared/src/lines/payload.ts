@@ -1,0 +1,26 @@
+import { zstdCompressSync, zstdDecompressSync, constants } from 'node:zlib';
+import type { LineBatch } from '../contracts/line-batch.ts';
+
+/** Most bytes that a payload may decode to: guards the scorer against a decompression bomb in the queue. */
+export const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Payloads below this stay as they are: zstd gains nothing on them. */
+const COMPRESS_BYTES_MIN = 512;
+
+/** Packs joined lines for a LineBatch. */
+export function packLines(bytes: Uint8Array): Pick<LineBatch, 'encoding' | 'payload'> {
+  if (bytes.byteLength < COMPRESS_BYTES_MIN)
+    return { encoding: 'plain', payload: Buffer.from(bytes).toString('base64') };
+  const packed = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  return { encoding: 'zstd', payload: packed.toString('base64') };
+}
+
+/**
+ * Joined lines of a LineBatch, one UTF-16 code unit per byte (Latin-1), so that string indexes are byte offsets.
+ * @throws where the payload is not what `encoding` says or decodes to more than `PAYLOAD_BYTES_MAX`
+ */
+export function unpackLines(batch: Pick<LineBatch, 'encoding' | 'payload'>): string {
+  const packed = Buffer.from(batch.payload, 'base64');
+  const bytes = batch.encoding === 'zstd' ? zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX }) : packed;
+  return bytes.toString('latin1');
+}
