@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis';
+import { alertSchema, type Alert } from '../contracts/alert.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
+import { ALERTS_CHANNEL, type AlertBus, type AlertListener } from './alert-bus.ts';
+
+/**
+ * Alert bus on Redis pub/sub: one message per alert on the channel `alerts`, in the seed's JSON, so that anything that speaks Redis
+ * can listen; groups go out in one pipeline.
+ */
+export function createRedisAlertBus(url: string, channel: string = ALERTS_CHANNEL): AlertBus {
+  const publisher = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const subscribers = new Set<Redis>();
+  return {
+    publish: async (alerts) => {
+      if (alerts.length === 0) return;
+      const pipeline = publisher.pipeline();
+      for (const alert of alerts) pipeline.publish(channel, JSON.stringify(alert));
+      const results = await pipeline.exec();
+      const failed = results?.find(([error]) => error !== null);
+      if (results === null || failed?.[0] != null) throw failed?.[0] ?? new Error('Redis did not take the alerts');
+    },
+    subscribe: async (listener) => {
+      const redis = connectRedis(url, { maxRetriesPerRequest: null });
+      subscribers.add(redis);
+      deliverInGroups(redis, listener);
+      await redis.subscribe(channel);
+      // ioredis subscribes again by itself after a reconnect; what was published meanwhile is lost, and the listener must know.
+      redis.on('ready', () => listener.onReconnect?.());
+      return {
+        close: async () => {
+          subscribers.delete(redis);
+          redis.disconnect();
+        },
+      };
+    },
+    ping: async () => {
+      await publisher.ping();
+    },
+    close: async () => {
+      for (const redis of [publisher, ...subscribers]) redis.disconnect();
+    },
+  };
+}
+
+/** Messages that arrive in one turn of the event loop are handed on as one group. */
+function deliverInGroups(redis: Redis, listener: AlertListener): void {
+  let group: Alert[] = [];
+  redis.on('message', (_channel: string, text: string) => {
+    const alert = parseAlert(text);
+    if (alert === undefined) return;
+    if (group.length === 0) {
+      setImmediate(() => {
+        const alerts = group;
+        group = [];
+        listener.onAlerts(alerts);
+      });
+    }
+    group.push(alert);
+  });
+}
+
+/** Whoever can publish on the channel can write anything there; what is no alert is no business of the listeners. */
+function parseAlert(text: string): Alert | undefined {
+  try {
+    const parsed = alertSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Pieces that the services' `config.ts` are made of. */
+
+export const port = z.coerce.number().int().min(0).max(65_535);
+export const positiveInt = z.coerce.number().int().positive();
+export const nonNegativeInt = z.coerce.number().int().nonnegative();
+
+/** `true`/`1` or `false`/`0`. */
+export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+
+export const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' });
+export const natsUrl = z.url({ protocol: /^(nats|tls|wss?)$/, error: 'must be a nats:// or tls:// URL' });
+export const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+
+/** Comma-separated list; empty entries are dropped. */
+export const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+/** What every service has. */
+export const serviceFields = {
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Address to listen on. */
+  HOST: z.string().default('0.0.0.0'),
+  /** Port of `/health`, `/ready` and `/metrics`, without a key: keep it inside. */
+  OPS_PORT: port.default(9464),
+  /** Longest time that a shutdown may take before the process leaves anyway. */
+  SHUTDOWN_TIMEOUT_MS: positiveInt.default(20_000),
+};

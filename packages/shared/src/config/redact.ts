@@ -1,0 +1,20 @@
+const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)/i;
+
+/** The URL without its password; text that is no URL comes back as it is. */
+export function redactUrl(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  for (const name of url.searchParams.keys()) if (SECRET_NAME.test(name)) url.searchParams.set(name, '***');
+  return url.toString();
+}
+
+/** A configuration fit to be printed: secrets are `***`, URLs lose their passwords. */
+export function redactConfig(config: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      if (SECRET_NAME.test(name) && value !== undefined) return [name, '***'];
+      return [name, typeof value === 'string' ? redactUrl(value) : value];
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+import type { FastifyReply } from 'fastify';
+
+/** RFC 9457 problem details. `detail` says what to do; it never holds a secret or a stack. */
+export interface Problem {
+  status: number;
+  title: string;
+  detail: string;
+  /** Extra members, for instance `retry_after_seconds`. */
+  [member: string]: unknown;
+}
+
+/** Error that a route throws to answer with a problem document. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+  readonly headers: Record<string, string>;
+
+  constructor(problem: Problem, headers: Record<string, string> = {}) {
+    super(problem.detail);
+    this.problem = problem;
+    this.headers = headers;
+  }
+}
+
+/** Sends a problem document with its content type and status. */
+export function sendProblem(reply: FastifyReply, problem: Problem, headers: Record<string, string> = {}): FastifyReply {
+  return reply
+    .code(problem.status)
+    .headers(headers)
+    .type('application/problem+json')
+    .send({ type: 'about:blank', ...problem });
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../logging/logger.ts';
+import { Lifecycle } from './lifecycle.ts';
+
+const log = createLogger('test', 'silent');
+
+describe('Lifecycle', () => {
+  it('releases by phase, and within a phase the last acquired first', async () => {
+    const order: string[] = [];
+    const lifecycle = new Lifecycle(log);
+    lifecycle.onStop('connections', 'db', () => void order.push('db'));
+    lifecycle.onStop('intake', 'a', () => void order.push('a'));
+    lifecycle.onStop('intake', 'b', () => void order.push('b'));
+    lifecycle.onStop('flush', 'f', () => void order.push('f'));
+    expect(await lifecycle.stop('test')).toBe(true);
+    expect(order).toEqual(['b', 'a', 'f', 'db']);
+  });
+
+  it('goes on after a release that throws or never ends, and says that it was not clean', async () => {
+    const order: string[] = [];
+    const lifecycle = new Lifecycle(log, 1);
+    lifecycle.onStop('drain', 'hangs', () => new Promise(() => undefined));
+    lifecycle.onStop('intake', 'throws', () => {
+      throw new Error('no');
+    });
+    lifecycle.onStop('connections', 'db', () => void order.push('db'));
+    expect(await lifecycle.stop('test')).toBe(false);
+    expect(order).toEqual(['db']);
+  });
+
+  it('stops once, however often it is asked', async () => {
+    let times = 0;
+    const lifecycle = new Lifecycle(log);
+    lifecycle.onStop('intake', 'once', () => void (times += 1));
+    await Promise.all([lifecycle.stop('one'), lifecycle.stop('two')]);
+    expect(times).toBe(1);
+    expect(lifecycle.signal.aborted).toBe(true);
+  });
+});

@@ -1,0 +1,80 @@
+import type { Logger } from '../logging/logger.ts';
+
+/** In the order in which they run: take nothing new, finish what was taken, write out what is buffered, let go. */
+export const STOP_PHASES = ['intake', 'drain', 'flush', 'connections'] as const;
+export type StopPhase = (typeof STOP_PHASES)[number];
+
+interface Release {
+  name: string;
+  release: () => void | Promise<void>;
+}
+
+/** A release gets this long even past the deadline: closing a socket is quick and better than leaving it open. */
+const RELEASE_MIN_MS = 250;
+
+/**
+ * What a process must let go of, registered on the line after it was acquired.
+ * Within a phase the last acquired is released first; a release that throws is logged and never keeps the others from running.
+ */
+export class Lifecycle {
+  readonly #log: Logger;
+  readonly #stopTimeoutMs: number;
+  readonly #releases = new Map<StopPhase, Release[]>(STOP_PHASES.map((phase) => [phase, []]));
+  readonly #abort = new AbortController();
+  #stopped: Promise<boolean> | undefined;
+
+  constructor(log: Logger, stopTimeoutMs = 20_000) {
+    this.#log = log;
+    this.#stopTimeoutMs = stopTimeoutMs;
+  }
+
+  /** Aborted as soon as the stop begins: waits and retries end with it. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get stopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  onStop(phase: StopPhase, name: string, release: () => void | Promise<void>): void {
+    this.#releases.get(phase)!.push({ name, release });
+  }
+
+  /** Stops once, however often it is called. Resolves to whether everything was released in time. */
+  stop(reason: string): Promise<boolean> {
+    this.#stopped ??= this.#run(reason);
+    return this.#stopped;
+  }
+
+  async #run(reason: string): Promise<boolean> {
+    const deadline = Date.now() + this.#stopTimeoutMs;
+    this.#log.info({ reason }, 'stopping');
+    this.#abort.abort(new Error(`stopping: ${reason}`));
+    let clean = true;
+    for (const phase of STOP_PHASES) {
+      for (const { name, release } of this.#releases.get(phase)!.toReversed()) {
+        const outcome = await within(release, Math.max(deadline - Date.now(), RELEASE_MIN_MS));
+        if (outcome === 'done') continue;
+        clean = false;
+        this.#log.error({ phase, name, err: outcome }, 'a release did not end in order');
+      }
+    }
+    this.#log.info({ clean }, 'stopped');
+    return clean;
+  }
+}
+
+async function within(release: () => void | Promise<void>, timeoutMs: number): Promise<'done' | Error> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Error>((resolve) => {
+    timer = setTimeout(() => resolve(new Error(`not done within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([Promise.try(release).then(() => 'done' as const), late]);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface RetryOptions {
+  /** First wait; doubled after each failure. */
+  delayMs?: number;
+  delayMaxMs?: number;
+  signal?: AbortSignal;
+  /** Which errors are worth another try; all by default. */
+  isTransient?: (error: unknown) => boolean;
+  onRetry?: (error: unknown, attempt: number) => void;
+}
+
+/**
+ * Calls `work` until it succeeds, waiting longer after each failure, up to `delayMaxMs`, with jitter.
+ * @throws the last error where it is not transient or `signal` was aborted
+ */
+export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, onRetry } = options;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal?.aborted === true || !isTransient(error)) throw error;
+      onRetry?.(error, attempt);
+      const waitMs = Math.min(delayMs * 2 ** (attempt - 1), delayMaxMs) * (0.5 + Math.random() / 2);
+      // An abort ends the wait; the next call of `work` decides by itself, and its failure is final.
+      await delay(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { ConfigError } from '../config/load-config.ts';
+import { createLogger, type Logger } from '../logging/logger.ts';
+import { Lifecycle } from './lifecycle.ts';
+
+export interface ServiceContext {
+  log: Logger;
+  lifecycle: Lifecycle;
+}
+
+/**
+ * Runs a service as a process: config errors end it with 2 and a readable message, SIGTERM and SIGINT stop it in order (a second
+ * one at once), anything unforeseen stops it with 1 so that whoever supervises it starts a fresh one.
+ */
+export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOWN_TIMEOUT_MS: number }>(
+  name: string,
+  readConfig: (env: NodeJS.ProcessEnv) => C,
+  start: (config: C, context: ServiceContext) => Promise<unknown>,
+): Promise<void> {
+  let config: C;
+  try {
+    config = readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`vigil ${name}: ${error.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const log = createLogger(name, config.LOG_LEVEL as 'info');
+  const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
+  stopOnSignals(lifecycle, log);
+  try {
+    await start(config, { log, lifecycle });
+    log.info('started');
+  } catch (err) {
+    log.fatal({ err }, 'could not start');
+    await lifecycle.stop('could not start');
+    process.exit(1);
+  }
+}
+
+/** Ends the process in order on SIGTERM and SIGINT, and with 1 on anything that nobody caught. */
+export function stopOnSignals(lifecycle: Lifecycle, log: Logger): void {
+  const leave = (reason: string, code: number): void => {
+    if (lifecycle.stopping) process.exit(code === 0 ? 130 : code);
+    void lifecycle.stop(reason).then((clean) => process.exit(clean ? code : 1));
+  };
+  process.on('SIGTERM', () => leave('SIGTERM', 0));
+  process.on('SIGINT', () => leave('SIGINT', 0));
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'uncaught exception');
+    leave('uncaught exception', 1);
+  });
+  process.on('unhandledRejection', (err) => {
+    log.fatal({ err }, 'unhandled rejection');
+    leave('unhandled rejection', 1);
+  });
+}

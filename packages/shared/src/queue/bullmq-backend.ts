@@ -1,0 +1,191 @@
+import {
+  Queue,
+  Worker,
+  createPostgresBackend,
+  withBackend,
+  type IQueueBackend,
+  type JobsOptions,
+  type QueueOptions,
+  type WorkerOptions,
+} from 'bullmq';
+import type { Redis } from 'ioredis';
+import { connectRedis } from '../redis/connect-redis.ts';
+import type {
+  ConsumerOptions,
+  JobConsumer,
+  JobHandler,
+  JobProducer,
+  QueueBackend,
+  QueueDepth,
+  QueueName,
+} from './job-queue.ts';
+
+/** Retries wait 0.5 s, 1 s, 2 s … up to this. */
+const RETRY_DELAY_MAX_MS = 30_000;
+
+/** A lock this short lets another worker take over a killed worker's job well within 30 s. */
+const LOCK_DURATION_MS = 10_000;
+const STALLED_INTERVAL_MS = 5_000;
+
+/** A rollout stalls a job once per replaced pod; only a job that kills its worker again and again should give up. */
+const STALLED_COUNT_MAX = 10;
+
+const JOB_OPTIONS: JobsOptions = {
+  // Handlers dead-letter what is hopeless themselves, so whatever is retried is worth it, however long an outage lasts.
+  attempts: 1_000_000,
+  backoff: { type: 'custom' },
+  removeOnComplete: true,
+  removeOnFail: false,
+};
+
+const WORKER_OPTIONS = {
+  lockDuration: LOCK_DURATION_MS,
+  stalledInterval: STALLED_INTERVAL_MS,
+  maxStalledCount: STALLED_COUNT_MAX,
+  settings: { backoffStrategy: (attempt: number) => Math.min(500 * 2 ** (attempt - 1), RETRY_DELAY_MAX_MS) },
+};
+
+type AnyQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, unknown>;
+type AnyWorker = Worker<unknown, unknown, string, IQueueBackend, never, unknown>;
+
+interface Store {
+  kind: 'redis' | 'postgres';
+  queue(name: QueueName): AnyQueue;
+  worker(name: QueueName, handle: JobHandler, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * BullMQ on Redis. Producers fail fast while Redis is away (their caller keeps the lines); workers wait for it.
+ * @param prefix key prefix, so that several Vigils can share a Redis
+ */
+export function createRedisQueueBackend(url: string, options: { prefix?: string } = {}): QueueBackend {
+  const prefix = options.prefix ?? 'bull';
+  const producing = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const consuming: Redis[] = [];
+  return backendOver({
+    kind: 'redis',
+    queue: (name) =>
+      new Queue(name, {
+        connection: producing,
+        prefix,
+        defaultJobOptions: JOB_OPTIONS,
+      } as QueueOptions) as unknown as AnyQueue,
+    worker: (name, handle, workerOptions) => {
+      const connection = connectRedis(url, { maxRetriesPerRequest: null });
+      consuming.push(connection);
+      return new Worker(name, toProcessor(handle), {
+        ...workerOptions,
+        connection,
+        prefix,
+      } as WorkerOptions) as unknown as AnyWorker;
+    },
+    ping: async () => {
+      await producing.ping();
+    },
+    close: async () => {
+      for (const connection of [producing, ...consuming]) connection.disconnect();
+    },
+  });
+}
+
+/** BullMQ on PostgreSQL (embedded mode): the same queues in a schema of their own, made on first use. */
+export function createPostgresQueueBackend(url: string, options: { schema?: string } = {}): QueueBackend {
+  const postgres = withBackend(createPostgresBackend);
+  const connection = { connectionString: url, schema: options.schema ?? 'bullmq', migrate: true, max: 6 };
+  let pinged: AnyQueue | undefined;
+  const queue = (name: QueueName): AnyQueue =>
+    new postgres.Queue(name, { connection, defaultJobOptions: JOB_OPTIONS }) as unknown as AnyQueue;
+  return backendOver({
+    kind: 'postgres',
+    queue,
+    worker: (name, handle, workerOptions) =>
+      new postgres.Worker(name, toProcessor(handle), { ...workerOptions, connection } as never) as unknown as AnyWorker,
+    ping: async () => {
+      pinged ??= queue('lines');
+      await pinged.getJobCounts('wait');
+    },
+    close: async () => {
+      await pinged?.close();
+    },
+  });
+}
+
+function toProcessor(handle: JobHandler) {
+  return async (job: { id?: string | undefined; data: unknown; attemptsStarted: number }): Promise<void> => {
+    await handle({ id: job.id ?? '', data: job.data, attempt: job.attemptsStarted });
+  };
+}
+
+function backendOver(store: Store): QueueBackend {
+  const queues = new Map<QueueName, AnyQueue>();
+  const workers: AnyWorker[] = [];
+  const queueOf = (name: QueueName): AnyQueue => {
+    let queue = queues.get(name);
+    if (queue === undefined) {
+      queue = store.queue(name);
+      // BullMQ also emits what its calls reject with; without a listener that would end the process.
+      queue.on('error', () => undefined);
+      queues.set(name, queue);
+    }
+    return queue;
+  };
+  return {
+    kind: store.kind,
+    producer: (name): JobProducer<unknown> => ({
+      addAll: async (jobs) => {
+        await queueOf(name).addBulk(jobs.map(({ id, data }) => ({ name, data, opts: { jobId: id } })) as never);
+      },
+    }),
+    consumer: (name, handle, options) => consumerOver(store, name, handle, options, workers),
+    depth: (name) => depthOf(queueOf(name)),
+    ping: () => store.ping(),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await store.close();
+    },
+  };
+}
+
+function consumerOver(
+  store: Store,
+  name: QueueName,
+  handle: JobHandler,
+  options: ConsumerOptions,
+  workers: AnyWorker[],
+): JobConsumer {
+  let lastActivityMs = Date.now();
+  const tracked: JobHandler = async (job) => {
+    lastActivityMs = Date.now();
+    try {
+      await handle(job);
+    } finally {
+      lastActivityMs = Date.now();
+    }
+  };
+  const worker = store.worker(name, tracked, { ...WORKER_OPTIONS, concurrency: options.concurrency });
+  worker.on('error', options.onError);
+  workers.push(worker);
+  return {
+    close: () => worker.close(),
+    isRunning: () => worker.isRunning(),
+    lastActivityMs: () => lastActivityMs,
+  };
+}
+
+async function depthOf(queue: AnyQueue): Promise<QueueDepth> {
+  const [counts, oldest] = await Promise.all([
+    queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+    queue.getJobs(['wait'], 0, 0, true),
+  ]);
+  const oldestJob = oldest[0];
+  return {
+    waiting: (counts['wait'] ?? 0) + (counts['prioritized'] ?? 0),
+    active: counts['active'] ?? 0,
+    delayed: counts['delayed'] ?? 0,
+    failed: counts['failed'] ?? 0,
+    oldestAgeSeconds: oldestJob === undefined ? 0 : Math.max(0, (Date.now() - oldestJob.timestamp) / 1000),
+  };
+}

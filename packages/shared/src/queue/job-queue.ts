@@ -1,0 +1,67 @@
+import type { LineBatch } from '../contracts/line-batch.ts';
+import type { ScoredBatch } from '../contracts/scored-batch.ts';
+
+/**
+ * The queue seam: what Vigil asks of BullMQ, whichever store BullMQ runs on.
+ * Delivery is at least once; job ids make adding twice harmless while the first job exists, and consumers are idempotent beyond.
+ */
+export interface QueueBackend {
+  readonly kind: 'redis' | 'postgres';
+  producer<N extends QueueName>(queue: N): JobProducer<QueueJobs[N]>;
+  /** Starts taking jobs at once. */
+  consumer(queue: QueueName, handle: JobHandler, options: ConsumerOptions): JobConsumer;
+  depth(queue: QueueName): Promise<QueueDepth>;
+  /** Throws where the store cannot be reached. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Jobs of each queue. */
+export interface QueueJobs {
+  lines: LineBatch;
+  scored: ScoredBatch;
+}
+export type QueueName = keyof QueueJobs;
+
+export interface JobProducer<T> {
+  /**
+   * Adds the jobs in order. Resolves only when the store has accepted all of them; a failure may leave some added, and adding all
+   * of them again is right.
+   */
+  addAll(jobs: readonly { id: string; data: T }[]): Promise<void>;
+}
+
+export interface Job {
+  id: string;
+  /** Not parsed: a job may come from an older or newer release. */
+  data: unknown;
+  /** Deliveries so far, from 1. */
+  attempt: number;
+}
+
+/** Resolves when the job is done for good; whatever it throws is transient and the job comes again later. */
+export type JobHandler = (job: Job) => Promise<void>;
+
+export interface ConsumerOptions {
+  /** Jobs handled at once. */
+  concurrency: number;
+  onError: (error: Error) => void;
+}
+
+export interface JobConsumer {
+  /** Takes no new job and resolves when those at hand are done. Bounded by the caller. */
+  close(): Promise<void>;
+  /** Whether the worker loop still runs: false where it died while the process lives. */
+  isRunning(): boolean;
+  /** When a job was last taken or finished, epoch ms. */
+  lastActivityMs(): number;
+}
+
+export interface QueueDepth {
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+  /** Age of the oldest waiting job, seconds; 0 where none waits. */
+  oldestAgeSeconds: number;
+}

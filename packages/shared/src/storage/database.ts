@@ -1,0 +1,90 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { CompiledQuery } from 'kysely';
+import { LineTally, PathTally, SourceTally, StoredBatch, ThreatTally } from './entities/accounting.ts';
+import { AlertEntry, OutboxEntry, RelayState } from './entities/delivery.ts';
+import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
+import { ThreatEvent } from './entities/threat-event.ts';
+import { Initial } from './migrations/2026-11-23-initial.ts';
+
+export type { EntityManager } from '@mikro-orm/postgresql';
+
+/** Any number; what matters is that every process that migrates asks for the same lock. */
+const MIGRATION_LOCK = 7_412_001;
+
+const ENTITIES = [
+  ThreatEvent,
+  OutboxEntry,
+  AlertEntry,
+  RelayState,
+  StoredBatch,
+  LineTally,
+  ThreatTally,
+  SourceTally,
+  PathTally,
+  DeadLetter,
+  ApiKeyRow,
+  Review,
+];
+
+/** PostgreSQL through MikroORM. `em` is for reading; each unit of work forks it. */
+export interface Database {
+  readonly orm: MikroORM;
+  fork(): EntityManager;
+  /** Runs SQL with `$1` parameters on the given (transactional) entity manager, or on a connection of the pool. */
+  query<Row>(sql: string, params?: readonly unknown[], em?: EntityManager): Promise<Row[]>;
+  /** Throws where the server cannot be reached. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param url `postgres://…`, with `sslmode` in it where TLS is wanted */
+export async function openDatabase(url: string, options: { poolMax?: number } = {}): Promise<Database> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities: ENTITIES,
+    extensions: [Migrator],
+    pool: { min: 0, max: options.poolMax ?? 8 },
+    migrations: {
+      migrationsList: [{ name: '2026-11-23-initial', class: Initial }],
+      tableName: 'migrations',
+      snapshot: false,
+    },
+    logger: () => undefined,
+  });
+  const query = async <Row>(
+    sql: string,
+    params: readonly unknown[] = [],
+    em: EntityManager = orm.em.fork(),
+  ): Promise<Row[]> => {
+    const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(sql, [...params]));
+    return result.rows;
+  };
+  return {
+    orm,
+    fork: () => orm.em.fork(),
+    query,
+    ping: async () => {
+      await query('select 1');
+    },
+    close: () => orm.close(true),
+  };
+}
+
+/**
+ * Brings the schema up to date, one process at a time. Returns the names of the migrations that ran.
+ */
+export async function migrate(database: Database): Promise<string[]> {
+  return database.fork().transactional(async (em) => {
+    await database.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
+    // The migrator uses a connection of its own; the lock on this one keeps others waiting until it is done.
+    const ran = await database.orm.migrator.up();
+    return ran.map((migration) => migration.name);
+  });
+}
+
+/** Migrations that have not run yet; services are ready only when there are none. */
+export async function pendingMigrations(database: Database): Promise<string[]> {
+  const pending = await database.orm.migrator.getPending();
+  return pending.map((migration) => migration.name);
+}

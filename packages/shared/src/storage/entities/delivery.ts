@@ -1,0 +1,34 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** An event that was stored and not yet given a `seq`: written in the event's own transaction, removed by the relay. */
+export const OutboxEntry = defineEntity({
+  name: 'OutboxEntry',
+  tableName: 'outbox',
+  properties: {
+    pos: p.bigint('number').primary().autoincrement(),
+    eventId: p.uuid(),
+    eventTimestamp: p.datetime(),
+  },
+});
+
+/** The total order of alerts: written by the one relay, without gaps, and read by everyone who resumes. */
+export const AlertEntry = defineEntity({
+  name: 'AlertEntry',
+  tableName: 'alerts',
+  properties: {
+    seq: p.bigint('number').primary(),
+    eventId: p.uuid(),
+    eventTimestamp: p.datetime(),
+  },
+});
+
+/** Single row: the last `seq` given and the last one that NATS and the alert bus have taken. */
+export const RelayState = defineEntity({
+  name: 'RelayState',
+  tableName: 'relay_state',
+  properties: {
+    id: p.integer().primary(),
+    lastSeq: p.bigint('number'),
+    publishedSeq: p.bigint('number'),
+  },
+});
