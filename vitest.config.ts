@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // Real servers are started by the suites that need them; more files at once than cores only makes them wait longer.
     maxWorkers: 2,
+    // Lends servers to the test files that ask for some (see testServices); starts none by itself.
+    globalSetup: ['packages/dev-services/src/vitest-global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     include: [

@@ -1,0 +1,93 @@
+import type { DevService, Origin, StartOptions } from './dev-service.ts';
+import { firstThatStarts, fromEnvironment, Unavailable } from './origins.ts';
+import { programFromPackage } from './package-cache.ts';
+import { probeRedis } from './probes.ts';
+import { checkProgram, findOnPath, programs } from './programs.ts';
+import type { Program } from './programs.ts';
+import { startServerProcess } from './server-process.ts';
+import { startContainer } from './containers.ts';
+
+export type RedisOptions = StartOptions & {
+  /** Writes each command to disk at once, so that nothing is lost over a kill and restart. Off by default: nothing is kept. */
+  appendOnly?: boolean;
+  /** For example `64mb`; writes beyond it fail, nothing is evicted, as BullMQ demands. */
+  maxMemory?: string;
+};
+
+/**
+ * Finds or starts a Redis server: URL in VIGIL_TEST_REDIS_URL, Docker, `redis-server` on the PATH, the distribution's package.
+ * @throws Error that names what was tried and what to install
+ */
+export async function startRedis(options: RedisOptions = {}): Promise<DevService> {
+  const onProgram = async (origin: Origin, program: Program): Promise<DevService> =>
+    startServerProcess(
+      {
+        name: 'redis',
+        origin,
+        program,
+        args: ({ port, dir }) => [
+          '--port',
+          String(port),
+          '--bind',
+          '127.0.0.1',
+          '--dir',
+          dir,
+          '--daemonize',
+          'no',
+          ...settings(options),
+        ],
+        url: (port) => `redis://127.0.0.1:${port}`,
+        probe: async (port) => probeRedis('127.0.0.1', port),
+      },
+      options,
+    );
+  return firstThatStarts(
+    'redis',
+    [
+      {
+        origin: 'environment',
+        start: async () =>
+          fromEnvironment('redis', async (url) => {
+            const { probeRedisUrl } = await import('./shared-servers.ts');
+            await probeRedisUrl(url.href);
+          }),
+      },
+      {
+        origin: 'testcontainers',
+        start: async () =>
+          startContainer(
+            {
+              name: 'redis',
+              command: ['redis-server', '--dir', '/data', ...settings(options)],
+              containerPort: 6379,
+              readyLog: /Ready to accept connections/,
+              url: (host, port) => `redis://${host}:${port}`,
+              probe: probeRedis,
+            },
+            options,
+          ),
+      },
+      {
+        origin: 'path',
+        start: async () => {
+          const command = findOnPath('redis-server');
+          if (command === undefined) throw new Unavailable('no redis-server on the PATH');
+          return onProgram('path', await checkProgram(command, process.env, programs.redis));
+        },
+      },
+      { origin: 'package-cache', start: async () => onProgram('package-cache', await programFromPackage('redis')) },
+    ],
+    options,
+  );
+}
+
+function settings(options: RedisOptions): string[] {
+  return [
+    '--save',
+    '',
+    '--maxmemory-policy',
+    'noeviction',
+    ...(options.appendOnly === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
+    ...(options.maxMemory === undefined ? [] : ['--maxmemory', options.maxMemory]),
+  ];
+}

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { chownSync, readFileSync } from 'node:fs';
+
+/** How to run a program as somebody who is not root. */
+export type Unprivileged = {
+  /** The command line to spawn for a program and its arguments. */
+  wrap: (command: string, args: readonly string[]) => { command: string; args: string[] };
+  /** Hands a file or folder to the user that the program runs as. */
+  give: (path: string) => void;
+};
+
+/**
+ * PostgreSQL refuses to run as root. Anyone else runs it as they are. For root it runs in a user namespace, where root is
+ * shown as an ordinary user and files keep their owner; where namespaces are forbidden, as an existing account without rights.
+ * @throws Error when root has neither
+ */
+export function unprivileged(): Unprivileged {
+  if (process.getuid?.() !== 0) {
+    return { wrap: (command, args) => ({ command, args: [...args] }), give: () => undefined };
+  }
+  const account = ordinaryAccount();
+  const namespace = ['-U', `--map-user=${account.uid}`, `--map-group=${account.gid}`];
+  if (works('unshare', [...namespace, 'true'])) {
+    return {
+      // unshare executes the program in its own place, so the child's pid is the program's.
+      wrap: (command, args) => ({ command: 'unshare', args: [...namespace, command, ...args] }),
+      give: () => undefined,
+    };
+  }
+  const drop = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
+  if (works('setpriv', [...drop, 'true'])) {
+    return {
+      wrap: (command, args) => ({ command: 'setpriv', args: [...drop, command, ...args] }),
+      give: (path) => {
+        chownSync(path, account.uid, account.gid);
+      },
+    };
+  }
+  throw new Error(
+    'PostgreSQL does not run as root, and neither unshare nor setpriv works here: run as an ordinary user',
+  );
+}
+
+/** An account with an entry in /etc/passwd, since initdb looks its own name up; it needs no rights at all. */
+function ordinaryAccount(): { uid: number; gid: number } {
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+    .filter(({ uid, gid }) => uid > 0 && gid > 0);
+  const account =
+    accounts.find(({ name }) => name === 'postgres') ?? accounts.find(({ name }) => name === 'nobody') ?? accounts[0];
+  if (account === undefined)
+    throw new Error('PostgreSQL does not run as root, and there is no other account in /etc/passwd');
+  return account;
+}
+
+function works(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 5000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
