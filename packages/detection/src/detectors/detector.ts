@@ -1,0 +1,15 @@
+import type { View } from '../views/view.ts';
+
+/** What a structural detector found: one of its signals and where, as [start, end) in the view's text. */
+export type Signal = { name: string; start: number; end: number };
+
+/**
+ * Finds structure that a regular expression cannot. Pure; time must be linear in the text.
+ * `gate`: lower-case literals of which one is in every text that gives a signal.
+ */
+export type Detector = {
+  readonly name: string;
+  readonly signals: readonly string[];
+  readonly gate: readonly string[];
+  run(view: View): Signal[];
+};

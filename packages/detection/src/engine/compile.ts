@@ -1,0 +1,92 @@
+import type { Detector } from '../detectors/detector.ts';
+import { DETECTORS } from '../detectors/registry.ts';
+import { LiteralGate } from '../rules/aho-corasick.ts';
+import { hashText } from '../rules/hash-text.ts';
+import type { Rule, RuleField, RulePack, ViewKind } from '../rules/rule-pack.ts';
+
+/** A rule made ready to run. `slot` numbers the packs: active ones first, then shadow packs. */
+export type CompiledRule = {
+  readonly rule: Rule;
+  readonly pack: string;
+  readonly slot: number;
+  readonly shadow: boolean;
+  readonly fields: number;
+  readonly kinds: number;
+};
+
+/** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */
+export type Unit =
+  | { readonly kind: 'regex'; readonly regex: RegExp; readonly target: CompiledRule; readonly fields: number }
+  | {
+      readonly kind: 'detector';
+      readonly detector: Detector;
+      readonly targets: ReadonlyMap<string, readonly CompiledRule[]>;
+      readonly fields: number;
+    };
+
+export type CompiledRules = { units: Unit[]; gate: LiteralGate; rules: CompiledRule[]; version: string };
+
+const FIELDS: RuleField[] = [
+  'method',
+  'path',
+  'query',
+  'param_name',
+  'param_value',
+  'referer',
+  'user_agent',
+  'host',
+  'request_line',
+];
+const KINDS: ViewKind[] = ['raw', 'decoded', 'unescaped', 'embedded'];
+
+/** Bit of a field in a rule's mask. */
+export const fieldBit = (field: RuleField): number => 1 << FIELDS.indexOf(field);
+/** Bit of a view's kind in a rule's mask. */
+export const kindBit = (kind: ViewKind): number => 1 << KINDS.indexOf(kind);
+
+/** Makes packs ready to run: one gate over the literals of all rules, and detectors shared by the rules that name them. */
+export function compileRules(packs: readonly RulePack[], shadowPacks: readonly RulePack[]): CompiledRules {
+  const rules: CompiledRule[] = [];
+  for (const [slot, pack] of [...packs, ...shadowPacks].entries()) {
+    for (const rule of pack.rules) {
+      rules.push({
+        rule,
+        pack: pack.pack,
+        slot,
+        shadow: slot >= packs.length,
+        fields: rule.fields.reduce((mask, field) => mask | fieldBit(field), 0),
+        kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
+      });
+    }
+  }
+  const units: Unit[] = [];
+  const literals = new Map<string, number[]>();
+  const gateBy = (texts: readonly string[], unit: number) => {
+    for (const text of texts) literals.set(text, [...(literals.get(text) ?? []), unit]);
+  };
+  const byDetector = new Map<string, Map<string, CompiledRule[]>>();
+  for (const compiled of rules) {
+    const { rule } = compiled;
+    if ('regex' in rule) {
+      gateBy(rule.gate, units.length);
+      units.push({ kind: 'regex', regex: new RegExp(rule.regex, 'i'), target: compiled, fields: compiled.fields });
+    } else {
+      const [name = '', signal = ''] = rule.detect.split('.');
+      const signals = byDetector.get(name) ?? new Map<string, CompiledRule[]>();
+      byDetector.set(name, signals.set(signal, [...(signals.get(signal) ?? []), compiled]));
+    }
+  }
+  for (const [name, targets] of byDetector) {
+    const detector = DETECTORS.get(name);
+    if (detector === undefined) throw new Error(`no detector is named ${name}`);
+    gateBy(detector.gate, units.length);
+    const fields = [...targets.values()].flat().reduce((mask, compiled) => mask | compiled.fields, 0);
+    units.push({ kind: 'detector', detector, targets, fields });
+  }
+  return { units, gate: new LiteralGate(literals, units.length), rules, version: stamp(packs) };
+}
+
+function stamp(packs: readonly RulePack[]): string {
+  const names = packs.map((pack) => `${pack.pack}@${pack.version}`).join('+');
+  return `${names}#${hashText(packs.map((pack) => pack.hash).join(' ')).slice(0, 8)}`;
+}

@@ -1,0 +1,95 @@
+import { MEDIUM_SCORE_MIN, type RuleMatch } from '@vigil/shared/contracts';
+import type { BehaviourEvidence, ScoreStep } from './types.ts';
+
+/** Added to the score for each further rule that matched; the seed's figure. */
+export const FURTHER_RULE = 0.05;
+/** A source of evidence that is weak throughout never counts as more than this, however many of its rules match. */
+export const WEAK_SOURCE_MAX = 0.45;
+/** Score of evidence that does not alert; just under MEDIUM. */
+const UNDER_MEDIUM = MEDIUM_SCORE_MIN - 0.01;
+
+export type Combined = { score: number; componentScores: Record<string, number>; steps: ScoreStep[] };
+
+/**
+ * Combines evidence into one score, 0..1; SCORING.md says why so.
+ * With strong evidence: the highest, plus 0.05 per further rule (the seed's way). With weak evidence only: each source (target, referer,
+ * agent, behaviour) gives its highest plus 0.05 per further rule, at most 0.45, and sources combine as independent witnesses do.
+ */
+export function combine(matches: readonly RuleMatch[], behaviour: readonly BehaviourEvidence[]): Combined {
+  const steps: ScoreStep[] = [];
+  const componentScores: Record<string, number> = {};
+  const note = (name: string, score: number) => {
+    componentScores[name] = Math.max(componentScores[name] ?? 0, round(score));
+  };
+  const evidence = [
+    ...matches.map((match) => ({
+      rule: match.rule,
+      class: match.class,
+      score: match.score,
+      source: sourceOf(match.field),
+      lone: true,
+    })),
+    ...behaviour
+      .filter((item) => item.adjust === undefined)
+      .map((item) => ({
+        rule: item.rule,
+        class: item.class,
+        score: item.score,
+        source: 'behaviour',
+        lone: item.weak !== true,
+      })),
+  ].sort((a, b) => b.score - a.score || (a.rule < b.rule ? -1 : 1));
+  let score = 0;
+  const add = (what: string, amount: number) => {
+    score = Math.min(1, Math.max(0, round(score + amount)));
+    steps.push({ what, amount: round(amount), total: score });
+  };
+  const counted = new Set<string>();
+  for (const item of evidence) note(item.class, item.score);
+  const [best] = evidence;
+  if (best === undefined) return { score: 0, componentScores, steps };
+  if (best.score >= MEDIUM_SCORE_MIN) {
+    for (const item of evidence) {
+      if (counted.has(item.rule)) continue;
+      add(
+        counted.size === 0 ? `${item.rule} (highest)` : `${item.rule} (further rule)`,
+        counted.size === 0 ? item.score : FURTHER_RULE,
+      );
+      counted.add(item.rule);
+    }
+  } else {
+    const bySource = new Map<string, number>();
+    for (const item of evidence) {
+      if (!item.lone || counted.has(item.rule)) continue;
+      counted.add(item.rule);
+      const before = bySource.get(item.source);
+      bySource.set(item.source, Math.min(WEAK_SOURCE_MAX, before === undefined ? item.score : before + FURTHER_RULE));
+    }
+    for (const [source, part] of [...bySource].sort((a, b) => b[1] - a[1])) {
+      add(`${source}: weak evidence of ${round(part)}, as an independent witness`, part * (1 - score));
+    }
+    const alone = bySource.size < 2;
+    for (const item of evidence) {
+      if (item.lone || counted.has(item.rule)) continue;
+      counted.add(item.rule);
+      add(`${item.rule} (supports)`, FURTHER_RULE);
+    }
+    if (alone && score > UNDER_MEDIUM) add('weak evidence from one source stays under MEDIUM', UNDER_MEDIUM - score);
+  }
+  if (matches.length > 0) {
+    for (const item of behaviour) {
+      if (item.adjust === undefined) continue;
+      add(`${item.rule} (${item.excerpt})`, item.adjust);
+      componentScores[item.rule] = round(item.adjust);
+    }
+  }
+  return { score, componentScores, steps };
+}
+
+/** Witnesses that see different things: the same text read by two rules is one witness. */
+function sourceOf(field: RuleMatch['field']): string {
+  if (field === 'referer' || field === 'user_agent') return field;
+  return field === 'window' || field === 'status' ? 'behaviour' : 'target';
+}
+
+const round = (value: number) => Math.round(value * 1e4) / 1e4;

@@ -1,0 +1,45 @@
+/** Largest upper bound of a quantifier in a rule's expression. */
+export const REPEAT_MAX = 512;
+
+/**
+ * Says why a rule's expression may not be used, or nothing. Unbounded quantifiers are refused, as are quantified groups which
+ * hold another wide quantifier: both can take time beyond any bound on a hostile input.
+ */
+export function checkRegex(source: string): string | undefined {
+  try {
+    void new RegExp(source, 'i');
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  if (/\\[1-9]|\\k</.test(source)) return 'back-references are not allowed';
+  const bare = source.replace(/\\./g, '__').replace(/\[(?:[^\]\\]|\\.)*\]/g, 'C');
+  if (/[^\\(][*+]|\{\d+,\}/.test(bare)) return 'unbounded quantifier: write {0,n} or {1,n}';
+  const stack: number[] = [];
+  let wide = 0;
+  for (let at = 0; at < bare.length; at += 1) {
+    const char = bare[at];
+    if (char === '(') {
+      stack.push(wide);
+      wide = 0;
+      continue;
+    }
+    if (char === ')') {
+      const inner = wide;
+      wide = stack.pop() ?? 0;
+      const repeat = /^\{(\d+)(?:,(\d+))?\}/.exec(bare.slice(at + 1));
+      const times = repeat === null ? 1 : Number(repeat[2] ?? repeat[1]);
+      if (times > 1 && inner > 1 && inner * times > REPEAT_MAX) {
+        return `a group repeated ${times} times holds a quantifier up to ${inner}: too many ways to match`;
+      }
+      wide = Math.max(wide, inner * times);
+      continue;
+    }
+    const repeat = char === '{' ? /^\{(\d+)(?:,(\d+))?\}/.exec(bare.slice(at)) : null;
+    if (repeat !== null && bare[at - 1] !== ')') {
+      const times = Number(repeat[2] ?? repeat[1]);
+      if (times > REPEAT_MAX) return `quantifier up to ${times}: at most ${REPEAT_MAX}`;
+      wide = Math.max(wide, times);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** Fields of a request that a rule may read. `target` stands for path, query, param_name and param_value. */
+export const ruleFieldSchema = z.enum([
+  'method',
+  'path',
+  'query',
+  'param_name',
+  'param_value',
+  'referer',
+  'user_agent',
+  'host',
+  'request_line',
+]);
+export type RuleField = z.infer<typeof ruleFieldSchema>;
+
+/**
+ * Kinds of view: `raw` is the field as logged, `decoded` is after percent, Unicode and look-alike folding, `unescaped` is after
+ * HTML and JavaScript escapes too, `embedded` is text found inside a value (base64, JWT, JSON, nested URL).
+ */
+export const viewKindSchema = z.enum(['raw', 'decoded', 'unescaped', 'embedded']);
+export type ViewKind = z.infer<typeof viewKindSchema>;
+
+/** An example request: a bare string is a target; the other fields may be given instead. Text is Unicode, sent as UTF-8. */
+export const ruleExampleSchema = z.union([
+  z.string(),
+  z.strictObject({
+    method: z.string().optional(),
+    target: z.string().optional(),
+    referer: z.string().optional(),
+    user_agent: z.string().optional(),
+  }),
+]);
+export type RuleExample = z.infer<typeof ruleExampleSchema>;
+
+const ID = /^[a-z][a-z0-9-]{2,63}$/;
+const CLASS = /^[A-Z][A-Z0-9_]{2,40}$/;
+/** A rule's gate literals must not contain white space: `or ` would miss `or%09`. */
+const GATE = /^[\x21-\x7e]{1,64}$/;
+
+const metadata = {
+  id: z.string().regex(ID, 'lower-case words joined by hyphens'),
+  title: z.string().min(3).max(160),
+  class: z.string().regex(CLASS, 'upper-case words joined by underscores'),
+  /** CWE number, as in https://cwe.mitre.org/. */
+  cwe: z.number().int().positive(),
+  /** CAPEC number, as in https://capec.mitre.org/. */
+  capec: z.number().int().positive(),
+  /** ATT&CK technique. */
+  attack: z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a technique such as T1190'),
+  /** 0..1; under 0.5 the rule is weak evidence and never alerts alone. */
+  score: z.number().min(0.05).max(1),
+  fields: z.array(ruleFieldSchema).min(1),
+  views: z.array(viewKindSchema).min(1).default(['decoded', 'unescaped', 'embedded']),
+  references: z.array(z.url()).default([]),
+  examples: z.strictObject({
+    positive: z.array(ruleExampleSchema).min(1),
+    negative: z.array(ruleExampleSchema).min(1),
+  }),
+};
+
+export const regexRuleSchema = z.strictObject({
+  ...metadata,
+  /** JavaScript regular expression, matched without regard to case; quantifiers must be bounded. */
+  regex: z.string().min(1).max(4000),
+  /** Lower-case texts of which one must be in whatever the expression matches; checked before the expression runs. */
+  gate: z.array(z.string().regex(GATE).toLowerCase()).min(1),
+});
+
+export const detectorRuleSchema = z.strictObject({
+  ...metadata,
+  /** Structural detector and signal, `sql.union-select`. */
+  detect: z.string().regex(/^[a-z]+\.[a-z0-9-]+$/, 'detector.signal'),
+});
+
+export const ruleSchema = z.union([regexRuleSchema, detectorRuleSchema]);
+export type RegexRule = z.infer<typeof regexRuleSchema>;
+export type DetectorRule = z.infer<typeof detectorRuleSchema>;
+export type Rule = RegexRule | DetectorRule;
+
+export const rulePackSchema = z.strictObject({
+  pack: z.string().regex(ID),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/),
+  description: z.string().default(''),
+  rules: z.array(z.union([regexRuleSchema, detectorRuleSchema])).min(1),
+});
+export type RulePack = z.infer<typeof rulePackSchema> & {
+  /** Hash of the pack's text. */
+  readonly hash: string;
+};

@@ -1,0 +1,64 @@
+import { decodeEntities, decodeScriptEscapes } from './escapes.ts';
+import { percentDecode } from './percent.ts';
+import { decodeUtf8, foldLookalikes } from './unicode.ts';
+
+/** Rounds of percent decoding; more than three are never needed by a client. */
+export const PERCENT_ROUNDS_MAX = 4;
+
+export type Decoded = {
+  text: string;
+  /** Decoders applied, outermost first. */
+  chain: string[];
+  /** The text after HTML and script escapes, where these change it. */
+  unescaped?: { text: string; chain: string[] };
+};
+
+const NON_ASCII = /[\x80-\uffff]/;
+
+/**
+ * Decodes Latin-1 text to a fixpoint, as the most lenient server would read it.
+ * `plus`: `+` is a space, as in a query.
+ */
+export function decodeText(raw: string, plus: boolean): Decoded {
+  const chain: string[] = [];
+  let text = raw;
+  if (plus && text.includes('+')) {
+    text = text.replaceAll('+', ' ');
+    chain.push('plus');
+  }
+  text = percentRounds(text, chain);
+  text = unicode(text, chain);
+  const further: string[] = [];
+  let unescaped = text;
+  for (let round = 0; round < 2; round += 1) {
+    const before = unescaped;
+    const plain = decodeEntities(unescaped);
+    if (plain !== unescaped) further.push('html');
+    unescaped = decodeScriptEscapes(plain);
+    if (unescaped !== plain) further.push('script');
+    if (unescaped === before) break;
+    unescaped = percentRounds(unescaped, further);
+  }
+  if (further.length === 0) return { text, chain };
+  return { text, chain, unescaped: { text: unescaped, chain: [...chain, ...further] } };
+}
+
+function percentRounds(text: string, chain: string[]): string {
+  let current = text;
+  for (let round = 0; round < PERCENT_ROUNDS_MAX; round += 1) {
+    const next = percentDecode(current);
+    if (next === current) break;
+    chain.push('percent');
+    current = next;
+  }
+  return current;
+}
+
+function unicode(text: string, chain: string[]): string {
+  if (!NON_ASCII.test(text)) return text;
+  const utf8 = decodeUtf8(text);
+  if (utf8.text !== text) chain.push(utf8.overlong ? 'overlong' : 'utf8');
+  const folded = foldLookalikes(utf8.text);
+  if (folded !== utf8.text) chain.push('fold');
+  return folded;
+}

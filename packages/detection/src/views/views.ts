@@ -1,0 +1,136 @@
+import type { ParsedRequest } from '@vigil/shared/contracts';
+import type { RuleField } from '../rules/rule-pack.ts';
+import { decodeText } from './decode.ts';
+import { embeddedViews, jsonLeaves } from './embedded.ts';
+import type { View } from './view.ts';
+
+/** Longest part of each field that is read; a longer one is cut. Bytes. */
+export const TARGET_BYTES_MAX = 8192;
+export const REFERER_BYTES_MAX = 4096;
+export const AGENT_BYTES_MAX = 2048;
+/** Parameters read per query. */
+export const PARAMETERS_MAX = 200;
+
+const PLAIN_METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']);
+/** From here a path holds more than a path: what precedes is the route that the payload was put on. */
+const TAIL = /[\s'"()<>;|`${},*]|--/;
+
+/** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
+export function targetViews(request: ParsedRequest): View[] {
+  const target = request.target.slice(0, TARGET_BYTES_MAX);
+  if (request.method === '-') return fieldViews('request_line', target, false);
+  const views: View[] = [];
+  if (!PLAIN_METHODS.has(request.method)) views.push(...fieldViews('method', request.method.slice(0, 64), false));
+  splitUrl(target, views, undefined);
+  return views;
+}
+
+/** Views of the Referer: the whole, and where it is a URL its path and parameters. All have the field `referer`. */
+export function refererViews(referer: string): View[] {
+  const text = referer.slice(0, REFERER_BYTES_MAX);
+  const views: View[] = [];
+  const url = /^https?:\/\/[^/?#\s]{1,255}/i.exec(text);
+  if (url === null) {
+    views.push(...fieldViews('referer', text, true));
+    if (text.includes('=')) splitQuery(text, views, 'referer');
+    return views;
+  }
+  splitUrl(text.slice(url[0].length), views, 'referer');
+  return views;
+}
+
+/** Views of the User-Agent. */
+export function agentViews(agent: string): View[] {
+  const text = agent.slice(0, AGENT_BYTES_MAX);
+  const views = fieldViews('user_agent', text, false);
+  if (text.includes('+') && !text.includes(' ')) views.push(...fieldViews('user_agent', text, true).slice(1));
+  return views;
+}
+
+/** Views of the Host field. */
+export function hostViews(host: string): View[] {
+  return fieldViews('host', host.slice(0, 512), false);
+}
+
+function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  if (path.length > 1) {
+    const base = fieldViews(as ?? 'path', path, false);
+    views.push(...base);
+    if (path.includes('+')) views.push(...fieldViews(as ?? 'path', path, true).slice(1));
+    for (const view of base.slice(1)) {
+      const tail = tailOf(view.text);
+      if (tail !== undefined) views.push({ ...view, decoded: [...view.decoded, 'tail'], text: tail });
+    }
+    for (const segment of path.split('/', 24)) {
+      if (segment.length < 12) continue;
+      views.push(...embeddedViews({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment }));
+    }
+    if (path.includes('=')) {
+      for (const segment of path.split(/[/;]/, 24)) if (segment.includes('=')) splitQuery(segment, views, as);
+    }
+  }
+  if (mark !== -1 && mark < url.length - 1) splitQuery(url.slice(mark + 1), views, as);
+}
+
+function tailOf(path: string): string | undefined {
+  const found = TAIL.exec(path);
+  if (found === null) return undefined;
+  const slash = path.lastIndexOf('/', found.index);
+  const tail = path.slice(slash + 1);
+  return tail.length === path.length ? undefined : tail;
+}
+
+function splitQuery(query: string, views: View[], as: RuleField | undefined): void {
+  const pairs = query.split('&', PARAMETERS_MAX);
+  for (const pair of pairs) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const rawName = equals === -1 ? pair : pair.slice(0, equals);
+    const names = fieldViews(as ?? 'param_name', rawName, true);
+    const parameter = (names[1]?.text ?? rawName).slice(0, 128);
+    for (const view of names) views.push({ ...view, parameter });
+    if (equals === -1) {
+      // A lone name is as often a value: `?<script>`.
+      for (const view of names.slice(1)) views.push({ ...view, field: as ?? 'param_value', parameter });
+      views.push(
+        ...embeddedViews({ field: as ?? 'param_value', parameter, kind: 'decoded', decoded: [], text: parameter }),
+      );
+      continue;
+    }
+    const rawValue = pair.slice(equals + 1);
+    if (rawValue === '') continue;
+    for (const view of fieldViews(as ?? 'param_value', rawValue, true)) {
+      const named = { ...view, parameter };
+      views.push(named);
+      if (view.kind === 'decoded') views.push(...embeddedViews(named));
+    }
+  }
+  // Last, so that a match is put down to its parameter where one holds it.
+  views.push(...fieldViews(as ?? 'query', query, true));
+}
+
+/** Raw, decoded and, where it differs, unescaped view of one text. */
+function fieldViews(field: RuleField, raw: string, plus: boolean): View[] {
+  const decoded = decodeText(raw, plus);
+  const first = decoded.text.trimStart()[0];
+  const json = (first === '{' || first === '[') && jsonLeaves(decoded.text) !== undefined;
+  const views: View[] = [
+    { field, kind: 'raw', decoded: [], text: raw },
+    { field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, ...(json ? { json } : {}) },
+  ];
+  if (plus && decoded.text.includes('+') && !decoded.text.includes(' ')) {
+    views.push({
+      field,
+      kind: 'unescaped',
+      decoded: [...decoded.chain, 'plus'],
+      text: decoded.text.replaceAll('+', ' '),
+    });
+  }
+  if (decoded.unescaped !== undefined) {
+    const { text, chain } = decoded.unescaped;
+    views.push({ field, kind: 'unescaped', decoded: chain, text, ...(json ? { json } : {}) });
+  }
+  return views;
+}
