@@ -1,0 +1,70 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrate, openDatabase, type Database } from '../storage/database.ts';
+import { generateApiKey, hashApiKey } from './api-keys.ts';
+import { createKeyVerifier } from './key-verifier.ts';
+
+let database: Database;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+});
+afterAll(() => database.close());
+
+async function store(name: string): Promise<string> {
+  const key = generateApiKey();
+  await database.query('insert into api_keys (name, sha256, scopes) values ($1, $2, $3)', [
+    name,
+    hashApiKey(key),
+    ['read', 'stream'],
+  ]);
+  return key;
+}
+
+it('knows static keys without a database', async () => {
+  const verify = createKeyVerifier({
+    static: [{ name: 'ops', sha256: hashApiKey('k'.repeat(20)), scopes: ['admin'] }],
+  });
+  expect(await verify('k'.repeat(20))).toEqual({ name: 'ops', scopes: ['admin'] });
+  expect(await verify('other')).toBeUndefined();
+});
+
+it('finds a key that was made a moment ago and refuses it once it is revoked', async () => {
+  let nowMs = 0;
+  const verify = createKeyVerifier({ static: [], database, now: () => nowMs });
+  expect(await verify('vgl_unknown')).toBeUndefined();
+  nowMs += 1_000;
+  const key = await store('viewer');
+  const principal = await verify(key);
+  expect(principal).toEqual({ name: 'viewer', scopes: ['read', 'stream'] });
+  expect(await verify.isCurrent(principal!)).toBe(true);
+  await database.query(`update api_keys set revoked_at = now() where name = 'viewer'`);
+  nowMs += 4_000;
+  expect(await verify(key)).toBeUndefined();
+  expect(await verify.isCurrent(principal!)).toBe(false);
+});
+
+it('does not ask PostgreSQL for every guess, and keeps known keys through an outage for a while', async () => {
+  let nowMs = 0;
+  let queries = 0;
+  let down = false;
+  const counting = {
+    query: async <Row>(sql: string): Promise<Row[]> => {
+      queries += 1;
+      if (down) throw new Error('connection refused');
+      return database.query<Row>(sql);
+    },
+  };
+  const key = await store('shipper');
+  const verify = createKeyVerifier({ static: [], database: counting, now: () => nowMs });
+  expect(await verify(key)).toBeDefined();
+  for (let guess = 0; guess < 50; guess += 1) expect(await verify(`guess-${guess}`)).toBeUndefined();
+  expect(queries).toBe(1);
+  down = true;
+  nowMs = 60_000;
+  expect(await verify(key)).toBeDefined();
+  nowMs = 20 * 60_000;
+  expect(await verify(key)).toBeUndefined();
+});
