@@ -1,0 +1,21 @@
+import type { ParsedRequest, RejectionReason } from '@vigil/shared/contracts';
+
+/** A line as a request, or why it is none. */
+export type ParsedLine =
+  { readonly ok: true; readonly request: ParsedRequest } | { readonly ok: false; readonly reason: RejectionReason };
+
+const REJECTIONS = new Map<RejectionReason, ParsedLine>();
+
+/** The rejection with this reason; one shared object each, as floods of garbage should cost little. */
+export function rejected(reason: RejectionReason): ParsedLine {
+  let known = REJECTIONS.get(reason);
+  if (known === undefined) {
+    known = Object.freeze({ ok: false, reason });
+    REJECTIONS.set(reason, known);
+  }
+  return known;
+}
+
+/** [start, end) of fields in the raw line, quotes excluded; a field that the line lacks is absent. */
+export type FieldSpans = Partial<Record<SpannedField, readonly [number, number]>>;
+export type SpannedField = 'request' | 'target' | 'method' | 'status' | 'referer' | 'userAgent' | 'host';
