@@ -14,3 +14,10 @@ export async function freePort(): Promise<number> {
     });
   });
 }
+
+/** That many different free ports. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { guardProcess, unguardProcess } from './watchdog.ts';
 import { FatalError, waitUntil } from './wait-until.ts';
 
@@ -14,6 +15,8 @@ export type OwnedProcessSpec = {
   cwd?: string | undefined;
   /** Standard output and error are appended here. */
   logFile: string;
+  /** Hears each line of output too. It then takes its way through us, which costs something. */
+  onLine?: ((line: string) => void) | undefined;
   stopSignal: NodeJS.Signals;
   /** How long an orderly stop may take before SIGKILL. */
   stopTimeoutMs: number;
@@ -23,10 +26,16 @@ export type OwnedProcessSpec = {
 };
 
 export type OwnedProcess = {
+  /** Undefined while it does not run. */
   readonly pid: number | undefined;
+  /** Orderly, and with SIGKILL once `stopTimeoutMs` are over. */
   stop(): Promise<void>;
+  /** Stops it where it still runs, starts it again and waits until it answers. */
   restart(): Promise<void>;
+  /** Waits until it is gone for SIGKILL, SIGTERM, SIGINT and SIGQUIT; SIGSTOP and SIGCONT pause and resume it. */
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Resolves when the present process has ended, with what ended it. */
+  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 };
 
 const deadly = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT']);
@@ -51,6 +60,11 @@ export async function startOwnedProcess(spec: OwnedProcessSpec): Promise<OwnedPr
       child.kill(signal);
       await ended;
     },
+    ended: async () => {
+      const present = child;
+      if (!hasEnded(present)) await once(present, 'exit');
+      return { code: present.exitCode, signal: present.signalCode };
+    },
   };
 }
 
@@ -60,7 +74,7 @@ async function launch(spec: OwnedProcessSpec): Promise<ChildProcess> {
   let child: ChildProcess;
   try {
     child = spawn(spec.command, spec.args, {
-      stdio: ['ignore', log, log],
+      stdio: spec.onLine === undefined ? ['ignore', log, log] : ['ignore', 'pipe', 'pipe'],
       detached: true,
       env: spec.env ?? process.env,
       cwd: spec.cwd,
@@ -70,6 +84,16 @@ async function launch(spec: OwnedProcessSpec): Promise<ChildProcess> {
   }
   // Rejects with the reason when the program cannot be run at all.
   await once(child, 'spawn');
+  const { onLine } = spec;
+  if (onLine !== undefined) {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        appendFileSync(spec.logFile, `${line}\n`);
+        onLine(line);
+      });
+    }
+  }
   const { pid } = child;
   if (pid !== undefined) {
     guardProcess(pid, spec.stopSignal);

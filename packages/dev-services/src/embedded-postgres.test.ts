@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EmbeddedPostgresInUseError, probePostgresUrl, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { isRunning, processCommand } from './process-identity.ts';
+import { allGone, hold } from './testing/hold.ts';
+
+let dataDir = '';
+const releases: (() => Promise<void>)[] = [];
+
+beforeEach(() => {
+  dataDir = join(mkdtempSync(join(tmpdir(), 'vigil-embedded-test-')), 'data with blank');
+});
+
+afterEach(async () => {
+  for (const release of releases.splice(0)) await release();
+  rmSync(join(dataDir, '..'), { recursive: true, force: true });
+});
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function start(): ReturnType<typeof startEmbeddedPostgres> {
+  const service = await startEmbeddedPostgres({ dataDir, durable: false });
+  releases.push(async () => service.stop());
+  return service;
+}
+
+test('keeps data and password over stop and start, in UTF-8 and C order, for its user only', async () => {
+  const first = await start();
+  await query(first.url, "CREATE TABLE kept AS SELECT 'größer' AS word");
+  const { password } = new URL(first.url);
+  expect(statSync(join(dataDir, 'password')).mode & 0o777).toBe(0o600);
+  expect(password.length).toBeGreaterThan(20);
+  await first.stop();
+  await first.stop();
+
+  const second = await start();
+  expect(new URL(second.url).password).toBe(password);
+  expect(await query(second.url, 'SELECT * FROM kept')).toEqual([{ word: 'größer' }]);
+  const settings = `SELECT current_setting('server_encoding') AS encoding, current_setting('TimeZone') AS zone,
+    (SELECT datcollate FROM pg_database WHERE datname = current_database()) AS collation`;
+  expect(await query(second.url, settings)).toEqual([{ encoding: 'UTF8', zone: 'UTC', collation: 'C' }]);
+});
+
+test('lets nobody in without the password, and nobody from another machine', async () => {
+  const { url } = await start();
+  const wrong = new URL(url);
+  wrong.password = 'guess';
+  await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow(/password/);
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .filter((address) => address !== undefined && !address.internal && address.family === 'IPv4');
+  const attempts = outside.map(async (address) => {
+    const elsewhere = new URL(url);
+    elsewhere.hostname = address?.address ?? '';
+    return query(elsewhere.href, 'SELECT 1').then(
+      () => 'let in',
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+  });
+  expect(new Set(await Promise.all(attempts)).difference(new Set(['ECONNREFUSED']))).toEqual(new Set());
+});
+
+test('is durable unless told otherwise', async () => {
+  const service = await startEmbeddedPostgres({ dataDir });
+  releases.push(async () => service.stop());
+  const shown = "SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit";
+  expect(await query(service.url, shown)).toEqual([{ fsync: 'on', commit: 'on' }]);
+});
+
+test('a second start on the same folder says which process has it', async () => {
+  const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
+  releases.push(async () => {
+    parent.kill('SIGKILL');
+    await allGone(servers.map(({ pid }) => pid));
+  });
+  const failure: unknown = await startEmbeddedPostgres({ dataDir }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(EmbeddedPostgresInUseError);
+  expect((failure as EmbeddedPostgresInUseError).pid).toBe(parent.pid);
+  await probePostgresUrl(servers[0]?.url ?? '');
+});
+
+test('starts again at once after SIGKILL of its parent, with what was committed', async () => {
+  const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
+  await query(servers[0]?.url ?? '', 'CREATE TABLE kept AS SELECT 7 AS n');
+  parent.kill('SIGKILL');
+  const next = await start();
+  expect(await query(next.url, 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
+});
+
+test('stops a server that outlived its parent and its watchdog, then starts its own', async () => {
+  const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
+  const orphan = servers[0]?.pid ?? 0;
+  await query(servers[0]?.url ?? '', 'CREATE TABLE kept AS SELECT 7 AS n');
+  process.kill(watchdogOf(parent.pid ?? 0), 'SIGKILL');
+  parent.kill('SIGKILL');
+  await allGone([parent.pid ?? 0]);
+  expect(isRunning(orphan)).toBe(true);
+
+  const next = await start();
+  expect(isRunning(orphan)).toBe(false);
+  expect(await query(next.url, 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
+});
+
+test('is not held up by the pid file of a dead server whose pid belongs to somebody else now', async () => {
+  const first = await start();
+  await first.kill?.('SIGKILL');
+  await first.stop();
+  const pidFile = join(dataDir, 'cluster/postmaster.pid');
+  const lines = readFileSync(pidFile, 'utf8').split('\n');
+  writeFileSync(pidFile, [process.pid, ...lines.slice(1)].join('\n'));
+  const second = await start();
+  expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('begins anew where a first start was killed during the creation of the cluster', async () => {
+  mkdirSync(join(dataDir, 'cluster.new-half'), { recursive: true });
+  writeFileSync(join(dataDir, 'cluster.new-half/PG_VERSION'), '18');
+  const service = await start();
+  expect(await query(service.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('refuses data of another PostgreSQL version and says what to do', async () => {
+  const first = await start();
+  await first.stop();
+  writeFileSync(join(dataDir, 'cluster/PG_VERSION'), '12\n');
+  await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/of PostgreSQL 12.*dump it/);
+});
+
+test('restart keeps URL and data, also after a kill', async () => {
+  const service = await start();
+  await query(service.url, 'CREATE TABLE kept AS SELECT 1 AS n');
+  const before = service.url;
+  await service.kill?.('SIGKILL');
+  expect(service.pid).toBeUndefined();
+  await service.restart();
+  await service.restart();
+  expect(service.url).toBe(before);
+  expect(await query(before, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
+});
+
+function watchdogOf(parent: number): number {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' });
+  const found = children
+    .trim()
+    .split(/\s+/)
+    .map(Number)
+    .find((pid) => processCommand(pid)?.includes('watchdog.sh'));
+  if (found === undefined) throw new Error(`no watchdog of ${parent}`);
+  return found;
+}

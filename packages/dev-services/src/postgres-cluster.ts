@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { PostgresBinaries } from './postgres-binaries.ts';
+import type { Unprivileged } from './unprivileged.ts';
+
+const run = promisify(execFile);
+
+/** The database's user and its database's name. */
+export const account = 'vigil';
+
+/** The password of the database's user: random, made once, mode 0600. */
+export function readOrMakePassword(dataDir: string): string {
+  const file = join(dataDir, 'password');
+  if (!existsSync(file)) {
+    if (existsSync(join(dataDir, 'cluster/PG_VERSION')))
+      throw new Error(`${file}, the password of the database, is missing`);
+    // Moved into place whole: a kill half-way through must not leave an empty password behind.
+    writeFileSync(`${file}.new`, randomBytes(24).toString('base64url'), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+export type ClusterPlace = {
+  cluster: string;
+  dataDir: string;
+  binaries: PostgresBinaries;
+  user: Unprivileged;
+  durable: boolean;
+};
+
+/** Creates the cluster unless it is there; what stands under its name is always complete. */
+export async function createCluster({ cluster, dataDir, binaries, user, durable }: ClusterPlace): Promise<void> {
+  if (existsSync(join(cluster, 'PG_VERSION'))) return;
+  // A name of its own each time: the initdb of a run that was killed may still be writing.
+  const unfinished = `${cluster}.new-${randomBytes(4).toString('hex')}`;
+  user.give(join(dataDir, 'password'));
+  const { command, args } = user.wrap(binaries.initdb, [
+    '--pgdata',
+    unfinished,
+    '--username',
+    account,
+    '--pwfile',
+    join(dataDir, 'password'),
+    '--auth',
+    'scram-sha-256',
+    '--locale',
+    'C',
+    '--encoding',
+    'UTF8',
+    '--no-instructions',
+    ...(durable ? [] : ['--no-sync']),
+  ]);
+  try {
+    await run(command, args, { cwd: dataDir, timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } });
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new Error(`initdb failed: ${stderr ?? String(error)}`, { cause: error });
+  }
+  renameSync(unfinished, cluster);
+  for (const entry of readdirSync(dataDir)) {
+    if (entry.startsWith('cluster.new-')) rmSync(join(dataDir, entry), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** @throws Error when the cluster was made by another major version, whose files this one cannot read */
+export async function checkVersion(cluster: string, binaries: PostgresBinaries): Promise<void> {
+  const has = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
+  const { stdout } = await run(binaries.postgres, ['--version'], { timeout: 10_000 });
+  const runs = /(\d+)\./.exec(stdout)?.[1];
+  if (has !== runs) {
+    throw new Error(
+      `the data in ${cluster} is of PostgreSQL ${has}, this is PostgreSQL ${runs}: ` +
+        'dump it with the old version and restore it with the new one, or move the folder away',
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { parseArgs, styleText } from 'node:util';
+import { startStack } from './stack.ts';
+import type { StackProcess } from './stack.ts';
+
+// pnpm stack [--scorers N] [--port N] [--data-dir DIR] [LOG…]
+
+const { values, positionals } = parseArgs({
+  // pnpm hands a separating `--` on.
+  args: process.argv.slice(2).filter((argument) => argument !== '--'),
+  allowPositionals: true,
+  options: {
+    scorers: { type: 'string', default: '1' },
+    port: { type: 'string', default: process.env['PORT'] ?? '8080' },
+    'data-dir': { type: 'string' },
+    paths: { type: 'string', multiple: true, default: [] },
+  },
+});
+
+// Where the user stands, and not where pnpm runs its scripts.
+const base = process.env['INIT_CWD'] ?? process.cwd();
+const logPaths = [...values.paths.flatMap((list) => list.split(',')), ...positionals].map((path) =>
+  resolve(base, path),
+);
+const dataDir = values['data-dir'];
+
+// Servers and services keep no event loop alive, so this does until the stack has stopped.
+const keepAlive = setInterval(() => undefined, 60_000);
+const asked = Promise.withResolvers<void>();
+let state: 'starting' | 'running' | 'stopping' = 'starting';
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Nothing has been taken in yet, or the user means it: the watchdog ends what runs.
+    if (state !== 'running') process.exit(130);
+    state = 'stopping';
+    asked.resolve();
+  });
+}
+
+console.log('Starting Redis, NATS and PostgreSQL, then the services …');
+try {
+  const stack = await startStack({
+    scorers: Number(values.scorers),
+    logPaths,
+    gatewayPort: Number(values.port),
+    onLine: (source, line) => {
+      console.log(`${styleText('cyan', source.padEnd(11))} ${line}`);
+    },
+    ...(dataDir === undefined ? {} : { dataDir: resolve(base, dataDir) }),
+  });
+  state = 'running';
+  for (const one of [stack.ingestor, ...stack.scorers, stack.dispatcher, stack.gateway]) void reportEnd(one);
+  for (const { name, url, origin } of Object.values(stack.servers)) {
+    console.log(`${name.padEnd(11)} ${origin.padEnd(15)} ${withoutPassword(url)}`);
+  }
+  console.log(
+    [
+      '',
+      `Gateway   ${stack.gatewayUrl}`,
+      `Ingest    ${stack.ingestorUrl}/ingest/batch`,
+      `API key   ${stack.apiKey}`,
+      `Follows   ${logPaths.length === 0 ? 'no file (name some: pnpm stack access.log)' : logPaths.join(', ')}`,
+      '',
+      `Try       curl -H 'X-API-Key: ${stack.apiKey}' '${stack.gatewayUrl}/threats?limit=5'`,
+      'Ctrl-C stops everything.',
+      '',
+    ].join('\n'),
+  );
+  await asked.promise;
+  console.log('Stopping …');
+  await stack.stop();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  clearInterval(keepAlive);
+}
+
+async function reportEnd(one: StackProcess): Promise<void> {
+  const { code, signal } = await one.ended();
+  if (state === 'running') console.error(`${one.name} ended with ${signal ?? `code ${code}`} and is not restarted`);
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password !== '') shown.password = '***';
+  return shown.href;
+}
