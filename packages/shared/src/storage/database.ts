@@ -2,7 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import { LineTally, PathTally, SourceTally, StoredBatch, ThreatTally } from './entities/accounting.ts';
-import { AlertEntry, OutboxEntry, RelayState } from './entities/delivery.ts';
+import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/delivery.ts';
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
@@ -17,6 +17,7 @@ const ENTITIES = [
   OutboxEntry,
   AlertEntry,
   RelayState,
+  RelayCursor,
   StoredBatch,
   LineTally,
   ThreatTally,
@@ -33,9 +34,16 @@ export interface Database {
   fork(): EntityManager;
   /** Runs SQL with `$1` parameters on the given (transactional) entity manager, or on a connection of the pool. */
   query<Row>(sql: string, params?: readonly unknown[], em?: EntityManager): Promise<Row[]>;
+  /** Holds one connection for as long as `work` runs, for session locks; statements queue on it. */
+  session<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Throws where the server cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** One connection of the pool. */
+export interface Session {
+  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
 /** @param url `postgres://…`, with `sslmode` in it where TLS is wanted */
@@ -64,6 +72,17 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     orm,
     fork: () => orm.em.fork(),
     query,
+    session: (work) =>
+      orm.em
+        .fork()
+        .getKysely()
+        .connection()
+        .execute((connection) =>
+          work({
+            query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
+              (await connection.executeQuery<Row>(CompiledQuery.raw(sql, [...params]))).rows,
+          }),
+        ),
     ping: async () => {
       await query('select 1');
     },

@@ -22,13 +22,22 @@ export const AlertEntry = defineEntity({
   },
 });
 
-/** Single row: the last `seq` given and the last one that NATS and the alert bus have taken. */
+/** Single row: the last `seq` given. */
 export const RelayState = defineEntity({
   name: 'RelayState',
   tableName: 'relay_state',
   properties: {
     id: p.integer().primary(),
     lastSeq: p.bigint('number'),
+  },
+});
+
+/** Per sink (`bus`, `jetstream`) the last `seq` that it has taken: an outage of one does not hold up the other. */
+export const RelayCursor = defineEntity({
+  name: 'RelayCursor',
+  tableName: 'relay_cursors',
+  properties: {
+    sink: p.text().primary(),
     publishedSeq: p.bigint('number'),
   },
 });

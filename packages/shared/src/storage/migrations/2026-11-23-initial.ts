@@ -47,13 +47,11 @@ export class Initial extends Migration {
         event_id uuid not null,
         event_timestamp timestamptz not null
       )`);
-    this.addSql(`
-      create table relay_state (
-        id integer primary key check (id = 1),
-        last_seq bigint not null,
-        published_seq bigint not null
-      )`);
-    this.addSql(`insert into relay_state values (1, 0, 0)`);
+    this.addSql(`create table relay_state (id integer primary key check (id = 1), last_seq bigint not null)`);
+    this.addSql(`insert into relay_state values (1, 0)`);
+    this.addSql(`create table relay_cursors (sink text primary key, published_seq bigint not null)`);
+    // Rows live for milliseconds: vacuum by count, or the relay would wade through the dead ones.
+    this.addSql(`alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)`);
 
     this.addSql(`create table batches (id text primary key, stored_at timestamptz not null default now())`);
     this.addSql(`create index batches_stored_at on batches using brin (stored_at)`);

@@ -1,0 +1,42 @@
+import type { Alert } from '../contracts/alert.ts';
+import type { AlertSeverity } from '../contracts/severity.ts';
+
+/** Columns of `events e` (with `a.seq` of `alerts a`) that make an Alert; see `toAlert`. */
+export const ALERT_COLUMNS = `a.seq, e.id, e.timestamp, e.source_ip, e.method, e.path, e.score, e.severity, e.component_scores,
+  e.matched_rules, e.classes, e.source`;
+
+export interface AlertRow {
+  /** bigint: the driver gives text. */
+  seq: string;
+  id: string;
+  /** The ORM keeps PostgreSQL's text, `2026-03-02 00:00:00+00`. */
+  timestamp: string;
+  source_ip: string;
+  method: string;
+  path: string;
+  score: number;
+  severity: AlertSeverity;
+  component_scores: Record<string, number>;
+  matched_rules: string[];
+  classes: string[];
+  source: string;
+}
+
+/** The public alert of a stored event. */
+export function toAlert(row: AlertRow): Alert {
+  return {
+    event: 'threat',
+    timestamp: new Date(row.timestamp).toISOString(),
+    source_ip: row.source_ip,
+    request_method: row.method,
+    request_path: row.path,
+    threat_score: row.score,
+    severity: row.severity,
+    component_scores: row.component_scores,
+    id: row.id,
+    seq: Number(row.seq),
+    matched_rules: row.matched_rules,
+    classes: row.classes,
+    source: row.source,
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * SQLSTATE classes that say something about the data, not about the server: trying again cannot help.
+ * 22 data exception, 23 integrity constraint violation. Source: PostgreSQL documentation, appendix A.
+ */
+const DATA_ERROR_CLASSES = new Set(['22', '23']);
+
+/** SQLSTATE of an error, wherever in its causes the driver put it; undefined where it never reached the server. */
+export function sqlState(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const code = (at as { code?: unknown }).code;
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+  }
+  return undefined;
+}
+
+/** Whether the data itself is what PostgreSQL refuses. Everything else (connection, disk, locks, shutdown) passes with time. */
+export function isDataError(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && DATA_ERROR_CLASSES.has(state.slice(0, 2));
+}

@@ -1,0 +1,31 @@
+import { CONTRACT_VERSION, scoredBatchSchema, type ScoredBatch } from '@vigil/shared/contracts';
+
+export type Intake = { ok: true; batch: ScoredBatch } | { ok: false; reason: string };
+
+/** Takes a job of the `scored` queue apart, or says why this release cannot store it. */
+export function readScoredBatch(data: unknown): Intake {
+  const version = (data as { v?: unknown } | null)?.v;
+  if (version !== CONTRACT_VERSION) {
+    return {
+      ok: false,
+      reason: `contract version ${JSON.stringify(version) ?? 'absent'}; this release knows ${CONTRACT_VERSION}`,
+    };
+  }
+  const parsed = scoredBatchSchema.safeParse(data);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { ok: false, reason: `invalid: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}` };
+  }
+  const batch = parsed.data;
+  const accounted = linesAccounted(batch);
+  if (accounted !== batch.linesRead) {
+    return { ok: false, reason: `read ${batch.linesRead} lines but accounts for ${accounted}` };
+  }
+  return { ok: true, batch };
+}
+
+function linesAccounted(batch: ScoredBatch): number {
+  const sum = (counts: Record<string, number | undefined>) =>
+    Object.values(counts).reduce<number>((total, count) => total + (count ?? 0), 0);
+  return sum(batch.scored) + sum(batch.rejected) + batch.deadLines.length;
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { databaseUrl, natsUrl, positiveInt, redisUrl, serviceFields } from '@vigil/shared/config/fields';
+import { loadConfig } from '@vigil/shared/config/load-config';
+
+export const dispatcherConfigSchema = z.object({
+  ...serviceFields,
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: redisUrl,
+  /** Key prefix of the queues in Redis; the same for every service. */
+  QUEUE_PREFIX: z.string().default('bull'),
+  /** JetStream for other systems; without it alerts go to Redis alone. */
+  NATS_URL: natsUrl.optional(),
+  NATS_STREAM: z.string().default('VIGIL_ALERTS'),
+  /** How long JetStream keeps alerts, hours. */
+  NATS_MAX_AGE_HOURS: positiveInt.default(168),
+  /** Replicas of the stream in a NATS cluster. */
+  NATS_REPLICAS: positiveInt.max(5).default(1),
+  /** Batches taken from the queue at once; what waits is stored in one transaction. */
+  DISPATCHER_CONCURRENCY: positiveInt.default(16),
+});
+export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;
+
+export function readConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
+  return loadConfig(dispatcherConfigSchema, env);
+}

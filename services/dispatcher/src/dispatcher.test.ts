@@ -1,0 +1,248 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { testServices } from '@vigil/dev-services/test-services';
+import type { AlertBus } from '@vigil/shared/bus/alert-bus';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import type { Alert, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+import { Readiness } from '@vigil/shared/http/readiness';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { lineBatchId, lineId } from '@vigil/shared/lines/ids';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createJetStreamSink } from './jetstream-sink.ts';
+import { startDispatcher } from './service.ts';
+
+const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+const DAY_START_MS = Date.UTC(2026, 2, 2);
+
+let database: Database;
+let urls: { postgresUrl: string; redisUrl: string; natsUrl: string };
+let lifecycle: Lifecycle;
+
+beforeAll(async () => {
+  urls = await testServices(['postgres', 'redis', 'nats']);
+  database = await openDatabase(urls.postgresUrl);
+  await migrate(database);
+});
+afterEach(() => lifecycle.stop('test'));
+afterAll(() => database.close());
+
+/** A dispatcher of its own, and what it told. */
+function start(
+  prefix: string,
+  bus: AlertBus = createMemoryAlertBus(),
+  jetstream = false,
+): { queue: QueueBackend; told: Alert[] } {
+  lifecycle = new Lifecycle(log, 5_000);
+  const queue = createRedisQueueBackend(urls.redisUrl, { prefix });
+  lifecycle.onStop('connections', 'queue', () => queue.close());
+  const told: Alert[] = [];
+  void bus.subscribe({ onAlerts: (alerts) => void told.push(...alerts) });
+  const sinks = jetstream
+    ? [createJetStreamSink({ url: urls.natsUrl, stream: 'VIGIL_ALERTS', maxAgeHours: 1, replicas: 1 })]
+    : [];
+  const registry = new Registry();
+  startDispatcher({
+    concurrency: 4,
+    database,
+    queue,
+    bus,
+    sinks,
+    registry,
+    readiness: new Readiness(),
+    lifecycle,
+    log,
+  });
+  return { queue, told };
+}
+
+function detection(source: string, position: number, overrides: Partial<ScoredRequest> = {}): ScoredRequest {
+  return {
+    id: lineId(source, 'f', position),
+    source,
+    position,
+    timestampMs: DAY_START_MS + position * 1_000,
+    sourceIp: '203.0.113.7',
+    method: 'GET',
+    path: '/index.php',
+    query: 'id=1',
+    status: 200,
+    bytes: 1,
+    referer: '',
+    userAgent: 'x',
+    host: '',
+    score: 0.85,
+    severity: 'HIGH',
+    componentScores: { SQL_INJECTION: 0.85 },
+    classes: ['SQL_INJECTION'],
+    matchedRules: ['a "quoted" \\ rule'],
+    matches: [],
+    line: 'line',
+    rulesVersion: 'test',
+    ...overrides,
+  };
+}
+
+function batch(source: string, events: ScoredRequest[], low = 10): ScoredBatch {
+  return {
+    v: 1,
+    id: lineBatchId(source, 'f', events[0]?.position ?? 0, (events.at(-1)?.position ?? 0) + 1),
+    source,
+    linesRead: low + 2 + events.length,
+    scored: {
+      LOW: low,
+      MEDIUM: events.filter((event) => event.severity === 'MEDIUM').length,
+      HIGH: events.filter((event) => event.severity === 'HIGH').length,
+    },
+    rejected: { unparsable: 2 },
+    deadLines: [],
+    detections: events,
+    suppressed: {},
+    shadow: {},
+    rulesVersion: 'test',
+    readAtMs: DAY_START_MS,
+    scoredAtMs: DAY_START_MS,
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(10);
+}
+
+async function outcomes(source: string): Promise<Record<string, number>> {
+  const rows = await database.query<{ outcome: string; lines: string }>(
+    `select outcome, lines from line_tallies where source = $1`,
+    [source],
+  );
+  return Object.fromEntries(rows.map((row) => [row.outcome, Number(row.lines)]));
+}
+
+describe('the dispatcher', () => {
+  it('stores each event once and tells it once, however often its batch comes', async () => {
+    const { queue, told } = start('once');
+    const events = [
+      detection('once', 0),
+      detection('once', 1, { severity: 'MEDIUM', score: 0.6 }),
+      detection('once', 2),
+    ];
+    const scored = queue.producer('scored');
+    await scored.addAll([{ id: 'j1', data: batch('once', events) }]);
+    await until(() => told.length === 3);
+    await scored.addAll([
+      { id: 'j2', data: batch('once', events) },
+      { id: 'j3', data: batch('once', [detection('once', 3)]) },
+    ]);
+    await until(() => told.length === 4);
+
+    expect(told.map((alert) => alert.id)).toEqual([0, 1, 2, 3].map((position) => lineId('once', 'f', position)));
+    const seqs = told.map((alert) => alert.seq);
+    expect(seqs).toEqual(seqs.map((_seq, index) => seqs[0]! + index));
+    expect(told[0]).toMatchObject({
+      event: 'threat',
+      severity: 'HIGH',
+      matched_rules: ['a "quoted" \\ rule'],
+      classes: ['SQL_INJECTION'],
+    });
+    expect(await outcomes('once')).toEqual({
+      'scored:LOW': 20,
+      'scored:HIGH': 3,
+      'scored:MEDIUM': 1,
+      'rejected:unparsable': 4,
+    });
+    const tallies = await database.query(
+      `select events from source_tallies where source_ip = '203.0.113.7' and events::int = 4`,
+    );
+    expect(tallies).toHaveLength(1);
+  });
+
+  it('dead-letters the one event that PostgreSQL refuses and stores the others', async () => {
+    const { queue, told } = start('poison');
+    const events = [0, 1, 2, 3, 4].map((position) => detection('poison', position));
+    events[3] = detection('poison', 3, { line: 'a \0 b' });
+    await queue.producer('scored').addAll([{ id: 'p1', data: batch('poison', events) }]);
+    await until(() => told.length === 4);
+
+    const dead = await database.query<{ id: string; payload: string; reason: string }>(
+      `select id, payload, reason from dead_letters where source = 'poison'`,
+    );
+    expect(dead).toEqual([
+      {
+        id: lineId('poison', 'f', 3),
+        payload: 'a \u{FFFD} b',
+        reason: expect.stringContaining('PostgreSQL refuses the event'),
+      },
+    ]);
+    expect(await outcomes('poison')).toEqual({
+      'scored:LOW': 10,
+      'scored:HIGH': 4,
+      'rejected:unparsable': 2,
+      dead_lettered: 1,
+    });
+  });
+
+  it('dead-letters jobs of a version that it does not know and batches that do not add up, and goes on', async () => {
+    const { queue, told } = start('unknown');
+    await queue.producer('scored').addAll([
+      { id: 'u1', data: { v: 99, hello: 'from the future' } as never },
+      { id: 'u2', data: { ...batch('unknown', [detection('unknown', 0)]), linesRead: 7 } },
+      { id: 'u3', data: batch('unknown', [detection('unknown', 1)]) },
+    ]);
+    await until(() => told.length === 1);
+    await until(async () => (await database.query(`select 1 from dead_letters where kind = 'job'`)).length === 2);
+    const dead = await database.query<{ id: string; reason: string }>(
+      `select id, reason from dead_letters where kind = 'job' order by id`,
+    );
+    expect(dead).toEqual([
+      { id: 'scored/u1', reason: 'contract version 99; this release knows 1' },
+      { id: 'scored/u2', reason: 'read 7 lines but accounts for 13' },
+    ]);
+  });
+
+  it('tells JetStream each alert once, although the bus was away and the relay started again', async () => {
+    let broken = true;
+    const inner = createMemoryAlertBus();
+    const bus: AlertBus = {
+      ...inner,
+      publish: async (alerts) => {
+        if (broken) throw new Error('the bus is away');
+        await inner.publish(alerts);
+      },
+    };
+    const connection = await connect({ servers: urls.natsUrl });
+    const manager = await jetstreamManager(connection);
+    const inStream = async () =>
+      (await manager.streams.info('VIGIL_ALERTS').catch(() => undefined))?.state.messages ?? 0;
+
+    const first = start('jets', bus, true);
+    const events = Array.from({ length: 50 }, (_value, position) => detection('jets', position));
+    await first.queue.producer('scored').addAll([{ id: 'e1', data: batch('jets', events) }]);
+    // What earlier tests told goes to the stream as well: its cursor starts at the beginning.
+    const expected = async () =>
+      Number((await database.query<{ n: string }>(`select count(*) as n from alerts`))[0]!.n);
+    await until(async () => (await database.query(`select 1 from events where source = 'jets'`)).length === 50);
+    await until(async () => (await inStream()) === (await expected()));
+    expect(first.told).toEqual([]);
+    await lifecycle.stop('restart');
+
+    // As if the process had died before it noted how far JetStream had got.
+    await database.query(`update relay_cursors set published_seq = 0 where sink = 'jetstream'`);
+    broken = false;
+    const second = start('jets', bus, true);
+    await until(() => second.told.filter((alert) => alert.source === 'jets').length === 50);
+    await until(
+      async () =>
+        (
+          await database.query(
+            `select 1 from relay_cursors c, relay_state s where sink = 'jetstream' and published_seq = last_seq`,
+          )
+        ).length === 1,
+    );
+    expect(await inStream()).toBe(await expected());
+    await connection.close();
+  });
+});

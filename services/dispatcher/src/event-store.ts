@@ -1,0 +1,133 @@
+import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+import type { Database, EntityManager } from '@vigil/shared/storage/database';
+import { eventColumns, INSERT_EVENTS } from './insert-events.ts';
+import type { Partitions } from './partitions.ts';
+import { lineTallies, threatTallies, type TallyRow } from './tallies.ts';
+
+/** Longest path that is counted by itself; longer ones share a row with what begins alike. */
+const TALLY_PATH_LENGTH_MAX = 512;
+
+export interface StoreResult {
+  /** Events that were new. */
+  stored: ScoredRequest[];
+  /** Batches that had been stored before and changed nothing. */
+  repeatedBatches: number;
+}
+
+/**
+ * Stores scored batches: events, outbox, dead lines and tallies in one transaction, each batch once, each event once.
+ * Promises 1, 2 and 4 rest on this transaction.
+ */
+export class EventStore {
+  readonly #database: Database;
+  readonly #partitions: Partitions;
+
+  constructor(database: Database, partitions: Partitions) {
+    this.#database = database;
+    this.#partitions = partitions;
+  }
+
+  /** @throws whatever PostgreSQL says; then nothing of these batches is stored */
+  async store(batches: readonly ScoredBatch[]): Promise<StoreResult> {
+    await this.#partitions.ensure(batches.flatMap((batch) => batch.detections.map((event) => event.timestampMs)));
+    return this.#database.fork().transactional(async (em) => {
+      const fresh = await this.#claim(em, batches);
+      const events = fresh.flatMap((batch) => batch.detections);
+      const stored = await this.#insertEvents(em, events);
+      await this.#insertDeadLines(em, fresh);
+      await this.#addTallies(em, fresh, stored);
+      return { stored, repeatedBatches: batches.length - fresh.length };
+    });
+  }
+
+  /** Inserts the events and takes them back: throws where PostgreSQL refuses one of them. */
+  async probe(events: readonly ScoredRequest[]): Promise<void> {
+    const em = this.#database.fork();
+    await em.begin();
+    try {
+      await this.#insertEvents(em, events);
+    } finally {
+      await em.rollback();
+    }
+  }
+
+  /** Writes the batches' ids; those that were there already are left out of the result. */
+  async #claim(em: EntityManager, batches: readonly ScoredBatch[]): Promise<ScoredBatch[]> {
+    const rows = await this.#database.query<{ id: string }>(
+      `insert into batches (id) select distinct id from unnest($1::text[]) as t (id) order by id
+       on conflict do nothing returning id`,
+      [batches.map((batch) => batch.id)],
+      em,
+    );
+    const claimed = new Set(rows.map((row) => row.id));
+    // The same batch twice in one group counts once.
+    return batches.filter((batch) => claimed.delete(batch.id));
+  }
+
+  async #insertEvents(em: EntityManager, events: readonly ScoredRequest[]): Promise<ScoredRequest[]> {
+    if (events.length === 0) return [];
+    const rows = await this.#database.query<{ id: string }>(INSERT_EVENTS, eventColumns(events), em);
+    const inserted = new Set(rows.map((row) => row.id));
+    return events.filter((event) => inserted.delete(event.id));
+  }
+
+  async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<void> {
+    const dead = batches.flatMap((batch) => batch.deadLines.map((line) => ({ source: batch.source, ...line })));
+    if (dead.length === 0) return;
+    await this.#database.query(
+      `insert into dead_letters (id, kind, source, position, payload, reason, stack)
+       select id, 'line', source, position, payload, reason, stack
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+         as t (id, source, position, payload, reason, stack)
+       on conflict do nothing`,
+      [
+        dead.map((line) => line.id),
+        dead.map((line) => line.source),
+        dead.map((line) => line.position),
+        dead.map((line) => line.line),
+        dead.map((line) => line.reason),
+        dead.map((line) => line.stack),
+      ],
+      em,
+    );
+  }
+
+  async #addTallies(
+    em: EntityManager,
+    batches: readonly ScoredBatch[],
+    stored: readonly ScoredRequest[],
+  ): Promise<void> {
+    const byThreat = threatTallies(stored, 'minute', (event) => [event.severity, event.classes[0] ?? 'UNCLASSIFIED']);
+    const bySource = threatTallies(stored, 'hour', (event) => [event.sourceIp]);
+    const byPath = threatTallies(stored, 'hour', (event) => [event.path.slice(0, TALLY_PATH_LENGTH_MAX)]);
+    await this.#add(em, 'line_tallies', 'lines', ['source', 'outcome'], lineTallies(batches));
+    await this.#add(em, 'threat_tallies', 'events', ['severity', 'class'], byThreat);
+    await this.#add(em, 'source_tallies', 'events', ['source_ip'], bySource);
+    await this.#add(em, 'path_tallies', 'events', ['path'], byPath);
+  }
+
+  /** Rows are written in key order, so that two dispatchers never wait for each other in a circle. */
+  async #add(
+    em: EntityManager,
+    table: string,
+    count: string,
+    keys: readonly string[],
+    rows: readonly TallyRow[],
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const columns = ['bucket', ...keys].join(', ');
+    const arrays = keys.map((_key, index) => `$${index + 3}::text[]`).join(', ');
+    await this.#database.query(
+      `insert into ${table} as t (${columns}, ${count})
+       select ${columns}, n from unnest($1::timestamptz[], $2::bigint[], ${arrays}) as r (bucket, n, ${keys.join(', ')})
+       order by ${columns}
+       on conflict (${columns}) do update set ${count} = t.${count} + excluded.${count}`,
+      [
+        rows.map((row) => new Date(row.bucketMs).toISOString()),
+        rows.map((row) => row.count),
+        ...keys.map((_key, index) => rows.map((row) => row.keys[index])),
+      ],
+      em,
+    );
+  }
+}

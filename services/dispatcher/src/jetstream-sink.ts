@@ -1,0 +1,103 @@
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import type { Alert } from '@vigil/shared/contracts';
+import type { AlertSink } from './alert-sink.ts';
+
+/** Subjects are `vigil.alerts.medium` and `vigil.alerts.high`. */
+const SUBJECT_PREFIX = 'vigil.alerts';
+
+/** Carries the alert's `seq`: after a failure the stream's last message says how far it got. */
+const SEQ_HEADER = 'Vigil-Seq';
+
+/** Catches repeats by `Nats-Msg-Id`; longer outages are covered by `Vigil-Seq`, whatever their length. */
+const DUPLICATE_WINDOW_MINUTES = 10;
+
+const MINUTE_MS = 60_000;
+
+export interface JetStreamOptions {
+  url: string;
+  stream: string;
+  maxAgeHours: number;
+  replicas: number;
+}
+
+/**
+ * Tells JetStream, each alert once: `Nats-Msg-Id` is the event's id, and before anything is published after a start or a failure the
+ * stream's last message is asked for its `seq`. The connection is made when first needed and made again for ever.
+ */
+export function createJetStreamSink(options: JetStreamOptions): AlertSink {
+  let connection: NatsConnection | undefined;
+  let client: { js: JetStreamClient; manager: JetStreamManager } | undefined;
+  /** The last `seq` in the stream; unknown after a failure. */
+  let lastSeq: number | undefined;
+
+  const open = async (): Promise<{ js: JetStreamClient; manager: JetStreamManager }> => {
+    if (client !== undefined) return client;
+    connection ??= await connect({
+      servers: options.url,
+      name: 'vigil-dispatcher',
+      maxReconnectAttempts: -1,
+      timeout: 5_000,
+    });
+    const manager = await jetstreamManager(connection);
+    await ensureStream(manager, options);
+    client = { js: jetstream(connection), manager };
+    return client;
+  };
+
+  return {
+    name: 'jetstream',
+    publish: async (alerts) => {
+      try {
+        const { js, manager } = await open();
+        lastSeq ??= await lastPublishedSeq(manager, options.stream);
+        const after = lastSeq;
+        const fresh = alerts.filter((alert) => alert.seq > after);
+        await Promise.all(fresh.map((alert) => publishOne(js, alert)));
+        lastSeq = Math.max(after, alerts.at(-1)?.seq ?? 0);
+      } catch (error) {
+        lastSeq = undefined;
+        // A stream may have been deleted meanwhile: the next try looks again.
+        client = undefined;
+        throw error;
+      }
+    },
+    close: async () => {
+      await connection?.close();
+    },
+  };
+}
+
+async function publishOne(js: JetStreamClient, alert: Alert): Promise<void> {
+  const messageHeaders = headers();
+  messageHeaders.set(SEQ_HEADER, String(alert.seq));
+  await js.publish(`${SUBJECT_PREFIX}.${alert.severity.toLowerCase()}`, JSON.stringify(alert), {
+    msgID: alert.id,
+    headers: messageHeaders,
+    timeout: 5_000,
+  });
+}
+
+async function ensureStream(manager: JetStreamManager, options: JetStreamOptions): Promise<void> {
+  const config = {
+    subjects: [`${SUBJECT_PREFIX}.*`],
+    max_age: nanos(options.maxAgeHours * 60 * MINUTE_MS),
+    duplicate_window: nanos(DUPLICATE_WINDOW_MINUTES * MINUTE_MS),
+    num_replicas: options.replicas,
+  };
+  try {
+    await manager.streams.info(options.stream);
+    await manager.streams.update(options.stream, config);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 10_059 && !/stream not found/i.test(String(error))) throw error;
+    await manager.streams.add({ name: options.stream, ...config });
+  }
+}
+
+/** `seq` of the last alert in the stream, 0 for an empty one. */
+async function lastPublishedSeq(manager: JetStreamManager, stream: string): Promise<number> {
+  const { state } = await manager.streams.info(stream);
+  if (state.messages === 0) return 0;
+  const message = await manager.streams.getMessage(stream, { seq: state.last_seq });
+  return Number(message?.header.get(SEQ_HEADER) ?? 0);
+}

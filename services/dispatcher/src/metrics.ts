@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, LATENCY_BUCKETS_SECONDS, type Registry } from '@vigil/shared/metrics/metrics';
+
+/** What the dispatcher counts. */
+export class DispatcherMetrics {
+  readonly stored: Counter<'severity'>;
+  readonly repeatedBatches: Counter;
+  readonly deadLetters: Counter<'kind'>;
+  readonly storeSeconds: Histogram;
+  readonly storeFailures: Counter;
+  readonly published: Counter<'sink'>;
+  readonly publishFailures: Counter<'sink'>;
+  readonly relayLeader: Gauge;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.stored = new Counter({
+      name: 'vigil_events_stored_total',
+      help: 'Events stored in PostgreSQL.',
+      labelNames: ['severity'],
+      registers,
+    });
+    this.repeatedBatches = new Counter({
+      name: 'vigil_batches_repeated_total',
+      help: 'Scored batches that came again and changed nothing.',
+      registers,
+    });
+    this.deadLetters = new Counter({
+      name: 'vigil_dead_letters_total',
+      help: 'Lines and jobs that nobody could handle.',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.storeSeconds = new Histogram({
+      name: 'vigil_store_seconds',
+      help: 'Time of one storing transaction.',
+      buckets: LATENCY_BUCKETS_SECONDS,
+      registers,
+    });
+    this.storeFailures = new Counter({
+      name: 'vigil_store_failures_total',
+      help: 'Storing transactions that failed and were tried again.',
+      registers,
+    });
+    this.published = new Counter({
+      name: 'vigil_alerts_published_total',
+      help: 'Alerts taken by a sink.',
+      labelNames: ['sink'],
+      registers,
+    });
+    this.publishFailures = new Counter({
+      name: 'vigil_publish_failures_total',
+      help: 'Groups of alerts that a sink refused; they are tried again.',
+      labelNames: ['sink'],
+      registers,
+    });
+    this.relayLeader = new Gauge({
+      name: 'vigil_relay_leader',
+      help: '1 where this process runs the relay.',
+      registers,
+    });
+  }
+}

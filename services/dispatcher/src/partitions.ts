@@ -1,0 +1,54 @@
+import type { Database } from '@vigil/shared/storage/database';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Makes the daily partitions of `events` before they are needed and remembers which there are.
+ * A partition is made as a table of its own and then attached, because `create table … partition of` would lock out every reader.
+ */
+export class Partitions {
+  readonly #database: Database;
+  readonly #known = new Set<number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @param timestampsMs event times, epoch ms */
+  async ensure(timestampsMs: Iterable<number>): Promise<void> {
+    const days = new Set<number>();
+    for (const timestampMs of timestampsMs) days.add(Math.floor(timestampMs / DAY_MS));
+    for (const day of days) {
+      if (this.#known.has(day)) continue;
+      await this.#create(day);
+      this.#known.add(day);
+    }
+  }
+
+  /** Forgets what it knows: a partition may have been dropped by retention. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  async #create(day: number): Promise<void> {
+    const from = new Date(day * DAY_MS).toISOString().slice(0, 10);
+    const to = new Date((day + 1) * DAY_MS).toISOString().slice(0, 10);
+    const name = partitionName(from);
+    await this.#database.fork().transactional(async (em) => {
+      const run = (sql: string) => this.#database.query(sql, [], em);
+      // Two dispatchers may need the same day at once; the second finds it made.
+      await run(`select pg_advisory_xact_lock(hashtext('${name}'))`);
+      const attached = await run(`select 1 from pg_inherits where inhrelid = to_regclass('${name}')`);
+      if (attached.length > 0) return;
+      await run(`create table if not exists ${name} (like events including defaults including constraints)`);
+      await run(
+        `alter table events attach partition ${name} for values from ('${from}T00:00:00Z') to ('${to}T00:00:00Z')`,
+      );
+    });
+  }
+}
+
+/** @param isoDay `2026-11-23` */
+export function partitionName(isoDay: string): string {
+  return `events_${isoDay.replaceAll('-', '')}`;
+}

@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { retry } from '@vigil/shared/lifecycle/retry';
+import type { Logger } from '@vigil/shared/logging/logger';
+import type { Database, Session } from '@vigil/shared/storage/database';
+import type { AlertSink } from './alert-sink.ts';
+import type { DispatcherMetrics } from './metrics.ts';
+import { Relay } from './relay.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** Any number that no other part of Vigil locks. */
+const RELAY_LOCK = 7_412_002;
+
+/** How often a dispatcher that is not the leader asks for the lock. */
+const CANDIDATE_INTERVAL_MS = 500;
+
+/** How long the leader may not notice what another dispatcher stored; its own dispatcher wakes it at once. */
+const IDLE_INTERVAL_MS = 25;
+
+export interface RelayLeaderOptions {
+  database: Database;
+  sinks: readonly AlertSink[];
+  metrics: DispatcherMetrics;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs the relay wherever it holds the lock: one dispatcher at a time gives `seq` and publishes, the others stand by and one of them
+ * takes over when the leader's connection ends.
+ */
+export class RelayLeader {
+  readonly #options: RelayLeaderOptions;
+  readonly #stored = new Wakeup();
+  readonly #assigned = new Wakeup();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: RelayLeaderOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#campaign();
+  }
+
+  /** Events were stored: no need to wait for the next look. */
+  wake(): void {
+    this.#stored.wake();
+  }
+
+  /** Resolves when the relay has ended after `signal` was aborted. */
+  async stopped(): Promise<void> {
+    this.#stored.wake();
+    this.#assigned.wake();
+    await this.#running;
+  }
+
+  async #campaign(): Promise<void> {
+    const { database, signal, log, metrics } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await database.session(async (session) => {
+          if (!(await tryLock(session))) return;
+          log.info('leading the relay');
+          metrics.relayLeader.set(1);
+          try {
+            await this.#lead(session);
+          } finally {
+            // The connection goes back to the pool, and a lock left on it would keep everyone from leading.
+            await session.query(`select pg_advisory_unlock($1)`, [RELAY_LOCK]);
+          }
+        });
+      } catch (err) {
+        if (!signal.aborted) log.warn({ err }, 'the relay lost its connection; standing by');
+      } finally {
+        metrics.relayLeader.set(0);
+      }
+      await delay(CANDIDATE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #lead(session: Session): Promise<void> {
+    const relay = new Relay(session, this.#options.log);
+    // One part that fails ends the others: they share a connection, and whoever leads next starts from the cursors.
+    const failed = new AbortController();
+    const until = AbortSignal.any([this.#options.signal, failed.signal]);
+    const guarded = (work: Promise<void>): Promise<void> =>
+      work.catch((error: unknown) => {
+        failed.abort();
+        this.#stored.wake();
+        this.#assigned.wake();
+        throw error;
+      });
+    const results = await Promise.allSettled([
+      guarded(this.#assign(relay, until)),
+      ...this.#options.sinks.map((sink) => guarded(this.#pump(relay, sink, until))),
+    ]);
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async #assign(relay: Relay, until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const assigned = await relay.assign();
+      if (assigned > 0) this.#assigned.wake();
+      else await this.#stored.wait(IDLE_INTERVAL_MS);
+    }
+  }
+
+  async #pump(relay: Relay, sink: AlertSink, until: AbortSignal): Promise<void> {
+    const { metrics, log } = this.#options;
+    let cursor = await relay.cursor(sink.name);
+    while (!until.aborted) {
+      const group = await relay.read(cursor);
+      if (group.lastSeq === cursor) {
+        await this.#assigned.wait(CANDIDATE_INTERVAL_MS);
+        continue;
+      }
+      await retry(() => sink.publish(group.alerts), {
+        signal: until,
+        onRetry: (err, attempt) => {
+          metrics.publishFailures.inc({ sink: sink.name });
+          if (attempt === 1 || attempt % 20 === 0)
+            log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
+        },
+      });
+      await relay.advance(sink.name, group.lastSeq);
+      cursor = group.lastSeq;
+      metrics.published.inc({ sink: sink.name }, group.alerts.length);
+    }
+  }
+}
+
+async function tryLock(session: Session): Promise<boolean> {
+  const rows = await session.query<{ locked: boolean }>(`select pg_try_advisory_lock($1) as locked`, [RELAY_LOCK]);
+  return rows[0]?.locked === true;
+}

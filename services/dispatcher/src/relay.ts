@@ -1,0 +1,98 @@
+import type { Alert } from '@vigil/shared/contracts';
+import type { Logger } from '@vigil/shared/logging/logger';
+import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
+import type { Session } from '@vigil/shared/storage/database';
+
+/** Alerts moved or read at once. */
+const GROUP_MAX = 1_000;
+
+/** Moves outbox rows to the end of the total order; `pos` decides among those that are there. */
+const ASSIGN_SEQ = `
+  with moved as (
+    delete from outbox where pos in (select pos from outbox order by pos limit ${GROUP_MAX})
+    returning pos, event_id, event_timestamp
+  ), state as (
+    update relay_state set last_seq = last_seq + (select count(*) from moved)
+    where id = 1 and exists (select 1 from moved)
+    returning last_seq
+  )
+  insert into alerts (seq, event_id, event_timestamp)
+  select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp
+  from moved, state
+  returning seq`;
+
+/** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
+const READ_ALERTS = `
+  select ${ALERT_COLUMNS}
+  from (select seq, event_id, event_timestamp from alerts where seq > $1 order by seq limit ${GROUP_MAX}) a
+  left join lateral (
+    select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
+  ) e on true
+  order by a.seq`;
+
+/**
+ * The relay's steps on the one connection that holds its lock: if the connection is lost, so is the lock, and every further
+ * statement fails instead of running beside the next leader's.
+ */
+export class Relay {
+  readonly #session: Session;
+  readonly #log: Logger;
+  #lastRead: { after: number; alerts: Promise<AlertGroup> } | undefined;
+
+  constructor(session: Session, log: Logger) {
+    this.#session = session;
+    this.#log = log;
+  }
+
+  /** Gives stored events their `seq`. Returns how many got one. */
+  async assign(): Promise<number> {
+    const rows = await this.#session.query(ASSIGN_SEQ);
+    return rows.length;
+  }
+
+  /** Alerts after a cursor, at most a group. Sinks that stand at the same place share one read. */
+  read(after: number): Promise<AlertGroup> {
+    if (this.#lastRead?.after === after) return this.#lastRead.alerts;
+    const alerts = this.#read(after);
+    this.#lastRead = { after, alerts };
+    const forget = () => {
+      if (this.#lastRead?.alerts === alerts) this.#lastRead = undefined;
+    };
+    // What came up empty or failed must be read anew.
+    void alerts.then((group) => group.lastSeq === after && forget(), forget);
+    return alerts;
+  }
+
+  async cursor(sink: string): Promise<number> {
+    await this.#session.query(`insert into relay_cursors values ($1, 0) on conflict do nothing`, [sink]);
+    const rows = await this.#session.query<{ published_seq: string }>(
+      `select published_seq from relay_cursors where sink = $1`,
+      [sink],
+    );
+    return Number(rows[0]!.published_seq);
+  }
+
+  async advance(sink: string, seq: number): Promise<void> {
+    await this.#session.query(`update relay_cursors set published_seq = $2 where sink = $1`, [sink, seq]);
+  }
+
+  async #read(after: number): Promise<AlertGroup> {
+    const rows = await this.#session.query<AlertRow | MissingRow>(READ_ALERTS, [after]);
+    const alerts = rows.flatMap((row) => (row.id === null ? [] : [toAlert(row)]));
+    const missing = rows.length - alerts.length;
+    // Only retention removes events; what it removed before it was told is told by nobody, and the log must say so.
+    if (missing > 0) this.#log.warn({ after, missing }, 'alerts whose events retention has dropped were skipped');
+    return { alerts, lastSeq: Number(rows.at(-1)?.seq ?? after) };
+  }
+}
+
+export interface AlertGroup {
+  alerts: Alert[];
+  /** Where the group ends; the cursor that was asked for where there is nothing. */
+  lastSeq: number;
+}
+
+interface MissingRow {
+  seq: string;
+  id: null;
+}

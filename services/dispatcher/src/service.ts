@@ -1,0 +1,106 @@
+import type { AlertBus } from '@vigil/shared/bus/alert-bus';
+import type { ScoredRequest } from '@vigil/shared/contracts';
+import type { Readiness } from '@vigil/shared/http/readiness';
+import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { retry } from '@vigil/shared/lifecycle/retry';
+import type { Logger } from '@vigil/shared/logging/logger';
+import type { Registry } from '@vigil/shared/metrics/metrics';
+import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
+import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
+import type { AlertSink } from './alert-sink.ts';
+import { readScoredBatch } from './batch-intake.ts';
+import { createBusSink } from './bus-sink.ts';
+import { EventStore } from './event-store.ts';
+import { registerDatabaseGauges } from './gauges.ts';
+import { GroupCommit } from './group-commit.ts';
+import { DispatcherMetrics } from './metrics.ts';
+import { Partitions } from './partitions.ts';
+import { deadLetterJob, storeIsolatingPoison } from './poison.ts';
+import { RelayLeader } from './relay-leader.ts';
+
+export interface DispatcherParts {
+  concurrency: number;
+  database: Database;
+  queue: QueueBackend;
+  bus: AlertBus;
+  /** Sinks besides the bus; they are closed here. */
+  sinks?: readonly AlertSink[];
+  registry: Registry;
+  readiness: Readiness;
+  lifecycle: Lifecycle;
+  log: Logger;
+}
+
+/** Stores what the scorers found and tells it, in that order. Connections are the caller's. */
+export function startDispatcher(parts: DispatcherParts): void {
+  const { database, queue, lifecycle, log, readiness } = parts;
+  const metrics = new DispatcherMetrics(parts.registry);
+  registerDatabaseGauges(parts.registry, database);
+  readiness.require('postgres', () => database.ping());
+  readiness.require('migrations', async () => {
+    const pending = await pendingMigrations(database);
+    if (pending.length > 0) throw new Error(`run "vigil migrate": ${pending.join(', ')} pending`);
+  });
+
+  const sinks = [createBusSink(parts.bus), ...(parts.sinks ?? [])];
+  for (const sink of sinks) lifecycle.onStop('connections', `sink ${sink.name}`, () => sink.close());
+
+  // The relay ends after the last batch is stored, so that what was taken is also told.
+  const relayStop = new AbortController();
+  const relay = new RelayLeader({ database, sinks, metrics, log, signal: relayStop.signal });
+  relay.start();
+  lifecycle.onStop('flush', 'relay', async () => {
+    relayStop.abort();
+    await relay.stopped();
+  });
+
+  const partitions = new Partitions(database);
+  const store = new EventStore(database, partitions);
+  const commit = new GroupCommit(async (batches) => {
+    const endTimer = metrics.storeSeconds.startTimer();
+    const result = await retry(() => storeIsolatingPoison(store, batches), {
+      signal: lifecycle.signal,
+      onRetry: (err, attempt) => {
+        metrics.storeFailures.inc();
+        partitions.forget();
+        if (attempt === 1 || attempt % 20 === 0) log.warn({ err, attempt }, 'cannot store; trying again');
+      },
+    });
+    endTimer();
+    metrics.repeatedBatches.inc(result.repeatedBatches);
+    if (result.stored.length > 0) relay.wake();
+    for (const event of result.stored) logEvent(log, metrics, event);
+  });
+
+  const handle = async (job: Job): Promise<void> => {
+    const intake = readScoredBatch(job.data);
+    if (intake.ok) return commit.add(intake.batch);
+    log.error({ job: job.id, reason: intake.reason }, 'a job was dead-lettered');
+    metrics.deadLetters.inc({ kind: 'job' });
+    await deadLetterJob(database, job.id, job.data, intake.reason);
+  };
+  const consumer = queue.consumer('scored', handle, {
+    concurrency: parts.concurrency,
+    onError: (err) => log.warn({ err }, 'queue "scored"'),
+  });
+  lifecycle.onStop('drain', 'consumer of "scored"', () => consumer.close());
+  readiness.requireAlive('consumer', () => {
+    if (!consumer.isRunning() && !lifecycle.stopping) throw new Error('the worker of "scored" has ended');
+  });
+}
+
+/** One record per stored event; the seed fixes its fields. */
+function logEvent(log: Logger, metrics: DispatcherMetrics, event: ScoredRequest): void {
+  metrics.stored.inc({ severity: event.severity });
+  log.info(
+    {
+      severity: event.severity,
+      score: event.score,
+      ip: event.sourceIp,
+      path: event.path,
+      matched_rules: event.matchedRules,
+      id: event.id,
+    },
+    'threat',
+  );
+}

@@ -1,0 +1,60 @@
+import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+
+/** A count to be added to a tally table. */
+export interface TallyRow {
+  /** Start of the bucket, epoch ms. */
+  bucketMs: number;
+  keys: string[];
+  count: number;
+}
+
+const BUCKET_MS = { minute: 60_000, hour: 3_600_000 };
+
+/** Lines by minute of scoring, source and outcome: what promise 4 is read from. */
+export function lineTallies(batches: readonly ScoredBatch[]): TallyRow[] {
+  const counter = new Counter();
+  for (const batch of batches) {
+    const bucketMs = startOf(batch.scoredAtMs, 'minute');
+    const add = (outcome: string, count: number) => counter.add(bucketMs, [batch.source, outcome], count);
+    for (const [severity, count] of Object.entries(batch.scored)) add(`scored:${severity}`, count);
+    for (const [reason, count] of Object.entries(batch.rejected)) add(`rejected:${reason}`, count ?? 0);
+    add('dead_lettered', batch.deadLines.length);
+    for (const [id, count] of Object.entries(batch.suppressed)) add(`suppressed:${id}`, count);
+    for (const [pack, counts] of Object.entries(batch.shadow)) {
+      add(`shadow_only_active:${pack}`, counts.onlyActive);
+      add(`shadow_only_shadow:${pack}`, counts.onlyShadow);
+    }
+  }
+  return counter.rows();
+}
+
+/** Stored events by bucket of event time and the given keys. */
+export function threatTallies(
+  events: readonly ScoredRequest[],
+  bucket: keyof typeof BUCKET_MS,
+  keysOf: (event: ScoredRequest) => string[],
+): TallyRow[] {
+  const counter = new Counter();
+  for (const event of events) counter.add(startOf(event.timestampMs, bucket), keysOf(event), 1);
+  return counter.rows();
+}
+
+function startOf(timeMs: number, bucket: keyof typeof BUCKET_MS): number {
+  return Math.floor(timeMs / BUCKET_MS[bucket]) * BUCKET_MS[bucket];
+}
+
+class Counter {
+  readonly #rows = new Map<string, TallyRow>();
+
+  add(bucketMs: number, keys: string[], count: number): void {
+    if (count === 0) return;
+    const id = [bucketMs, ...keys].join('\0');
+    const row = this.#rows.get(id);
+    if (row === undefined) this.#rows.set(id, { bucketMs, keys, count });
+    else row.count += count;
+  }
+
+  rows(): TallyRow[] {
+    return [...this.#rows.values()];
+  }
+}
