@@ -2,7 +2,7 @@ import type { RejectionReason } from '@vigil/shared/contracts';
 import { addressOnly } from './addresses.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
-import { splitRequestLine } from './request-line.ts';
+import { splitRequestLine, targetSpan, type RequestLine } from './request-line.ts';
 import { CLF_TIME_LENGTH, clfTimeMs, timeMs } from './timestamps.ts';
 
 const SPACE = 0x20;
@@ -13,6 +13,10 @@ const BYTES_DIGITS_MAX = 15;
 /** Where the fields of the line scanned last stand. One object for all lines, as this runs millions of times a second. */
 const at = {
   timestampMs: 0,
+  /** First backslash of the line, or its length: before it nothing needs unescaping. */
+  backslash: 0,
+  /** Whether the address consists of digits and dots alone. */
+  plainIp: false,
   ipEnd: 0,
   userStart: 0,
   userEnd: 0,
@@ -38,12 +42,12 @@ export function parseCombined(line: string, start = 0): ParsedLine {
   const end = lineEnd(line);
   const problem = scan(line, start, end);
   if (problem !== undefined) return rejected(problem);
-  const { method, target, protocol } = splitRequestLine(unescapeField(line, at.requestStart, at.requestEnd));
+  const { method, target, protocol } = requestOf(line);
   return {
     ok: true,
     request: {
       timestampMs: at.timestampMs,
-      sourceIp: addressOnly(line, start, at.ipEnd),
+      sourceIp: at.plainIp ? line.slice(start, at.ipEnd) : addressOnly(line, start, at.ipEnd),
       method,
       target,
       protocol,
@@ -67,7 +71,9 @@ export function combinedSpans(line: string, start = 0): FieldSpans {
   if (scan(line, start, lineEnd(line)) !== undefined) return {};
   return {
     request: [at.requestStart, at.requestEnd],
+    target: targetSpan(line, at.requestStart, at.requestEnd),
     status: [at.statusStart, at.statusStart + (at.status === 0 ? 1 : 3)],
+    ...(at.userEnd > at.userStart ? { remoteUser: [at.userStart, at.userEnd] } : {}),
     ...(at.refererEnd > at.refererStart ? { referer: [at.refererStart, at.refererEnd] } : {}),
     ...(at.agentEnd > at.agentStart ? { userAgent: [at.agentStart, at.agentEnd] } : {}),
   };
@@ -83,15 +89,17 @@ function lineEnd(line: string): number {
 /** Finds the fields; returns why the line has none. */
 function scan(line: string, start: number, end: number): RejectionReason | undefined {
   if (end <= start) return 'empty';
+  const backslash = line.indexOf('\\', start);
+  at.backslash = backslash === -1 ? end : backslash;
   const quote = requestQuote(line, start, end);
   if (quote === -1) return 'unparsable';
   const bracket = findTime(line, start, quote);
-  at.ipEnd = line.indexOf(' ', start);
+  findAddress(line, start);
   if (bracket === -1 || at.ipEnd === -1 || at.ipEnd >= bracket || at.ipEnd === start) return 'unparsable';
   if (Number.isNaN(at.timestampMs)) return 'invalid_timestamp';
   findUser(line, bracket);
   at.requestStart = quote + 1;
-  at.requestEnd = closingQuote(line, at.requestStart, end, statusFollows);
+  at.requestEnd = fieldEnd(line, at.requestStart, end, statusFollows);
   if (at.requestEnd === -1) return 'unparsable';
   const afterNumbers = findNumbers(line, at.requestEnd + 2, end);
   findReferrerAndAgent(line, afterNumbers, end);
@@ -118,13 +126,27 @@ function findTime(line: string, start: number, quote: number): number {
   return bracket;
 }
 
+function findAddress(line: string, start: number): void {
+  let i = start;
+  for (let code = line.charCodeAt(i); (code >= 48 && code <= 57) || code === 0x2e; code = line.charCodeAt(i)) i += 1;
+  at.plainIp = line.charCodeAt(i) === SPACE;
+  at.ipEnd = at.plainIp ? i : line.indexOf(' ', i);
+}
+
 function findUser(line: string, bracket: number): void {
   at.userStart = bracket - 1;
   at.userEnd = bracket - 1;
-  if (line.startsWith(' - - [', at.ipEnd)) return;
+  if (bracket === at.ipEnd + 5 && line.charCodeAt(bracket - 2) === DASH) return;
   // A user name may hold spaces; the identity before it never does.
   const identityEnd = line.indexOf(' ', at.ipEnd + 1);
   if (identityEnd !== -1 && identityEnd < bracket - 1) at.userStart = identityEnd + 1;
+}
+
+/** `closingQuote`, with a short way for the usual field without escapes. */
+function fieldEnd(line: string, from: number, end: number, follows: typeof statusFollows): number {
+  const quote = line.indexOf('"', from);
+  if (quote !== -1 && quote < at.backslash && follows(line, quote + 1, end)) return quote;
+  return closingQuote(line, from, end, follows);
 }
 
 function statusFollows(line: string, after: number, end: number): boolean {
@@ -167,14 +189,14 @@ function findReferrerAndAgent(line: string, from: number, end: number): void {
   at.rest = from;
   if (line.charCodeAt(from) !== SPACE || line.charCodeAt(from + 1) !== QUOTE) return;
   at.refererStart = from + 2;
-  at.refererEnd = closingQuote(line, from + 2, end, quotedFieldFollows);
+  at.refererEnd = fieldEnd(line, from + 2, end, quotedFieldFollows);
   if (at.refererEnd === -1) at.refererEnd = closingQuote(line, from + 2, end, fieldEnds);
   if (at.refererEnd === -1) at.refererEnd = end;
   at.rest = at.refererEnd + 1;
   if (line.charCodeAt(at.rest) !== SPACE || line.charCodeAt(at.rest + 1) !== QUOTE) return;
   at.agentStart = at.rest + 2;
   // A line that was cut off within the agent keeps what there is.
-  const agentEnd = closingQuote(line, at.agentStart, end, fieldEnds);
+  const agentEnd = fieldEnd(line, at.agentStart, end, fieldEnds);
   at.agentEnd = agentEnd === -1 ? end : agentEnd;
   at.rest = Math.min(end, at.agentEnd + 1);
 }
@@ -191,7 +213,12 @@ function fieldEnds(line: string, after: number, end: number): boolean {
 function fieldOf(line: string, start: number, end: number): string {
   const length = end - start;
   if (length <= 0 || (length === 1 && line.charCodeAt(start) === DASH)) return '';
-  return unescapeField(line, start, end);
+  return end <= at.backslash ? line.slice(start, end) : unescapeField(line, start, end);
+}
+
+function requestOf(line: string): RequestLine {
+  if (at.requestEnd <= at.backslash) return splitRequestLine(line, at.requestStart, at.requestEnd);
+  return splitRequestLine(unescapeField(line, at.requestStart, at.requestEnd));
 }
 
 function isDigit(line: string, index: number): boolean {

@@ -5,57 +5,92 @@ export interface RequestLine {
   protocol: string;
 }
 
-/** The usual ones, so that ordinary lines share these strings. */
-const METHODS = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'];
-const PROTOCOLS = ['HTTP/1.1', 'HTTP/2.0', 'HTTP/1.0', 'HTTP/2', 'HTTP/3.0', 'HTTP/3'];
+const SPACE = 0x20;
 const METHOD_LENGTH_MAX = 32;
 const PROTOCOL_LENGTH_MAX = 10;
+
+/** The usual ones, so that ordinary lines share these strings. */
+const METHODS = new Map(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'].map((name) => [name, name]));
+const PROTOCOLS = new Map(['HTTP/1.1', 'HTTP/2.0', 'HTTP/1.0', 'HTTP/2', 'HTTP/3.0'].map((name) => [name, name]));
 
 /**
  * Splits `GET /a?b HTTP/1.1`. What is not HTTP (TLS bytes on a plain port, scans of other protocols, nothing at all) has the method
  * `-` and the whole text as its target; `-` alone, which servers write for no request at all, has an empty target.
  * A target may hold spaces: it reaches up to the protocol, if there is one.
  */
-export function splitRequestLine(text: string): RequestLine {
-  const methodEnd = methodEndOf(text);
-  if (methodEnd <= 0) return notHttp(text);
-  const method = methodOf(text, methodEnd);
-  const protocolAt = text.lastIndexOf(' ') + 1;
-  if (protocolAt > methodEnd + 1 && isProtocol(text, protocolAt))
-    return { method, target: text.slice(methodEnd + 1, protocolAt - 1), protocol: protocolOf(text, protocolAt) };
+export function splitRequestLine(line: string, start = 0, end = line.length): RequestLine {
+  const methodEnd = methodEndOf(line, start, end);
+  if (methodEnd === -1) return notHttp(line, start, end);
+  const method = methodOf(line, start, methodEnd);
+  const protocolAt = protocolStart(line, methodEnd + 1, end);
+  if (protocolAt !== -1)
+    return { method, target: line.slice(methodEnd + 1, protocolAt - 1), protocol: protocolOf(line, protocolAt, end) };
   // HTTP/0.9, and lines that were cut off: only with a plain method and a path, else any two words would be a request.
-  const first = text.charCodeAt(methodEnd + 1);
-  if (first === 0x2f && METHODS.includes(method)) return { method, target: text.slice(methodEnd + 1), protocol: '' };
-  return notHttp(text);
+  if (line.charCodeAt(methodEnd + 1) === 0x2f && METHODS.has(method))
+    return { method, target: line.slice(methodEnd + 1, end), protocol: '' };
+  return notHttp(line, start, end);
 }
 
-function notHttp(text: string): RequestLine {
-  return { method: '-', target: text === '-' ? '' : text, protocol: '' };
+/** [start, end) of the target in a request line that holds no escapes before it. */
+export function targetSpan(line: string, start: number, end: number): [number, number] {
+  const methodEnd = methodEndOf(line, start, end);
+  if (methodEnd === -1) return [start, end];
+  const protocolAt = protocolStart(line, methodEnd + 1, end);
+  return [methodEnd + 1, protocolAt === -1 ? end : protocolAt - 1];
+}
+
+function notHttp(line: string, start: number, end: number): RequestLine {
+  const isAbsent = end - start === 1 && line.charCodeAt(start) === 0x2d;
+  return { method: '-', target: isAbsent ? '' : line.slice(start, end), protocol: '' };
 }
 
 /** Index of the space after a method of letters, digits, `-` and `_`; -1 where the text does not begin with one. */
-function methodEndOf(text: string): number {
-  const max = Math.min(text.length, METHOD_LENGTH_MAX + 1);
-  for (let i = 0; i < max; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code === 0x20) return i;
-    const lower = code | 0x20;
-    const isLetter = lower >= 97 && lower <= 122;
-    if (!isLetter && (i === 0 || !(code === 0x2d || code === 0x5f || (code >= 48 && code <= 57)))) return -1;
+function methodEndOf(line: string, start: number, end: number): number {
+  const max = Math.min(end, start + METHOD_LENGTH_MAX + 1);
+  for (let i = start; i < max; i += 1) {
+    const code = line.charCodeAt(i);
+    if (code >= 65 && code <= 90) continue;
+    if (i === start) return code >= 97 && code <= 122 ? methodEndOfUnusual(line, i, max) : -1;
+    return code === SPACE ? i : methodEndOfUnusual(line, i, max);
   }
   return -1;
 }
 
-function methodOf(text: string, end: number): string {
-  for (const method of METHODS) if (method.length === end && text.startsWith(method)) return method;
-  return text.slice(0, end).toUpperCase();
+function methodEndOfUnusual(line: string, from: number, max: number): number {
+  for (let i = from; i < max; i += 1) {
+    const code = line.charCodeAt(i);
+    if (code === SPACE) return i;
+    const lower = code | 0x20;
+    if (!((lower >= 97 && lower <= 122) || (code >= 48 && code <= 57) || code === 0x2d || code === 0x5f)) return -1;
+  }
+  return -1;
 }
 
-function isProtocol(text: string, at: number): boolean {
-  return text.startsWith('HTTP/', at) && text.length - at <= PROTOCOL_LENGTH_MAX && text.length - at > 5;
+function methodOf(line: string, start: number, end: number): string {
+  const first = line.charCodeAt(start);
+  if (end - start === 3 && first === 0x47 && line.charCodeAt(start + 1) === 0x45 && line.charCodeAt(start + 2) === 0x54)
+    return 'GET';
+  const text = line.slice(start, end).toUpperCase();
+  return METHODS.get(text) ?? text;
 }
 
-function protocolOf(text: string, at: number): string {
-  for (const known of PROTOCOLS) if (text.length - at === known.length && text.startsWith(known, at)) return known;
-  return text.slice(at);
+/** Index where ` HTTP/…` begins at the end of the line, without its space; -1 where there is none. */
+function protocolStart(line: string, from: number, end: number): number {
+  const min = Math.max(from + 1, end - PROTOCOL_LENGTH_MAX);
+  for (let i = end - 6; i >= min; i -= 1) {
+    if (line.charCodeAt(i) !== 0x48 || line.charCodeAt(i - 1) !== SPACE) continue;
+    return line.startsWith('HTTP/', i) ? i : -1;
+  }
+  return -1;
+}
+
+function protocolOf(line: string, start: number, end: number): string {
+  if (end - start === 8 && line.charCodeAt(start + 6) === 0x2e) {
+    const major = line.charCodeAt(start + 5);
+    const minor = line.charCodeAt(start + 7);
+    if (major === 0x31 && minor === 0x31) return 'HTTP/1.1';
+    if (major === 0x32 && minor === 0x30) return 'HTTP/2.0';
+  }
+  const text = line.slice(start, end);
+  return PROTOCOLS.get(text) ?? text;
 }

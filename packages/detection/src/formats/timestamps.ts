@@ -4,31 +4,44 @@ const DAY_MS = 86_400_000;
 /** Length of `02/Mar/2026:00:00:21 +0000`. */
 export const CLF_TIME_LENGTH = 26;
 
-let lastText = '';
-let lastMs = Number.NaN;
+/** Characters of the day and the zone that were read last, and the midnight (epoch ms) that they mean. */
+const known = new Uint8Array(CLF_TIME_LENGTH);
+let knownMidnightMs = Number.NaN;
 
 /**
  * Epoch ms of `02/Mar/2026:00:00:21 +0000` at `at`; NaN where there is no such time.
- * Lines of one second share their text, so the last one is kept.
+ * The lines of a day share their date and zone, so what those mean is kept.
  */
 export function clfTimeMs(line: string, at: number): number {
-  if (lastText !== '' && line.startsWith(lastText, at)) return lastMs;
-  const offsetMinutes = zoneMinutes(line, at + 21);
-  if (line.charCodeAt(at + 20) !== 0x20 || Number.isNaN(offsetMinutes)) return Number.NaN;
-  const localMs = clfLocalMs(line, at);
-  if (Number.isNaN(localMs)) return Number.NaN;
-  lastText = line.slice(at, at + CLF_TIME_LENGTH);
-  lastMs = localMs - offsetMinutes * 60_000;
-  return lastMs;
+  const timeOfDayMs = clockMs(line, at + 12);
+  return (
+    (isKnown(line, at, 0, 12) && isKnown(line, at, 20, 26) ? knownMidnightMs : learnMidnight(line, at)) + timeOfDayMs
+  );
+}
+
+function isKnown(line: string, at: number, from: number, to: number): boolean {
+  for (let i = from; i < to; i += 1) if (line.charCodeAt(at + i) !== known[i]) return false;
+  return true;
+}
+
+function learnMidnight(line: string, at: number): number {
+  if (line.charCodeAt(at + 20) !== 0x20) return Number.NaN;
+  const midnightMs = clfDayMs(line, at) - zoneMinutes(line, at + 21) * 60_000;
+  if (Number.isNaN(midnightMs)) return Number.NaN;
+  for (let i = 0; i < CLF_TIME_LENGTH; i += 1) known[i] = line.charCodeAt(at + i);
+  knownMidnightMs = midnightMs;
+  return midnightMs;
 }
 
 /** Epoch ms of `02/Mar/2026:00:00:21` at `at`, taken as UTC; NaN where there is no such time. */
-export function clfLocalMs(line: string, at: number): number {
-  const month = monthOf(line, at + 3);
+function clfLocalMs(line: string, at: number): number {
+  return clfDayMs(line, at) + clockMs(line, at + 12);
+}
+
+function clfDayMs(line: string, at: number): number {
   if (line.charCodeAt(at + 2) !== 0x2f || line.charCodeAt(at + 6) !== 0x2f) return Number.NaN;
   if (line.charCodeAt(at + 11) !== 0x3a) return Number.NaN;
-  const year = digits(line, at + 7, 4);
-  return dayMs(year, month, digits(line, at, 2)) + clockMs(line, at + 12);
+  return dayMs(digits(line, at + 7, 4), monthOf(line, at + 3), digits(line, at, 2));
 }
 
 /**
