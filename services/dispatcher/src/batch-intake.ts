@@ -24,8 +24,13 @@ export function readScoredBatch(data: unknown): Intake {
   return { ok: true, batch };
 }
 
+/** Lines that a batch dead-letters, by themselves or within a job. */
+export function deadLineCount(batch: ScoredBatch): number {
+  return (batch.deadJobs ?? []).reduce((total, job) => total + job.lines, batch.deadLines.length);
+}
+
 function linesAccounted(batch: ScoredBatch): number {
   const sum = (counts: Record<string, number | undefined>) =>
     Object.values(counts).reduce<number>((total, count) => total + (count ?? 0), 0);
-  return sum(batch.scored) + sum(batch.rejected) + batch.deadLines.length;
+  return sum(batch.scored) + sum(batch.rejected) + deadLineCount(batch);
 }

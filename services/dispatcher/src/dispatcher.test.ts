@@ -203,6 +203,17 @@ describe('the dispatcher', () => {
     ]);
   });
 
+  it('keeps a job that the scorer could not read, and counts its lines', async () => {
+    const { queue } = start('dead-job');
+    const job = { id: 'lines/lb-x', lines: 7, payload: '{"v":99}', reason: 'contract version 99', stack: '' };
+    const whole = { ...batch('dead-job', []), linesRead: 19, deadJobs: [job] };
+    await queue.producer('scored').addAll([{ id: 'dj1', data: whole }]);
+    await until(async () => (await outcomes('dead-job'))['dead_lettered'] === 7);
+    expect(
+      await database.query(`select kind, source, payload, reason from dead_letters where id = 'lines/lb-x'`),
+    ).toEqual([{ kind: 'job', source: 'lines', payload: '{"v":99}', reason: 'contract version 99' }]);
+  });
+
   it('tells JetStream each alert once, although the bus was away and the relay started again', async () => {
     let broken = true;
     const inner = createMemoryAlertBus();

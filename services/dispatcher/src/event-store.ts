@@ -72,21 +72,25 @@ export class EventStore {
   }
 
   async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<void> {
-    const dead = batches.flatMap((batch) => batch.deadLines.map((line) => ({ source: batch.source, ...line })));
+    const dead = batches.flatMap((batch) => [
+      ...batch.deadLines.map((line) => ({ kind: 'line', source: batch.source, payload: line.line, ...line })),
+      ...(batch.deadJobs ?? []).map((job) => ({ kind: 'job', source: 'lines', position: null, ...job })),
+    ]);
     if (dead.length === 0) return;
     await this.#database.query(
       `insert into dead_letters (id, kind, source, position, payload, reason, stack)
-       select id, 'line', source, position, payload, reason, stack
-       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
-         as t (id, source, position, payload, reason, stack)
+       select id, kind, source, position, payload, reason, stack
+       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+         as t (id, kind, source, position, payload, reason, stack)
        on conflict do nothing`,
       [
-        dead.map((line) => line.id),
-        dead.map((line) => line.source),
-        dead.map((line) => line.position),
-        dead.map((line) => line.line),
-        dead.map((line) => line.reason),
-        dead.map((line) => line.stack),
+        dead.map((letter) => letter.id),
+        dead.map((letter) => letter.kind),
+        dead.map((letter) => letter.source),
+        dead.map((letter) => letter.position),
+        dead.map((letter) => letter.payload),
+        dead.map((letter) => letter.reason),
+        dead.map((letter) => letter.stack),
       ],
       em,
     );

@@ -1,4 +1,5 @@
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+import { deadLineCount } from './batch-intake.ts';
 
 /** A count to be added to a tally table. */
 export interface TallyRow {
@@ -18,7 +19,7 @@ export function lineTallies(batches: readonly ScoredBatch[]): TallyRow[] {
     const add = (outcome: string, count: number) => counter.add(bucketMs, [batch.source, outcome], count);
     for (const [severity, count] of Object.entries(batch.scored)) add(`scored:${severity}`, count);
     for (const [reason, count] of Object.entries(batch.rejected)) add(`rejected:${reason}`, count ?? 0);
-    add('dead_lettered', batch.deadLines.length);
+    add('dead_lettered', deadLineCount(batch));
     for (const [id, count] of Object.entries(batch.suppressed)) add(`suppressed:${id}`, count);
     for (const [pack, counts] of Object.entries(batch.shadow)) {
       add(`shadow_only_active:${pack}`, counts.onlyActive);

@@ -15,9 +15,22 @@ export const deadLineSchema = z.object({
 });
 export type DeadLine = z.infer<typeof deadLineSchema>;
 
+/** A job of the `lines` queue that no scorer could read: an unknown contract version, a payload that does not unpack. */
+export const deadJobSchema = z.object({
+  /** The job's id in its queue. */
+  id: z.string(),
+  /** Lines that it says it holds, those that the ingestor gave up included; 0 where it cannot be told. They count as read. */
+  lines: count,
+  /** The job's data as JSON, whole. */
+  payload: z.string(),
+  reason: z.string(),
+  stack: z.string(),
+});
+export type DeadJob = z.infer<typeof deadJobSchema>;
+
 /**
  * What became of one LineBatch: detections in full, the rest as tallies.
- * `linesRead = Σ scored + Σ rejected + deadLines.length` always holds; the dispatcher refuses a batch where it does not.
+ * `linesRead = Σ scored + Σ rejected + deadLines.length + Σ deadJobs.lines` always holds; the dispatcher refuses a batch where it does not.
  */
 export const scoredBatchSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
@@ -28,6 +41,8 @@ export const scoredBatchSchema = z.object({
   scored: scoredCountsSchema,
   rejected: rejectedCountsSchema,
   deadLines: z.array(deadLineSchema),
+  /** At most one: the job itself, where it could not be read. */
+  deadJobs: z.array(deadJobSchema).optional(),
   detections: z.array(scoredRequestSchema),
   /** Times that a suppression kept a request from alerting, by the suppression's id. */
   suppressed: z.record(z.string(), count),

@@ -16,11 +16,18 @@ export function packLines(bytes: Uint8Array): Pick<LineBatch, 'encoding' | 'payl
 }
 
 /**
+ * Joined lines of a LineBatch as bytes.
+ * @throws where the payload is not what `encoding` says or decodes to more than `PAYLOAD_BYTES_MAX`
+ */
+export function unpackBytes(batch: Pick<LineBatch, 'encoding' | 'payload'>): Buffer {
+  const packed = Buffer.from(batch.payload, 'base64');
+  return batch.encoding === 'zstd' ? zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX }) : packed;
+}
+
+/**
  * Joined lines of a LineBatch, one UTF-16 code unit per byte (Latin-1), so that string indexes are byte offsets.
  * @throws where the payload is not what `encoding` says or decodes to more than `PAYLOAD_BYTES_MAX`
  */
 export function unpackLines(batch: Pick<LineBatch, 'encoding' | 'payload'>): string {
-  const packed = Buffer.from(batch.payload, 'base64');
-  const bytes = batch.encoding === 'zstd' ? zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX }) : packed;
-  return bytes.toString('latin1');
+  return unpackBytes(batch).toString('latin1');
 }
