@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { StartedTestContainer } from 'testcontainers';
 import type { DevService, ServiceName, StartOptions } from './dev-service.ts';
 import { freePort } from './free-port.ts';
 import { Unavailable } from './origins.ts';
+import { cacheDir } from './package-cache.ts';
 import { guardContainer, unguardContainer } from './watchdog.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -16,6 +18,7 @@ export const images: Record<ServiceName, string> = {
 };
 
 const pullTimeoutMs = 120_000;
+const pullRetryAfterMs = 10 * 60_000;
 
 export type ContainerRecipe = {
   name: ServiceName;
@@ -57,22 +60,41 @@ async function runtime() {
   return { library, client: await library.getContainerRuntimeClient() };
 }
 
+/** Why the image cannot be used without a pull, or undefined when it is here. */
+export async function localImageProblem(image: string): Promise<string | undefined> {
+  const { library, client } = await runtime();
+  const here = await client.image.exists(library.ImageName.fromString(image));
+  return here ? undefined : `image ${image} is not here`;
+}
+
 /** Why the image cannot be used, or undefined when it is here or could be pulled. */
 export async function imageProblem(image: string): Promise<string | undefined> {
-  const { library, client } = await runtime();
-  const name = library.ImageName.fromString(image);
-  if (await client.image.exists(name)) return undefined;
-  let timer: NodeJS.Timeout | undefined;
+  if ((await localImageProblem(image)) === undefined) return undefined;
+  const marker = join(cacheDir(), `no-pull-${image.replaceAll(/\W/g, '-')}`);
+  const failedAgoMs = Date.now() - (statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (failedAgoMs < pullRetryAfterMs) return `image ${image} could not be pulled a moment ago`;
   try {
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`pull took longer than ${pullTimeoutMs} ms`));
-      }, pullTimeoutMs);
-    });
-    await Promise.race([client.image.pull(name), timeout]);
+    await pull(image);
     return undefined;
   } catch (error) {
+    // Each process of a test run would wait for the same registry in vain.
+    mkdirSync(cacheDir(), { recursive: true });
+    writeFileSync(marker, '');
     return `image ${image} is not here and cannot be pulled: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+async function pull(image: string): Promise<void> {
+  const { library, client } = await runtime();
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => {
+    tooLong.abort(new Error(`pull took longer than ${pullTimeoutMs} ms`));
+  }, pullTimeoutMs);
+  try {
+    await Promise.race([
+      client.image.pull(library.ImageName.fromString(image)),
+      once(tooLong.signal, 'abort').then(() => tooLong.signal.throwIfAborted()),
+    ]);
   } finally {
     clearTimeout(timer);
   }

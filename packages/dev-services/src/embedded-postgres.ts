@@ -13,7 +13,9 @@ import type { ClusterPlace } from './postgres-cluster.ts';
 import { clearOrphan } from './postgres-orphan.ts';
 import { unprivileged } from './unprivileged.ts';
 import { guardDirectory } from './watchdog.ts';
+import { FatalError, waitUntil } from './wait-until.ts';
 
+const holderGoneWithinMs = 1500;
 const logBytesMax = 4 * 1024 * 1024;
 
 export type EmbeddedPostgresOptions = {
@@ -50,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   // The real path, so that the command line of an orphan can be recognised whichever way the folder is named.
   const dataDir = realpathSync(resolve(options.dataDir));
-  const release = lock(dataDir);
+  const release = await lock(dataDir);
   if (!persistent) guardDirectory(dataDir);
   try {
     const binaries = options.binaries ?? (await embeddedPostgresBinaries());
@@ -100,11 +102,22 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-function lock(dataDir: string): () => void {
+async function lock(dataDir: string): Promise<() => void> {
+  let holder: LockHeldError | undefined;
+  const take = (): (() => void) | undefined => {
+    try {
+      return takeLock(join(dataDir, 'owner.lock'));
+    } catch (error) {
+      if (!(error instanceof LockHeldError)) throw new FatalError('', { cause: error });
+      holder = error;
+      return undefined;
+    }
+  };
   try {
-    return takeLock(join(dataDir, 'owner.lock'));
+    // A process that was killed a moment ago may still be on its way out.
+    return await waitUntil(take, { timeoutMs: holderGoneWithinMs, what: 'lock' });
   } catch (error) {
-    if (error instanceof LockHeldError) throw new EmbeddedPostgresInUseError(dataDir, error.pid);
+    if (holder !== undefined) throw new EmbeddedPostgresInUseError(dataDir, holder.pid);
     throw error;
   }
 }

@@ -22,6 +22,8 @@ const started: DevService[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vigil-origins-test-'));
+  // Containers have a suite of their own.
+  vi.stubEnv('VIGIL_DEV_SERVICES_ORIGINS', 'environment,path,package-cache,embedded');
 });
 
 afterEach(async () => {

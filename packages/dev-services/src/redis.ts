@@ -58,7 +58,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<DevService
           startContainer(
             {
               name: 'redis',
-              command: ['redis-server', '--dir', '/data', ...settings(options)],
+              // Without its protected mode, which answers nobody from outside the container.
+              command: ['redis-server', '--protected-mode', 'no', '--dir', '/data', ...settings(options)],
               containerPort: 6379,
               readyLog: /Ready to accept connections/,
               url: (host, port) => `redis://${host}:${port}`,

@@ -24,7 +24,8 @@ export async function waitUntil<T>(
       failure = error;
     }
     if (Date.now() >= deadline) {
-      throw new Error(`${options.what}: not within ${options.timeoutMs} ms`, { cause: failure });
+      const last = failure instanceof Error ? ` (${failure.message})` : '';
+      throw new Error(`${options.what}: not within ${options.timeoutMs} ms${last}`, { cause: failure });
     }
     await delay(options.intervalMs ?? 20);
   }
