@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { alertSchema, type Alert } from '../contracts/alert.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
+import { readyWithin } from '../redis/ready-within.ts';
 import { ALERTS_CHANNEL, type AlertBus, type AlertListener } from './alert-bus.ts';
 
 /**
@@ -13,6 +14,7 @@ export function createRedisAlertBus(url: string, channel: string = ALERTS_CHANNE
   return {
     publish: async (alerts) => {
       if (alerts.length === 0) return;
+      await readyWithin(publisher);
       const pipeline = publisher.pipeline();
       for (const alert of alerts) pipeline.publish(channel, JSON.stringify(alert));
       const results = await pipeline.exec();
@@ -22,18 +24,20 @@ export function createRedisAlertBus(url: string, channel: string = ALERTS_CHANNE
     subscribe: async (listener) => {
       const redis = connectRedis(url, { maxRetriesPerRequest: null });
       subscribers.add(redis);
-      deliverInGroups(redis, listener);
+      const delivery = deliverInGroups(redis, listener);
       await redis.subscribe(channel);
       // ioredis subscribes again by itself after a reconnect; what was published meanwhile is lost, and the listener must know.
       redis.on('ready', () => listener.onReconnect?.());
       return {
         close: async () => {
+          delivery.stop();
           subscribers.delete(redis);
           redis.disconnect();
         },
       };
     },
     ping: async () => {
+      await readyWithin(publisher);
       await publisher.ping();
     },
     close: async () => {
@@ -43,7 +47,8 @@ export function createRedisAlertBus(url: string, channel: string = ALERTS_CHANNE
 }
 
 /** Messages that arrive in one turn of the event loop are handed on as one group. */
-function deliverInGroups(redis: Redis, listener: AlertListener): void {
+function deliverInGroups(redis: Redis, listener: AlertListener): { stop(): void } {
+  let stopped = false;
   let group: Alert[] = [];
   redis.on('message', (_channel: string, text: string) => {
     const alert = parseAlert(text);
@@ -52,11 +57,16 @@ function deliverInGroups(redis: Redis, listener: AlertListener): void {
       setImmediate(() => {
         const alerts = group;
         group = [];
-        listener.onAlerts(alerts);
+        if (!stopped) listener.onAlerts(alerts);
       });
     }
     group.push(alert);
   });
+  return {
+    stop: () => {
+      stopped = true;
+    },
+  };
 }
 
 /** Whoever can publish on the channel can write anything there; what is no alert is no business of the listeners. */

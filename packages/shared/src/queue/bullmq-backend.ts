@@ -10,6 +10,7 @@ import {
 } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../redis/connect-redis.ts';
+import { readyWithin } from '../redis/ready-within.ts';
 import type {
   ConsumerOptions,
   JobConsumer,
@@ -52,6 +53,8 @@ interface Store {
   kind: 'redis' | 'postgres';
   queue(name: QueueName): AnyQueue;
   worker(name: QueueName, handle: JobHandler, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
+  /** Rejects soon where the store is away: BullMQ itself would wait for it. */
+  ready(): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,7 +84,9 @@ export function createRedisQueueBackend(url: string, options: { prefix?: string 
         prefix,
       } as WorkerOptions) as unknown as AnyWorker;
     },
+    ready: () => readyWithin(producing),
     ping: async () => {
+      await readyWithin(producing);
       await producing.ping();
     },
     close: async () => {
@@ -102,6 +107,7 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
     queue,
     worker: (name, handle, workerOptions) =>
       new postgres.Worker(name, toProcessor(handle), { ...workerOptions, connection } as never) as unknown as AnyWorker,
+    ready: async () => undefined,
     ping: async () => {
       pinged ??= queue('lines');
       await pinged.getJobCounts('wait');
@@ -135,11 +141,15 @@ function backendOver(store: Store): QueueBackend {
     kind: store.kind,
     producer: (name): JobProducer<unknown> => ({
       addAll: async (jobs) => {
+        await store.ready();
         await queueOf(name).addBulk(jobs.map(({ id, data }) => ({ name, data, opts: { jobId: id } })) as never);
       },
     }),
     consumer: (name, handle, options) => consumerOver(store, name, handle, options, workers),
-    depth: (name) => depthOf(queueOf(name)),
+    depth: async (name) => {
+      await store.ready();
+      return depthOf(queueOf(name));
+    },
     ping: () => store.ping(),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.close()));

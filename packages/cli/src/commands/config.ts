@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { ConfigError } from '@vigil/shared/config/load-config';
+import { redactConfig } from '@vigil/shared/config/redact';
+import { readConfig as readDispatcherConfig } from '@vigil/dispatcher/config';
+import { EXIT_USAGE, UserError } from '../exit.ts';
+
+type Reader = (env: NodeJS.ProcessEnv) => Record<string, unknown>;
+
+const SERVICES: Record<string, Reader> = {
+  dispatcher: readDispatcherConfig,
+};
+
+/** `vigil config [service]`: what the environment means to each service, secrets redacted, every problem named. */
+export function configCommand(): Command {
+  return new Command('config')
+    .description('show the effective configuration of the services, secrets redacted')
+    .argument('[service]', Object.keys(SERVICES).join(', '))
+    .action((service?: string) => {
+      if (service !== undefined && SERVICES[service] === undefined) {
+        throw new UserError(`There is no service "${service}"; choose one of ${Object.keys(SERVICES).join(', ')}.`);
+      }
+      for (const [name, read] of Object.entries(SERVICES))
+        if (service === undefined || service === name) print(name, read);
+    });
+}
+
+function print(name: string, read: Reader): void {
+  console.log(`# ${name}`);
+  try {
+    for (const [variable, value] of Object.entries(redactConfig(read(process.env)))) {
+      console.log(`${variable}=${Array.isArray(value) ? value.join(',') : String(value ?? '')}`);
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.exitCode = EXIT_USAGE;
+    for (const problem of error.problems) console.log(`! ${problem}`);
+  }
+  console.log();
+}

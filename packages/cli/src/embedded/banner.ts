@@ -1,0 +1,41 @@
+import pc from 'picocolors';
+
+export interface BannerFacts {
+  url: string;
+  apiKey: string;
+  dataDir: string;
+  /** What is followed; the demonstration log where nothing was named. */
+  paths: readonly string[];
+  demo: boolean;
+}
+
+/** What a newcomer sees once everything runs: where it is, the key, and what to try next. */
+export function banner(facts: BannerFacts): string {
+  const { url, apiKey } = facts;
+  const following = facts.demo
+    ? `a demonstration log (${facts.paths[0]}), with simulated traffic`
+    : facts.paths.join(', ') || 'nothing yet: push lines';
+  const command = (text: string) => `    ${pc.cyan(text)}`;
+  return [
+    '',
+    `  ${pc.bold('Vigil is watching.')}`,
+    '',
+    `  console    ${pc.bold(`${url}/#key=${apiKey}`)}`,
+    `  address    ${url}`,
+    `  API key    ${apiKey}`,
+    `  following  ${following}`,
+    `  data       ${facts.dataDir}`,
+    '',
+    '  Try next, in another terminal:',
+    command(`export VIGIL_URL=${url} VIGIL_API_KEY=${apiKey}`),
+    command('npx -y pnpm@12.21.0 vigil tail'),
+    command(`curl -s -H "X-API-Key: $VIGIL_API_KEY" "$VIGIL_URL/stats?range=1h"`),
+    command(`curl -s -H "X-API-Key: $VIGIL_API_KEY" "$VIGIL_URL/threats?severity=HIGH&limit=5"`),
+    ...(facts.demo
+      ? ['', '  Watch your own site instead:', command('npx -y pnpm@12.21.0 start /var/log/nginx/access.log')]
+      : []),
+    '',
+    '  Ctrl-C stops it; what it knows stays in the data folder.',
+    '',
+  ].join('\n');
+}

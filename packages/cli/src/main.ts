@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { ConfigError } from '@vigil/shared/config/load-config';
+import { configCommand } from './commands/config.ts';
+import { healthCommand } from './commands/health.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
+
+const program = new Command('vigil')
+  .description('Watches web access logs and tells you that someone is attacking your site.')
+  .version('0.1.0')
+  .showHelpAfterError('(see --help)')
+  .addCommand(migrateCommand())
+  .addCommand(configCommand())
+  .addCommand(healthCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof UserError || error instanceof ConfigError) {
+    console.error(`vigil: ${error.message}`);
+    process.exitCode = EXIT_USAGE;
+  } else {
+    console.error('vigil:', error);
+    process.exitCode = EXIT_FAILED;
+  }
+}

@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { testServices } from '@vigil/dev-services/test-services';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Alert } from '../contracts/alert.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
+import type { AlertBus } from './alert-bus.ts';
+import { createMemoryAlertBus } from './memory-alert-bus.ts';
+import { createRedisAlertBus } from './redis-alert-bus.ts';
+
+/** The contract of the alert bus seam, held against both sides: returns publisher and subscriber, which may be one. */
+const SIDES: Record<string, () => Promise<[AlertBus, AlertBus]>> = {
+  memory: async () => {
+    const bus = createMemoryAlertBus();
+    return [bus, bus];
+  },
+  redis: async () => {
+    const { redisUrl } = await testServices(['redis']);
+    return [createRedisAlertBus(redisUrl), createRedisAlertBus(redisUrl)];
+  },
+};
+
+const opened: AlertBus[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((bus) => bus.close()));
+});
+
+describe.each(Object.keys(SIDES))('alert bus, %s', (side) => {
+  it('tells every subscriber every alert, whole and in order', async () => {
+    const [publisher, subscriber] = await SIDES[side]!();
+    opened.push(publisher, subscriber);
+    const heard: Alert[][] = [[], []];
+    for (const list of heard) await subscriber.subscribe({ onAlerts: (alerts) => void list.push(...alerts) });
+    const alerts = Array.from({ length: 500 }, (_value, index) => alert(index + 1));
+    await publisher.publish(alerts.slice(0, 300));
+    await publisher.publish(alerts.slice(300));
+    await publisher.publish([]);
+    await until(() => heard.every((list) => list.length >= 500));
+    expect(heard).toEqual([alerts, alerts]);
+  });
+
+  it('tells nothing after a subscription was closed', async () => {
+    const [publisher, subscriber] = await SIDES[side]!();
+    opened.push(publisher, subscriber);
+    const heard: Record<'closed' | 'open', number[]> = { closed: [], open: [] };
+    const subscription = await subscriber.subscribe({
+      onAlerts: (alerts) => void heard.closed.push(...alerts.map((a) => a.seq)),
+    });
+    await subscriber.subscribe({ onAlerts: (alerts) => void heard.open.push(...alerts.map((a) => a.seq)) });
+    await subscription.close();
+    await publisher.publish([alert(1)]);
+    await until(() => heard.open.length === 1);
+    expect(heard).toEqual({ closed: [], open: [1] });
+  });
+});
+
+describe('alert bus, redis', () => {
+  it('speaks the seed: one JSON object per message on the channel "alerts"', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const redis = connectRedis(redisUrl);
+    const messages: string[] = [];
+    redis.on('message', (_channel: string, text: string) => void messages.push(text));
+    await redis.subscribe('alerts');
+    const bus = createRedisAlertBus(redisUrl);
+    opened.push(bus);
+    await bus.ping();
+    await bus.publish([alert(1)]);
+    await until(() => messages.length === 1);
+    expect(JSON.parse(messages[0]!)).toMatchObject({
+      event: 'threat',
+      timestamp: '2026-03-02T00:00:00.000Z',
+      source_ip: '203.0.113.7',
+      request_method: 'GET',
+      request_path: '/',
+      threat_score: 0.85,
+      severity: 'HIGH',
+      component_scores: { XSS: 0.8 },
+    });
+    redis.disconnect();
+  });
+
+  it('passes over what is no alert', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const bus = createRedisAlertBus(redisUrl);
+    const redis = connectRedis(redisUrl);
+    opened.push(bus);
+    const heard: Alert[] = [];
+    await bus.subscribe({ onAlerts: (alerts) => void heard.push(...alerts) });
+    await redis.publish('alerts', 'not JSON');
+    await redis.publish('alerts', '{"event":"threat","seq":"first"}');
+    await redis.publish('alerts', JSON.stringify(alert(9)));
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([alert(9)]);
+    redis.disconnect();
+  });
+
+  it('says when it may have missed alerts', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const bus = createRedisAlertBus(redisUrl);
+    const redis = connectRedis(redisUrl);
+    opened.push(bus);
+    let reconnected = 0;
+    await bus.subscribe({ onAlerts: () => undefined, onReconnect: () => (reconnected += 1) });
+    expect(reconnected).toBe(0);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until(() => reconnected === 1);
+    redis.disconnect();
+  });
+
+  it('rejects while Redis is away, so that the caller can try again', async () => {
+    const bus = createRedisAlertBus('redis://127.0.0.1:1');
+    opened.push(bus);
+    await expect(bus.publish([alert(1)])).rejects.toThrow();
+  });
+});
+
+function alert(seq: number): Alert {
+  return {
+    event: 'threat',
+    timestamp: '2026-03-02T00:00:00.000Z',
+    source_ip: '203.0.113.7',
+    request_method: 'GET',
+    request_path: '/',
+    threat_score: 0.85,
+    severity: 'HIGH',
+    component_scores: { XSS: 0.8 },
+    id: '0a1b2c3d-4e5f-8a1b-8c2d-000000000001',
+    seq,
+    matched_rules: ['xss'],
+    classes: ['XSS'],
+    source: 'test',
+  };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(5);
+}

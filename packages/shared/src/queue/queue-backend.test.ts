@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { testServices } from '@vigil/dev-services/test-services';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LineBatch } from '../contracts/line-batch.ts';
+import { createPostgresQueueBackend, createRedisQueueBackend } from './bullmq-backend.ts';
+import type { Job, QueueBackend } from './job-queue.ts';
+
+/** The contract of the queue seam, held against both stores. */
+const SIDES: Record<string, () => Promise<(scope: string) => QueueBackend>> = {
+  redis: async () => {
+    const { redisUrl } = await testServices(['redis']);
+    return (scope) => createRedisQueueBackend(redisUrl, { prefix: scope });
+  },
+  postgres: async () => {
+    const { postgresUrl } = await testServices(['postgres']);
+    return (scope) => createPostgresQueueBackend(postgresUrl, { schema: scope });
+  },
+};
+
+const opened: QueueBackend[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((backend) => backend.close()));
+});
+
+let scopes = 0;
+
+describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
+  /** Backends of a store and a name space of their own; each call is another process's view of it. */
+  async function views(count: number): Promise<QueueBackend[]> {
+    const create = await SIDES[side]!();
+    scopes += 1;
+    const scope = `seam${scopes}`;
+    const backends = Array.from({ length: count }, () => create(scope));
+    opened.push(...backends);
+    return backends;
+  }
+
+  it('delivers every accepted job with its data to one of several consumers', async () => {
+    const [producing, one, two] = await views(3);
+    const seen: Job[] = [];
+    const handle = async (job: Job) => void seen.push(job);
+    for (const backend of [one!, two!]) backend.consumer('lines', handle, { concurrency: 2, onError: () => undefined });
+    const jobs = Array.from({ length: 40 }, (_value, index) => ({ id: `lb-${index}`, data: lineBatch(index) }));
+    await producing!.producer('lines').addAll(jobs);
+    await until(() => seen.length >= 40);
+    expect(new Set(seen.map((job) => job.id)).size).toBe(40);
+    expect(seen.find((job) => job.id === 'lb-7')?.data).toEqual(lineBatch(7));
+    expect(seen.every((job) => job.attempt === 1)).toBe(true);
+  });
+
+  it('takes the same id once while the job exists', async () => {
+    const [backend] = await views(1);
+    const producer = backend!.producer('lines');
+    await producer.addAll([{ id: 'lb-1', data: lineBatch(1) }]);
+    await producer.addAll([
+      { id: 'lb-1', data: lineBatch(1) },
+      { id: 'lb-2', data: lineBatch(2) },
+    ]);
+    expect(await backend!.depth('lines')).toMatchObject({ waiting: 2, active: 0 });
+  });
+
+  it('brings a job back after its handler failed, and counts the deliveries', async () => {
+    const [backend] = await views(1);
+    const attempts: number[] = [];
+    const handle = async (job: Job) => {
+      attempts.push(job.attempt);
+      if (attempts.length < 3) throw new Error('the database is away');
+    };
+    backend!.consumer('scored', handle, { concurrency: 1, onError: () => undefined });
+    await backend!.producer('scored').addAll([{ id: 'sb-1', data: {} as never }]);
+    await until(() => attempts.length === 3);
+    expect(attempts).toEqual([1, 2, 3]);
+    await until(async () => (await backend!.depth('scored')).active === 0);
+    expect(await backend!.depth('scored')).toMatchObject({ waiting: 0, delayed: 0, failed: 0 });
+  });
+
+  it('finishes the job at hand before a consumer is closed, and leaves the rest', async () => {
+    const [backend] = await views(1);
+    const done: string[] = [];
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let started = false;
+    const consumer = backend!.consumer(
+      'lines',
+      async (job) => {
+        started = true;
+        await gate;
+        done.push(job.id);
+      },
+      { concurrency: 1, onError: () => undefined },
+    );
+    await backend!.producer('lines').addAll([1, 2, 3].map((index) => ({ id: `lb-${index}`, data: lineBatch(index) })));
+    await until(() => started);
+    expect(consumer.isRunning()).toBe(true);
+    const closed = consumer.close();
+    release();
+    await closed;
+    expect(done).toEqual(['lb-1']);
+    const depth = await backend!.depth('lines');
+    expect(depth.waiting + depth.active).toBe(2);
+    expect(consumer.isRunning()).toBe(false);
+  });
+
+  it('tells the age of the oldest waiting job', async () => {
+    const [backend] = await views(1);
+    expect((await backend!.depth('lines')).oldestAgeSeconds).toBe(0);
+    await backend!.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }]);
+    const early = (await backend!.depth('lines')).oldestAgeSeconds;
+    await until(async () => (await backend!.depth('lines')).oldestAgeSeconds > early);
+  });
+});
+
+describe('queue backend on redis, away', () => {
+  it('refuses jobs at once instead of holding them in memory', async () => {
+    const backend = createRedisQueueBackend('redis://127.0.0.1:1');
+    opened.push(backend);
+    await expect(backend.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }])).rejects.toThrow();
+    await expect(backend.ping()).rejects.toThrow();
+  });
+});
+
+function lineBatch(index: number): LineBatch {
+  return {
+    v: 1,
+    id: `lb-${String(index).padStart(32, '0')}`,
+    source: 'test',
+    fingerprint: 'f',
+    positions: 'bytes',
+    firstPosition: index,
+    lineCount: 1,
+    encoding: 'plain',
+    payload: 'bGluZQ==',
+    rejected: { too_long: 1 },
+    readAtMs: 1,
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(10);
+}
