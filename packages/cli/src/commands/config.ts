@@ -28,7 +28,7 @@ function print(name: string, read: Reader): void {
   console.log(`# ${name}`);
   try {
     for (const [variable, value] of Object.entries(redactConfig(read(process.env)))) {
-      console.log(`${variable}=${Array.isArray(value) ? value.join(',') : String(value ?? '')}`);
+      console.log(`${variable}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

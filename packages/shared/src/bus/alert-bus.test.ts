@@ -109,7 +109,7 @@ describe('alert bus, redis', () => {
   it('rejects while Redis is away, so that the caller can try again', async () => {
     const bus = createRedisAlertBus('redis://127.0.0.1:1');
     opened.push(bus);
-    await expect(bus.publish([alert(1)])).rejects.toThrow();
+    await expect(bus.publish([alert(1)])).rejects.toThrow('Redis has not answered');
   });
 });
 

@@ -114,8 +114,10 @@ describe('queue backend on redis, away', () => {
   it('refuses jobs at once instead of holding them in memory', async () => {
     const backend = createRedisQueueBackend('redis://127.0.0.1:1');
     opened.push(backend);
-    await expect(backend.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }])).rejects.toThrow();
-    await expect(backend.ping()).rejects.toThrow();
+    await expect(backend.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }])).rejects.toThrow(
+      'Redis has not answered',
+    );
+    await expect(backend.ping()).rejects.toThrow('Redis has not answered');
   });
 });
 
