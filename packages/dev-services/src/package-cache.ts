@@ -28,10 +28,11 @@ export async function programFromPackage(name: keyof typeof packages): Promise<P
   mkdirSync(base, { recursive: true });
   const root = join(base, name);
   if (!existsSync(root)) {
-    const release = await waitUntil(() => tryLock(join(base, `${name}.lock`)), {
+    // One for all packages, since they share apt's lists.
+    const release = await waitUntil(() => tryLock(join(base, 'fetch.lock')), {
       timeoutMs: 180_000,
       intervalMs: 100,
-      what: `another run that fetches ${packages[name]}`,
+      what: 'end of another run that fetches packages',
     });
     try {
       if (!existsSync(root)) await fetchInto(root, base, packages[name]);

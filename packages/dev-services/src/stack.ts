@@ -108,6 +108,8 @@ async function assemble(
     ...process.env,
     HOST: '127.0.0.1',
     SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs),
+    // Spreading reconnects over time is for a fleet of gateways.
+    WS_DRAIN_MS: '200',
     VIGIL_API_KEYS: `stack:admin:${apiKey}`,
     INGEST_PATHS: (options.logPaths ?? []).map((path) => resolve(path)).join(','),
     CHECKPOINT_PATH: join(dataDir, 'checkpoint.json'),
