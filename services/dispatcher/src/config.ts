@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { databaseUrl, natsUrl, positiveInt, redisUrl, serviceFields } from '@vigil/shared/config/fields';
+import {
+  databaseUrl,
+  natsUrl,
+  nonNegativeInt,
+  positiveInt,
+  redisUrl,
+  serviceFields,
+} from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 
 export const dispatcherConfigSchema = z.object({
@@ -17,6 +24,8 @@ export const dispatcherConfigSchema = z.object({
   NATS_REPLICAS: positiveInt.max(5).default(1),
   /** Batches taken from the queue at once; what waits is stored in one transaction. */
   DISPATCHER_CONCURRENCY: positiveInt.default(16),
+  /** Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention`. */
+  RETENTION_DAYS: nonNegativeInt.default(90),
 });
 export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;
 

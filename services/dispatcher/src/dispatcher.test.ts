@@ -49,6 +49,7 @@ function start(
   const registry = new Registry();
   startDispatcher({
     concurrency: 4,
+    retentionDays: 0,
     database,
     queue,
     bus,

@@ -36,6 +36,7 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle }) =>
         ];
   startDispatcher({
     concurrency: config.DISPATCHER_CONCURRENCY,
+    retentionDays: config.RETENTION_DAYS,
     database,
     queue,
     bus,

@@ -1,4 +1,5 @@
 import type { Database } from '@vigil/shared/storage/database';
+import { partitionName } from '@vigil/shared/storage/partitions';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -46,9 +47,4 @@ export class Partitions {
       );
     });
   }
-}
-
-/** @param isoDay `2026-11-23` */
-export function partitionName(isoDay: string): string {
-  return `events_${isoDay.replaceAll('-', '')}`;
 }

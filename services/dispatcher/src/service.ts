@@ -7,6 +7,7 @@ import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
+import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import type { AlertSink } from './alert-sink.ts';
 import { readScoredBatch } from './batch-intake.ts';
 import { createBusSink } from './bus-sink.ts';
@@ -17,9 +18,12 @@ import { DispatcherMetrics } from './metrics.ts';
 import { Partitions } from './partitions.ts';
 import { deadLetterJob, storeIsolatingPoison } from './poison.ts';
 import { RelayLeader } from './relay-leader.ts';
+import { scheduleRetention } from './retention-schedule.ts';
 
 export interface DispatcherParts {
   concurrency: number;
+  /** Days that events are kept; 0 leaves retention to others. */
+  retentionDays: number;
   database: Database;
   queue: QueueBackend;
   bus: AlertBus;
@@ -71,6 +75,11 @@ export function startDispatcher(parts: DispatcherParts): void {
     if (result.stored.length > 0) relay.wake();
     for (const event of result.stored) logEvent(log, metrics, event);
   });
+
+  if (parts.retentionDays > 0) {
+    const schedule = scheduleRetention(database, { ...DEFAULT_RETENTION, eventsDays: parts.retentionDays }, log);
+    lifecycle.onStop('intake', 'retention', () => schedule.stop());
+  }
 
   const handle = async (job: Job): Promise<void> => {
     const intake = readScoredBatch(job.data);

@@ -4,6 +4,9 @@
  */
 const DATA_ERROR_CLASSES = new Set(['22', '23']);
 
+/** `check_violation` is also what a row gets whose partition retention has dropped meanwhile: made again, it fits. */
+const CHECK_VIOLATION = '23514';
+
 /** SQLSTATE of an error, wherever in its causes the driver put it; undefined where it never reached the server. */
 export function sqlState(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
@@ -16,5 +19,5 @@ export function sqlState(error: unknown): string | undefined {
 /** Whether the data itself is what PostgreSQL refuses. Everything else (connection, disk, locks, shutdown) passes with time. */
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== undefined && DATA_ERROR_CLASSES.has(state.slice(0, 2));
+  return state !== undefined && state !== CHECK_VIOLATION && DATA_ERROR_CLASSES.has(state.slice(0, 2));
 }

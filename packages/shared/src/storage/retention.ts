@@ -1,0 +1,104 @@
+import type { Database, Session } from './database.ts';
+import { partitionDay } from './partitions.ts';
+
+/** Any number that no other part of Vigil locks. */
+const RETENTION_LOCK = 7_412_003;
+
+/** Rows deleted at once: short transactions keep out of everybody's way. */
+const DELETE_ROWS_MAX = 10_000;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface RetentionPolicy {
+  /** Days that events, their alerts and reviews are kept, counted by event time. */
+  eventsDays: number;
+  /** Days that tallies are kept. */
+  talliesDays: number;
+  /** Days within which a batch that comes again is recognised. */
+  batchesDays: number;
+}
+
+export const DEFAULT_RETENTION: RetentionPolicy = { eventsDays: 90, talliesDays: 400, batchesDays: 30 };
+
+export interface RetentionReport {
+  /** Days whose partitions were dropped, oldest first. */
+  droppedDays: string[];
+  deletedRows: Record<string, number>;
+}
+
+/**
+ * Drops what is older than the policy keeps. Partitions are detached concurrently, so writers and readers go on meanwhile; one
+ * process at a time does it, and another that comes meanwhile does nothing (undefined).
+ *
+ * @param nowMs epoch ms
+ */
+export async function applyRetention(
+  database: Database,
+  policy: RetentionPolicy,
+  nowMs: number,
+): Promise<RetentionReport | undefined> {
+  return database.session(async (session) => {
+    const locked = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
+    if (locked[0]?.ok !== true) return undefined;
+    try {
+      return await apply(session, policy, nowMs);
+    } finally {
+      await session.query(`select pg_advisory_unlock($1)`, [RETENTION_LOCK]);
+    }
+  });
+}
+
+async function apply(session: Session, policy: RetentionPolicy, nowMs: number): Promise<RetentionReport> {
+  const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
+  const eventsBefore = before(policy.eventsDays).slice(0, 10);
+  const droppedDays = await dropPartitions(session, eventsBefore);
+  return {
+    droppedDays,
+    deletedRows: {
+      // Alerts point into the partitions that are gone; who resumes from before them is told so by a gap frame.
+      alerts: await deleteRows(session, 'alerts', 'event_timestamp', eventsBefore),
+      outbox: await deleteRows(session, 'outbox', 'event_timestamp', eventsBefore),
+      reviews: await deleteRows(session, 'reviews', 'reviewed_at', before(policy.talliesDays)),
+      batches: await deleteRows(session, 'batches', 'stored_at', before(policy.batchesDays)),
+      line_tallies: await deleteRows(session, 'line_tallies', 'bucket', before(policy.talliesDays)),
+      threat_tallies: await deleteRows(session, 'threat_tallies', 'bucket', before(policy.talliesDays)),
+      source_tallies: await deleteRows(session, 'source_tallies', 'bucket', before(policy.talliesDays)),
+      path_tallies: await deleteRows(session, 'path_tallies', 'bucket', before(policy.talliesDays)),
+    },
+  };
+}
+
+/** @param beforeDay first day that is kept, `2026-11-23` */
+async function dropPartitions(session: Session, beforeDay: string): Promise<string[]> {
+  const partitions = await session.query<{ name: string; pending: boolean }>(
+    `select c.relname as name, i.inhdetachpending as pending
+     from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'events'::regclass order by c.relname`,
+  );
+  const dropped: string[] = [];
+  for (const { name, pending } of partitions) {
+    const day = partitionDay(name);
+    if (day === undefined || day >= beforeDay) continue;
+    // A run that was killed halfway left a detach to be finished.
+    await session.query(`alter table events detach partition ${name} ${pending ? 'finalize' : 'concurrently'}`);
+    await session.query(`drop table ${name}`);
+    dropped.push(day);
+  }
+  return dropped;
+}
+
+async function deleteRows(session: Session, table: string, column: string, before: string): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const rows = await session.query<{ n: string }>(
+      `with gone as (
+         delete from ${table} where ctid = any (array(select ctid from ${table} where ${column} < $1 limit ${DELETE_ROWS_MAX}))
+         returning 1
+       ) select count(*) as n from gone`,
+      [before],
+    );
+    const n = Number(rows[0]?.n ?? 0);
+    deleted += n;
+    if (n < DELETE_ROWS_MAX) return deleted;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Logger } from '@vigil/shared/logging/logger';
+import type { Database } from '@vigil/shared/storage/database';
+import { applyRetention, type RetentionPolicy } from '@vigil/shared/storage/retention';
+
+const INTERVAL_MS = 60 * 60 * 1000;
+
+/** Soon after the start, so that a process that is restarted every day still gets to it. */
+const FIRST_AFTER_MS = 60_000;
+
+/** Applies retention once an hour; of several dispatchers one does it at a time. */
+export function scheduleRetention(database: Database, policy: RetentionPolicy, log: Logger): { stop(): void } {
+  const run = async (): Promise<void> => {
+    try {
+      const report = await applyRetention(database, policy, Date.now());
+      if (report !== undefined && report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
+    } catch (err) {
+      log.warn({ err }, 'retention failed; trying again in an hour');
+    }
+  };
+  let timer = setTimeout(function next() {
+    timer = setTimeout(next, INTERVAL_MS);
+    void run();
+  }, FIRST_AFTER_MS);
+  return { stop: () => clearTimeout(timer) };
+}
