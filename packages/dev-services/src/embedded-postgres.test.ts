@@ -1,19 +1,34 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { EmbeddedPostgresInUseError, probePostgresUrl, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { isRunning, processCommand } from './process-identity.ts';
+import { childrenOf } from './testing/children.ts';
 import { allGone, hold } from './testing/hold.ts';
 
+const template = mkdtempSync(join(tmpdir(), 'vigil-embedded-template-'));
 let dataDir = '';
 const releases: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  const service = await startEmbeddedPostgres({ dataDir: template, durable: false });
+  await service.stop();
+});
+
+afterAll(() => {
+  rmSync(template, { recursive: true, force: true });
+});
 
 beforeEach(() => {
   dataDir = join(mkdtempSync(join(tmpdir(), 'vigil-embedded-test-')), 'data with blank');
 });
+
+/** Spares a test that is about something else the creation of the cluster. */
+function useTemplate(): void {
+  cpSync(template, dataDir, { recursive: true });
+}
 
 afterEach(async () => {
   for (const release of releases.splice(0)) await release();
@@ -54,6 +69,7 @@ test('keeps data and password over stop and start, in UTF-8 and C order, for its
 });
 
 test('lets nobody in without the password, and nobody from another machine', async () => {
+  useTemplate();
   const { url } = await start();
   const wrong = new URL(url);
   wrong.password = 'guess';
@@ -80,6 +96,7 @@ test('is durable unless told otherwise', async () => {
 });
 
 test('a second start on the same folder says which process has it', async () => {
+  useTemplate();
   const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
   releases.push(async () => {
     parent.kill('SIGKILL');
@@ -92,6 +109,7 @@ test('a second start on the same folder says which process has it', async () => 
 });
 
 test('starts again at once after SIGKILL of its parent, with what was committed', async () => {
+  useTemplate();
   const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
   await query(servers[0]?.url ?? '', 'CREATE TABLE kept AS SELECT 7 AS n');
   parent.kill('SIGKILL');
@@ -100,6 +118,7 @@ test('starts again at once after SIGKILL of its parent, with what was committed'
 });
 
 test('stops a server that outlived its parent and its watchdog, then starts its own', async () => {
+  useTemplate();
   const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
   const orphan = servers[0]?.pid ?? 0;
   await query(servers[0]?.url ?? '', 'CREATE TABLE kept AS SELECT 7 AS n');
@@ -114,6 +133,7 @@ test('stops a server that outlived its parent and its watchdog, then starts its 
 });
 
 test('is not held up by the pid file of a dead server whose pid belongs to somebody else now', async () => {
+  useTemplate();
   const first = await start();
   await first.kill?.('SIGKILL');
   await first.stop();
@@ -132,6 +152,7 @@ test('begins anew where a first start was killed during the creation of the clus
 });
 
 test('refuses data of another PostgreSQL version and says what to do', async () => {
+  useTemplate();
   const first = await start();
   await first.stop();
   writeFileSync(join(dataDir, 'cluster/PG_VERSION'), '12\n');
@@ -139,6 +160,7 @@ test('refuses data of another PostgreSQL version and says what to do', async () 
 });
 
 test('restart keeps URL and data, also after a kill', async () => {
+  useTemplate();
   const service = await start();
   await query(service.url, 'CREATE TABLE kept AS SELECT 1 AS n');
   const before = service.url;
@@ -151,12 +173,7 @@ test('restart keeps URL and data, also after a kill', async () => {
 });
 
 function watchdogOf(parent: number): number {
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' });
-  const found = children
-    .trim()
-    .split(/\s+/)
-    .map(Number)
-    .find((pid) => processCommand(pid)?.includes('watchdog.sh'));
+  const found = childrenOf(parent).find((pid) => processCommand(pid)?.includes('watchdog.sh'));
   if (found === undefined) throw new Error(`no watchdog of ${parent}`);
   return found;
 }

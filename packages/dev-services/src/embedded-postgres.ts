@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import type { DevService } from './dev-service.ts';
@@ -63,6 +63,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await clearOrphan(cluster);
     await createCluster({ cluster, dataDir, binaries, user, durable });
     await checkVersion(cluster, binaries);
+    // PostgreSQL refuses a folder that others can read, which a plain copy of the data is.
+    chmodSync(cluster, 0o700);
+    chmodSync(join(dataDir, 'password'), 0o600);
     const { child, url } = await startServer({
       cluster,
       dataDir,

@@ -34,7 +34,7 @@ export type StackOptions = {
   logPaths?: readonly string[];
   /** Servers' data, checkpoint, API key and logs; kept after `stop`. By default temporary, and deleted. */
   dataDir?: string;
-  /** Port of the gateway; a free one by default. */
+  /** Port of the gateway; 0, the default, is a free one. */
   gatewayPort?: number | undefined;
   /** Servers that run already and are the caller's to stop. */
   servers?: Partial<StackServers>;
@@ -142,7 +142,7 @@ async function assemble(
   };
   const settled = await Promise.allSettled([
     keep(first, start('dispatcher', 'dispatcher')),
-    keep(first, start('gateway', 'gateway', options.gatewayPort ?? freeGatewayPort)),
+    keep(first, start('gateway', 'gateway', options.gatewayPort || freeGatewayPort)),
     ...Array.from({ length: options.scorers ?? 1 }, async (_, index) => keep(scorers, startScorer(index + 1))),
   ]);
   // Only once all have settled: what is still starting would otherwise miss the stop.

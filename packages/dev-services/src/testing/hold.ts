@@ -9,7 +9,11 @@ import { waitUntil } from '../wait-until.ts';
 export type Held = { parent: ChildProcess; servers: { url: string; pid: number }[] };
 
 /** Starts `hold-servers.ts` and waits for its servers. */
-export async function hold(then: 'wait' | 'throw' | 'exit', names: string[], env: NodeJS.ProcessEnv): Promise<Held> {
+export async function hold(
+  then: 'wait' | 'throw' | 'exit',
+  names: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Held> {
   const parent = spawn(process.execPath, [join(import.meta.dirname, 'hold-servers.ts'), then, ...names], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
