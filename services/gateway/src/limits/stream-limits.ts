@@ -1,0 +1,63 @@
+import { ProblemError } from '@vigil/shared/http/problem';
+import type { StreamMetrics } from '../stream/stream-metrics.ts';
+import { ConnectionCounts } from './connection-counts.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+/** A client that is refused for a full house tries again after this long. */
+const FULL_RETRY_SECONDS = 5;
+
+export interface StreamLimitSettings {
+  WS_CONNECTIONS_MAX: number;
+  WS_CONNECTIONS_PER_IP_MAX: number;
+  WS_CONNECTIONS_PER_KEY_MAX: number;
+  WS_CONNECTS_PER_SECOND_MAX: number;
+}
+
+/** Bounds on stream connections: how many are open, in all, per address and per key, and how fast an address opens them. */
+export class StreamLimits {
+  readonly #settings: StreamLimitSettings;
+  readonly #metrics: StreamMetrics;
+  readonly #counts = new ConnectionCounts();
+  readonly #connects: TokenBuckets;
+  #closed = false;
+
+  constructor(settings: StreamLimitSettings, metrics: StreamMetrics) {
+    this.#settings = settings;
+    this.#metrics = metrics;
+    const perSecond = settings.WS_CONNECTS_PER_SECOND_MAX;
+    this.#connects = new TokenBuckets({ perSecond, burst: perSecond * 5 });
+  }
+
+  /** From now on nobody is admitted: the process stops. */
+  shut(): void {
+    this.#closed = true;
+  }
+
+  /** Before anything is looked up. @throws ProblemError 429 or 503 */
+  admitConnect(address: string): void {
+    if (this.#closed) throw this.#refused('stopping', 503, 1, 'This gateway is stopping; try again.');
+    const waitSeconds = this.#connects.take(address);
+    if (waitSeconds > 0) throw this.#refused('connect_rate', 429, waitSeconds, 'Too many connections in short time.');
+  }
+
+  /** @throws ProblemError 429 or 503 */
+  openConnection(address: string, keyName: string): { close: () => void } {
+    if (this.#closed) throw this.#refused('stopping', 503, 1, 'This gateway is stopping; try again.');
+    const opened = this.#counts.open([
+      { name: 'all', max: this.#settings.WS_CONNECTIONS_MAX },
+      { name: `ip ${address}`, max: this.#settings.WS_CONNECTIONS_PER_IP_MAX },
+      { name: `key ${keyName}`, max: this.#settings.WS_CONNECTIONS_PER_KEY_MAX },
+    ]);
+    if (!('refusedBy' in opened)) return opened;
+    const scope = opened.refusedBy.split(' ')[0]!;
+    const detail = `Too many open connections (${scope === 'all' ? 'on this gateway' : `of one ${scope}`}).`;
+    throw this.#refused(`connections_${scope}`, scope === 'all' ? 503 : 429, FULL_RETRY_SECONDS, detail);
+  }
+
+  #refused(reason: string, status: number, retryAfterSeconds: number, detail: string): ProblemError {
+    this.#metrics.refused.inc({ reason });
+    const title = status === 503 ? 'Unavailable' : 'Too many requests';
+    const problem = { status, title, detail, retry_after_seconds: retryAfterSeconds };
+    return new ProblemError(problem, { 'retry-after': String(retryAfterSeconds) });
+  }
+}

@@ -1,0 +1,32 @@
+import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
+import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
+import { createHttpServer, listen } from '@vigil/shared/http/http-server';
+import { healthRoutes } from '@vigil/shared/http/ops-routes';
+import { startOpsServer } from '@vigil/shared/http/ops-server';
+import { Readiness } from '@vigil/shared/http/readiness';
+import { runService } from '@vigil/shared/lifecycle/run-service';
+import { createRegistry } from '@vigil/shared/metrics/metrics';
+import { openDatabase } from '@vigil/shared/storage/database';
+import { readGatewayConfig } from './config.ts';
+import { startGateway } from './service.ts';
+
+await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }) => {
+  const registry = createRegistry();
+  const readiness = new Readiness();
+  lifecycle.onStop('intake', 'readiness', () => readiness.drain());
+  await startOpsServer({ host: config.HOST, port: config.OPS_PORT, readiness, registry, lifecycle, log });
+
+  const database = await openDatabase(config.DATABASE_URL, { poolMax: config.DATABASE_POOL_MAX });
+  lifecycle.onStop('connections', 'postgres', () => database.close());
+  const bus = createRedisAlertBus(config.REDIS_URL);
+  lifecycle.onStop('connections', 'alert bus', () => bus.close());
+
+  const verifyKey = createKeyVerifier({ static: config.VIGIL_API_KEYS, database });
+  const gateway = await startGateway({ config, database, bus, registry, readiness, lifecycle, log, verifyKey });
+  const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES });
+  healthRoutes(app, readiness);
+  gateway.routes(app);
+  gateway.attachWebSocket(app.server);
+  const url = await listen(app, lifecycle, config.HOST, config.PORT);
+  log.info({ url }, 'listening');
+});

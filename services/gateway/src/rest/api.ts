@@ -1,0 +1,100 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Principal, Scope } from '@vigil/shared/auth/api-keys';
+import { authenticate, presentedKey, type KeyVerifier } from '@vigil/shared/auth/authenticate';
+import { ProblemError } from '@vigil/shared/http/problem';
+import { TokenBuckets } from '../limits/token-buckets.ts';
+import type { StreamMetrics } from '../stream/stream-metrics.ts';
+
+/** A route as its users see it: what OpenAPI is generated from and what the server checks are the same schemas. */
+export interface RouteSpec<Q extends z.ZodType, P extends z.ZodType, B extends z.ZodType, R extends z.ZodType> {
+  method: 'GET' | 'POST' | 'PATCH';
+  /** With `:name` for parameters. */
+  path: string;
+  summary: string;
+  description?: string;
+  /** Scope that the key must have; absent: no key needed. */
+  scope?: Scope;
+  query?: Q;
+  params?: P;
+  body?: B;
+  /** JSON answer with 200. */
+  response?: R;
+  /** Answers that are not JSON: their content types. */
+  contentTypes?: readonly string[];
+  handle(call: ApiCall<z.output<Q>, z.output<P>, z.output<B>>): Promise<z.input<R> | FastifyReply | void>;
+}
+
+export interface ApiCall<Q, P, B> {
+  query: Q;
+  params: P;
+  body: B;
+  principal: Principal | undefined;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+export type AnyRouteSpec = RouteSpec<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
+
+/** Collects routes, for the server and for their description. */
+export class Api {
+  readonly #specs: AnyRouteSpec[] = [];
+
+  get specs(): readonly AnyRouteSpec[] {
+    return this.#specs;
+  }
+
+  add<Q extends z.ZodType, P extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+    spec: RouteSpec<Q, P, B, R>,
+  ): void {
+    this.#specs.push(spec as unknown as AnyRouteSpec);
+  }
+
+  mount(
+    app: FastifyInstance,
+    options: { verifyKey: KeyVerifier; requestsPerMinuteMax: number; metrics: StreamMetrics },
+  ): void {
+    const perMinute = options.requestsPerMinuteMax;
+    const buckets = new TokenBuckets({ perSecond: perMinute / 60, burst: Math.max(1, perMinute / 4) });
+    const limit = (name: string): void => {
+      const waitSeconds = buckets.take(name);
+      if (waitSeconds === 0) return;
+      options.metrics.refused.inc({ reason: 'request_rate' });
+      const detail = `More than ${perMinute} requests a minute.`;
+      const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: waitSeconds };
+      throw new ProblemError(problem, { 'retry-after': String(waitSeconds) });
+    };
+    for (const spec of this.#specs) {
+      app.route({
+        method: spec.method,
+        url: spec.path,
+        handler: async (request, reply) => {
+          const principal = await admit(spec.scope, request, options.verifyKey, limit);
+          const answer = await spec.handle({
+            query: spec.query?.parse(request.query),
+            params: spec.params?.parse(request.params),
+            body: spec.body?.parse(request.body ?? {}),
+            principal,
+            request,
+            reply,
+          });
+          return answer ?? reply;
+        },
+      });
+    }
+  }
+}
+
+/** The address is limited before the key is looked up, so that guessing keys is limited, too. */
+async function admit(
+  scope: Scope | undefined,
+  request: FastifyRequest,
+  verifyKey: KeyVerifier,
+  limit: (name: string) => void,
+): Promise<Principal | undefined> {
+  if (scope === undefined) return undefined;
+  limit(`ip ${request.ip}`);
+  const principal = await authenticate(verifyKey, presentedKey(request), scope);
+  limit(`key ${principal.name}`);
+  return principal;
+}

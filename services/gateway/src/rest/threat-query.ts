@@ -1,0 +1,99 @@
+import { indexedConditions, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
+import { ProblemError } from '@vigil/shared/http/problem';
+import type { Database } from '@vigil/shared/storage/database';
+import { isoTime, THREAT_COLUMNS, type ThreatRow } from './threat-rows.ts';
+import type { ThreatSelection } from './threat-schemas.ts';
+
+/** Events that one page looks at where no index leads to the wanted ones: what keeps the rarest filter's page in time. */
+export const SCAN_EVENTS_MAX = 20_000;
+
+/** A place in the order of events: newest first, by id among the same instant. */
+export interface ThreatCursor {
+  timestamp: string;
+  id: string;
+}
+
+export function encodeCursor(cursor: ThreatCursor): string {
+  return Buffer.from(`${Date.parse(cursor.timestamp)} ${cursor.id}`).toString('base64url');
+}
+
+/** @throws ProblemError 422 */
+export function decodeCursor(text: string): ThreatCursor {
+  const plain = Buffer.from(text, 'base64url').toString();
+  const [, ms, id] = /^(-?\d{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(plain) ?? [];
+  if (ms === undefined || id === undefined) {
+    throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'cursor: is not one of ours' });
+  }
+  return { timestamp: new Date(Number(ms)).toISOString(), id };
+}
+
+export interface ThreatPage {
+  rows: ThreatRow[];
+  /** Where the next page starts; undefined at the end. */
+  next: ThreatCursor | undefined;
+}
+
+/** One page of events, newest first. It may be short and yet have a next one; see `SCAN_EVENTS_MAX`. */
+export async function queryThreats(
+  database: Pick<Database, 'query'>,
+  selection: ThreatSelection,
+  limit: number,
+  after: ThreatCursor | undefined,
+): Promise<ThreatPage> {
+  const { sql, params } = threatPageSql(selection, limit + 1, after);
+  const rows = await database.query<ThreatRow>(sql, params);
+  if (rows.length > limit) {
+    const last = rows[limit - 1]!;
+    return { rows: rows.slice(0, limit), next: { timestamp: isoTime(last.timestamp), id: last.id } };
+  }
+  return { rows, next: await scanBoundary(database, selection, after) };
+}
+
+/** Statement of one page. */
+export function threatPageSql(
+  selection: ThreatSelection,
+  limit: number,
+  after: ThreatCursor | undefined,
+): { sql: string; params: unknown[] } {
+  const params = new SqlParams();
+  const where = whereOf(selection, after, params);
+  const scanned = scannedConditions(selection, params);
+  const order = 'order by e.timestamp desc, e.id desc';
+  const wanted =
+    scanned.length === 0
+      ? `select * from events e ${where} ${order} limit ${limit}`
+      : `select * from (select * from events e ${where} ${order} limit ${SCAN_EVENTS_MAX}) e
+         where ${scanned.join(' and ')} ${order} limit ${limit}`;
+  const sql = `select ${THREAT_COLUMNS}, r.verdict from (${wanted}) e left join reviews r on r.event_id = e.id ${order}`;
+  return { sql, params: params.values };
+}
+
+/** Where a page that looked at all that it may look at ended. */
+async function scanBoundary(
+  database: Pick<Database, 'query'>,
+  selection: ThreatSelection,
+  after: ThreatCursor | undefined,
+): Promise<ThreatCursor | undefined> {
+  if (scannedConditions(selection, new SqlParams()).length === 0) return undefined;
+  const params = new SqlParams();
+  const where = whereOf(selection, after, params);
+  const [row] = await database.query<{ id: string; timestamp: string }>(
+    `select e.id, e.timestamp from events e ${where} order by e.timestamp desc, e.id desc
+     limit 1 offset ${SCAN_EVENTS_MAX - 1}`,
+    params.values,
+  );
+  return row === undefined ? undefined : { timestamp: isoTime(row.timestamp), id: row.id };
+}
+
+function whereOf(selection: ThreatSelection, after: ThreatCursor | undefined, params: SqlParams): string {
+  const conditions = indexedConditions(selection, params);
+  if (selection.since !== undefined) conditions.push(`e.timestamp >= ${params.add(selection.since)}::timestamptz`);
+  if (selection.until !== undefined) conditions.push(`e.timestamp < ${params.add(selection.until)}::timestamptz`);
+  if (after !== undefined) {
+    const timestamp = params.add(after.timestamp);
+    // The first condition says nothing new; it is what partitions are left out by.
+    conditions.push(`e.timestamp <= ${timestamp}::timestamptz`);
+    conditions.push(`(e.timestamp, e.id) < (${timestamp}::timestamptz, ${params.add(after.id)}::uuid)`);
+  }
+  return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+}

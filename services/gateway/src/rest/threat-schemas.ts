@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { alertFilterShape } from '@vigil/shared/alerts/alert-filter';
+import { alertSeveritySchema, matchFieldSchema } from '@vigil/shared/contracts';
+
+const instant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .describe('ISO 8601: 2026-11-23T10:00:00Z or 2026-11-23.');
+
+export const verdictSchema = z.enum(['true_positive', 'false_positive']);
+
+export const reviewSchema = z.object({
+  verdict: verdictSchema,
+  note: z.string(),
+  reviewer: z.string(),
+  reviewed_at: z.iso.datetime(),
+});
+
+/** What `GET /threats` and the export select by. */
+export const threatSelectionShape = {
+  ...alertFilterShape,
+  since: instant.optional().describe('First event time, inclusive.'),
+  until: instant.optional().describe('Last event time, exclusive.'),
+};
+export const threatSelectionSchema = z.object(threatSelectionShape);
+export type ThreatSelection = z.infer<typeof threatSelectionSchema>;
+
+export const threatListQuerySchema = z.object({
+  ...threatSelectionShape,
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(128).optional().describe('next_cursor of the page before.'),
+});
+
+/** A stored event in a list: the alert's fields (without `seq`) and what a table shows beside them. */
+export const threatSchema = z.object({
+  id: z.uuid(),
+  timestamp: z.iso.datetime(),
+  source: z.string(),
+  source_ip: z.string(),
+  request_method: z.string(),
+  request_path: z.string(),
+  status: z.number().int(),
+  user_agent: z.string(),
+  threat_score: z.number(),
+  severity: alertSeveritySchema,
+  component_scores: z.record(z.string(), z.number()),
+  classes: z.array(z.string()),
+  matched_rules: z.array(z.string()),
+  verdict: verdictSchema.nullable(),
+});
+export type Threat = z.infer<typeof threatSchema>;
+
+export const threatListSchema = z.object({
+  threats: z.array(threatSchema),
+  next_cursor: z
+    .string()
+    .nullable()
+    .describe(
+      'Null at the end. A page may be short, even empty, and still have a next one: a page looks at a bounded number of events.',
+    ),
+});
+
+const matchSchema = z.object({
+  rule: z.string(),
+  class: z.string(),
+  score: z.number(),
+  field: matchFieldSchema,
+  parameter: z.string().optional(),
+  decoded: z.array(z.string()).describe('Decoders applied, outermost first.'),
+  excerpt: z.string(),
+  span: z.tuple([z.number(), z.number()]).describe('[start, end) of the match in the decoded text.'),
+  line_span: z.tuple([z.number(), z.number()]).optional().describe('[start, end) of the field in line.'),
+});
+
+/** One event with everything that shows why. */
+export const threatDetailSchema = threatSchema.extend({
+  stored_at: z.iso.datetime(),
+  position: z.number(),
+  query: z.string(),
+  bytes: z.number(),
+  referer: z.string(),
+  host: z.string(),
+  line: z.string().describe('The log line.'),
+  matches: z.array(matchSchema),
+  window: z
+    .record(z.string(), z.number())
+    .nullable()
+    .describe('The address in the minutes before: requests_1m, error_rate_5m, distinct_paths_5m, …'),
+  rules_version: z.string(),
+  review: reviewSchema.nullable(),
+});
+export type ThreatDetail = z.infer<typeof threatDetailSchema>;

@@ -1,0 +1,113 @@
+import type { Server } from 'node:http';
+import { setInterval } from 'node:timers';
+import type { FastifyInstance } from 'fastify';
+import { requireScope, type KeyVerifier } from '@vigil/shared/auth/authenticate';
+import type { RevocableKeyVerifier } from '@vigil/shared/auth/key-verifier';
+import type { AlertBus } from '@vigil/shared/bus/alert-bus';
+import type { Readiness } from '@vigil/shared/http/readiness';
+import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import type { Logger } from '@vigil/shared/logging/logger';
+import type { Registry } from '@vigil/shared/metrics/metrics';
+import type { Database } from '@vigil/shared/storage/database';
+import { StreamGate } from './auth/stream-access.ts';
+import { createTokenVerifier } from './auth/stream-tokens.ts';
+import { Tickets } from './auth/tickets.ts';
+import type { GatewaySettings } from './config.ts';
+import { clientAddressOf } from './limits/client-address.ts';
+import { StreamLimits } from './limits/stream-limits.ts';
+import { Api } from './rest/api.ts';
+import { modelsRoutes } from './rest/models-routes.ts';
+import type { PipelineProviders } from './rest/pipeline-status.ts';
+import { statsRoutes } from './rest/stats-routes.ts';
+import { threatRoutes } from './rest/threat-routes.ts';
+import { ticketRoutes } from './rest/ticket-routes.ts';
+import { sseRoutes } from './sse/sse-routes.ts';
+import { AlertHub } from './stream/alert-hub.ts';
+import { createAlertStore } from './stream/alert-store.ts';
+import { ReplayReader } from './stream/replay-reader.ts';
+import { StreamClients } from './stream/stream-clients.ts';
+import { createStreamMetrics } from './stream/stream-metrics.ts';
+import type { SubscriptionOptions } from './stream/subscription.ts';
+import { attachWebSocketServer } from './websocket/websocket-server.ts';
+
+export interface GatewayOptions {
+  config: GatewaySettings;
+  database: Database;
+  bus: AlertBus;
+  registry: Registry;
+  readiness: Readiness;
+  lifecycle: Lifecycle;
+  log: Logger;
+  verifyKey: KeyVerifier & Partial<RevocableKeyVerifier>;
+  /** What the composition knows of rules, scorers and queues. */
+  pipeline?: PipelineProviders;
+}
+
+export interface Gateway {
+  /** REST and server-sent events. `/health` and `/ready` are the composition's. */
+  routes(app: FastifyInstance): void;
+  /** `/ws/alerts` on the server that the routes are on. */
+  attachWebSocket(server: Server): void;
+  /** Connected stream clients. */
+  clients(): number;
+}
+
+/** Starts listening for alerts; resolves when those stored are known. Stops with the lifecycle. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, database, bus, registry, readiness, lifecycle, log, verifyKey } = options;
+  const metrics = createStreamMetrics(registry);
+  const store = createAlertStore(database);
+  const hub = new AlertHub({ bus, store, lifecycle, log, metrics, recentAlertsMax: config.RECENT_ALERTS_MAX });
+  const clients = new StreamClients(metrics);
+  const limits = new StreamLimits(config, metrics);
+  const tickets = new Tickets(config.TICKET_SECRET);
+  const gate = new StreamGate(verifyKey, createTokenVerifier(config), tickets);
+  const subscriptions: SubscriptionOptions = {
+    hub,
+    replay: new ReplayReader(store, hub),
+    metrics,
+    bufferBytesMax: config.WS_BUFFER_BYTES_MAX,
+    replayAlertsMax: config.REPLAY_ALERTS_MAX,
+    pingIntervalMs: config.WS_PING_INTERVAL_MS,
+  };
+
+  lifecycle.onStop('intake', 'new stream clients', () => limits.shut());
+  lifecycle.onStop('drain', 'stream clients', () => clients.drain(config.WS_DRAIN_MS));
+  readiness.require('postgres', () => database.ping());
+  readiness.require('alert bus', () => bus.ping());
+  const pinging = setInterval(() => {
+    hub.announceCursors();
+    clients.checkAlive();
+  }, config.WS_PING_INTERVAL_MS);
+  lifecycle.onStop('flush', 'pings', () => clearInterval(pinging));
+  void clients.watchAccess(lifecycle.signal);
+  await hub.start();
+
+  const api = new Api();
+  threatRoutes(api, database);
+  statsRoutes(api, database);
+  modelsRoutes(api, database, options.pipeline ?? {}, log);
+  ticketRoutes(api, tickets);
+
+  return {
+    routes: (app) => {
+      api.mount(app, { verifyKey, requestsPerMinuteMax: config.REQUESTS_PER_MINUTE_MAX, metrics });
+      sseRoutes(app, { gate, limits, clients, subscriptions });
+      app.get('/metrics', { preHandler: requireScope(verifyKey, 'read') }, async (_request, reply) =>
+        reply.type(registry.contentType).send(await registry.metrics()),
+      );
+    },
+    attachWebSocket: (server) =>
+      attachWebSocketServer(server, {
+        gate,
+        limits,
+        clients,
+        subscriptions,
+        origins: config.WS_ORIGINS,
+        messageBytesMax: config.WS_MESSAGE_BYTES_MAX,
+        addressOf: clientAddressOf(config.TRUSTED_PROXIES),
+        log,
+      }),
+    clients: () => clients.size,
+  };
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { StreamGate } from '../auth/stream-access.ts';
+import type { StreamLimits } from '../limits/stream-limits.ts';
+import { parseStreamQuery } from '../stream/stream-query.ts';
+import type { StreamClients } from '../stream/stream-clients.ts';
+import { Subscription, type StreamSink, type SubscriptionOptions } from '../stream/subscription.ts';
+
+const DRAIN_TIMEOUT_MS = 30_000;
+const FAREWELL_MS = 5_000;
+
+/** `GET /alerts/stream`: the alerts as server-sent events, resumed by `Last-Event-ID`. */
+export function sseRoutes(
+  app: FastifyInstance,
+  options: { gate: StreamGate; limits: StreamLimits; clients: StreamClients; subscriptions: SubscriptionOptions },
+): void {
+  const { gate, limits, clients, subscriptions } = options;
+  app.get('/alerts/stream', async (request, reply) => {
+    limits.admitConnect(request.ip);
+    const query = parseStreamQuery(new URL(request.url, 'http://gateway').searchParams);
+    const access = await gate.admit(request.headers, undefined);
+    const slot = limits.openConnection(request.ip, access.name);
+    request.raw.once('close', slot.close);
+    const sink = openEventStream(reply);
+    const subscription = new Subscription(subscriptions, sink, 'sse', access.restriction);
+    const { remove } = clients.add({ subscription, access }, 'sse');
+    reply.raw.once('close', remove);
+    subscription.start({ ...query.request, after: lastEventId(request) ?? query.request.after });
+  });
+}
+
+/** What a browser sends by itself when it comes back; newer than the query that its page once wrote. */
+function lastEventId(request: FastifyRequest): number | undefined {
+  const id = request.headers['last-event-id'];
+  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
+}
+
+function openEventStream(reply: FastifyReply): StreamSink {
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // nginx would otherwise keep alerts back until its buffer is full.
+    'x-accel-buffering': 'no',
+  });
+  response.on('error', () => undefined);
+  response.flushHeaders();
+  return {
+    send: (message) => void response.write(message),
+    bufferedBytes: () => response.writableLength,
+    close: (reason) => {
+      if (reason === 'slow') response.destroy();
+      else response.end();
+      setTimeout(() => response.destroy(), FAREWELL_MS).unref();
+    },
+    drained: async (bytes) => {
+      const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+      do {
+        await new Promise((resolve) => setTimeout(resolve, response.writableLength > bytes ? 10 : 0));
+        if (response.destroyed || performance.now() > deadline) return false;
+      } while (response.writableLength > bytes);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Alert } from '@vigil/shared/contracts';
+import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
+import type { Database } from '@vigil/shared/storage/database';
+
+/** Alerts that follow a `seq`. Every seq in (after, upTo] that is not among `alerts` is gone for good. */
+export interface AlertPage {
+  alerts: Alert[];
+  upTo: number;
+}
+
+/** Where alerts are kept for those who missed them. */
+export interface AlertStore {
+  page(after: number, limit: number): Promise<AlertPage>;
+  /** Highest seq given; 0 where there is none. */
+  lastSeq(): Promise<number>;
+}
+
+// The seqs are read first, without their events: which seqs exist then never depends on which events retention has dropped.
+const PAGE_SQL = `
+  select ${ALERT_COLUMNS}
+  from (select seq, event_id, event_timestamp from alerts where seq > $1 order by seq limit $2) a
+  left join events e on e.id = a.event_id and e.timestamp = a.event_timestamp
+  order by a.seq`;
+
+/** Alerts from PostgreSQL, in the relay's order. */
+export function createAlertStore(database: Pick<Database, 'query'>): AlertStore {
+  return {
+    page: async (after, limit) => {
+      const rows = await database.query<AlertRow | (Partial<AlertRow> & { id: null; seq: string })>(PAGE_SQL, [
+        after,
+        limit,
+      ]);
+      const alerts = rows.filter((row): row is AlertRow => row.id !== null).map(toAlert);
+      return { alerts, upTo: Number(rows.at(-1)?.seq ?? after) };
+    },
+    lastSeq: async () => {
+      const [row] = await database.query<{ last: string | null }>('select max(seq) as last from alerts');
+      return Number(row?.last ?? 0);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { alertFilterShape } from '@vigil/shared/alerts/alert-filter';
+import type { Encoding } from './frames.ts';
+import type { SubscriptionRequest } from './subscription.ts';
+
+const seq = z.coerce.number().int().nonnegative();
+const yes = z.preprocess((value) => value === '1' || value === 'true' || value === true, z.boolean());
+
+/** Query of `/ws/alerts` and `/alerts/stream`. */
+export const streamQuerySchema = z.object({
+  ...alertFilterShape,
+  after: seq.optional().describe('Resume after this seq: what was missed comes first.'),
+  batch: yes.describe('1: several alerts in one frame, coalesced for at most 20 ms.'),
+  control: yes.describe('1: also hello, ping, gap and bye frames; implied by after and batch.'),
+});
+
+/** What a client may send. */
+export const clientMessageSchema = z.object({
+  type: z.literal('subscribe'),
+  ...alertFilterShape,
+  after: z.number().int().nonnegative().optional(),
+  batch: z.boolean().optional(),
+});
+
+/** @throws ZodError */
+export function parseStreamQuery(params: URLSearchParams): { request: SubscriptionRequest; encoding: Encoding } {
+  const given: Record<string, unknown> = {};
+  for (const name of new Set(params.keys())) {
+    const values = params.getAll(name);
+    given[name] = values.length === 1 ? values[0] : values;
+  }
+  const { after, batch, control, ...filter } = streamQuerySchema.parse(given);
+  const frames = control || after !== undefined ? 'frames' : 'plain';
+  return { request: { filter, batch, after }, encoding: batch ? 'batch' : frames };
+}

@@ -1,0 +1,251 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import { alertSchema } from '@vigil/shared/contracts';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { GatewaySettings } from '../config.ts';
+import { startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
+import { createEventPartition, storeEvents, type EventSeed } from '../testing/store-events.ts';
+import { range, StreamListener } from '../testing/stream-listener.ts';
+
+let database: Database;
+let gateway: TestGateway;
+const bus = createMemoryAlertBus();
+const listeners: StreamListener[] = [];
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  await createEventPartition(database);
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.query('truncate events, alerts');
+  await database.query('update relay_state set last_seq = 0');
+});
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) listener.close();
+  await gateway.stop();
+});
+
+async function start(settings: Partial<GatewaySettings> = {}): Promise<void> {
+  gateway = await startTestGateway(database, bus, settings);
+}
+
+function listen(query = '', options: ConstructorParameters<typeof StreamListener>[1] = {}): StreamListener {
+  const listener = new StreamListener(`${gateway.wsUrl}${query}`, options);
+  listeners.push(listener);
+  return listener;
+}
+
+/** Stores events and tells the bus. */
+async function tell(...seeds: EventSeed[]): Promise<void> {
+  await bus.publish(await storeEvents(database, seeds));
+}
+
+function many(count: number, seed: EventSeed = {}): EventSeed[] {
+  return Array.from({ length: count }, () => seed);
+}
+
+describe('a client that asks for nothing', () => {
+  it("gets the seed's plain threat frames and nothing else", async () => {
+    await start({ WS_PING_INTERVAL_MS: 20 });
+    const listener = await listen().open();
+    await tell({ path: '/a' }, { path: '/b', severity: 'MEDIUM' });
+    await listener.until(() => listener.frames.length === 2, 'two frames');
+    for (const frame of listener.frames) expect(alertSchema.parse(frame)).toEqual(frame);
+    expect(listener.frames.map((frame) => frame['request_path'])).toEqual(['/a', '/b']);
+  });
+});
+
+describe('resuming', () => {
+  it('replays what came after the cursor, then goes on live', async () => {
+    await start({ RECENT_ALERTS_MAX: 100 });
+    await tell(...many(250));
+    const listener = await listen('?after=17').open();
+    await listener.until(() => listener.seqs.length === 233, 'replay');
+    await tell(...many(3));
+    await listener.until(() => listener.seqs.length === 236, 'live');
+    expect(listener.seqs).toEqual(range(18, 253));
+    expect(listener.frames[0]).toMatchObject({ event: 'hello', protocol: 1, cursor: 17 });
+  });
+
+  it('tells of alerts that are no longer kept, with the first and last of them', async () => {
+    await tell(...many(30));
+    await database.query('delete from alerts where seq <= 10');
+    await database.query('delete from events where id in (select event_id from alerts where seq between 15 and 16)');
+    await start({ RECENT_ALERTS_MAX: 5 });
+    const listener = await listen('?after=3').open();
+    await listener.until(() => listener.seqs.at(-1) === 30, 'replay');
+    expect(listener.seqs).toEqual([...range(11, 14), ...range(17, 30)]);
+    expect(listener.events('gap')).toEqual([
+      { event: 'gap', from: 4, to: 10, reason: 'expired' },
+      { event: 'gap', from: 15, to: 16, reason: 'expired' },
+    ]);
+  });
+
+  it('skips what is more than a resume may ask for, and says so', async () => {
+    await tell(...many(30));
+    await start({ REPLAY_ALERTS_MAX: 10 });
+    const listener = await listen('?after=0').open();
+    await listener.until(() => listener.seqs.length === 10, 'replay');
+    expect(listener.seqs).toEqual(range(21, 30));
+    expect(listener.events('gap')).toEqual([{ event: 'gap', from: 1, to: 20, reason: 'too_old' }]);
+  });
+
+  it('sets back a cursor that is ahead of all that was ever given', async () => {
+    await tell(...many(3));
+    await start();
+    const listener = await listen('?after=900').open();
+    await listener.until(() => listener.events('gap').length === 1, 'gap');
+    expect(listener.events('gap')[0]).toMatchObject({ from: 4, to: 900, reason: 'ahead_of_stream' });
+    await tell(...many(1));
+    await listener.until(() => listener.seqs.length === 1, 'live');
+    expect(listener.seqs).toEqual([4]);
+  });
+});
+
+describe('what the bus loses', () => {
+  it('comes from PostgreSQL before what follows, and a lost last alert within a second or two', async () => {
+    await start();
+    const listener = await listen('?control=1').open();
+    const alerts = await storeEvents(database, many(10));
+    await bus.publish([alerts[0]!, alerts[4]!, alerts[3]!, alerts[8]!, alerts[4]!]);
+    await listener.until(() => listener.seqs.length === 10, 'all');
+    expect(listener.seqs).toEqual(range(1, 10));
+  });
+
+  it('does not hold the stream up for a seq that was never given', async () => {
+    await start();
+    const listener = await listen().open();
+    const [alert] = await storeEvents(database, many(1));
+    await bus.publish([{ ...alert!, seq: 1_000_000 }, alert!]);
+    await tell(...many(1));
+    await listener.until(() => listener.seqs.length === 2, 'both');
+    expect(listener.seqs).toEqual([1, 2]);
+  });
+});
+
+describe('filters', () => {
+  it('let through the same alerts live and replayed', async () => {
+    await start();
+    const seeds: EventSeed[] = [
+      { classes: ['XSS'], severity: 'HIGH', sourceIp: '203.0.113.9', path: '/admin/x' },
+      { classes: ['SSRF', 'XSS'], severity: 'MEDIUM', sourceIp: '2001:db8::1', path: '/a.php' },
+      { classes: ['SSRF'], severity: 'HIGH', sourceIp: '203.0.114.9', path: '/admin', source: 'other.log' },
+    ];
+    const queries: [string, number[]][] = [
+      ['class=xss', [1, 2]],
+      ['min_severity=HIGH', [1, 3]],
+      ['severity=MEDIUM', [2]],
+      ['cidr=203.0.113.0/24,2001:db8::/32', [1, 2]],
+      ['path=/admin*', [1, 3]],
+      ['path=*.php&path=/admin', [2, 3]],
+      ['source=other.log', [3]],
+      ['class=SSRF&min_severity=HIGH', [3]],
+    ];
+    const live = await Promise.all(queries.map(([query]) => listen(`?${query}`).open()));
+    await tell(...seeds);
+    const replayed = queries.map(([query]) => listen(`?after=0&${query}`));
+    for (const [index, [query, seqs]] of queries.entries()) {
+      for (const listener of [live[index]!, replayed[index]!]) {
+        await listener.until(() => listener.seqs.length >= seqs.length, query);
+        expect([query, ...listener.seqs]).toEqual([query, ...seqs]);
+      }
+    }
+  });
+
+  it('change by message, from the very place where the old one ended', async () => {
+    await start();
+    const listener = await listen('?control=1&min_severity=HIGH').open();
+    await listener.until(() => listener.events('hello').length === 1, 'hello');
+    await tell({ severity: 'MEDIUM' }, { severity: 'HIGH' });
+    await listener.until(() => listener.seqs.length === 1, 'first');
+    listener.send({ type: 'subscribe', severity: 'MEDIUM' });
+    await listener.until(() => listener.events('subscribed').length === 1, 'subscribed');
+    await tell({ severity: 'MEDIUM' }, { severity: 'HIGH' });
+    await listener.until(() => listener.seqs.length === 2, 'second');
+    listener.send({ type: 'subscribe', after: 0, batch: true });
+    await listener.until(() => listener.seqs.length === 6, 'all again');
+    expect(listener.seqs).toEqual([2, 3, 1, 2, 3, 4]);
+    expect(listener.events('batch')).not.toHaveLength(0);
+  });
+
+  it('that are wrong are refused, at the door and by message, without ending what stands', async () => {
+    await start();
+    const listener = listen('?cidr=300.0.0.0/8');
+    await listener.until(() => listener.refused !== undefined, 'refusal');
+    expect(listener.refused).toMatchObject({ status: 422 });
+    const open = await listen('?control=1').open();
+    for (const message of ['{', '[]', '{"type":"subscribe","cidr":"x"}', '{"type":"other"}']) open.send(message);
+    await open.until(() => open.events('error').length === 4, 'errors');
+    await tell(...many(1));
+    await open.until(() => open.seqs.length === 1, 'alert');
+  });
+});
+
+describe('bounds', () => {
+  it('coalesces alerts for a client that asks for batches, and gives its cursor', async () => {
+    await start();
+    const listener = await listen('?batch=1').open();
+    await listener.until(() => listener.events('hello').length === 1, 'hello');
+    for (let i = 0; i < 10; i += 1) await tell(...many(50));
+    await listener.until(() => listener.seqs.length === 500, 'all');
+    expect(listener.seqs).toEqual(range(1, 500));
+    expect(listener.events('batch').at(-1)?.cursor).toBe(500);
+    expect(listener.events('batch').length).toBeLessThan(100);
+  });
+
+  it('closes a client that does not read, with its cursor, and keeps the others going', async () => {
+    await start({ WS_BUFFER_BYTES_MAX: 100_000 });
+    const slow = await listen('?control=1').open();
+    const quick = await listen().open();
+    slow.socket.pause();
+    const seed = { path: `/${'x'.repeat(4_000)}` };
+    let told = 0;
+    while (gateway.gateway.clients() === 2 && told < 20_000) {
+      await tell(...many(100, seed));
+      told += 100;
+      await quick.until(() => quick.seqs.length === told, 'the other client');
+      const closed = await gateway.registry.getSingleMetric('vigil_gateway_closed_total')?.get();
+      if ((closed?.values.length ?? 0) > 0) break;
+    }
+    slow.socket.resume();
+    await slow.until(() => slow.closed !== undefined, 'close');
+    expect(slow.closed?.code).toBe(4408);
+    const bye = slow.events('bye')[0];
+    expect(bye).toMatchObject({ reason: 'slow', cursor: slow.seqs.at(-1) });
+    expect(JSON.parse(slow.closed!.reason)).toMatchObject({ reason: 'slow', cursor: slow.seqs.at(-1) });
+    expect(slow.seqs).toEqual(range(1, slow.seqs.length));
+  });
+
+  it('ends a client that talks too much or too long', async () => {
+    await start();
+    const chatty = await listen('?control=1').open();
+    for (let i = 0; i < 40; i += 1) chatty.send({ type: 'subscribe' });
+    await chatty.until(() => chatty.closed !== undefined, 'close');
+    expect(chatty.closed?.code).toBe(4429);
+    const long = await listen().open();
+    long.send('x'.repeat(5_000));
+    await long.until(() => long.closed !== undefined, 'close');
+    expect(long.closed?.code).toBe(1009);
+  });
+});
+
+describe('server-sent events', () => {
+  it('carry the alerts and resume by Last-Event-ID', async () => {
+    await start();
+    await tell(...many(5));
+    const response = await fetch(`${gateway.url}/alerts/stream?after=1&min_severity=HIGH`, {
+      headers: { 'x-api-key': STREAM_KEY, 'last-event-id': '3' },
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    let text = '';
+    for await (const chunk of response.body!) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('event: ping')) break;
+    }
+    expect([...text.matchAll(/^id: (\d+)\nevent: threat$/gm)].map((match) => Number(match[1]))).toEqual([4, 5]);
+  });
+});

@@ -1,0 +1,158 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { ZodError } from 'zod';
+import { ProblemError, type Problem } from '@vigil/shared/http/problem';
+import type { Logger } from '@vigil/shared/logging/logger';
+import { STREAM_SUBPROTOCOL, type StreamAccess, type StreamGate } from '../auth/stream-access.ts';
+import { originAllowed } from '../auth/origins.ts';
+import type { StreamLimits } from '../limits/stream-limits.ts';
+import { clientMessageSchema, parseStreamQuery } from '../stream/stream-query.ts';
+import type { StreamClients } from '../stream/stream-clients.ts';
+import { Subscription, type SubscriptionOptions } from '../stream/subscription.ts';
+import { WebSocketSink } from './websocket-sink.ts';
+
+export const STREAM_PATH = '/ws/alerts';
+
+/** Messages that a client may send at once, and per second in the long run. */
+const MESSAGES_BURST = 20;
+const MESSAGES_PER_SECOND = 2;
+
+export interface WebSocketOptions {
+  gate: StreamGate;
+  limits: StreamLimits;
+  clients: StreamClients;
+  subscriptions: SubscriptionOptions;
+  origins: readonly string[];
+  messageBytesMax: number;
+  addressOf: (request: IncomingMessage) => string;
+  log: Logger;
+}
+
+/** Answers upgrades on `/ws/alerts`: origin, limits, credentials and query are checked before the protocol is switched. */
+export function attachWebSocketServer(server: Server, options: WebSocketOptions): void {
+  const upgrader = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.messageBytesMax,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (offered) => (offered.has(STREAM_SUBPROTOCOL) ? STREAM_SUBPROTOCOL : firstOf(offered)),
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    upgrade(upgrader, request, socket, head, options).catch((error: unknown) => {
+      refuse(socket, problemOf(error, options.log));
+    });
+  });
+}
+
+function firstOf(offered: Set<string>): string | false {
+  return offered.values().next().value ?? false;
+}
+
+async function upgrade(
+  upgrader: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: WebSocketOptions,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://gateway');
+  if (url.pathname !== STREAM_PATH) {
+    throw new ProblemError({ status: 404, title: 'Not found', detail: `The stream is at ${STREAM_PATH}.` });
+  }
+  const { limits, gate } = options;
+  const address = options.addressOf(request);
+  limits.admitConnect(address);
+  if (!originAllowed(request.headers, options.origins)) {
+    throw new ProblemError({ status: 403, title: 'Origin not allowed', detail: 'Add the origin to WS_ORIGINS.' });
+  }
+  const { ticket } = Object.fromEntries(url.searchParams);
+  const query = parseStreamQuery(url.searchParams);
+  const access = await gate.admit(request.headers, ticket);
+  const slot = limits.openConnection(address, access.name);
+  socket.once('close', slot.close);
+  if (socket.destroyed) return slot.close();
+  upgrader.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, query, access, options));
+}
+
+function serve(
+  socket: WebSocket,
+  query: ReturnType<typeof parseStreamQuery>,
+  access: StreamAccess,
+  options: WebSocketOptions,
+): void {
+  const sink = new WebSocketSink(socket);
+  const subscription = new Subscription(options.subscriptions, sink, query.encoding, access.restriction);
+  let alive = true;
+  const checkAlive = (): void => {
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+  };
+  const { remove } = options.clients.add({ subscription, access, checkAlive }, 'websocket');
+  socket.on('pong', () => {
+    alive = true;
+  });
+  socket.on('close', remove);
+  // A protocol error closes the socket by itself.
+  socket.on('error', () => undefined);
+  onClientMessages(socket, subscription);
+  subscription.start(query.request);
+}
+
+function onClientMessages(socket: WebSocket, subscription: Subscription): void {
+  let tokens = MESSAGES_BURST;
+  let atMs = performance.now();
+  socket.on('message', (data: RawData) => {
+    const nowMs = performance.now();
+    tokens = Math.min(MESSAGES_BURST, tokens + ((nowMs - atMs) / 1_000) * MESSAGES_PER_SECOND) - 1;
+    atMs = nowMs;
+    if (tokens < 0) return subscription.close('too_many_messages', 5_000);
+    handleMessage(data, subscription);
+  });
+}
+
+function handleMessage(data: RawData, subscription: Subscription): void {
+  const parsed = clientMessageSchema.safeParse(parseJson(data));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return subscription.reject(
+      `message not understood: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? ''}`,
+    );
+  }
+  const { type: _, batch = false, after, ...filter } = parsed.data;
+  subscription.change({ filter, batch, after });
+}
+
+function parseJson(data: RawData): unknown {
+  try {
+    return JSON.parse((data as Buffer).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(error: unknown, log: Logger): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ZodError) {
+    const detail = error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`).join('; ');
+    return new ProblemError({ status: 422, title: 'Invalid request', detail });
+  }
+  log.error({ err: error }, 'upgrade failed');
+  return new ProblemError({ status: 500, title: 'Internal error', detail: 'The service log says why.' });
+}
+
+/** Answers in plain HTTP on a socket that was to be upgraded. */
+function refuse(socket: Duplex, error: ProblemError): void {
+  const problem: Problem = error.problem;
+  const body = JSON.stringify({ type: 'about:blank', ...problem });
+  const headers = {
+    ...error.headers,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+}
