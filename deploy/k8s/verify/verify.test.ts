@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { findKustomize } from './kustomize.ts';
+import { checkValues } from './models.ts';
+import type { KubeObject, Problem } from './objects.ts';
+import { applicable, render } from './render.ts';
+import { BREACHES, UNKNOWN_FIELDS, WRONG_VALUES, withMistake, type Mistake } from './seeded-mistakes.ts';
+import { checkUnknownFields } from './unknown-fields.ts';
+import { checkPolicies, verifyObjects } from './verify.ts';
+
+const trees = new Map<string, KubeObject[]>();
+
+beforeAll(async () => {
+  const kustomize = await findKustomize();
+  await Promise.all(applicable().map(async (path) => trees.set(path, await render(kustomize, path))));
+});
+
+const broken = (mistake: Mistake): KubeObject[] => withMistake(trees.get(mistake.tree) ?? [], mistake);
+const words = (problems: readonly Problem[]): string[] =>
+  problems.map(({ object, message }) => `${object}: ${message}`);
+
+describe('the tree', () => {
+  test.each(applicable())('%s is right', async (path) => {
+    expect(words(await verifyObjects(path, trees.get(path)!))).toEqual([]);
+  });
+
+  test('every component is part of something that is verified', async () => {
+    const kinds = [...trees.values()].flat().map((object) => object.kind);
+    for (const kind of [
+      'ScaledObject',
+      'HorizontalPodAutoscaler',
+      'ExternalSecret',
+      'DaemonSet',
+      'NetworkPolicy',
+      'HTTPRoute',
+      'Ingress',
+    ])
+      expect(kinds).toContain(kind);
+  });
+});
+
+describe('a seeded mistake is found', () => {
+  test.each(WRONG_VALUES.map((mistake) => [mistake.name, mistake] as const))('value: %s', async (_name, mistake) => {
+    expect(words(await checkValues(broken(mistake)))).toContainEqual(expect.stringMatching(mistake.says));
+  });
+
+  test('unknown fields, all of them in one run of the compiler', async () => {
+    const found = words(await checkUnknownFields(UNKNOWN_FIELDS.flatMap(broken)));
+    for (const { says } of UNKNOWN_FIELDS) expect(found).toContainEqual(expect.stringMatching(says));
+    expect(found).toHaveLength(UNKNOWN_FIELDS.length);
+  });
+
+  test.each(BREACHES.map((mistake) => [mistake.name, mistake] as const))('policy: %s', (_name, mistake) => {
+    expect(words(checkPolicies(mistake.tree, broken(mistake)))).toContainEqual(expect.stringMatching(mistake.says));
+  });
+});
+
+describe('finding Kustomize', () => {
+  test('without kubectl, Debian’s package is fetched and renders the same', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'vigil-path-'));
+    try {
+      const fetched = await findKustomize(empty).catch((error: Error) => error);
+      if (fetched instanceof Error) {
+        // Where it cannot be had, the message says what is missing and what to install.
+        expect(existsSync('/usr/bin/apt-get')).toBe(false);
+        expect(fetched.message).toMatch(/kubectl is not installed.*Install kubectl/s);
+        return;
+      }
+      expect(fetched.origin).toMatch(/Debian/);
+      expect(await render(fetched, 'overlays/dev')).toEqual(trees.get('overlays/dev'));
+    } finally {
+      rmSync(empty, { recursive: true, force: true });
+    }
+  });
+});
