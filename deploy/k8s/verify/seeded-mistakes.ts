@@ -80,7 +80,7 @@ export const UNKNOWN_FIELDS: Mistake[] = TYPOS.map(([object, mutate, field]) => 
   tree: 'overlays/dev',
   object,
   mutate,
-  says: new RegExp(`'${field}' does not exist`),
+  says: new RegExp(`\\.${field} does not exist in I`),
 }));
 
 const container = (o: KubeObject) => o.spec.template.spec.containers[0];

@@ -28,7 +28,8 @@ export async function checkUnknownFields(objects: readonly KubeObject[]): Promis
     const output = await compile(work);
     return [...output.matchAll(EXCESS)].map(([, line, message]) => {
       const at = Number(line) - 1;
-      return problem(owners[at]!, `${pathAt(lines, at)}: ${message}`);
+      const type = /in type '(.+?)'/.exec(message!)?.[1] ?? 'its type';
+      return problem(owners[at]!, `${pathAt(lines, at)} does not exist in ${type}`);
     });
   } finally {
     rmSync(work, { recursive: true, force: true });

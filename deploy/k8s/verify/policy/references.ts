@@ -3,7 +3,7 @@ import { ofKind, type Policy, type Tree } from './policy.ts';
 
 /** Whatever one object names must be there: Secrets and ConfigMaps with the key, accounts, Services and their ports, pods. */
 export const references: Policy = (tree) => [
-  ...namespaces(tree),
+  ...knownNamespaces(tree),
   ...tree.workloads.flatMap((workload) => [...podReferences(tree, workload), ...volumeReferences(tree, workload)]),
   ...ofKind(tree, 'Service').flatMap((service) => servicePorts(tree, service)),
   ...ofKind(tree, 'Ingress').flatMap((ingress) => ingressBackends(tree, ingress)),
@@ -23,7 +23,7 @@ export const references: Policy = (tree) => [
 ];
 
 /** Objects of no namespace, besides Namespace itself, are not part of this tree. */
-function namespaces(tree: Tree): Problem[] {
+function knownNamespaces(tree: Tree): Problem[] {
   const known = new Set(ofKind(tree, 'Namespace').map((namespace) => namespace.metadata.name));
   return tree.objects
     .filter((object) => object.kind !== 'Namespace')

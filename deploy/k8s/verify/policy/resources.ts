@@ -1,5 +1,5 @@
 import type { IContainer } from 'kubernetes-models/v1';
-import { containersOf, problem, serviceNameOf, type Problem, type Workload } from '../objects.ts';
+import { containersOf, problem, serviceNameOf, type Workload } from '../objects.ts';
 import type { Policy } from './policy.ts';
 
 /** The rest of the limit is for buffers, stacks and Node itself. */
@@ -29,7 +29,7 @@ function amounts({ resources: given }: IContainer): string[] {
 
 function heap(container: IContainer, workload: Workload): string[] {
   if (serviceNameOf(workload) === undefined) return [];
-  const options = String(container.env?.find((entry) => entry.name === 'NODE_OPTIONS')?.value ?? '');
+  const options = container.env?.find((entry) => entry.name === 'NODE_OPTIONS')?.value ?? '';
   const percent = /--max-old-space-size-percentage=(\d+)/.exec(options)?.[1];
   const mebibytes = /--max-old-space-size=(\d+)/.exec(options)?.[1];
   const limit = bytes(container.resources?.limits?.['memory']);
@@ -40,7 +40,7 @@ function heap(container: IContainer, workload: Workload): string[] {
     : [];
 }
 
-function bytes(quantity: unknown): number {
-  const match = /^([\d.]+)([kMG]i?|Ki)?$/.exec(String(quantity ?? ''));
+function bytes(quantity: string | number | undefined): number {
+  const match = /^([\d.]+)([kMG]i?|Ki)?$/.exec(`${quantity ?? ''}`);
   return match === null ? Number.NaN : Number(match[1]) * UNITS[match[2] ?? '']!;
 }
