@@ -1,0 +1,78 @@
+import type { Source, SourceState } from '../source.ts';
+import { identify, openFile, rewind } from './open-file.ts';
+import { Reading, type ReadingContext } from './reading.ts';
+import { originalOfArchive } from './siblings.ts';
+
+/**
+ * Reads a compressed log once, to its end. Its lines belong to the log that it was rotated from, so that reading what was already
+ * followed there changes nothing.
+ */
+export class ArchiveSource implements Source {
+  readonly name: string;
+  readonly #source: string;
+  readonly #context: ReadingContext;
+  #reading: Reading | undefined;
+  #state: SourceState = { state: 'waiting', reason: 'not looked at yet' };
+
+  constructor(path: string, context: ReadingContext) {
+    this.name = path;
+    this.#source = originalOfArchive(path);
+    this.#context = context;
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  async step(nowMs: number): Promise<boolean> {
+    if (this.#state.state === 'done') return false;
+    try {
+      this.#reading ??= await this.#open(nowMs);
+      const step = await this.#reading?.step(nowMs, false);
+      if (step?.behind === 'more') return true;
+      if (step?.behind === 'final' || this.#reading === undefined) await this.#end('done', 'read to its end', true);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      // A damaged archive stays damaged; one that is not there or not readable yet is tried again.
+      const isLasting = code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true;
+      await this.#end(isLasting ? 'done' : 'unreadable', code ?? message, isLasting);
+      this.#context.log.warn({ err: error, path: this.name }, 'an archive cannot be read');
+    }
+    return false;
+  }
+
+  async lagBytes(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#reading?.close(false);
+    this.#reading = undefined;
+  }
+
+  /** @returns undefined where all of it was read before */
+  async #open(nowMs: number): Promise<Reading | undefined> {
+    const { known, buffer } = this.#context;
+    const opened = await openFile(this.name, buffer);
+    const identified = await identify(opened, this.#source, known, true);
+    if (identified.kind === 'incomplete' || (identified.kind === 'known' && !isUnread(identified))) {
+      await opened.bytes.close();
+      return undefined;
+    }
+    const reading = new Reading(await rewind(opened), this.#context, nowMs);
+    this.#state = { state: 'following', reason: '' };
+    if (identified.kind === 'known') await reading.resume(identified.record, 'archive');
+    else await reading.begin(known.add(this.#source, identified.firstLine, opened), 'archive');
+    return reading;
+  }
+
+  async #end(state: SourceState['state'], reason: string, finished: boolean): Promise<void> {
+    this.#state = { state, reason };
+    await this.#reading?.close(finished);
+    this.#reading = undefined;
+  }
+}
+
+function isUnread(identified: { record: { open: boolean; done: boolean }; reachesCommitted: boolean }): boolean {
+  return identified.reachesCommitted && !identified.record.open && !identified.record.done;
+}

@@ -1,0 +1,244 @@
+import { stat } from 'node:fs/promises';
+import type { Source, SourceState } from '../source.ts';
+import { decidePath, isFinished, type PathStat } from './decide-path.ts';
+import { lookBack } from './look-back.ts';
+import { identify, openFile, type Identified, type OpenedFile } from './open-file.ts';
+import { Reading, type ReadingContext } from './reading.ts';
+
+/** File systems take the time from a clock that ticks this much more coarsely. */
+const FILE_CLOCK_LAG_MS = 10;
+
+export interface FollowerOptions {
+  /** A rotated file is watched this long for late lines after its successor appeared. */
+  graceMs: number;
+  /** Where to begin in a file that is there at the first look and was never seen before. */
+  from: 'start' | 'end';
+}
+
+/** Follows one path through rotation, truncation and absence. Driven from outside: one `step` reads at most one window. */
+export class Follower implements Source {
+  readonly name: string;
+  readonly #context: ReadingContext;
+  readonly #options: FollowerOptions;
+  /** Whether the checkpoint knew this path when the process began. */
+  readonly #isKnown: boolean;
+  /** Rotated files written to since then are new, where nothing else tells. */
+  readonly #sinceMs: number;
+  /** Oldest first; the present file is the last. */
+  #readings: Reading[] = [];
+  #live: Reading | undefined;
+  #liveSinceMs: number | undefined;
+  /** A file that another source reads already. */
+  #ignored: OpenedFile | undefined;
+  #started = false;
+  #state: SourceState = { state: 'waiting', reason: 'not looked at yet' };
+
+  constructor(path: string, context: ReadingContext, options: FollowerOptions) {
+    this.name = path;
+    this.#context = context;
+    this.#options = options;
+    this.#isKnown = context.known.of(path).length > 0;
+    const savedAtMs = this.#isKnown ? context.known.savedAtMs : undefined;
+    this.#sinceMs = savedAtMs ?? Date.now() - FILE_CLOCK_LAG_MS;
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  async step(nowMs: number): Promise<boolean> {
+    await this.#look(nowMs);
+    for (const reading of this.#readings.slice()) {
+      if (await this.#advance(reading, nowMs)) return true;
+    }
+    return false;
+  }
+
+  async lagBytes(): Promise<number> {
+    let lag = 0;
+    for (const reading of this.#readings) lag += await reading.lagBytes();
+    return lag;
+  }
+
+  async close(): Promise<void> {
+    for (const reading of this.#readings) await reading.close(false);
+    this.#readings = [];
+    this.#live = undefined;
+  }
+
+  async #look(nowMs: number): Promise<void> {
+    const seen = await statPath(this.name);
+    const live = this.#live;
+    const { dev, ino } = live?.file ?? {};
+    const decision = decidePath(
+      seen,
+      live && { dev: dev!, ino: ino!, scanned: Math.max(live.scanned, live.sizeLookedAt ?? 0) },
+    );
+    if (decision.kind === 'same') this.#enter('following', '');
+    if (decision.kind === 'unreadable') this.#enter('unreadable', decision.reason);
+    if (decision.kind === 'absent' || decision.kind === 'not_a_file') {
+      this.#detach(nowMs);
+      this.#enter(decision.kind === 'absent' ? 'waiting' : 'not_a_file', `the path is ${decision.kind}`);
+    }
+    if (decision.kind === 'shrunk') await this.#restart(live!, nowMs);
+    if (decision.kind === 'first' || decision.kind === 'replaced') {
+      const { dev: seenDev, ino: seenIno } = seen as PathStat;
+      if (this.#ignored?.ino !== seenIno || this.#ignored.dev !== seenDev) await this.#turnTo(nowMs);
+    }
+    if (!this.#started) {
+      // Even where the path leads nowhere: what was rotated away while we were not there is still to be read.
+      await this.#lookBack(nowMs);
+      this.#giveUpMissing();
+      if (this.#live !== undefined && !this.#isKnown) this.#live.from = this.#options.from;
+      this.#started = true;
+    }
+  }
+
+  /** Opens what the path leads to now and reads the former file to its end beside it. */
+  async #turnTo(nowMs: number): Promise<void> {
+    let file: OpenedFile;
+    try {
+      file = await openFile(this.name, this.#context.buffer);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#enter(code === 'ENOENT' ? 'waiting' : 'unreadable', code ?? message);
+      return;
+    }
+    this.#detach(nowMs);
+    const reading = new Reading(file, this.#context, nowMs);
+    this.#readings.push(reading);
+    this.#live = reading;
+    this.#liveSinceMs = nowMs;
+    this.#ignored = undefined;
+    this.#enter('following', '');
+    // Before looking back: a copy of the very file that is followed must not be taken for it.
+    await this.#resume(reading, await identify(file, this.name, this.#context.known, false));
+    if (this.#started) await this.#lookBack(nowMs);
+  }
+
+  /** The present file was truncated: its unread rest may stand in a copy, and it begins anew. */
+  async #restart(reading: Reading, nowMs: number): Promise<void> {
+    const { log, metrics } = this.#context;
+    const { record, cut } = reading;
+    log.info({ path: this.name, position: cut }, 'the file was truncated');
+    this.#readings = this.#readings.filter((other) => other !== reading);
+    await reading.close(false);
+    if (this.#live === reading) this.#live = undefined;
+    await this.#turnTo(nowMs);
+    if (record === undefined || record.open) return;
+    metrics.truncations.inc();
+    record.closing = true;
+    this.#context.touch();
+  }
+
+  #detach(nowMs: number): void {
+    if (this.#live !== undefined) this.#live.detachedAtMs = nowMs;
+    this.#live = undefined;
+    this.#liveSinceMs = undefined;
+  }
+
+  async #lookBack(nowMs: number): Promise<void> {
+    const found = await lookBack(this.name, this.name, this.#context, nowMs, this.#sinceMs, this.#readings);
+    const former = this.#readings.filter((reading) => reading !== this.#live);
+    this.#readings = [...former, ...found, ...(this.#live === undefined ? [] : [this.#live])];
+  }
+
+  #giveUpMissing(): void {
+    const { known, log, metrics, touch } = this.#context;
+    for (const record of known.of(this.name)) {
+      if (record.open || record.done || record.closing) continue;
+      log.warn({ path: this.name, position: record.committed }, 'a file that was under way is gone');
+      metrics.lostContents.inc();
+      Object.assign(record, { closing: true, intended: [] });
+      touch();
+    }
+  }
+
+  /** @returns whether there is more to read at once */
+  async #advance(reading: Reading, nowMs: number): Promise<boolean> {
+    const isLive = reading === this.#live;
+    const ends = !isLive && (await this.#isFinished(reading, nowMs));
+    if (reading.record === undefined && !(await this.#identify(reading, ends))) {
+      if (ends) await this.#finish(reading);
+      return false;
+    }
+    const step = await reading.step(nowMs, false);
+    if (step?.outcome === 'changed') {
+      if (isLive) await this.#restart(reading, nowMs);
+      else await this.#finish(reading);
+      return true;
+    }
+    if (step?.behind === 'more') return true;
+    if (step?.behind === 'final') await this.#finish(reading);
+    // Only a look that found nothing new ends a file: its last unterminated line then is a line.
+    if (step === undefined && ends) {
+      await reading.step(nowMs, true);
+      await this.#finish(reading);
+    }
+    return false;
+  }
+
+  async #isFinished(reading: Reading, nowMs: number): Promise<boolean> {
+    const { detachedAtMs = nowMs, grewAtMs } = reading;
+    const unlinked = await reading.isUnlinked();
+    return isFinished({ detachedAtMs, grewAtMs, unlinked }, this.#liveSinceMs, nowMs, this.#options.graceMs);
+  }
+
+  async #finish(reading: Reading): Promise<void> {
+    this.#readings = this.#readings.filter((other) => other !== reading);
+    await reading.close(true);
+  }
+
+  /** Takes a file up where the checkpoint, or the reader of the file that it is a copy of, was left. */
+  async #resume(reading: Reading, identified: Identified): Promise<boolean> {
+    if (identified.kind !== 'known' || !identified.reachesCommitted) return false;
+    const { record } = identified;
+    const former = this.#readings.find((other) => other !== reading && other.record === record);
+    if (record.open && former === undefined) return false;
+    if (former !== undefined) {
+      this.#readings = this.#readings.filter((other) => other !== former);
+      await former.close(false);
+    }
+    await reading.resume(record, 'file');
+    return true;
+  }
+
+  /** Finds out what a file holds. @returns whether it may be read */
+  async #identify(reading: Reading, final: boolean): Promise<boolean> {
+    const { known, log } = this.#context;
+    const size = await reading.file.bytes.size();
+    if (size === reading.sizeLookedAt && !final) return false;
+    reading.sizeLookedAt = size;
+    const identified = await identify(reading.file, this.name, known, final);
+    if (identified.kind === 'incomplete') return false;
+    if (await this.#resume(reading, identified)) return true;
+    const record = known.add(this.name, identified.firstLine, reading.file);
+    const owner = known.otherOwnerOf(record);
+    if (owner === undefined) {
+      await reading.begin(record, 'file');
+      return true;
+    }
+    log.warn({ path: this.name, owner }, 'the path leads to a file that is followed already');
+    known.forget(record);
+    this.#ignored = reading.file;
+    this.#enter('duplicate', `the same file as ${owner}`);
+    if (this.#live === reading) this.#live = undefined;
+    await this.#finish(reading);
+    return false;
+  }
+
+  #enter(state: SourceState['state'], reason: string): void {
+    if (this.#state.state === state && this.#state.reason === reason) return;
+    this.#context.log.info({ path: this.name, state, reason }, 'source state');
+    this.#state = { state, reason };
+  }
+}
+
+async function statPath(path: string): Promise<PathStat | NodeJS.ErrnoException> {
+  try {
+    const found = await stat(path);
+    return { dev: found.dev, ino: found.ino, size: found.size, isFile: found.isFile() };
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}

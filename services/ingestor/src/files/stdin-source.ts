@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { CutLimits } from '../lines/cut-lines.ts';
+import type { PreparedBatch } from '../pipeline.ts';
+import type { Source, SourceState } from '../source.ts';
+import { Content } from './content.ts';
+import { StreamBytes } from './stream-bytes.ts';
+
+/**
+ * Reads a stream to its end. What was read cannot be read again, so a crash loses the batches that were under way, and the lines'
+ * ids hold for one run only.
+ */
+export class StdinSource implements Source {
+  readonly name = 'stdin';
+  readonly #content: Content;
+  readonly #emit: (batch: PreparedBatch) => void;
+  #state: SourceState = { state: 'following', reason: '' };
+
+  constructor(
+    stream: Readable,
+    options: {
+      limits: CutLimits;
+      format: string | undefined;
+      emit: (batch: PreparedBatch) => void;
+      onReadable: () => void;
+    },
+  ) {
+    const { limits, format, emit, onReadable } = options;
+    const fingerprint = `r-${randomBytes(16).toString('hex')}`;
+    const bytes = new StreamBytes(stream, { waits: false, onReadable });
+    this.#content = new Content(bytes, { source: this.name, kind: 'stdin', fingerprint, format }, limits);
+    this.#emit = emit;
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  async step(): Promise<boolean> {
+    if (this.#state.state === 'done') return false;
+    const step = await this.#content.step(false);
+    step.batches.forEach(this.#emit);
+    if (step.behind === 'final') this.#state = { state: 'done', reason: 'the stream ended' };
+    return step.behind === 'more';
+  }
+
+  async lagBytes(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#content.close();
+  }
+}

@@ -1,0 +1,92 @@
+import type { RejectedCounts, RejectionReason } from '@vigil/shared/contracts';
+import { z } from 'zod';
+import { ProblemError } from '@vigil/shared/http/problem';
+
+export interface PushLimits {
+  linesMax: number;
+  /** Longest line that is kept, bytes. */
+  lineBytesMax: number;
+}
+
+/** Lines of a push: kept ones as bytes, the others counted. */
+export interface PushedLines {
+  kept: Buffer[];
+  rejected: RejectedCounts;
+  source: string | undefined;
+  batchId: string | undefined;
+  format: string | undefined;
+}
+
+const text = (max: number) => z.string().min(1).max(max);
+
+/** What may accompany pushed lines, in the JSON body or as query of a raw one. */
+export const pushMetaSchema = z.object({
+  source: text(512).optional(),
+  batch_id: text(128).optional(),
+  format: text(4096).optional(),
+});
+
+const pushSchema = pushMetaSchema.extend({
+  lines: z.array(z.unknown(), { error: 'must be an array of strings, one log line each' }),
+});
+
+const NEWLINE = 0x0a;
+
+/**
+ * Lines of `{"lines": […]}`. What is not a string, is too long, or holds a line break inside is counted and left out; it does not
+ * fail the others.
+ * @throws ProblemError 413 or 422, ZodError (422) where the shape is wrong
+ */
+export function linesOfJson(body: Buffer, limits: PushLimits): PushedLines {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'The body is not JSON.' });
+  }
+  const { lines, source, batch_id: batchId, format } = pushSchema.parse(parsed);
+  requireLines(lines.length, limits.linesMax);
+  const kept: Buffer[] = [];
+  const rejected: RejectedCounts = {};
+  for (const line of lines) {
+    const kind = typeof line === 'string' ? keep(Buffer.from(line), limits, kept) : 'not_a_string';
+    if (kind !== undefined) rejected[kind] = (rejected[kind] ?? 0) + 1;
+  }
+  return { kept, rejected, source, batchId, format };
+}
+
+/**
+ * Lines of a raw body, byte for byte, separated by newlines.
+ * @throws ProblemError 413
+ */
+export function linesOfText(body: Buffer, query: unknown, limits: PushLimits): PushedLines {
+  const { source, batch_id: batchId, format } = pushMetaSchema.parse(query ?? {});
+  const kept: Buffer[] = [];
+  const rejected: RejectedCounts = {};
+  let lines = 0;
+  for (let at = 0; at < body.length;) {
+    const newline = body.indexOf(NEWLINE, at);
+    const end = newline === -1 ? body.length : newline;
+    lines += 1;
+    requireLines(lines, limits.linesMax);
+    const kind = keep(body.subarray(at, end), limits, kept);
+    if (kind !== undefined) rejected[kind] = (rejected[kind] ?? 0) + 1;
+    at = end + 1;
+  }
+  return { kept, rejected, source, batchId, format };
+}
+
+function keep(line: Buffer, limits: PushLimits, kept: Buffer[]): RejectionReason | undefined {
+  const whole = line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
+  if (whole.length > limits.lineBytesMax) return 'too_long';
+  // It would be two lines in the batch and shift the places of all that follow.
+  if (whole.includes(NEWLINE)) return 'unparsable';
+  kept.push(whole);
+  return undefined;
+}
+
+function requireLines(lines: number, linesMax: number): void {
+  if (lines <= linesMax) return;
+  const detail = `At most ${linesMax} lines are taken at once; split the batch.`;
+  throw new ProblemError({ status: 413, title: 'Too many lines', detail, lines_max: linesMax });
+}

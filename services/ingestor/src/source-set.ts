@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { IngestConfig } from './config.ts';
+import { ArchiveSource } from './files/archive-source.ts';
+import { discover } from './files/discover.ts';
+import { Follower } from './files/follower.ts';
+import type { ReadingContext } from './files/reading.ts';
+import { StdinSource } from './files/stdin-source.ts';
+import { compressionOf } from './files/stream-bytes.ts';
+import { WatchHints } from './files/watch-hints.ts';
+import type { Pump } from './pump.ts';
+import type { Source } from './source.ts';
+
+/** How often it is looked whether everything was read. */
+const DONE_POLL_MS = 20;
+
+/** The sources that `INGEST_PATHS` names, as files come up that fit its globs. */
+export class SourceSet {
+  readonly #config: IngestConfig;
+  readonly #pump: Pump;
+  readonly #context: ReadingContext;
+  readonly #stdin: Readable | undefined;
+  readonly #known = new Map<string, Source>();
+  readonly #hints: WatchHints;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: { config: IngestConfig; pump: Pump; context: ReadingContext; stdin: Readable | undefined }) {
+    this.#config = options.config;
+    this.#pump = options.pump;
+    this.#context = options.context;
+    this.#stdin = options.stdin;
+    this.#hints = new WatchHints((path) => this.#pump.hint(path));
+  }
+
+  async start(): Promise<void> {
+    if (this.#config.INGEST_PATHS.includes('-')) this.#add(this.#openStdin());
+    await this.#discover(true);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#hints.close();
+  }
+
+  /** Resolves once every source is done and `isIdle` says that nothing is under way. */
+  async allRead(isIdle: () => boolean): Promise<void> {
+    const { promise, resolve: finish } = Promise.withResolvers<void>();
+    const timer = setInterval(() => {
+      const sources = [...this.#known.values()];
+      if (this.#stopped) clearInterval(timer);
+      if (sources.length === 0 || sources.some(({ state }) => state.state !== 'done') || !isIdle()) return;
+      clearInterval(timer);
+      finish();
+    }, DONE_POLL_MS).unref();
+    return promise;
+  }
+
+  async #discover(starting: boolean): Promise<void> {
+    try {
+      for (const path of await discover(this.#config.INGEST_PATHS, [...this.#known.keys()])) {
+        this.#hints.add(path);
+        // What comes up later was not there before us, so all of it is new.
+        if (!this.#known.has(path)) this.#add(this.#open(path, starting ? this.#config.INGEST_FROM : 'start'));
+      }
+    } catch (err) {
+      this.#context.log.warn({ err }, 'files could not be looked for');
+    }
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.#discover(false), this.#config.DISCOVER_INTERVAL_MS).unref();
+  }
+
+  #add(source: Source): void {
+    this.#known.set(source.name, source);
+    this.#pump.add(source);
+  }
+
+  #open(path: string, from: 'start' | 'end'): Source {
+    if (compressionOf(path) !== undefined) return new ArchiveSource(resolve(path), this.#context);
+    return new Follower(path, this.#context, { graceMs: this.#config.ROTATE_GRACE_MS, from });
+  }
+
+  #openStdin(): Source {
+    const { limits, format, emit } = this.#context;
+    const onReadable = (): void => this.#pump.hint('stdin');
+    return new StdinSource(this.#stdin ?? process.stdin, { limits, format, emit, onReadable });
+  }
+}
