@@ -12,7 +12,7 @@ import type { ReadingContext } from '../files/reading.ts';
 import type { CutLimits } from '../lines/cut-lines.ts';
 import { createIngestMetrics } from '../metrics.ts';
 import { Pipeline } from '../pipeline.ts';
-import { MemoryProducer } from './memory-producer.ts';
+import type { MemoryProducer } from './memory-producer.ts';
 
 export const TEST_LIMITS: CutLimits = { linesMax: 4, bytesMax: 400, lineBytesMax: 120 };
 

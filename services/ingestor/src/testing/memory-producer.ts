@@ -24,7 +24,9 @@ export class MemoryProducer implements JobProducer<LineBatch> {
 
   /** What consumers make of it: the first batch of each id. */
   get distinct(): LineBatch[] {
-    return [...new Map(this.batches.toReversed().map((batch) => [batch.id, batch])).values()].reverse();
+    const seen = new Map<string, LineBatch>();
+    for (const batch of this.batches) if (!seen.has(batch.id)) seen.set(batch.id, batch);
+    return [...seen.values()];
   }
 
   get lines(): DeliveredLine[] {
