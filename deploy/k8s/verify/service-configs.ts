@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { dispatcherConfigSchema } from '@vigil/dispatcher/config';
 import { gatewayConfigSchema } from '@vigil/gateway/config';
+import { ingestorSchema } from '@vigil/ingestor/config';
 
 /** The schema with which each service reads its environment: what the tree gives must fit it, and nothing more. */
 export const serviceConfigs: Record<string, z.ZodObject> = {
   dispatcher: dispatcherConfigSchema,
   gateway: gatewayConfigSchema,
+  ingestor: ingestorSchema,
 };
