@@ -1,0 +1,126 @@
+import type { ParsedRequest } from '@vigil/shared/contracts';
+import type { BehaviourEvidence, Evidence } from '../index.ts';
+import { BUCKET_FIELDS, F, SLOW_PERIOD_MS } from './bucket.ts';
+import { methodEntropy } from './features.ts';
+import type { BucketSeries } from './history.ts';
+import { accumulate, distinctMissingPaths, distinctWeakPairs, distinctWeakRules, type WindowTotals } from './totals.ts';
+
+/** Seed: more than this many requests in a minute. */
+const RATE_PER_MINUTE_MAX = 100;
+/** Seed: more than this share of 4xx and 5xx in five minutes; of fewer requests no share is taken. */
+const ERROR_RATE_MAX = 0.5;
+const ERROR_RATE_REQUESTS_MIN = 20;
+/**
+ * Distinct missing paths in five minutes that are a scan: a person meets a handful of dead links, a crawler many, but most of what
+ * it fetches exists, hence the share.
+ */
+const SCAN_PATHS_MIN = 25;
+const SCAN_SHARE_MIN = 0.5;
+/**
+ * Distinct weak rules, and rules with distinct targets, that are probing. People behind one address and crawlers repeat the one or
+ * two rules that their site's content trips; who tries payloads trips many, with most of what he sends.
+ */
+const PROBE_RULES_MIN = 4;
+const PROBE_PAIRS_MIN = 8;
+const PROBE_SHARE_MIN = 0.15;
+/** POSTs to login paths in five minutes that are guessing; one that is not refused outright counts half. */
+const LOGIN_POINTS_MIN = 20;
+/** Guessing is most of what a guesser does; an office behind one address also uses what it logs in to. */
+const LOGIN_SHARE_MIN = 0.5;
+/** Methods mixed more evenly than an API's clients do, with unusual ones among them. */
+const METHOD_ENTROPY_MIN = 1.5;
+const METHOD_MIX_REQUESTS_MIN = 20;
+const UNUSUAL_METHOD_SHARE_MIN = 0.2;
+
+/** Evidence that the client's last minutes and the answer add to one request's. */
+export function behaviourOf(
+  request: ParsedRequest,
+  evidence: Evidence,
+  totals: WindowTotals,
+  slow: BucketSeries | undefined,
+  isLogin: boolean,
+): BehaviourEvidence[] {
+  const found: BehaviourEvidence[] = [];
+  const { five, requests } = totals;
+  const count = five[F.REQUESTS]!;
+  if (requests.one > RATE_PER_MINUTE_MAX)
+    found.push(weak('RATE_ANOMALY', 'RATE_ANOMALY', 0.3, `${Math.round(requests.one)} requests in 1 minute`));
+  const errorRate = five[F.ERRORS]! / Math.max(1, count);
+  if (count >= ERROR_RATE_REQUESTS_MIN && errorRate > ERROR_RATE_MAX)
+    found.push(weak('HIGH_ERROR_RATE', 'HIGH_ERROR_RATE', 0.25, `${percent(errorRate)} errors in 5 minutes`));
+  if (hasUnusualMethods(five))
+    found.push(
+      weak('METHOD_MIX', 'METHOD_MIX', 0.25, `methods with ${methodEntropy(five).toFixed(1)} bits of entropy`),
+    );
+  if (request.status === 404) pushIf(found, pathScan(five));
+  if (isLogin) pushIf(found, loginGuessing(five));
+  if (evidence.weakHits.length > 0) pushIf(found, probing(request.timestampMs, totals, slow));
+  return found;
+}
+
+function pathScan(five: Float64Array): BehaviourEvidence | undefined {
+  const paths = distinctMissingPaths(five);
+  if (paths < SCAN_PATHS_MIN || five[F.NOT_FOUND]! < SCAN_SHARE_MIN * five[F.REQUESTS]!) return undefined;
+  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.6, `${paths} missing paths in 5 minutes`);
+}
+
+function loginGuessing(five: Float64Array): BehaviourEvidence | undefined {
+  const attempts = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]!;
+  const points = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]! / 2;
+  if (points < LOGIN_POINTS_MIN || attempts < LOGIN_SHARE_MIN * five[F.REQUESTS]!) return undefined;
+  return strong('LOGIN_BRUTE_FORCE', 'BRUTE_FORCE', 0.6, `${attempts} login attempts in 5 minutes`);
+}
+
+/** A leaky bucket of distinct weak hits: fast over ten minutes, slow over the hours before. */
+function probing(atMs: number, totals: WindowTotals, slow: BucketSeries | undefined): BehaviourEvidence | undefined {
+  const { ten } = totals;
+  // A busy address earns no alert for the few odd requests among its many, however long one counts.
+  if (ten[F.WEAK_REQUESTS]! < PROBE_SHARE_MIN * ten[F.REQUESTS]!) return undefined;
+  if (isProbing(ten)) return probe(ten, '10 minutes');
+  if (slow === undefined) return undefined;
+  const hours = slowSums(slow, atMs);
+  return isProbing(hours) ? probe(hours, '6 hours') : undefined;
+}
+
+function isProbing(sums: Float64Array): boolean {
+  return distinctWeakRules(sums) >= PROBE_RULES_MIN && distinctWeakPairs(sums) >= PROBE_PAIRS_MIN;
+}
+
+function probe(sums: Float64Array, span: string): BehaviourEvidence {
+  const text = `${distinctWeakPairs(sums)} suspicious requests under ${distinctWeakRules(sums)} rules in ${span}`;
+  return strong('PROBING', 'RECONNAISSANCE', 0.55, text);
+}
+
+function slowSums(slow: BucketSeries, atMs: number): Float64Array {
+  const now = Math.floor(atMs / SLOW_PERIOD_MS);
+  const sums = new Float64Array(BUCKET_FIELDS);
+  for (let at = 0; at < slow.size * BUCKET_FIELDS; at += BUCKET_FIELDS) {
+    const age = now - slow.slab[at + F.PERIOD]!;
+    if (age >= 0 && age < 2) accumulate(sums, slow.slab, at);
+  }
+  return sums;
+}
+
+function hasUnusualMethods(five: Float64Array): boolean {
+  const count = five[F.REQUESTS]!;
+  const unusual = five[F.OPTIONS]! + five[F.OTHER_METHODS]! + five[F.PUT]! + five[F.DELETE]!;
+  return (
+    count >= METHOD_MIX_REQUESTS_MIN &&
+    unusual >= UNUSUAL_METHOD_SHARE_MIN * count &&
+    methodEntropy(five) >= METHOD_ENTROPY_MIN
+  );
+}
+
+function pushIf(found: BehaviourEvidence[], item: BehaviourEvidence | undefined): void {
+  if (item !== undefined) found.push(item);
+}
+
+function weak(rule: string, category: string, score: number, excerpt: string): BehaviourEvidence {
+  return { rule, class: category, score, weak: true, excerpt };
+}
+
+function strong(rule: string, category: string, score: number, excerpt: string): BehaviourEvidence {
+  return { rule, class: category, score, excerpt };
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,0 +1,22 @@
+import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
+import type { BehaviourEvidence, Evidence } from '../index.ts';
+
+/** Weak evidence below this says too little for the answer to add to it. */
+const WEAK_SCORE_MIN = 0.3;
+
+/**
+ * What the answer says about a request whose text gave evidence: an attack that was answered with 200 may have worked, and one that
+ * ended in a server error touched something. Harmless texts that met a server error are rare, so that weighs for weak evidence too.
+ */
+export function statusEvidence(request: ParsedRequest, evidence: Evidence): BehaviourEvidence | undefined {
+  let best = 0;
+  for (const match of evidence.matches) if (match.score > best) best = match.score;
+  if (request.status >= 500 && request.status !== 503 && best >= WEAK_SCORE_MIN)
+    return adjust('SERVER_ERROR_AFTER_PAYLOAD', 0.1, request.status);
+  if (request.status === 200 && best >= MEDIUM_SCORE_MIN) return adjust('SUCCESS_AFTER_ATTACK', 0.05, request.status);
+  return undefined;
+}
+
+function adjust(rule: string, amount: number, status: number): BehaviourEvidence {
+  return { rule, class: 'OUTCOME', score: 0, adjust: amount, field: 'status', excerpt: `status ${status}` };
+}

@@ -1,0 +1,66 @@
+import type { ScoredBatch } from '@vigil/shared/contracts';
+import { retry } from '@vigil/shared/lifecycle/retry';
+import type { Logger } from '@vigil/shared/logging/logger';
+import type { Job, JobHandler, JobProducer } from '@vigil/shared/queue/job-queue';
+import { deadJobBatch } from './intake/dead-job.ts';
+import { readLineBatch } from './intake/read-line-batch.ts';
+import type { FindKillers } from './isolation/find-killers.ts';
+import type { ScorerMetrics } from './metrics.ts';
+import type { BatchScorer } from './scoring/batch-scorer.ts';
+
+/** From this delivery on a batch is suspected of killing its worker, and tried in isolation first. */
+const SUSPECT_ATTEMPT = 3;
+
+export interface HandlerParts {
+  scorer: BatchScorer;
+  scored: JobProducer<ScoredBatch>;
+  findKillers: FindKillers;
+  rulesVersion: () => string;
+  metrics: ScorerMetrics;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/**
+ * Handles a job of the `lines` queue: one LineBatch in, one ScoredBatch out. It throws only where the queue cannot be reached, so a
+ * job comes again only for reasons that pass; whatever is wrong with the job itself ends in the dead letters.
+ */
+export function createHandler(parts: HandlerParts): JobHandler {
+  const { scorer, scored, metrics, log, signal } = parts;
+
+  const scoreJob = async (job: Job): Promise<ScoredBatch> => {
+    const endUnpack = metrics.stageSeconds.startTimer({ stage: 'unpack' });
+    const intake = readLineBatch(job.data);
+    endUnpack();
+    if (!intake.ok) {
+      log.error(
+        { job: job.id, reason: intake.reason, detail: intake.detail },
+        'a job cannot be read and goes to the dead letters',
+      );
+      metrics.jobsDead.inc({ reason: intake.reason });
+      return deadJobBatch(job, intake, Date.now(), parts.rulesVersion());
+    }
+    const { batch, bytes } = intake;
+    if (job.attempt < SUSPECT_ATTEMPT) return scorer.score(batch, bytes);
+    metrics.isolatedBatches.inc();
+    log.warn({ job: job.id, attempt: job.attempt }, 'a batch came again; its lines are tried in isolation');
+    return scorer.score(batch, bytes, await parts.findKillers(batch, bytes));
+  };
+
+  return async (job) => {
+    const batch = await scoreJob(job);
+    const endPublish = metrics.stageSeconds.startTimer({ stage: 'publish' });
+    await retry(() => scored.addAll([{ id: scoredJobId(job.id), data: batch }]), {
+      signal,
+      onRetry: (err, attempt) => {
+        if (attempt === 1 || attempt % 20 === 0) log.warn({ err, attempt }, 'cannot pass a batch on; trying again');
+      },
+    });
+    endPublish();
+  };
+}
+
+/** The same for every delivery, so that a batch that was passed on already is not passed on twice while it waits. */
+function scoredJobId(jobId: string): string {
+  return `sb-${jobId.replaceAll(':', '-')}`;
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { lineBatchOf, logLine } from '../testing/line-batch.ts';
+import { createKillerFinder } from './find-killers.ts';
+
+const workerUrl = new URL('../testing/killer-worker.ts', import.meta.url);
+
+const find = (targets: string[], finder = createKillerFinder({ workerUrl, lineTimeoutMs: 500, heapMb: 64 })) => {
+  const lines = targets.map((target) => logLine(target));
+  return finder(lineBatchOf(lines), Buffer.from(lines.join('\n'), 'latin1'));
+};
+
+it('finds the lines that hang, end or exhaust their thread, and no other', async () => {
+  const killers = await find(['/', '/hang', '/a', '/exit', '/exhaust', '/b']);
+  expect([...killers.keys()]).toEqual([1, 3, 4]);
+  expect([...killers.values()].map(({ message }) => message)).toEqual([
+    'no end within 500 ms',
+    expect.stringContaining('code 9'),
+    // Whichever comes first on a busy machine.
+    expect.stringMatching(/memory|no end/),
+  ]);
+});
+
+it('gives up what is left of a batch in which too many lines kill', async () => {
+  const killers = await find(Array.from({ length: 30 }, () => '/exit'));
+  expect(killers.size).toBe(30);
+  expect(killers.get(29)!.message).toContain('not tried');
+});
+
+it('finds nothing in ordinary lines with the real engine', async () => {
+  const killers = await find(['/', '/item?id=1%27%20union%20select%201--', 'x'], createKillerFinder());
+  expect(killers.size).toBe(0);
+});

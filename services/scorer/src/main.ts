@@ -1,0 +1,35 @@
+import { startOpsServer } from '@vigil/shared/http/ops-server';
+import { Readiness } from '@vigil/shared/http/readiness';
+import { runService } from '@vigil/shared/lifecycle/run-service';
+import { createRegistry } from '@vigil/shared/metrics/metrics';
+import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { readConfig } from './config.ts';
+import { createKillerFinder } from './isolation/find-killers.ts';
+import { createEngineSource } from './rules/engine-source.ts';
+import { startScorer } from './service.ts';
+import { createRedisWindowStore } from './windows/redis-window-store.ts';
+
+await runService('scorer', readConfig, async (config, { log, lifecycle }) => {
+  const registry = createRegistry();
+  const readiness = new Readiness();
+  lifecycle.onStop('intake', 'readiness', () => readiness.drain());
+  await startOpsServer({ host: config.HOST, port: config.OPS_PORT, readiness, registry, lifecycle, log });
+
+  const queue = createRedisQueueBackend(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
+  lifecycle.onStop('connections', 'queue', () => queue.close());
+  readiness.require('redis', () => queue.ping());
+  const windows = createRedisWindowStore(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
+  lifecycle.onStop('connections', 'windows', () => windows.close());
+
+  startScorer({
+    concurrency: config.SCORER_CONCURRENCY,
+    queue,
+    windows,
+    engine: createEngineSource({ rulesDir: config.RULES_DIR }),
+    findKillers: createKillerFinder({ rulesDir: config.RULES_DIR }),
+    registry,
+    readiness,
+    lifecycle,
+    log,
+  });
+});

@@ -1,0 +1,110 @@
+import type { Engine } from '@vigil/detection';
+import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
+import { retry } from '@vigil/shared/lifecycle/retry';
+import type { Logger } from '@vigil/shared/logging/logger';
+import { lineBounds } from '../intake/split-lines.ts';
+import type { ScorerMetrics } from '../metrics.ts';
+import type { Histories, WindowStore } from '../windows/window-store.ts';
+import { LineJudge, type Failure } from './judge-lines.ts';
+import { SourceParsers } from './source-parsers.ts';
+import { toScoredBatch } from './to-scored-batch.ts';
+
+export interface BatchScorerParts {
+  /** The engine of the moment: rules are reloaded while the service runs. */
+  engine: () => Engine;
+  windows: WindowStore;
+  metrics: ScorerMetrics;
+  log: Logger;
+  signal: AbortSignal;
+  /** How long a batch waits for a window store that fails before it is judged by its own lines alone. */
+  windowStorePatienceMs?: number;
+}
+
+const isOutOfMemory = (error: unknown): boolean => error instanceof Error && error.message.startsWith('OOM');
+const NO_HISTORIES: Histories = () => undefined;
+
+/** Scores batches. Holds what it learned of each source's format, so use one for all. */
+export class BatchScorer {
+  readonly #parts: BatchScorerParts;
+  readonly #parsers = new SourceParsers();
+
+  constructor(parts: BatchScorerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param bytes the batch's joined lines
+   * @param skip lines that are known to harm the process
+   */
+  async score(batch: LineBatch, bytes: Buffer, skip?: ReadonlyMap<number, Failure>): Promise<ScoredBatch> {
+    const { metrics } = this.#parts;
+    const engine = this.#parts.engine();
+    const bounds = lineBounds(bytes, batch.lineCount);
+    // Each line is a string of its own: cut from one string, a single kept field would keep the whole batch alive.
+    const lineAt = (line: number): string => bytes.toString('latin1', bounds[line * 2]!, bounds[line * 2 + 1]!);
+    const parser = this.#parsers.of(batch.source, batch.format);
+
+    const endRead = metrics.stageSeconds.startTimer({ stage: 'inspect' });
+    const judge = new LineJudge(engine);
+    judge.read(batch.lineCount, lineAt, parser, skip);
+    endRead();
+
+    const histories = await this.#applyWindows(batch.id, judge);
+
+    const endConclude = metrics.stageSeconds.startTimer({ stage: 'conclude' });
+    const offsetOf = (line: number): number => bounds[line * 2]!;
+    const judged = judge.conclude(histories);
+    const scored = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
+    endConclude();
+    this.#count(scored, judged.rejections.values(), judged.failures);
+    if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
+    return scored;
+  }
+
+  /**
+   * The clients' histories. A store that stays away must not stop detection: what a request's own text shows needs no windows.
+   */
+  async #applyWindows(batchId: string, judge: LineJudge): Promise<Histories> {
+    const { windows, metrics, log, signal, windowStorePatienceMs = 10_000 } = this.#parts;
+    const deltas = judge.windows.deltas();
+    if (deltas.length === 0) return NO_HISTORIES;
+    const endTimer = metrics.windowStoreSeconds.startTimer();
+    const deadlineMs = Date.now() + windowStorePatienceMs;
+    try {
+      return await retry(() => windows.apply(batchId, deltas), {
+        signal,
+        delayMaxMs: 1_000,
+        // Redis out of memory heals only when queues drain, and they drain only if scoring goes on.
+        isTransient: (error) => Date.now() < deadlineMs && !isOutOfMemory(error),
+        onRetry: () => metrics.windowStoreFailures.inc({ outcome: 'retried' }),
+      });
+    } catch (err) {
+      if (signal.aborted) throw err;
+      metrics.windowStoreFailures.inc({ outcome: 'given_up' });
+      log.warn({ err, batch: batchId }, 'the window store fails; the batch is judged by its own lines alone');
+      return NO_HISTORIES;
+    } finally {
+      endTimer();
+    }
+  }
+
+  #count(scored: ScoredBatch, rejections: Iterable<string>, failures: readonly Failure[]): void {
+    const { metrics } = this.#parts;
+    metrics.batches.inc();
+    for (const [severity, count] of Object.entries(scored.scored))
+      if (count > 0) metrics.linesScored.inc({ severity }, count);
+    for (const reason of rejections) metrics.linesRejected.inc({ reason });
+    for (const { reason } of failures) metrics.linesDead.inc({ reason });
+    const suppressions = Object.values(scored.suppressed).reduce((sum, count) => sum + count, 0);
+    if (suppressions > 0) metrics.suppressed.inc(suppressions);
+  }
+
+  #logLow(judged: ReturnType<LineJudge['conclude']>): void {
+    for (const [line, { severity, score, matchedRules }] of judged.assessments) {
+      const request = judged.requests[line];
+      if (severity !== 'LOW' || request === undefined) continue;
+      const [path] = request.target.split('?', 1);
+      this.#parts.log.debug({ severity, score, ip: request.sourceIp, path, matched_rules: matchedRules }, 'low');
+    }
+  }
+}

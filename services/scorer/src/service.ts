@@ -1,0 +1,50 @@
+import type { Readiness } from '@vigil/shared/http/readiness';
+import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import type { Logger } from '@vigil/shared/logging/logger';
+import type { Registry } from '@vigil/shared/metrics/metrics';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { createHandler } from './handle-job.ts';
+import { createKillerFinder, type FindKillers } from './isolation/find-killers.ts';
+import { watchProgress } from './liveness.ts';
+import { ScorerMetrics } from './metrics.ts';
+import type { EngineSource } from './rules/engine-source.ts';
+import { BatchScorer } from './scoring/batch-scorer.ts';
+import type { WindowStore } from './windows/window-store.ts';
+
+export interface ScorerParts {
+  /** Batches at hand at once. */
+  concurrency: number;
+  queue: QueueBackend;
+  windows: WindowStore;
+  engine: EngineSource;
+  /** Replaces the thread in which suspected batches are tried; for tests. */
+  findKillers?: FindKillers;
+  registry: Registry;
+  readiness: Readiness;
+  lifecycle: Lifecycle;
+  log: Logger;
+}
+
+/** Turns line batches into scored batches. Connections are the caller's. */
+export function startScorer(parts: ScorerParts): void {
+  const { queue, windows, engine, lifecycle, log, readiness } = parts;
+  const metrics = new ScorerMetrics(parts.registry);
+  const { signal } = lifecycle;
+  const scorer = new BatchScorer({ engine: () => engine.current(), windows, metrics, log, signal });
+  const handle = createHandler({
+    scorer,
+    scored: queue.producer('scored'),
+    findKillers: parts.findKillers ?? createKillerFinder(),
+    rulesVersion: () => engine.current().version,
+    metrics,
+    log,
+    signal,
+  });
+  const consumer = queue.consumer('lines', handle, {
+    concurrency: parts.concurrency,
+    onError: (err) => log.warn({ err }, 'queue "lines"'),
+  });
+  lifecycle.onStop('drain', 'consumer of "lines"', () => consumer.close());
+  readiness.require('windows', () => windows.ping());
+  readiness.requireAlive('consumer', watchProgress({ consumer, queue, lifecycle }));
+}

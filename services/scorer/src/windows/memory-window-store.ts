@@ -1,0 +1,112 @@
+import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
+import { BUCKET_FIELDS, F, mergeBucket, MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
+import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
+
+interface Entry {
+  buckets: Float64Array;
+  expiresAtMs: number;
+}
+
+export interface MemoryWindowStoreOptions {
+  /** Clients kept at most; the one that was quiet longest goes first. A client takes about 300 bytes per active minute. */
+  clientsMax?: number;
+  /** Batches remembered at most. */
+  batchesMax?: number;
+  /** Wall clock, epoch ms. */
+  now?: () => number;
+}
+
+const EMPTY = new Float64Array(0);
+
+/** Windows of the embedded mode: in this process, bounded, gone with it. */
+export function createMemoryWindowStore(options: MemoryWindowStoreOptions = {}): WindowStore {
+  const { clientsMax = 50_000, batchesMax = 50_000, now = Date.now } = options;
+  // Maps keep insertion order and entries are put in anew when they change, so the first entry is the one to let go.
+  const minutes = new Map<string, Entry>();
+  const periods = new Map<string, Entry>();
+  const batches = new Map<string, Entry>();
+
+  const applyAll = (batchId: string, deltas: readonly WindowDelta[]): void => {
+    const nowMs = now();
+    for (const entries of [minutes, periods, batches]) expire(entries, nowMs);
+    if (batches.has(batchId)) return;
+    put(batches, batchId, { buckets: EMPTY, expiresAtMs: nowMs + BATCH_TTL_MS }, batchesMax);
+    for (const delta of deltas) {
+      merge(minutes, delta.ip, delta.minutes, MINUTES_KEPT, nowMs + MINUTES_TTL_MS, clientsMax);
+      if (delta.periods.length > 0)
+        merge(periods, delta.ip, delta.periods, SLOW_PERIODS_KEPT, nowMs + PERIODS_TTL_MS, clientsMax);
+    }
+  };
+
+  return {
+    kind: 'memory',
+    apply: async (batchId, deltas): Promise<Histories> => {
+      applyAll(batchId, deltas);
+      const wanted = new Map(
+        deltas.flatMap(({ ip, wanted: isWanted }) =>
+          isWanted
+            ? [[ip, { minutes: minutes.get(ip)?.buckets ?? EMPTY, periods: periods.get(ip)?.buckets ?? EMPTY }]]
+            : [],
+        ),
+      );
+      return (ip) => wanted.get(ip);
+    },
+    ping: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function merge(
+  entries: Map<string, Entry>,
+  ip: string,
+  deltas: readonly Float64Array[],
+  bucketsMax: number,
+  expiresAtMs: number,
+  clientsMax: number,
+): void {
+  const known = entries.get(ip);
+  let buckets: Float64Array = known?.buckets ?? EMPTY;
+  // A history that was handed out stays as it was: whoever walks it subtracts from a copy, and others merge meanwhile.
+  buckets = buckets.slice();
+  for (const delta of deltas) buckets = mergeOne(buckets, delta, bucketsMax);
+  // A new key is copied out of the line that it was cut from, which it would otherwise keep alive.
+  const key = known === undefined ? Buffer.from(ip, 'latin1').toString('latin1') : ip;
+  put(entries, key, { buckets, expiresAtMs }, clientsMax);
+}
+
+function mergeOne(buckets: Float64Array, delta: Float64Array, bucketsMax: number): Float64Array {
+  let oldest = 0;
+  for (let at = 0; at < buckets.length; at += BUCKET_FIELDS) {
+    if (buckets[at + F.PERIOD] === delta[F.PERIOD]) {
+      mergeBucket(buckets, at, delta, 0);
+      return buckets;
+    }
+    if (buckets[at + F.PERIOD]! < buckets[oldest + F.PERIOD]!) oldest = at;
+  }
+  if (buckets.length < bucketsMax * BUCKET_FIELDS) {
+    const longer = new Float64Array(buckets.length + BUCKET_FIELDS);
+    longer.set(buckets);
+    longer.set(delta, buckets.length);
+    return longer;
+  }
+  // The oldest of all goes, which may be the new one: a line that is later than all that is kept changes nothing.
+  if (delta[F.PERIOD]! > buckets[oldest + F.PERIOD]!) buckets.set(delta, oldest);
+  return buckets;
+}
+
+function put(entries: Map<string, Entry>, key: string, entry: Entry, entriesMax: number): void {
+  entries.delete(key);
+  entries.set(key, entry);
+  if (entries.size <= entriesMax) return;
+  for (const oldest of entries.keys()) {
+    entries.delete(oldest);
+    return;
+  }
+}
+
+function expire(entries: Map<string, Entry>, nowMs: number): void {
+  for (const [key, entry] of entries) {
+    if (entry.expiresAtMs > nowMs) return;
+    entries.delete(key);
+  }
+}

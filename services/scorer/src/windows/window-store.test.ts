@@ -1,0 +1,204 @@
+import type { ParsedRequest } from '@vigil/shared/contracts';
+import { testServices } from '@vigil/dev-services/test-services';
+import { BatchWindows, type WindowDelta } from '@vigil/detection/windows/batch-windows';
+import { BUCKET_FIELDS, F, MINUTES_KEPT } from '@vigil/detection/windows/bucket';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryWindowStore } from './memory-window-store.ts';
+import { createRedisWindowStore } from './redis-window-store.ts';
+import type { WindowStore } from './window-store.ts';
+
+const START_MS = Date.UTC(2026, 2, 2);
+const NO_EVIDENCE = { matches: [], weakHits: [], shadowMatches: {} };
+const ATTACK = {
+  ...NO_EVIDENCE,
+  matches: [
+    {
+      rule: 'r',
+      class: 'C',
+      score: 0.4,
+      field: 'path' as const,
+      decoded: [],
+      excerpt: '',
+      span: [0, 0] as [number, number],
+    },
+  ],
+  weakHits: ['r'],
+};
+
+function request(ip: string, second: number, part: Partial<ParsedRequest> = {}): ParsedRequest {
+  return {
+    timestampMs: START_MS + second * 1000,
+    sourceIp: ip,
+    method: 'GET',
+    target: `/page/${second}`,
+    protocol: 'HTTP/1.1',
+    status: second % 4 === 0 ? 404 : 200,
+    bytes: 100.5 + second,
+    referer: '',
+    userAgent: `agent ${second % 3}`,
+    host: '',
+    remoteUser: '',
+    ...part,
+  };
+}
+
+function deltasOf(requests: readonly ParsedRequest[]): WindowDelta[] {
+  const windows = new BatchWindows();
+  for (const one of requests) windows.add(one, ATTACK);
+  return windows.deltas();
+}
+
+const sorted = (buckets: Float64Array): number[][] =>
+  Array.from({ length: buckets.length / BUCKET_FIELDS }, (_value, index) =>
+    Array.from(buckets.slice(index * BUCKET_FIELDS, (index + 1) * BUCKET_FIELDS)),
+  ).sort((a, b) => a[F.PERIOD]! - b[F.PERIOD]!);
+
+const numbered = (count: number): number[] => Array.from({ length: count }, (_value, index) => index);
+
+let redisUrl = '';
+let redis: Redis;
+beforeAll(async () => {
+  ({ redisUrl } = await testServices(['redis']));
+  redis = new Redis(redisUrl);
+});
+afterAll(() => redis.disconnect());
+
+describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => {
+  let made = 0;
+  const create = (): WindowStore => {
+    made += 1;
+    return kind === 'memory' ? createMemoryWindowStore() : createRedisWindowStore(redisUrl, { prefix: `t${made}` });
+  };
+  const withStore = async (use: (store: WindowStore) => Promise<void>): Promise<void> => {
+    const store = create();
+    try {
+      await ready(store);
+      await use(store);
+    } finally {
+      await store.close();
+    }
+  };
+
+  it('returns histories that include the batch', () =>
+    withStore(async (store) => {
+      const deltas = deltasOf(numbered(150).map((i) => request('192.0.2.1', i)));
+      const history = (await store.apply('b1', deltas))('192.0.2.1')!;
+      expect(sorted(history.minutes)).toEqual(deltas[0]!.minutes.map((bucket) => Array.from(bucket)));
+      expect(sorted(history.periods)).toEqual(deltas[0]!.periods.map((bucket) => Array.from(bucket)));
+    }));
+
+  it('counts a batch once, however often it is applied, and answers alike', () =>
+    withStore(async (store) => {
+      const deltas = deltasOf(numbered(90).map((i) => request('192.0.2.1', i)));
+      const first = (await store.apply('b1', deltas))('192.0.2.1')!;
+      const again = (await store.apply('b1', deltas))('192.0.2.1')!;
+      expect(sorted(again.minutes)).toEqual(sorted(first.minutes));
+      expect(sorted(again.periods)).toEqual(sorted(first.periods));
+    }));
+
+  it('merges batches to the same state in whatever order they come', () =>
+    withStore(async (store) => {
+      const batches = numbered(6).map((batch) =>
+        deltasOf(numbered(40).map((i) => request(`192.0.2.${i % 2}`, batch * 25 + i))),
+      );
+      for (const [index, deltas] of batches.entries()) await store.apply(`forward-${index}`, deltas);
+      await withStore(async (other) => {
+        for (const [index, deltas] of batches.toReversed().entries()) await other.apply(`back-${index}`, deltas);
+        const probe = deltasOf([request('192.0.2.0', 100_000), request('192.0.2.1', 100_000)]);
+        const forward = await store.apply('probe', probe);
+        const backward = await other.apply('probe', probe);
+        for (const ip of ['192.0.2.0', '192.0.2.1'])
+          expect(sorted(forward(ip)!.minutes)).toEqual(sorted(backward(ip)!.minutes));
+      });
+    }));
+
+  it('keeps a bounded number of minutes, the newest, whatever times a log claims', () =>
+    withStore(async (store) => {
+      const deltas = deltasOf(numbered(40).map((minute) => request('192.0.2.1', minute * 60)));
+      await store.apply('long', deltas);
+      await store.apply('past', deltasOf([request('192.0.2.1', 0, { timestampMs: Date.UTC(1950, 0, 1) })]));
+      const after = await store.apply(
+        'future',
+        deltasOf([request('192.0.2.1', 0, { timestampMs: Date.UTC(2999, 0, 1) })]),
+      );
+      const minutes = sorted(after('192.0.2.1')!.minutes).map((bucket) => bucket[F.PERIOD]! - START_MS / 60_000);
+      expect(minutes.slice(0, -1)).toEqual(numbered(MINUTES_KEPT - 1).map((i) => 40 - MINUTES_KEPT + 1 + i));
+    }));
+
+  it('serves more clients than one call takes, and says nothing of those that are not wanted', () =>
+    withStore(async (store) => {
+      const windows = new BatchWindows();
+      for (const i of numbered(1000))
+        windows.add(request(`client-${i}`, i, { status: 200 }), i % 2 === 0 ? ATTACK : NO_EVIDENCE);
+      const histories = await store.apply('many', windows.deltas());
+      expect(numbered(1000).filter((i) => (histories(`client-${i}`) === undefined) === (i % 2 === 0))).toEqual([]);
+    }));
+
+  it('counts every batch once under concurrent writers', () =>
+    withStore(async (store) => {
+      const deltas = numbered(20).map((batch) => deltasOf([request('192.0.2.9', 1, { bytes: 2 ** batch })]));
+      await Promise.all([0, 1].flatMap(() => deltas.map((delta, index) => store.apply(`c-${index}`, delta))));
+      const history = (await store.apply('c-0', deltas[0]!))('192.0.2.9')!;
+      expect(history.minutes[F.BYTES]).toBe(2 ** 20 - 1);
+      expect(history.minutes[F.REQUESTS]).toBe(20);
+    }));
+});
+
+describe('the window store in Redis', () => {
+  it('works on when Redis forgot its scripts and data', async () => {
+    const store = createRedisWindowStore(redisUrl, { prefix: 'forget' });
+    await ready(store);
+    const deltas = deltasOf([request('192.0.2.1', 1)]);
+    await store.apply('b1', deltas);
+    await redis.script('FLUSH');
+    await redis.flushall();
+    expect((await store.apply('b2', deltas))('192.0.2.1')!.minutes[F.REQUESTS]).toBe(1);
+    await store.close();
+  });
+
+  it('lets every key expire', async () => {
+    const store = createRedisWindowStore(redisUrl, { prefix: 'expire' });
+    await ready(store);
+    await store.apply('b1', deltasOf([request('192.0.2.1', 1)]));
+    const keys = await redis.keys('expire:*');
+    const ttls = await Promise.all(keys.map((key) => redis.pttl(key)));
+    expect(keys).toHaveLength(3);
+    expect(ttls.every((ttl) => ttl > 0)).toBe(true);
+    await store.close();
+  });
+
+  it('merges nothing where Redis is out of memory, and says so', async () => {
+    const store = createRedisWindowStore(redisUrl, { prefix: 'oom' });
+    await ready(store);
+    await redis.config('SET', 'maxmemory', '1');
+    await expect(store.apply('b1', deltasOf([request('192.0.2.1', 1)]))).rejects.toThrow(/OOM/);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await redis.keys('oom:*')).toEqual([]);
+    await store.close();
+  });
+});
+
+describe('the window store in memory', () => {
+  it('forgets quiet clients in time and the quietest where there are too many', async () => {
+    let nowMs = 0;
+    const store = createMemoryWindowStore({ clientsMax: 2, now: () => nowMs });
+    const count = async (batch: string, ip: string): Promise<number> =>
+      (await store.apply(batch, deltasOf([request(ip, 1)])))(ip)!.minutes[F.REQUESTS]!;
+    expect([await count('1', 'a'), await count('2', 'b'), await count('3', 'a')]).toEqual([1, 1, 2]);
+    expect([await count('4', 'c'), await count('5', 'b')]).toEqual([1, 1]);
+    nowMs += 3_600_000;
+    expect(await count('6', 'b')).toBe(1);
+  });
+});
+
+async function ready(store: WindowStore): Promise<void> {
+  for (;;) {
+    try {
+      await store.ping();
+      return;
+    } catch {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
