@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isRunning } from './process-identity.ts';
 import { programFromPackage } from './package-cache.ts';
 import { hold } from './testing/hold.ts';
 import { waitUntil } from './wait-until.ts';
+
+// Real servers, perhaps on a machine that is busy already.
+vi.setConfig({ testTimeout: 120_000 });
 
 const temporary = mkdtempSync(join(tmpdir(), 'vigil-cleanup-test-'));
 // Temporary folders of the servers land where this test can count them.

@@ -2,11 +2,14 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFi
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { EmbeddedPostgresInUseError, probePostgresUrl, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { isRunning, processCommand } from './process-identity.ts';
 import { childrenOf } from './testing/children.ts';
 import { allGone, hold } from './testing/hold.ts';
+
+// Real servers, perhaps on a machine that is busy already.
+vi.setConfig({ testTimeout: 120_000 });
 
 const template = mkdtempSync(join(tmpdir(), 'vigil-embedded-template-'));
 let dataDir = '';
@@ -173,7 +176,7 @@ test('restart keeps URL and data, also after a kill', async () => {
 });
 
 function watchdogOf(parent: number): number {
-  const found = childrenOf(parent).find((pid) => processCommand(pid)?.includes('watchdog.sh'));
+  const found = childrenOf(parent).find((pid) => processCommand(pid)?.includes('vigil-watchdog'));
   if (found === undefined) throw new Error(`no watchdog of ${parent}`);
   return found;
 }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { watchdogScript } from './watchdog-script.ts';
 
 /**
- * One shell process per process of ours (see watchdog.sh), started with the first thing to guard, that cleans up after us when
+ * One shell process per process of ours (see watchdog-script.ts), started with the first thing to guard, that cleans up after us when
  * we die without having done so. It is module state on purpose: what it guards is bound to this process, not to a caller.
  */
 let watchdog: ChildProcess | undefined;
@@ -47,12 +48,13 @@ function tell(line: string): void {
 }
 
 function start(): void {
-  const child = spawn(
-    '/bin/sh',
-    [join(import.meta.dirname, 'watchdog.sh'), process.execPath, join(import.meta.dirname, 'remove-containers.ts')],
+  const removeContainers = join(import.meta.dirname, `remove-containers${extname(import.meta.filename)}`);
+  const child = spawn('/bin/sh', ['-c', watchdogScript, 'vigil-watchdog', process.execPath, removeContainers], {
+    stdio: ['pipe', 'ignore', 'ignore'],
     // Its own session, so that neither Ctrl-C nor a kill of our process group takes it with us.
-    { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/' },
-  );
+    detached: true,
+    cwd: '/',
+  });
   watchdog = child;
   child.unref();
   child.stdin.on('error', () => undefined);
@@ -60,9 +62,10 @@ function start(): void {
   child.once('error', () => {
     watchdog = undefined;
   });
-  child.once('exit', () => {
-    // Somebody killed it: what is still guarded gets a new one.
+  child.once('exit', (_code, signal) => {
     watchdog = undefined;
+    // Somebody killed it: what is still guarded gets a new one. One that cannot run is not tried for ever.
+    if (signal === null) return;
     for (const path of directories) tell(`dir ${path}`);
     if (guarded.size > 0) tellGuarded();
     if (containers.size > 0) tell(`containers ${[...containers].join(' ')}`);
