@@ -34,6 +34,8 @@ export const contentStateSchema = z.object({
 export type ContentState = z.infer<typeof contentStateSchema>;
 
 export const sourceStateSchema = z.object({
+  /** Since when the source is followed, epoch ms: rotated files written to later are ours to read. */
+  sinceMs: position,
   /** Oldest first. */
   contents: z.array(contentStateSchema),
   /** Next generation for each first line that was seen. */

@@ -28,14 +28,20 @@ export function shaOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }
 
+interface SourceEntry {
+  sinceMs: number;
+  records: ContentRecord[];
+  generations: Map<string, number>;
+}
+
+/** File systems take the time from a clock that ticks this much more coarsely. */
+const FILE_CLOCK_LAG_MS = 10;
+
 /** All contents of all sources: what the checkpoint holds. */
 export class KnownContents {
-  readonly #sources = new Map<string, { records: ContentRecord[]; generations: Map<string, number> }>();
-  /** When the state that this process began with was saved, epoch ms; undefined on the first start. */
-  readonly savedAtMs: number | undefined;
+  readonly #sources = new Map<string, SourceEntry>();
 
   constructor(checkpoint?: Checkpoint) {
-    this.savedAtMs = checkpoint?.savedAtMs;
     for (const [source, state] of Object.entries(checkpoint?.sources ?? {})) {
       const records = state.contents.map((content) => ({
         ...content,
@@ -45,8 +51,17 @@ export class KnownContents {
         pending: 0,
         closing: false,
       }));
-      this.#sources.set(source, { records, generations: new Map(state.generations) });
+      this.#sources.set(source, { sinceMs: state.sinceMs, records, generations: new Map(state.generations) });
     }
+  }
+
+  /**
+   * Registers a source that is followed from now on, if it is not known.
+   * @returns since when it is followed, epoch ms, and whether that was before this process began
+   */
+  follow(source: string): { sinceMs: number; isNew: boolean } {
+    const isNew = !this.#sources.has(source);
+    return { sinceMs: this.#entryOf(source).sinceMs, isNew };
   }
 
   /** Contents of a source, oldest first. */
@@ -56,8 +71,7 @@ export class KnownContents {
 
   /** Records a content that was never seen; one with a first line seen before gets a fingerprint of its own. */
   add(source: string, firstLine: Uint8Array, identity: Pick<ContentState, 'dev' | 'ino'>): ContentRecord {
-    const entry = this.#sources.get(source) ?? { records: [], generations: new Map<string, number>() };
-    this.#sources.set(source, entry);
+    const entry = this.#entryOf(source);
     const firstLineSha = shaOf(firstLine);
     const generation = entry.generations.get(firstLineSha) ?? 0;
     // Deleted first so that the map's order is that of last use.
@@ -115,6 +129,7 @@ export class KnownContents {
       let surplus = entry.records.filter(isForgettable).length - DONE_MAX;
       entry.records = entry.records.filter((record) => !(isForgettable(record) && surplus-- > 0));
       sources[source] = {
+        sinceMs: entry.sinceMs,
         contents: entry.records.map(
           ({ source: _source, open: _open, pending: _pending, closing: _closing, cut: _cut, ...state }) => state,
         ),
@@ -122,6 +137,15 @@ export class KnownContents {
       };
     }
     return { v: 1, savedAtMs, sources };
+  }
+
+  #entryOf(source: string): SourceEntry {
+    let entry = this.#sources.get(source);
+    if (entry === undefined) {
+      entry = { sinceMs: Date.now() - FILE_CLOCK_LAG_MS, records: [], generations: new Map() };
+      this.#sources.set(source, entry);
+    }
+    return entry;
   }
 }
 

@@ -8,6 +8,7 @@ import { TEST_LIMITS, startRun, temporaryFolder, type TestRun } from '../testing
 
 /** Seed of a failure, to see it again. */
 const SEED = process.env['VIGIL_FUZZ_SEED'];
+const PATH = process.env['VIGIL_FUZZ_PATH'] ?? '';
 /** How often the whole story is told anew; raise it to search longer (VIGIL_FUZZ_RUNS). */
 const RUNS = Number(process.env['VIGIL_FUZZ_RUNS'] ?? 60);
 
@@ -95,7 +96,7 @@ class Writer {
 
 it(
   'delivers every line once and in order, whatever the writer, logrotate, the queue and SIGKILL do',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 4, maxLength: 40 }), async (actions) => {
@@ -103,7 +104,11 @@ it(
         expectExactlyOnce(producer, writer);
         expect(producer.rejected).toBe(writer.written.filter((text) => !fits(text)).length);
       }),
-      { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }), interruptAfterTimeLimit: 60_000 },
+      {
+        numRuns: RUNS,
+        ...(SEED === undefined ? {} : { seed: Number(SEED), path: PATH }),
+        interruptAfterTimeLimit: Number(process.env['VIGIL_FUZZ_MS'] ?? 60_000),
+      },
     );
   },
 );

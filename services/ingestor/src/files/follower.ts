@@ -5,9 +5,6 @@ import { lookBack } from './look-back.ts';
 import { identify, openFile, type Identified, type OpenedFile } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 
-/** File systems take the time from a clock that ticks this much more coarsely. */
-const FILE_CLOCK_LAG_MS = 10;
-
 export interface FollowerOptions {
   /** A rotated file is watched this long for late lines after its successor appeared. */
   graceMs: number;
@@ -20,8 +17,8 @@ export class Follower implements Source {
   readonly name: string;
   readonly #context: ReadingContext;
   readonly #options: FollowerOptions;
-  /** Whether the checkpoint knew this path when the process began. */
-  readonly #isKnown: boolean;
+  /** Whether this path was never followed before. */
+  readonly #isNew: boolean;
   /** Rotated files written to since then are new, where nothing else tells. */
   readonly #sinceMs: number;
   /** Oldest first; the present file is the last. */
@@ -37,9 +34,10 @@ export class Follower implements Source {
     this.name = path;
     this.#context = context;
     this.#options = options;
-    this.#isKnown = context.known.of(path).length > 0;
-    const savedAtMs = this.#isKnown ? context.known.savedAtMs : undefined;
-    this.#sinceMs = savedAtMs ?? Date.now() - FILE_CLOCK_LAG_MS;
+    const { sinceMs, isNew } = context.known.follow(path);
+    this.#isNew = isNew;
+    this.#sinceMs = sinceMs;
+    context.touch();
   }
 
   get state(): SourceState {
@@ -89,7 +87,7 @@ export class Follower implements Source {
       // Even where the path leads nowhere: what was rotated away while we were not there is still to be read.
       await this.#lookBack(nowMs);
       this.#giveUpMissing();
-      if (this.#live !== undefined && !this.#isKnown) this.#live.from = this.#options.from;
+      if (this.#live !== undefined && this.#isNew) this.#live.from = this.#options.from;
       this.#started = true;
     }
   }

@@ -44,11 +44,11 @@ export async function findKnown(
     // An archive that was read to its end is not decompressed again only to see that.
     const isArchive = (await bytes.size()) === undefined;
     if (isArchive && record.done && record.head.length === PROOF_BYTES) return { record, reachesCommitted: false };
-    const from = record.committed - record.anchor.length;
-    const { bytes: found } = await bytes.read(from, record.anchor.length);
-    if (found.length < record.anchor.length) return { record, reachesCommitted: false };
-    if (proofOf(found.subarray(0, record.anchor.length)).sha === record.anchor.sha)
-      return { record, reachesCommitted: true };
+    // Both at once: the queue may accept a batch, and move the place, while the file is being read.
+    const { committed, anchor } = record;
+    const { bytes: found } = await bytes.read(committed - anchor.length, anchor.length);
+    if (found.length < anchor.length) return { record, reachesCommitted: false };
+    if (proofOf(found.subarray(0, anchor.length)).sha === anchor.sha) return { record, reachesCommitted: true };
   }
   return undefined;
 }

@@ -75,6 +75,8 @@ export async function startRun(options: {
   };
   const follower =
     options.archive === true ? new ArchiveSource(path, context) : new Follower(path, context, { graceMs, from });
+  // As a running process does within its first quarter of a second.
+  await writeCheckpoint(checkpointPath, known.snapshot(Date.now()));
   pipeline.start();
   return {
     follower,

@@ -1,0 +1,76 @@
+import { createServer } from 'node:http';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runSimulation } from './run-simulation.ts';
+import { fileSink, httpSink, loopbackUrl } from './sinks.ts';
+
+const never = new AbortController().signal;
+
+describe('loopbackUrl', () => {
+  it.each(['http://127.0.0.1:8080', 'http://127.9.9.9', 'http://[::1]:8080', 'http://localhost:8080'])(
+    'takes %s',
+    async (text) => {
+      const { hostname } = await loopbackUrl(new URL(text));
+      expect(hostname).toMatch(/^(127\.|\[::1\])/);
+    },
+  );
+
+  it.each([
+    'http://192.0.2.1',
+    'http://10.0.0.1:8080',
+    'http://[2001:db8::1]',
+    'http://[::ffff:10.0.0.1]',
+    'http://0.0.0.0',
+    'http://no-such-host.invalid',
+  ])('refuses %s', async (text) => {
+    await expect(loopbackUrl(new URL(text))).rejects.toThrow('is not this machine');
+  });
+});
+
+describe('sinks', () => {
+  it('append to a file what is there already', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vigil-simulate-'));
+    try {
+      const path = join(folder, 'access.log');
+      const options = { mode: 'normal', seed: 3, startMs: 0, count: 700, paced: false, signal: never } as const;
+      await runSimulation({ ...options, sink: fileSink(path) });
+      const result = await runSimulation({ ...options, sink: fileSink(path) });
+      expect(result).toEqual({ lines: 700, attacks: 0 });
+      const lines = (await readFile(path, 'utf8')).split('\n');
+      expect(lines.length).toBe(1_401);
+      expect(lines[0]).toBe(lines[700]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('post a batch again with the same id while the answer is 503', async () => {
+    const seen: { key: string | undefined; batchId: string; lines: number }[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (part: Buffer) => (body += part.toString()));
+      request.on('end', () => {
+        const { lines, batch_id: batchId } = JSON.parse(body) as { lines: string[]; batch_id: string };
+        seen.push({ key: request.headers['x-api-key'] as string | undefined, batchId, lines: lines.length });
+        response.writeHead(seen.length === 1 ? 503 : 202, { 'retry-after': '0' }).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const sink = await httpSink(url, 'key', never);
+      await runSimulation({ mode: 'mixed', seed: 1, startMs: 0, count: 20, paced: false, signal: never, sink });
+      expect(seen.map(({ key, lines }) => [key, lines])).toEqual([
+        ['key', 20],
+        ['key', 20],
+      ]);
+      expect(seen[0]!.batchId).toBe(seen[1]!.batchId);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { finished } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
+import { UserError } from '../exit.ts';
+
+/** Where simulated lines go. */
+export interface LineSink {
+  /** Resolves when more may be written. */
+  write(lines: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Appends to a file, so that whoever follows it goes on. */
+export function fileSink(path: string): LineSink {
+  return streamSink(createWriteStream(path, { flags: 'a' }), true);
+}
+
+/** @param ends whether closing the sink ends the stream */
+export function streamSink(stream: Writable, ends: boolean): LineSink {
+  let failure: Error | undefined;
+  stream.on('error', (error: Error) => {
+    failure = error;
+  });
+  return {
+    write: async (lines) => {
+      if (failure !== undefined) throw failure;
+      if (!stream.write(`${lines.join('\n')}\n`)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+    },
+    close: async () => {
+      if (!ends) return;
+      stream.end();
+      await finished(stream);
+    },
+  };
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * The URL with its host replaced by the loopback address that it resolves to, so that what was checked is what is called.
+ * @throws UserError where any of its addresses is not this machine
+ */
+export async function loopbackUrl(url: URL): Promise<URL> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const addresses =
+    isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host, family: isIP(host) }];
+  const isLoopback = ({ address, family }: { address: string; family: number }): boolean =>
+    LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  const first = addresses[0];
+  if (first === undefined || !addresses.every(isLoopback)) {
+    throw new UserError(`${url.host} is not this machine: the simulator sends attacks to loopback addresses only`);
+  }
+  const target = new URL(url);
+  target.hostname = first.family === 6 ? `[${first.address}]` : first.address;
+  return target;
+}
+
+const RETRY_AFTER_MAX_SECONDS = 30;
+
+/**
+ * Posts to `/ingest/batch` of a Vigil on this machine; sends a batch again, with the same id, for as long as it answers 503.
+ * @throws UserError where the target is not this machine or refuses the batch
+ */
+export async function httpSink(base: URL, key: string | undefined, signal: AbortSignal): Promise<LineSink> {
+  const url = new URL('ingest/batch', `${(await loopbackUrl(base)).href.replace(/\/$/, '')}/`);
+  const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) };
+  return {
+    write: async (lines) => {
+      const body = JSON.stringify({ lines, source: 'simulator', batch_id: crypto.randomUUID() });
+      while (!signal.aborted) {
+        const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error' });
+        const answer = await response.text();
+        if (response.ok) return;
+        if (response.status !== 503) throw new UserError(`${url.href} answered ${response.status}: ${answer}`);
+        const seconds = Math.min(Number(response.headers.get('retry-after') ?? 1), RETRY_AFTER_MAX_SECONDS);
+        await delay(seconds * 1000, undefined, { signal }).catch(() => undefined);
+      }
+    },
+    close: async () => undefined,
+  };
+}

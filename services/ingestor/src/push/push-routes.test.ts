@@ -1,0 +1,82 @@
+import { gzipSync } from 'node:zlib';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bench, READ_KEY, push, waitUntil } from '../testing/bench.ts';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.open();
+});
+afterEach(() => bench.close());
+
+describe('POST /ingest/batch', () => {
+  it('takes lines, counts what is no line, and says which batch it was', async () => {
+    const { url, queue, registry } = await bench.start({ LINE_BYTES_MAX: 100 });
+    bench.consume(queue);
+    const response = await push(url, { lines: ['one', 7, 'x'.repeat(101), 'a\nb', 'zwei ü', ''], batch_id: 'b-1' });
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({
+      accepted: 3,
+      rejected: { not_a_string: 1, too_long: 1, unparsable: 1 },
+      batch_id: 'b-1',
+    });
+    await waitUntil(() => bench.received.length === 1);
+    expect(bench.received[0]).toMatchObject({ source: 'http', positions: 'lines', lineCount: 3 });
+    expect(bench.texts().map((text) => Buffer.from(text, 'latin1').toString())).toEqual(['one', 'zwei ü', '']);
+    expect(await registry.metrics()).toContain('vigil_lines_rejected_total{reason="too_long"} 1');
+  });
+
+  it('gives a batch that is sent again the same ids, and other keys other ones', async () => {
+    const { url, queue } = await bench.start({ BATCH_LINES_MAX: 2 });
+    const body = { lines: ['one', 'two', 'three'], batch_id: 'again', source: 'edge' };
+    expect((await push(url, body)).status).toBe(202);
+    expect((await push(url, body)).status).toBe(202);
+    expect((await push(url, { ...body, batch_id: 'other' })).status).toBe(202);
+    expect((await queue.depth('lines')).waiting).toBe(4);
+    bench.consume(queue);
+    await waitUntil(() => bench.received.length === 4);
+    expect(bench.received.every(({ source }) => source === 'edge')).toBe(true);
+  });
+
+  it('takes raw lines, gzip, and what log shippers call them', async () => {
+    const { url, queue } = await bench.start({});
+    bench.consume(queue);
+    expect((await push(url, 'one\ntwo\n', { 'content-type': 'application/x-ndjson' })).status).toBe(202);
+    const gzip = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
+    expect((await push(url, gzipSync('three\nfour'), gzip)).status).toBe(202);
+    await waitUntil(() => bench.texts().length === 4);
+    expect(bench.texts().sort()).toEqual(['four', 'one', 'three', 'two']);
+  });
+
+  it.each([
+    ['no array', { lines: 'one' }, {}, 422],
+    ['no JSON', '{"lines": [', {}, 422],
+    ['damaged gzip', 'not gzip', { 'content-encoding': 'gzip' }, 422],
+    ['an unknown encoding', 'x', { 'content-encoding': 'br' }, 415],
+    ['an unknown type', 'x', { 'content-type': 'image/png' }, 415],
+    ['too many lines', { lines: Array.from({ length: 21 }, () => 'x') }, {}, 413],
+    ['too many bytes', { lines: ['x'.repeat(2_000)] }, {}, 413],
+    ['a gzip bomb', gzipSync(Buffer.alloc(10_000_000)), { 'content-encoding': 'gzip' }, 413],
+    ['no key', { lines: [] }, { 'x-api-key': '' }, 401],
+    ['a wrong key', { lines: [] }, { 'x-api-key': 'wrong' }, 401],
+    ['a key without the scope', { lines: [] }, { 'x-api-key': READ_KEY }, 403],
+  ])('refuses %s with a problem document', async (_what, body, headers, status) => {
+    const { url } = await bench.start({ PUSH_LINES_MAX: 20, PUSH_BYTES_MAX: 1_000 });
+    const response = await push(url, body, headers);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({ status });
+  });
+
+  it('answers 503 with the batch id when the queue fails, so that sending it again is harmless', async () => {
+    const wrap = (queue: QueueBackend): QueueBackend => ({
+      ...queue,
+      producer: () => ({ addAll: () => Promise.reject(new Error('away')) }),
+    });
+    const { url } = await bench.start({}, { wrap });
+    const response = await push(url, { lines: ['one'] });
+    expect(response.status).toBe(503);
+    const problem = (await response.json()) as { batch_id: string };
+    expect(problem.batch_id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});

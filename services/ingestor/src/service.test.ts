@@ -1,0 +1,172 @@
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bench, push, waitUntil } from './testing/bench.ts';
+import { linesOfBatch } from './testing/memory-producer.ts';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.open();
+});
+afterEach(() => bench.close());
+
+describe('followed files', () => {
+  it('reach the queue through late creation, rotation and a restart, each line once', async () => {
+    const path = join(bench.folder, 'access.log');
+    const first = await bench.start({ INGEST_PATHS: [path] });
+    bench.consume(first.queue);
+    await writeFile(path, 'one\ntwo\n');
+    await waitUntil(() => bench.texts().length === 2);
+    await rename(path, `${path}.1`);
+    await appendFile(`${path}.1`, 'late\n');
+    await writeFile(path, 'three\nhal');
+    await waitUntil(() => bench.texts().length === 4);
+    await first.stop();
+    await appendFile(path, 'f\nfour\n');
+    const second = await bench.start({ INGEST_PATHS: [path] });
+    bench.consume(second.queue);
+    await waitUntil(() => bench.texts().length === 6);
+    expect(bench.texts()).toEqual(['one', 'two', 'late', 'three', 'half', 'four']);
+    const ids = bench.received.flatMap(linesOfBatch).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(6);
+  });
+
+  it('are found by globs as they come up; their rotated forms are no sources of their own', async () => {
+    const { queue, registry } = await bench.start({
+      INGEST_PATHS: [join(bench.folder, '*.log*')],
+      DISCOVER_INTERVAL_MS: 20,
+    });
+    bench.consume(queue);
+    await writeFile(join(bench.folder, 'a.log'), 'a1\n');
+    await waitUntil(() => bench.texts().length === 1);
+    await rename(join(bench.folder, 'a.log'), join(bench.folder, 'a.log.1'));
+    await writeFile(join(bench.folder, 'b.log'), 'b1\n');
+    await waitUntil(() => bench.texts().length === 2);
+    await writeFile(join(bench.folder, 'a.log'), 'a2\n');
+    await waitUntil(() => bench.texts().length === 3);
+    expect(bench.texts().sort()).toEqual(['a1', 'a2', 'b1']);
+    expect(await registry.metrics()).toContain('vigil_lines_read_total{source_kind="file"} 3');
+  });
+
+  it('that are compressed are read once and have the ids of the log that they come from', async () => {
+    const path = join(bench.folder, 'access.log');
+    await writeFile(path, 'one\ntwo\n');
+    const live = await bench.start({ INGEST_PATHS: [path] });
+    bench.consume(live.queue);
+    await waitUntil(() => bench.texts().length === 2);
+    await live.stop();
+    const ids = bench.received.flatMap(linesOfBatch).map(({ id }) => id);
+    bench.received = [];
+    await writeFile(`${path}.2.gz`, gzipSync('one\ntwo\nthree'));
+    const archive = await bench.start({
+      INGEST_PATHS: [`${path}.2.gz`],
+      CHECKPOINT_PATH: join(bench.folder, 'other.json'),
+    });
+    bench.consume(archive.queue);
+    await archive.ingestor.done;
+    await waitUntil(() => bench.texts().length === 3);
+    const again = bench.received.flatMap(linesOfBatch);
+    expect(again.map(({ id }) => id).slice(0, 2)).toEqual(ids);
+    expect(again[2]?.text).toBe('three');
+  });
+
+  it('wait, with a reason, while they cannot be read', async () => {
+    const path = join(bench.folder, 'access.log');
+    await mkdir(path);
+    const { queue, registry } = await bench.start({ INGEST_PATHS: [path] });
+    bench.consume(queue);
+    await waitUntil(async () => (await registry.metrics()).includes('vigil_ingest_sources{state="not_a_file"} 1'));
+    await rm(path, { recursive: true });
+    await writeFile(path, 'one\n');
+    await waitUntil(() => bench.texts().length === 1);
+    expect(await registry.metrics()).toContain('vigil_ingest_sources{state="following"} 1');
+  });
+});
+
+it('reads standard input to its end', async () => {
+  const stdin = new PassThrough();
+  const { queue, ingestor } = await bench.start({ INGEST_PATHS: ['-'] }, { stdin });
+  bench.consume(queue);
+  stdin.write('one\ntw');
+  await waitUntil(() => bench.texts().length === 1);
+  stdin.end('o\nthree');
+  await ingestor.done;
+  await waitUntil(() => bench.texts().length === 3);
+  expect(bench.texts()).toEqual(['one', 'two', 'three']);
+  expect(bench.received.every(({ source }) => source === 'stdin')).toBe(true);
+});
+
+describe('backpressure', () => {
+  it('stops reading and answers 503 at the bound, and goes on once the queue is worked off', async () => {
+    const path = join(bench.folder, 'access.log');
+    await writeFile(path, Array.from({ length: 300 }, (_, n) => `line ${n}\n`).join(''));
+    const { url, queue, registry } = await bench.start({
+      INGEST_PATHS: [path],
+      BATCH_LINES_MAX: 1,
+      QUEUE_DEPTH_MAX: 60,
+    });
+    let refused: Response | undefined;
+    await waitUntil(async () => {
+      refused = await push(url, { lines: [] });
+      return refused.status === 503;
+    });
+    expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/);
+    await waitUntil(async () => (await registry.metrics()).includes('vigil_backpressure_active 1'));
+    expect((await queue.depth('lines')).waiting).toBeLessThan(300);
+    expect(await registry.metrics()).toMatch(/vigil_ingest_lag_bytes\{source=".*access.log"\} [1-9]/);
+    bench.consume(queue);
+    await waitUntil(() => bench.texts().length === 300);
+    expect(bench.texts()).toEqual(Array.from({ length: 300 }, (_, n) => `line ${n}`));
+    await waitUntil(async () => (await push(url, { lines: [] })).status === 202);
+  });
+});
+
+describe('faults', () => {
+  it('of the queue, even half-way through a flight, lose nothing and repeat no batch id with other lines', async () => {
+    const path = join(bench.folder, 'access.log');
+    await writeFile(path, Array.from({ length: 300 }, (_, n) => `line ${n}\n`).join(''));
+    let calls = 0;
+    const wrap = (queue: QueueBackend): QueueBackend => ({
+      ...queue,
+      producer: (name) => {
+        const producer = queue.producer(name);
+        return {
+          addAll: async (jobs) => {
+            calls += 1;
+            if (calls % 3 === 0) return producer.addAll(jobs);
+            await producer.addAll(jobs.slice(0, jobs.length >> 1));
+            throw new Error('connection lost');
+          },
+        };
+      },
+    });
+    const { queue } = await bench.start({ INGEST_PATHS: [path], BATCH_LINES_MAX: 10 }, { wrap });
+    bench.consume(queue);
+    await waitUntil(() => new Set(bench.received.map(({ id }) => id)).size === 30);
+    const distinct = new Map(bench.received.map((batch) => [batch.id, batch]));
+    const lines = [...distinct.values()].flatMap(linesOfBatch).map(({ text }) => text);
+    expect(new Set(lines)).toEqual(new Set(Array.from({ length: 300 }, (_, n) => `line ${n}`)));
+    expect(lines.length).toBe(300);
+  });
+
+  it('of the checkpoint stop reading, show in readiness, and heal by themselves', async () => {
+    const path = join(bench.folder, 'access.log');
+    const state = join(bench.folder, 'state');
+    await writeFile(path, 'one\n');
+    const { queue, readiness, registry } = await bench.start({ INGEST_PATHS: [path] });
+    bench.consume(queue);
+    await waitUntil(() => bench.texts().length === 1);
+    // Where the temporary file should go stands a folder: writing fails whoever we are, root included.
+    await mkdir(join(state, 'checkpoint.json.tmp'));
+    await appendFile(path, 'two\n');
+    await waitUntil(async () => !(await readiness.ready()).ok);
+    expect(bench.texts()).toEqual(['one']);
+    expect(await registry.metrics()).toMatch(/vigil_checkpoint_write_failures_total [1-9]/);
+    await rm(join(state, 'checkpoint.json.tmp'), { recursive: true });
+    await waitUntil(() => bench.texts().length === 2);
+    await waitUntil(async () => (await readiness.ready()).ok);
+  });
+});
