@@ -34,6 +34,8 @@ export const gatewaySettingsFields = {
   WS_CONNECTIONS_PER_KEY_MAX: positiveInt.default(10_000),
   /** New stream connections per second and address; five times as many at once. */
   WS_CONNECTS_PER_SECOND_MAX: positiveInt.default(50),
+  /** Folder of the built console; by default the workspace's. */
+  CONSOLE_DIR: z.string().optional(),
   WS_PING_INTERVAL_MS: positiveInt.default(15_000),
   /** Time over which a stopping gateway spreads the closing of its clients. */
   WS_DRAIN_MS: nonNegativeInt.default(5_000),

@@ -6,8 +6,10 @@ import { startOpsServer } from '@vigil/shared/http/ops-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
+import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { readGatewayConfig } from './config.ts';
+import { queueStatus } from './rest/queue-status.ts';
 import { startGateway } from './service.ts';
 
 await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }) => {
@@ -21,8 +23,23 @@ await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }
   const bus = createRedisAlertBus(config.REDIS_URL);
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
 
+  // Only asked how deep it is.
+  const queue = createRedisQueueBackend(config.REDIS_URL);
+  lifecycle.onStop('connections', 'queue', () => queue.close());
+  const pipeline = { queues: () => queueStatus(queue) };
+
   const verifyKey = createKeyVerifier({ static: config.VIGIL_API_KEYS, database });
-  const gateway = await startGateway({ config, database, bus, registry, readiness, lifecycle, log, verifyKey });
+  const gateway = await startGateway({
+    config,
+    database,
+    bus,
+    registry,
+    readiness,
+    lifecycle,
+    log,
+    verifyKey,
+    pipeline,
+  });
   const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES });
   healthRoutes(app, readiness);
   gateway.routes(app);

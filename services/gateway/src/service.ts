@@ -13,14 +13,20 @@ import { StreamGate } from './auth/stream-access.ts';
 import { createTokenVerifier } from './auth/stream-tokens.ts';
 import { Tickets } from './auth/tickets.ts';
 import type { GatewaySettings } from './config.ts';
+import { CONSOLE_DIR, consoleRoutes } from './console/console-routes.ts';
 import { clientAddressOf } from './limits/client-address.ts';
 import { StreamLimits } from './limits/stream-limits.ts';
 import { Api } from './rest/api.ts';
+import { docsRoutes } from './rest/docs-routes.ts';
+import { exportRoutes } from './rest/export-routes.ts';
 import { modelsRoutes } from './rest/models-routes.ts';
 import type { PipelineProviders } from './rest/pipeline-status.ts';
+import { rulesRoutes } from './rest/rules-routes.ts';
+import { sourceRoutes } from './rest/source-routes.ts';
 import { statsRoutes } from './rest/stats-routes.ts';
 import { threatRoutes } from './rest/threat-routes.ts';
 import { ticketRoutes } from './rest/ticket-routes.ts';
+import { timelineRoutes } from './rest/timeline-routes.ts';
 import { sseRoutes } from './sse/sse-routes.ts';
 import { AlertHub } from './stream/alert-hub.ts';
 import { createAlertStore } from './stream/alert-store.ts';
@@ -44,7 +50,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** REST and server-sent events. `/health` and `/ready` are the composition's. */
+  /** REST, server-sent events, `/metrics` (with a key), `/docs` and the console. `/health` and `/ready` are the composition's. */
   routes(app: FastifyInstance): void;
   /** `/ws/alerts` on the server that the routes are on. */
   attachWebSocket(server: Server): void;
@@ -85,13 +91,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const api = new Api();
   threatRoutes(api, database);
+  exportRoutes(api, database);
   statsRoutes(api, database);
+  timelineRoutes(api, database);
+  sourceRoutes(api, database);
   modelsRoutes(api, database, options.pipeline ?? {}, log);
+  rulesRoutes(api, options.pipeline ?? {}, log);
   ticketRoutes(api, tickets);
 
   return {
     routes: (app) => {
       api.mount(app, { verifyKey, requestsPerMinuteMax: config.REQUESTS_PER_MINUTE_MAX, metrics });
+      docsRoutes(app, api);
+      consoleRoutes(app, config.CONSOLE_DIR ?? CONSOLE_DIR);
       sseRoutes(app, { gate, limits, clients, subscriptions });
       app.get('/metrics', { preHandler: requireScope(verifyKey, 'read') }, async (_request, reply) =>
         reply.type(registry.contentType).send(await registry.metrics()),

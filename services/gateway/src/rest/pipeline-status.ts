@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Rulebook } from './rules-routes.ts';
 
 const queueDepthSchema = z.object({
   waiting: z.number(),
@@ -36,6 +37,7 @@ export type ModelsStatus = z.infer<typeof modelsStatusSchema>;
 
 /** What the composition knows of the rest of the pipeline; all of it optional. */
 export interface PipelineProviders {
+  rulebook?: () => Promise<Rulebook>;
   rules?: () => Promise<ModelsStatus['rules']>;
   scorers?: () => Promise<NonNullable<ModelsStatus['scorers']>>;
   queues?: () => Promise<NonNullable<ModelsStatus['queues']>>;

@@ -179,7 +179,110 @@ describe('GET /stats', () => {
   });
 });
 
+it('shows the rules that come with this release where nobody says which are used', async () => {
+  const { body } = await call('/rules');
+  const rulebook = body as unknown as { packs: { rules: object[] }[]; suppressions: null };
+  expect(rulebook.suppressions).toBeNull();
+  expect(rulebook.packs.flatMap((pack) => pack.rules).length).toBeGreaterThan(0);
+  expect(rulebook.packs[0]?.rules[0]).toHaveProperty('title');
+});
+
 it('answers /models/status from what is stored where nobody tells more', async () => {
   const { body } = await call('/models/status');
   expect(body).toMatchObject({ rules: { version: 'test-1' }, scorers: null, queues: null });
+});
+
+describe('GET /threats/export', () => {
+  const hostile = '=HYPERLINK("http://evil")';
+
+  beforeAll(async () => {
+    const seeds = Array.from({ length: 1_203 }, () => ({ source: 'export.log', path: '/x' }));
+    await storeEvents(database, [...seeds, { source: 'export.log', path: hostile, userAgent: '\u202eabc\u001b[31m"' }]);
+  });
+
+  async function text(query: string): Promise<string> {
+    const response = await fetch(`${gateway.url}/threats/export?${query}`, { headers: { 'x-api-key': READ_KEY } });
+    expect(response.status).toBe(200);
+    return response.text();
+  }
+
+  it('streams everything that the filter lets through, over any number of pages', async () => {
+    const lines = (await text('source=export.log')).trimEnd().split('\n');
+    expect(lines).toHaveLength(1_204);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as Threat).id)).size).toBe(1_204);
+  });
+
+  it('writes CSV in which no cell is a formula and no mark hides text', async () => {
+    const csv = await text(`source=export.log&format=csv&path=${encodeURIComponent('=*')}`);
+    const [head, row, rest] = csv.split('\r\n');
+    expect(head).toContain('"id","timestamp","severity"');
+    expect(row).toContain(`"'=HYPERLINK(""http://evil"")"`);
+    expect(row).toContain('"\\u202eabc\\u001b[31m"""');
+    expect(rest).toBe('');
+  });
+});
+
+type TimelineBody = { bucket_seconds: number; buckets: { total: number }[] };
+
+describe('GET /timeline and GET /sources/:ip', () => {
+  it('gives every bucket of the range, with what was counted in it', async () => {
+    const { body } = await call('/timeline?range=1h');
+    const timeline = body as unknown as { bucket_seconds: number; buckets: { total: number; by_class: object }[] };
+    expect(timeline.bucket_seconds).toBe(60);
+    expect(timeline.buckets.length).toBeGreaterThanOrEqual(60);
+    expect(timeline.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(7);
+    expect(timeline.buckets.filter((bucket) => bucket.total === 7)).toMatchObject([{ by_class: { XSS: 7 } }]);
+  });
+
+  it('gives a part of the time in steps that fit it, of some classes only where that is asked for', async () => {
+    const since = new Date(Date.now() - 600_000).toISOString();
+    const whole = (await call(`/timeline?since=${since}`)).body as unknown as TimelineBody;
+    expect(whole).toMatchObject({ range: null, bucket_seconds: 60 });
+    expect(whole.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(7);
+    const none = (await call(`/timeline?since=${since}&class=SSRF,XXE_INJECTION`)).body as unknown as TimelineBody;
+    expect(none.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(0);
+    const month = (await call('/timeline?since=2026-01-01&until=2026-02-01')).body as unknown as TimelineBody;
+    expect(month).toMatchObject({ bucket_seconds: 12 * 3_600 });
+    expect((await call('/timeline?since=2026-02-01&until=2026-01-01')).status).toBe(422);
+    expect((await call('/timeline?since=2000-01-01&until=2026-01-01')).status).toBe(422);
+  });
+
+  it('says what an address did', async () => {
+    await storeEvents(database, [
+      { sourceIp: '2001:db8::9', path: '/a', classes: ['XSS'], timestamp: '2026-03-02T11:00:00Z' },
+      { sourceIp: '2001:db8::9', path: '/b', classes: ['XSS', 'SSRF'], severity: 'MEDIUM' },
+    ]);
+    const { body } = await call('/sources/2001:db8::9');
+    expect(body).toMatchObject({
+      source_ip: '2001:db8::9',
+      recent: {
+        events: 2,
+        by_severity: { MEDIUM: 1, HIGH: 1 },
+        by_class: [{ name: 'XSS', events: 2 }, { name: 'SSRF' }],
+      },
+    });
+    expect((await call('/sources/192.0.2.250')).status).toBe(404);
+  });
+});
+
+describe('the description of the API', () => {
+  it('is OpenAPI 3.1 with every route, and a page without any request to elsewhere', async () => {
+    const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { openapi: string; paths: object };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining([
+        '/threats',
+        '/threats/{id}',
+        '/threats/{id}/review',
+        '/threats/export',
+        '/stats',
+        '/timeline',
+        '/rules',
+      ]),
+    );
+    expect(JSON.stringify(document)).toContain('"name":"cidr","in":"query"');
+    const page = await fetch(`${gateway.url}/docs`);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).not.toMatch(/(src|href)="(https?:)?\/\//);
+  });
 });

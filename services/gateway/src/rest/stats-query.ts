@@ -55,3 +55,20 @@ export function lineCounts(database: Reader, since: Date, until: Date): Promise<
     [since, until],
   );
 }
+
+/** Stored events per bucket of so many seconds, severity and class; buckets are aligned to the epoch. */
+export function timelineCounts(
+  database: Reader,
+  since: Date,
+  until: Date,
+  bucketSeconds: number,
+  classes: readonly string[] | undefined,
+): Promise<{ start: string; severity: 'MEDIUM' | 'HIGH'; class: string; events: string }[]> {
+  return database.query(
+    `select date_bin(make_interval(secs => $3), bucket, 'epoch') as start, severity, class, sum(events) as events
+     from threat_tallies
+     where bucket >= date_bin(make_interval(secs => $3), $1::timestamptz, 'epoch') and bucket < $2 and ($4::text[] is null or class = any ($4))
+     group by 1, 2, 3`,
+    [since, until, bucketSeconds, classes ?? null],
+  );
+}

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { alertFilterShape } from '@vigil/shared/alerts/alert-filter';
 import { alertSeveritySchema, matchFieldSchema } from '@vigil/shared/contracts';
 
-const instant = z
+/** A point in time in a query. */
+export const instant = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
   .describe('ISO 8601: 2026-11-23T10:00:00Z or 2026-11-23.');
 

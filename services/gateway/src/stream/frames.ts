@@ -1,3 +1,4 @@
+import type { ControlFrame } from '@vigil/shared/contracts';
 import type { AlertEntry } from './alert-ring.ts';
 
 /**
@@ -5,32 +6,6 @@ import type { AlertEntry } from './alert-ring.ts';
  * frames; `batch` puts several alerts in one frame; `sse` is for server-sent events.
  */
 export type Encoding = 'plain' | 'frames' | 'batch' | 'sse';
-
-export interface GapFrame {
-  event: 'gap';
-  /** First and last seq that can no longer be had. */
-  from: number;
-  to: number;
-  reason: 'expired' | 'too_old' | 'ahead_of_stream';
-}
-
-export type ControlFrame =
-  | GapFrame
-  | {
-      event: 'hello';
-      protocol: 1;
-      /** Where the stream starts for this client: the next alert has a higher seq. */
-      cursor: number;
-      /** Highest seq so far. */
-      head: number;
-      filter: object;
-      batch: boolean;
-      ping_interval_ms: number;
-    }
-  | { event: 'subscribed'; cursor: number; filter: object; batch: boolean }
-  | { event: 'ping'; cursor: number }
-  | { event: 'error'; detail: string }
-  | { event: 'bye'; reason: string; cursor: number; retry_after_ms: number };
 
 /** Alerts in one message of `batch`, so that a frame stays well below what a proxy or browser may refuse. */
 const BATCH_ALERTS_MAX = 200;

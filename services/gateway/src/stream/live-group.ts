@@ -1,6 +1,7 @@
 import type { CompiledFilter } from '@vigil/shared/alerts/alert-filter';
+import type { ControlFrame } from '@vigil/shared/contracts';
 import type { AlertEntry } from './alert-ring.ts';
-import { encodeAlerts, encodeControl, type ControlFrame, type Encoding } from './frames.ts';
+import { encodeAlerts, encodeControl, type Encoding } from './frames.ts';
 
 /** A client of a group. Must not throw and must not block. */
 export interface GroupMember {

@@ -67,8 +67,8 @@ export class StreamClients {
     const spreadMs = Math.min(drainMs, clients.length / DRAIN_CLIENTS_PER_MS);
     const startMs = performance.now();
     for (const [index, client] of clients.entries()) {
-      const dueMs = (index / clients.length) * spreadMs;
-      if (performance.now() - startMs < dueMs) await delay(dueMs - (performance.now() - startMs));
+      const waitMs = startMs + (index / clients.length) * spreadMs - performance.now();
+      if (waitMs > 0) await delay(waitMs);
       client.subscription.close('restart', Math.round(Math.random() * spreadMs));
     }
   }

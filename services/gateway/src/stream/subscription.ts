@@ -1,7 +1,8 @@
 import { compileFilters, type AlertFilter, type CompiledFilter } from '@vigil/shared/alerts/alert-filter';
+import type { ByeReason, ControlFrame } from '@vigil/shared/contracts';
 import type { AlertHub } from './alert-hub.ts';
 import { AlertEntry } from './alert-ring.ts';
-import { encodeAlerts, encodeControl, type ControlFrame, type Encoding } from './frames.ts';
+import { encodeAlerts, encodeControl, type Encoding } from './frames.ts';
 import type { GroupMember, LiveGroup } from './live-group.ts';
 import type { ReplayReader } from './replay-reader.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
@@ -12,13 +13,10 @@ export interface StreamSink {
   /** Bytes that were sent and not yet taken by the network. */
   bufferedBytes(): number;
   /** Sends what waits, then ends the connection; at once where `reason` says that the client does not read. */
-  close(reason: CloseReason, cursor: number, retryAfterMs: number): void;
+  close(reason: ByeReason, cursor: number, retryAfterMs: number): void;
   /** Resolves when less than `bytes` wait; false where that does not happen in good time or the connection ended. */
   drained(bytes: number): Promise<boolean>;
 }
-
-/** Why the gateway ended a stream; see docs/stream.md for the codes. */
-export type CloseReason = 'restart' | 'slow' | 'unauthorized' | 'too_many_messages' | 'replay_failed' | 'going_away';
 
 export interface SubscriptionRequest {
   filter: AlertFilter;
@@ -104,7 +102,7 @@ export class Subscription implements GroupMember {
   }
 
   /** Says farewell and ends the connection. */
-  close(reason: CloseReason, retryAfterMs = 0): void {
+  close(reason: ByeReason, retryAfterMs = 0): void {
     if (this.#closed) return;
     const { cursor } = this;
     this.#leave(reason !== 'slow');

@@ -1,10 +1,10 @@
+import type { ByeReason } from '@vigil/shared/contracts';
 import type { WebSocket } from 'ws';
-import type { CloseReason, StreamSink } from '../stream/subscription.ts';
+import type { StreamSink } from '../stream/subscription.ts';
 
 /** Close codes; 1012 and 1013 are registered, 4xxx are ours and follow HTTP where there is a likeness. */
-export const CLOSE_CODES: Record<CloseReason, number> = {
+export const CLOSE_CODES: Record<ByeReason, number> = {
   restart: 1012,
-  going_away: 1001,
   slow: 4408,
   unauthorized: 4401,
   too_many_messages: 4429,
@@ -33,7 +33,7 @@ export class WebSocketSink implements StreamSink {
     return this.#socket.bufferedAmount;
   }
 
-  close(reason: CloseReason, cursor: number, retryAfterMs: number): void {
+  close(reason: ByeReason, cursor: number, retryAfterMs: number): void {
     const socket = this.#socket;
     socket.close(CLOSE_CODES[reason], JSON.stringify({ reason, cursor, retry_after_ms: retryAfterMs }));
     setTimeout(() => socket.terminate(), FAREWELL_MS).unref();

@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createHttpServer } from '@vigil/shared/http/http-server';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CONSOLE_CSP, consoleRoutes } from './console-routes.ts';
+
+const home = mkdtempSync(path.join(tmpdir(), 'vigil-console-'));
+const dir = path.join(home, 'dist');
+const app = createHttpServer({ log: createLogger('test', 'silent') });
+consoleRoutes(app, dir);
+
+afterAll(async () => {
+  await app.close();
+  rmSync(home, { recursive: true });
+});
+
+describe('the console at /', () => {
+  it('says that it is not built, and appears as soon as it is', async () => {
+    const before = await app.inject('/');
+    expect(before.body).toContain('not built');
+    expect(before.headers['refresh']).toBe('2');
+
+    mkdirSync(path.join(dir, 'assets'), { recursive: true });
+    writeFileSync(path.join(dir, 'index.html'), '<!doctype html><title>Vigil</title>');
+    writeFileSync(path.join(dir, 'assets/index-abc.js'), 'export {};');
+    writeFileSync(path.join(home, 'secret.txt'), 'secret');
+    const after = await app.inject('/?event=1');
+    expect(after.body).toContain('<title>Vigil</title>');
+    expect(after.headers).toMatchObject({ 'content-security-policy': CONSOLE_CSP, 'cache-control': 'no-cache' });
+  });
+
+  it('keeps what carries its hash in its name', async () => {
+    const asset = await app.inject('/assets/index-abc.js');
+    expect(asset.statusCode).toBe(200);
+    expect(asset.headers['content-type']).toContain('javascript');
+    expect(asset.headers['cache-control']).toContain('immutable');
+  });
+
+  it('never leads out of its folder', async () => {
+    for (const url of [
+      '/assets/../../secret.txt',
+      '/assets/..%2f..%2fsecret.txt',
+      '/assets/%2e%2e/%2e%2e/secret.txt',
+    ]) {
+      const answer = await app.inject(url);
+      expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+      expect(answer.body).not.toContain('secret\n');
+    }
+    expect((await app.inject('/assets/none.js')).statusCode).toBe(404);
+  });
+});

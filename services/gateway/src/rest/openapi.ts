@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { AnyRouteSpec } from './api.ts';
+
+type Json = Record<string, unknown>;
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+  },
+};
+
+/** OpenAPI 3.1 from the very schemas that requests are checked with. */
+export function openApiDocument(specs: readonly AnyRouteSpec[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const spec of specs) {
+    const path = spec.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [spec.method.toLowerCase()]: operationOf(spec) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Vigil',
+      version: '1',
+      description: 'Stored events and live alerts. The stream is described in docs/stream.md.',
+    },
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+      schemas: { Problem: PROBLEM_SCHEMA },
+    },
+  };
+}
+
+function operationOf(spec: AnyRouteSpec): Json {
+  return {
+    summary: spec.summary,
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+    ...(spec.scope === undefined ? { security: [] } : { security: [{ key: [] }], 'x-scope': spec.scope }),
+    parameters: [...parametersOf(spec.params, 'path'), ...parametersOf(spec.query, 'query')],
+    ...(spec.body === undefined
+      ? {}
+      : {
+          requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(spec.body, 'input') } } },
+        }),
+    responses: {
+      200: { description: spec.summary, content: contentOf(spec) },
+      default: {
+        description: 'What went wrong (RFC 9457)',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+function contentOf(spec: AnyRouteSpec): Json {
+  if (spec.response !== undefined) return { 'application/json': { schema: jsonSchema(spec.response, 'output') } };
+  return Object.fromEntries((spec.contentTypes ?? []).map((type) => [type, { schema: { type: 'string' } }]));
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
+    const { description, ...rest } = jsonSchema(field, 'output');
+    return {
+      name,
+      in: place,
+      required: place === 'path' || !field.safeParse(undefined).success,
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+    };
+  });
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return rest;
+}
