@@ -11,6 +11,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.{ts,tsx}',
       'services/*/src/**/*.test.ts',
+      'packages/console/e2e/**/*.test.ts',
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',
       'deploy/**/*.test.ts',

@@ -1,7 +1,16 @@
 import type { Detector } from './detector.ts';
+import { filePath } from './file-path.ts';
+import { html } from './html.ts';
+import { script } from './script.ts';
+import { shell } from './shell.ts';
+import { sql } from './sql/sql.ts';
+import { template } from './template.ts';
+import { urlValue } from './url-value.ts';
 
 /** All structural detectors, by name. */
-export const DETECTORS: ReadonlyMap<string, Detector> = new Map<string, Detector>([]);
+export const DETECTORS: ReadonlyMap<string, Detector> = new Map<string, Detector>(
+  [sql, html, script, shell, template, filePath, urlValue].map((detector) => [detector.name, detector]),
+);
 
 /** Every `detector.signal` that a rule may name. */
 export const SIGNALS: ReadonlySet<string> = new Set(

@@ -12,6 +12,8 @@ export type CompiledRule = {
   readonly shadow: boolean;
   readonly fields: number;
   readonly kinds: number;
+  /** Whether it also counts on text that reads like a search phrase. */
+  readonly prose: boolean;
 };
 
 /** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */
@@ -24,7 +26,15 @@ export type Unit =
       readonly fields: number;
     };
 
-export type CompiledRules = { units: Unit[]; gate: LiteralGate; rules: CompiledRule[]; version: string };
+/** Parts of a request that are gated apart, as their rules and their ordinary texts differ. */
+export type GatedPart = 'target' | 'referer' | 'user_agent' | 'host';
+
+export type CompiledRules = {
+  units: Unit[];
+  gates: Readonly<Record<GatedPart, LiteralGate>>;
+  rules: CompiledRule[];
+  version: string;
+};
 
 const FIELDS: RuleField[] = [
   'method',
@@ -55,20 +65,18 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
         slot,
         shadow: slot >= packs.length,
         fields: rule.fields.reduce((mask, field) => mask | fieldBit(field), 0),
+        prose: rule.prose,
         kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
       });
     }
   }
   const units: Unit[] = [];
-  const literals = new Map<string, number[]>();
-  const gateBy = (texts: readonly string[], unit: number) => {
-    for (const text of texts) literals.set(text, [...(literals.get(text) ?? []), unit]);
-  };
+  const texts: (readonly string[])[] = [];
   const byDetector = new Map<string, Map<string, CompiledRule[]>>();
   for (const compiled of rules) {
     const { rule } = compiled;
     if ('regex' in rule) {
-      gateBy(rule.gate, units.length);
+      texts.push(rule.gate);
       units.push({ kind: 'regex', regex: new RegExp(rule.regex, 'i'), target: compiled, fields: compiled.fields });
     } else {
       const [name = '', signal = ''] = rule.detect.split('.');
@@ -79,11 +87,31 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
   for (const [name, targets] of byDetector) {
     const detector = DETECTORS.get(name);
     if (detector === undefined) throw new Error(`no detector is named ${name}`);
-    gateBy(detector.gate, units.length);
+    texts.push(detector.gate);
     const fields = [...targets.values()].flat().reduce((mask, compiled) => mask | compiled.fields, 0);
     units.push({ kind: 'detector', detector, targets, fields });
   }
-  return { units, gate: new LiteralGate(literals, units.length), rules, version: stamp(packs) };
+  const gateOf = (fields: readonly RuleField[]) => {
+    const mask = fields.reduce((bits, field) => bits | fieldBit(field), 0);
+    const literals = new Map<string, number[]>();
+    for (const [index, unit] of units.entries()) {
+      if ((unit.fields & mask) === 0) continue;
+      for (const text of texts[index] ?? []) literals.set(text, [...(literals.get(text) ?? []), index]);
+    }
+    return new LiteralGate(literals, units.length);
+  };
+  const gates = {
+    target: gateOf(FIELDS.filter((field) => partOf(field) === 'target')),
+    referer: gateOf(['referer']),
+    user_agent: gateOf(['user_agent']),
+    host: gateOf(['host']),
+  };
+  return { units, gates, rules, version: stamp(packs) };
+}
+
+/** The part that a field is gated with. */
+export function partOf(field: RuleField): GatedPart {
+  return field === 'referer' || field === 'user_agent' || field === 'host' ? field : 'target';
 }
 
 function stamp(packs: readonly RulePack[]): string {

@@ -1,14 +1,17 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
+import { isSearchPhrase } from '../views/search-phrase.ts';
 import { MIXED_RUN_MIN, ODD } from '../views/mixed-run.ts';
 import type { View } from '../views/view.ts';
 import { agentViews, hostViews, refererViews, targetViews } from '../views/views.ts';
-import { fieldBit, kindBit, type CompiledRule, type CompiledRules } from './compile.ts';
+import { fieldBit, kindBit, partOf, type CompiledRule, type CompiledRules, type GatedPart } from './compile.ts';
 
 /** A match and the rule behind it. */
 export type Hit = { readonly compiled: CompiledRule; readonly match: RuleMatch };
 
 const NOTHING: readonly Hit[] = Object.freeze([]);
-const AGENTS_CACHED_MAX = 4096;
+/** Agents, and referers, whose hits are kept. */
+const CACHED_MAX = 4096;
+const CACHED_LENGTH_MAX = 1024;
 const EXCERPT_MAX = 200;
 const PLAIN_METHOD = /^(?:GET|POST|HEAD|OPTIONS|PUT|DELETE|PATCH)$/;
 
@@ -16,8 +19,8 @@ const PLAIN_METHOD = /^(?:GET|POST|HEAD|OPTIONS|PUT|DELETE|PATCH)$/;
 export class Inspector {
   readonly #compiled: CompiledRules;
   readonly #gated: boolean;
-  /** Hits by User-Agent, as agents repeat; the oldest goes first. */
   readonly #agents = new Map<string, readonly Hit[]>();
+  readonly #referers = new Map<string, readonly Hit[]>();
 
   constructor(compiled: CompiledRules, options: { gated?: boolean } = {}) {
     this.#compiled = compiled;
@@ -26,16 +29,23 @@ export class Inspector {
 
   /** All hits in a request's text; a shared empty list for an ordinary request. */
   hits(request: ParsedRequest): readonly Hit[] {
-    const agent = this.#agentHits(request.userAgent);
-    const plainTarget = this.#isPlain(request.target) && PLAIN_METHOD.test(request.method);
-    const plainReferer = this.#isPlain(request.referer);
-    const plainHost = this.#isPlain(request.host);
-    if (plainTarget && plainReferer && plainHost) return agent;
-    const hits: Hit[] = [...agent];
+    const agent = request.userAgent === '' ? NOTHING : this.#cached(this.#agents, request.userAgent, agentViews);
+    const referer = request.referer === '' ? NOTHING : this.#cached(this.#referers, request.referer, refererViews);
+    const plainTarget = this.#isPlain(request.target, 'target') && PLAIN_METHOD.test(request.method);
+    const plainHost = request.host === '' || this.#isPlain(request.host, 'host');
+    if (plainTarget && plainHost && referer === NOTHING) return agent;
+    if (plainTarget && plainHost && agent === NOTHING) return referer;
+    const hits: Hit[] = [];
     if (!plainTarget) this.#run(targetViews(request), hits);
-    if (!plainReferer) this.#run(refererViews(request.referer), hits);
     if (!plainHost) this.#run(hostViews(request.host), hits);
-    return hits.length === 0 ? NOTHING : hits;
+    if (hits.length + referer.length + agent.length === 0) return NOTHING;
+    const found = new Set(hits.map((hit) => hit.compiled));
+    for (const hit of [...referer, ...agent]) {
+      if (found.has(hit.compiled)) continue;
+      found.add(hit.compiled);
+      hits.push(hit);
+    }
+    return hits;
   }
 
   /** Every view of a request, for people. */
@@ -48,32 +58,34 @@ export class Inspector {
     ];
   }
 
-  #isPlain(text: string): boolean {
-    return text === '' || (this.#gated && this.#compiled.gate.isPlain(text, ODD, MIXED_RUN_MIN));
+  #isPlain(text: string, part: GatedPart, from = 0): boolean {
+    return this.#gated && this.#compiled.gates[part].isPlain(text, ODD, MIXED_RUN_MIN, from);
   }
 
-  #agentHits(agent: string): readonly Hit[] {
-    if (agent === '') return NOTHING;
-    const known = this.#agents.get(agent);
+  /** Hits of a text that repeats from request to request. The oldest goes first; a very long one is not worth its memory. */
+  #cached(cache: Map<string, readonly Hit[]>, text: string, viewsOf: (text: string) => View[]): readonly Hit[] {
+    const known = cache.get(text);
     if (known !== undefined) return known;
     const found: Hit[] = [];
-    this.#run(agentViews(agent), found);
+    const scheme = text.startsWith('https://') ? 8 : text.startsWith('http://') ? 7 : 0;
+    if (viewsOf === agentViews || !this.#isPlain(text, 'referer', scheme)) this.#run(viewsOf(text), found);
     const hits = found.length === 0 ? NOTHING : found;
-    if (this.#agents.size >= AGENTS_CACHED_MAX) {
-      for (const oldest of this.#agents.keys()) {
-        this.#agents.delete(oldest);
+    if (text.length > CACHED_LENGTH_MAX) return hits;
+    if (cache.size >= CACHED_MAX) {
+      for (const oldest of cache.keys()) {
+        cache.delete(oldest);
         break;
       }
     }
-    this.#agents.set(agent, hits);
+    cache.set(text, hits);
     return hits;
   }
 
   /** Adds each rule's first match in these views. */
   #run(views: readonly View[], hits: Hit[]): void {
-    const { units, gate } = this.#compiled;
+    const { units, gates } = this.#compiled;
     const done = new Set<CompiledRule>(hits.map((hit) => hit.compiled));
-    const open = new Uint32Array(gate.groupWords);
+    const open = new Uint32Array(gates.target.groupWords);
     const seen = new Set<string>();
     for (const view of views) {
       const field = fieldBit(view.field);
@@ -83,21 +95,28 @@ export class Inspector {
       seen.add(key);
       if (this.#gated) {
         open.fill(0);
-        if (!gate.scan(view.text, open)) continue;
+        if (!gates[partOf(view.field)].scan(view.text, open)) continue;
       }
+      const prose = isSearchPhrase(view.text);
       for (const [index, unit] of units.entries()) {
         if (this.#gated && ((open[index >>> 5] as number) & (1 << (index & 31))) === 0) continue;
         if ((unit.fields & field) === 0) continue;
         if (unit.kind === 'regex') {
           const { target } = unit;
-          if ((target.kinds & kind) === 0 || done.has(target)) continue;
+          if ((target.kinds & kind) === 0 || done.has(target) || (prose && !target.prose)) continue;
           const found = unit.regex.exec(view.text);
           if (found !== null) push(target, view, found.index, found.index + found[0].length);
           continue;
         }
         for (const signal of unit.detector.run(view)) {
           for (const target of unit.targets.get(signal.name) ?? []) {
-            if ((target.fields & field) === 0 || (target.kinds & kind) === 0 || done.has(target)) continue;
+            if (
+              (target.fields & field) === 0 ||
+              (target.kinds & kind) === 0 ||
+              done.has(target) ||
+              (prose && !target.prose)
+            )
+              continue;
             push(target, view, signal.start, signal.end);
           }
         }

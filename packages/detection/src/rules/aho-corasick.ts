@@ -22,6 +22,8 @@ export class LiteralGate {
       }
     }
     for (let code = 65; code <= 90; code += 1) this.#classOf[code] = this.#classOf[code + 32] ?? 0;
+    // White space has many forms; a detector that waits for a space means any of them.
+    for (let code = 0; code < 32; code += 1) this.#classOf[code] ||= this.#classOf[32] ?? 0;
     this.#classes = classes;
     const children: Map<number, number>[] = [new Map()];
     const own: Set<number>[] = [new Set()];
@@ -95,9 +97,9 @@ export class LiteralGate {
 
   /**
    * Whether a text, as logged, needs no decoding and holds no literal: then no rule can match in it.
-   * `marks` are the classes of `views/mixed-run.ts`.
+   * `marks` are the classes of `views/mixed-run.ts`; what stands before `from` is known to be harmless.
    */
-  isPlain(text: string, marks: Uint8Array, mixedRunMin: number): boolean {
+  isPlain(text: string, marks: Uint8Array, mixedRunMin: number, from = 0): boolean {
     const next = this.#next;
     const classOf = this.#classOf;
     const classes = this.#classes;
@@ -105,7 +107,7 @@ export class LiteralGate {
     let state = 0;
     let run = 0;
     let seen = 0;
-    for (let at = 0; at < text.length; at += 1) {
+    for (let at = from; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
       if (code > 255) return false;
       const mark = marks[code] as number;

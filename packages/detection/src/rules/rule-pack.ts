@@ -52,6 +52,8 @@ const metadata = {
   score: z.number().min(0.05).max(1),
   fields: z.array(ruleFieldSchema).min(1),
   views: z.array(viewKindSchema).min(1).default(['decoded', 'unescaped', 'embedded']),
+  /** False: not on text that reads like a search phrase or a question, where the same words are innocent. */
+  prose: z.boolean().default(true),
   references: z.array(z.url()).default([]),
   examples: z.strictObject({
     positive: z.array(ruleExampleSchema).min(1),

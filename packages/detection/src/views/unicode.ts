@@ -64,6 +64,7 @@ const LOOKALIKES: Record<string, string> = {
   '⁄': '/',
   〱: '/',
   '∖': '\\',
+  '\uf025': '/',
   '․': '.',
   '。': '.',
   '‹': '<',
@@ -77,9 +78,13 @@ const SPACES = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
 
 /** Folds what parsers or databases take for ASCII: full-width forms, typographic quotes, odd slashes and spaces; drops invisible characters. */
 export function foldLookalikes(text: string): string {
-  return text
-    .replace(INVISIBLE, '')
-    .replace(LOOKALIKE, (char) => LOOKALIKES[char] ?? char)
-    .normalize('NFKC')
-    .replace(SPACES, ' ');
+  return (
+    text
+      .replace(INVISIBLE, '')
+      // U+560D U+560A end in the bytes of a line break, which is all that some servers keep of them.
+      .replace(/\u560a\u560d|\u560d\u560a/g, '\r\n')
+      .replace(LOOKALIKE, (char) => LOOKALIKES[char] ?? char)
+      .normalize('NFKC')
+      .replace(SPACES, ' ')
+  );
 }

@@ -29,12 +29,13 @@ export function targetViews(request: ParsedRequest): View[] {
 export function refererViews(referer: string): View[] {
   const text = referer.slice(0, REFERER_BYTES_MAX);
   const views: View[] = [];
-  const url = /^https?:\/\/[^/?#\s]{1,255}/i.exec(text);
+  const url = /^https?:\/\/([\w.:[\]-]{1,255})(?=[/?#]|$)/i.exec(text);
   if (url === null) {
     views.push(...fieldViews('referer', text, true));
     if (text.includes('=')) splitQuery(text, views, 'referer');
     return views;
   }
+  views.push({ field: 'referer', kind: 'decoded', decoded: [], text: url[1] ?? '' });
   splitUrl(text.slice(url[0].length), views, 'referer');
   return views;
 }

@@ -6,3 +6,4 @@ export * from './parsed-request.ts';
 export * from './scored-request.ts';
 export * from './scored-batch.ts';
 export * from './alert.ts';
+export * from './alert-frame.ts';

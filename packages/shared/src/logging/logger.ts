@@ -1,16 +1,12 @@
-import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { pino, type LevelWithSilent, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
 /** Paths that never reach a log record, whatever is passed. */
 const REDACTED = ['*.password', '*.apiKey', '*.authorization', 'req.headers["x-api-key"]', 'req.headers.authorization'];
 
-/** JSON logger of one service, one record per line, on stdout unless told otherwise. */
-export function createLogger(
-  service: string,
-  level: LevelWithSilent = 'info',
-  destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
-): Logger {
+/** JSON logger of one service, one record per line on stdout (stderr where stdout carries data). */
+export function createLogger(service: string, level: LevelWithSilent = 'info', fd: 1 | 2 = 1): Logger {
   return pino(
     {
       level,
@@ -19,6 +15,6 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    pino.destination({ fd, sync: true }),
   );
 }

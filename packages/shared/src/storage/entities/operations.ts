@@ -9,8 +9,6 @@ export const DeadLetter = defineEntity({
     id: p.text().primary(),
     kind: p.text(),
     source: p.text(),
-    fingerprint: p.text().nullable(),
-    positions: p.text().nullable(),
     position: p.bigint('number').nullable(),
     payload: p.text(),
     reason: p.text(),

@@ -1,0 +1,204 @@
+import type { Alert, AlertFrame, GapFrame } from '@vigil/shared/contracts';
+import { WebSocket } from 'ws';
+import { backoffMs } from './backoff.ts';
+import { streamUrl, type StreamFilter } from './stream-url.ts';
+
+export type { Alert, GapFrame } from '@vigil/shared/contracts';
+export type { StreamFilter } from './stream-url.ts';
+
+export interface AlertStreamOptions {
+  /** Address of a gateway or of what stands before several: `https://vigil.example.org`. */
+  url: string;
+  /** API key with the scope `stream`, or a JSON Web Token. */
+  key: string;
+  filter?: StreamFilter;
+  /** Resume after this seq; absent: from now on. */
+  after?: number;
+  /** Several alerts a frame, coalesced for at most 20 ms; on by default. */
+  batch?: boolean;
+  /** Alerts that can no longer be had. */
+  onGap?: (gap: GapFrame) => void;
+  onState?: (state: StreamState) => void;
+  /** First wait before coming back, ms; doubled after each failure. */
+  retryDelayMs?: number;
+  retryDelayMaxMs?: number;
+  /** The connection is paused while so many alerts wait for the consumer. */
+  queuedAlertsMax?: number;
+  signal?: AbortSignal;
+}
+
+export type StreamState =
+  | { state: 'open'; cursor: number }
+  /** The connection ended and comes back after `retryAfterMs`. */
+  | { state: 'waiting'; reason: string; retryAfterMs: number };
+
+/** The gateway refuses for good: key, scope or filter are wrong. Trying again would not help. */
+export class StreamRefusedError extends Error {
+  override readonly name = 'StreamRefusedError';
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(`the gateway refused the stream (${status}): ${detail}`);
+    this.status = status;
+  }
+}
+
+/** No sign of life for so many ping intervals means that the connection is dead. */
+const SILENT_INTERVALS = 2.5;
+const REFUSALS = new Set([400, 401, 403, 404, 422]);
+
+/**
+ * Alerts in `seq` order, each once, over as many connections as it takes: comes back with its cursor after any failure.
+ * Iterate it; leaving the loop closes it.
+ */
+export class AlertStream implements AsyncIterable<Alert> {
+  readonly #options: AlertStreamOptions;
+  readonly #queue: Alert[] = [];
+  #received: number | undefined;
+  #handed: number | undefined;
+  #socket: WebSocket | undefined;
+  #failures = 0;
+  #hintMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+  #silenceMaxMs = 60_000;
+  #ended: { error?: Error } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: AlertStreamOptions) {
+    this.#options = options;
+    this.#received = options.after;
+    this.#handed = options.after;
+    if (options.signal?.aborted === true) this.#ended = {};
+    else this.#connect();
+    options.signal?.addEventListener('abort', () => this.close(), { once: true });
+  }
+
+  /** Everything up to this seq was handed out or filtered away: keep it to resume in another process. Undefined until known. */
+  get cursor(): number | undefined {
+    return this.#queue.length === 0 ? this.#received : this.#handed;
+  }
+
+  close(): void {
+    this.#end({});
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Alert> {
+    try {
+      for (;;) {
+        const alert = this.#queue.shift();
+        if (alert !== undefined) {
+          this.#handed = alert.seq;
+          if (this.#queue.length === 0) this.#socket?.resume();
+          yield alert;
+        } else if (this.#ended !== undefined) {
+          if (this.#ended.error !== undefined) throw this.#ended.error;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  #connect(): void {
+    const { url, key, filter = {}, batch = true } = this.#options;
+    const target = streamUrl(url, filter, this.#received, batch);
+    const socket = new WebSocket(target, { headers: { authorization: `Bearer ${key}` }, perMessageDeflate: false });
+    this.#socket = socket;
+    this.#hintMs = undefined;
+    let reason = 'connection lost';
+    socket.on('message', (data: Buffer) => {
+      this.#watch(socket);
+      this.#take(JSON.parse(data.toString()) as AlertFrame, socket);
+    });
+    socket.on('ping', () => this.#watch(socket));
+    socket.on('error', (error) => {
+      reason = error.message;
+    });
+    socket.on('unexpected-response', (_request, response) => {
+      const status = response.statusCode ?? 0;
+      reason = `HTTP ${status}`;
+      const retryAfter = Number(response.headers['retry-after']);
+      if (Number.isFinite(retryAfter)) this.#hintMs = retryAfter * 1_000;
+      let body = '';
+      response.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      response.on('end', () => {
+        if (REFUSALS.has(status)) this.#end({ error: new StreamRefusedError(status, detailOf(body)) });
+        socket.terminate();
+      });
+    });
+    socket.on('close', (code) => {
+      clearTimeout(this.#watchdog);
+      this.#comeBack(code === 1006 ? reason : `closed with ${code}`);
+    });
+    this.#watch(socket);
+  }
+
+  #take(frame: AlertFrame, socket: WebSocket): void {
+    if (frame.event === 'threat') this.#add(frame);
+    else if (frame.event === 'batch') for (const alert of frame.alerts) this.#add(alert);
+    else if (frame.event === 'gap') {
+      this.#received = frame.reason === 'ahead_of_stream' ? frame.from - 1 : frame.to;
+      this.#options.onGap?.(frame);
+    } else if (frame.event === 'hello') {
+      this.#failures = 0;
+      this.#silenceMaxMs = frame.ping_interval_ms * SILENT_INTERVALS;
+      this.#watch(socket);
+      this.#options.onState?.({ state: 'open', cursor: frame.cursor });
+    } else if (frame.event === 'bye') this.#hintMs = frame.retry_after_ms;
+    if ('cursor' in frame) this.#received = Math.max(this.#received ?? 0, frame.cursor);
+    // The gateway sees a connection that is not read, closes it in the end with its cursor, and we come back.
+    if (this.#queue.length >= (this.#options.queuedAlertsMax ?? 10_000)) socket.pause();
+  }
+
+  #add(alert: Alert): void {
+    if (this.#received !== undefined && alert.seq <= this.#received) return;
+    this.#received = alert.seq;
+    this.#queue.push(alert);
+    this.#wake?.();
+  }
+
+  /** Ends a connection that has been silent for too long; a paused one is silent by our own will. */
+  #watch(socket: WebSocket): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => (socket.isPaused ? this.#watch(socket) : socket.terminate()), this.#silenceMaxMs);
+    this.#watchdog.unref();
+  }
+
+  #comeBack(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#failures += 1;
+    const { retryDelayMs = 250, retryDelayMaxMs = 30_000, onState } = this.#options;
+    const retryAfterMs = backoffMs(this.#failures, this.#hintMs, {
+      delayMs: retryDelayMs,
+      delayMaxMs: retryDelayMaxMs,
+    });
+    onState?.({ state: 'waiting', reason, retryAfterMs });
+    this.#timer = setTimeout(() => this.#connect(), retryAfterMs);
+  }
+
+  #end(ended: { error?: Error }): void {
+    this.#ended ??= ended;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#watchdog);
+    this.#socket?.terminate();
+    this.#wake?.();
+  }
+}
+
+function detailOf(body: string): string {
+  try {
+    const { detail } = JSON.parse(body) as { detail?: unknown };
+    if (typeof detail === 'string') return detail;
+  } catch {
+    // Something between us and the gateway answered.
+  }
+  return body.slice(0, 200);
+}

@@ -1,0 +1,78 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startDispatcher } from '@vigil/dispatcher/service';
+import { gatewaySettings } from '@vigil/gateway/config';
+import { queueStatus } from '@vigil/gateway/rest/queue-status';
+import { startGateway } from '@vigil/gateway/service';
+import { ingestSchema } from '@vigil/ingestor/config';
+import { startIngestor } from '@vigil/ingestor/service';
+import { createEngineSource } from '@vigil/scorer/rules/engine-source';
+import { startScorer } from '@vigil/scorer/service';
+import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
+import { hashApiKey, type Scope } from '@vigil/shared/auth/api-keys';
+import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import { createHttpServer, listen } from '@vigil/shared/http/http-server';
+import { Readiness } from '@vigil/shared/http/readiness';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { migrate, openDatabase } from '@vigil/shared/storage/database';
+
+export const KEY = 'vgl_console-test-key-0123456789';
+
+export interface RunningVigil {
+  url: string;
+  /** Appends to the log that is followed. */
+  write(...lines: string[]): void;
+  stop(): Promise<void>;
+}
+
+/** All four services on a real PostgreSQL in this process, following one log: what the console has before it in the embedded mode. */
+export async function startVigil(postgresUrl: string, port = 0): Promise<RunningVigil> {
+  const home = mkdtempSync(path.join(tmpdir(), 'vigil-console-'));
+  const logFile = path.join(home, 'access.log');
+  writeFileSync(logFile, '');
+  const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+  const lifecycle = new Lifecycle(log, 10_000);
+  const database = await openDatabase(postgresUrl);
+  lifecycle.onStop('connections', 'database', () => database.close());
+  await migrate(database);
+  const queue = createPostgresQueueBackend(postgresUrl);
+  lifecycle.onStop('connections', 'queue', () => queue.close());
+  const bus = createMemoryAlertBus();
+  const scopes: Scope[] = ['read', 'stream'];
+  const verifyKey = createKeyVerifier({ static: [{ name: 'operator', scopes, sha256: hashApiKey(KEY) }], database });
+  const shared = {
+    database,
+    queue,
+    bus,
+    registry: new Registry(),
+    readiness: new Readiness(),
+    lifecycle,
+    log,
+    verifyKey,
+  };
+
+  const config = gatewaySettings({ REQUESTS_PER_MINUTE_MAX: 100_000, WS_DRAIN_MS: 50 });
+  const gateway = await startGateway({ ...shared, config, pipeline: { queues: () => queueStatus(queue) } });
+  startDispatcher({ ...shared, concurrency: 2, retentionDays: 0 });
+  startScorer({ ...shared, concurrency: 2, windows: createMemoryWindowStore(), engine: createEngineSource() });
+  await startIngestor({
+    ...shared,
+    config: ingestSchema.parse({ INGEST_PATHS: logFile, CHECKPOINT_PATH: path.join(home, 'checkpoint.json') }),
+  });
+  const app = createHttpServer({ log });
+  gateway.routes(app);
+  gateway.attachWebSocket(app.server);
+  return {
+    url: await listen(app, lifecycle, '127.0.0.1', port),
+    write: (...lines) => appendFileSync(logFile, lines.map((line) => `${line}\n`).join('')),
+    stop: async () => {
+      await lifecycle.stop('test');
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

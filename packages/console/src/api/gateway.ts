@@ -1,0 +1,64 @@
+/** An answer that is no success: `status` 0 where the gateway could not be reached. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/** The gateway's REST interface, with the operator's key. Paths are relative: the console may live below a prefix. */
+export class Gateway {
+  readonly key: string;
+  readonly #onUnauthorized: () => void;
+
+  constructor(key: string, onUnauthorized: () => void) {
+    this.key = key;
+    this.#onUnauthorized = onUnauthorized;
+  }
+
+  /** @throws GatewayError with the problem document's detail */
+  async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#ask<T>(path, signal === undefined ? {} : { signal });
+  }
+
+  /** @throws GatewayError */
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#ask<T>(path, { method: 'PATCH', headers, body: JSON.stringify(body) });
+  }
+
+  /** Address of the stream; the key goes in a subprotocol, never in the URL. */
+  streamUrl(params: URLSearchParams): string {
+    const url = new URL(`ws/alerts?${params.toString()}`, document.baseURI);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.hash = '';
+    return url.toString();
+  }
+
+  async #ask<T>(path: string, init: RequestInit): Promise<T> {
+    const headers = { accept: 'application/json', 'x-api-key': this.key, ...(init.headers as Record<string, string>) };
+    let response: Response;
+    try {
+      response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      throw new GatewayError(0, 'The gateway cannot be reached.');
+    }
+    if (response.ok) return (await response.json()) as T;
+    if (response.status === 401) this.#onUnauthorized();
+    throw new GatewayError(response.status, await detailOf(response));
+  }
+}
+
+async function detailOf(response: Response): Promise<string> {
+  try {
+    const problem = (await response.json()) as { detail?: unknown };
+    if (typeof problem.detail === 'string') return problem.detail;
+  } catch {
+    // Not a problem document: a proxy in between answers in its own way.
+  }
+  return `The gateway answered ${response.status}.`;
+}

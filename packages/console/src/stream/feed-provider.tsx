@@ -1,0 +1,99 @@
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import type { Alert } from '@vigil/shared/contracts';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useGateway } from '../api/gateway-context.ts';
+import { threatsQuery } from '../api/queries.ts';
+import { filterParams } from '../filter/filter.ts';
+import { useRoute } from '../routing/route.ts';
+import { AlertStream, type StreamStatus } from './alert-stream.ts';
+import { FeedContext, type FeedRow } from './feed-context.ts';
+import { EMPTY_FEED, released, withArrivals, withHold, type FeedState } from './feed.ts';
+
+/** Arrivals are shown together this often: more would only cost, nobody reads faster. */
+const FLUSH_MS = 120;
+/** Figures that alerts change are asked for at most this often. */
+const FIGURES_MS = 2_000;
+
+/** Joins what is stored with what arrives, for the filter in the address bar. Stays while views change, so that nothing reloads. */
+export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
+  const gateway = useGateway();
+  const queries = useQueryClient();
+  const { filter, zoom } = useRoute();
+  const filterKey = filterParams(filter).toString();
+  const [status, setStatus] = useState<StreamStatus>({ state: 'connecting' });
+  const [feed, setFeed] = useState<FeedState>(EMPTY_FEED);
+  /** The stored part is read when the stream has said where it starts: together they have no hole. */
+  const [started, setStarted] = useState(false);
+  const stream = useRef<AlertStream>(undefined);
+  const live = zoom === undefined;
+
+  useEffect(() => {
+    setFeed((before) => ({ ...EMPTY_FEED, paused: before.paused }));
+    setStarted(false);
+    let waiting: Alert[] = [];
+    let flushTimer: number | undefined;
+    let figuresTimer: number | undefined;
+    const flush = (): void => {
+      const arrivals = waiting;
+      waiting = [];
+      flushTimer = undefined;
+      setFeed((before) => withArrivals(before, arrivals));
+    };
+    const refreshFigures = (): void => {
+      figuresTimer = undefined;
+      void queries.invalidateQueries({ queryKey: ['stats'] });
+      void queries.invalidateQueries({ queryKey: ['timeline'] });
+    };
+    const opened = new AlertStream(gateway, new URLSearchParams(filterKey), {
+      alerts: (alerts) => {
+        waiting.push(...alerts);
+        flushTimer ??= window.setTimeout(flush, FLUSH_MS);
+        figuresTimer ??= window.setTimeout(refreshFigures, FIGURES_MS);
+      },
+      gap: (from, to) => setFeed((before) => ({ ...before, missed: before.missed + to - from + 1 })),
+      status: (next) => {
+        setStatus(next);
+        if (next.state !== 'connecting') setStarted(true);
+      },
+    });
+    stream.current = opened;
+    return () => {
+      opened.close();
+      clearTimeout(flushTimer);
+      clearTimeout(figuresTimer);
+      queries.removeQueries({ queryKey: ['threats', filterKey] });
+    };
+  }, [gateway, queries, filterKey]);
+
+  const stored = useInfiniteQuery({ ...threatsQuery(gateway, filter, zoom), enabled: started || !live });
+
+  const rows = useMemo<FeedRow[]>(() => {
+    const arrived: readonly Alert[] = live ? feed.alerts : [];
+    const known = new Set(arrived.map((alert) => alert.id));
+    if (live) for (const alert of feed.held) known.add(alert.id);
+    const older = (live && feed.trimmed ? [] : (stored.data?.pages ?? [])).flatMap((page) => page.threats);
+    return [...arrived, ...older.filter((threat) => !known.has(threat.id))];
+  }, [feed, live, stored.data]);
+
+  const hold = useCallback((given: { paused?: boolean; scrolled?: boolean }) => setFeed((f) => withHold(f, given)), []);
+  const showHeld = useCallback(() => setFeed(released), []);
+  const reload = useCallback(() => {
+    setFeed((before) => ({ ...EMPTY_FEED, paused: before.paused }));
+    void queries.resetQueries({ queryKey: ['threats'] });
+  }, [queries]);
+  const value = useMemo(
+    () => ({
+      rows,
+      feed,
+      status,
+      live,
+      stored,
+      hold,
+      showHeld,
+      reload,
+      retryNow: () => stream.current?.retryNow(),
+    }),
+    [rows, feed, status, live, stored, hold, showHeld, reload],
+  );
+  return <FeedContext value={value}>{children}</FeedContext>;
+}

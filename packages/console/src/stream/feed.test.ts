@@ -1,0 +1,37 @@
+import type { Alert } from '@vigil/shared/contracts';
+import { describe, expect, it } from 'vitest';
+import { EMPTY_FEED, LIVE_ALERTS_MAX, released, withArrivals, withHold } from './feed.ts';
+
+const alert = (seq: number): Alert => ({ id: `id-${seq}`, seq }) as Alert;
+const run = (from: number, to: number): Alert[] => Array.from({ length: to - from + 1 }, (_, i) => alert(from + i));
+const seqs = (alerts: readonly Alert[]): number[] => alerts.map((a) => a.seq);
+
+describe('the live feed', () => {
+  it('shows the newest arrival first and none twice', () => {
+    const state = withArrivals(withArrivals(EMPTY_FEED, run(1, 3)), run(2, 4));
+    expect(seqs(state.alerts)).toEqual([4, 3, 2, 1]);
+  });
+
+  it('holds arrivals while paused and shows all of them afterwards', () => {
+    const paused = withArrivals(withHold(withArrivals(EMPTY_FEED, run(1, 2)), { paused: true }), run(3, 5));
+    expect(seqs(paused.alerts)).toEqual([2, 1]);
+    expect(seqs(paused.held)).toEqual([5, 4, 3]);
+    expect(seqs(withHold(paused, { paused: false }).alerts)).toEqual([5, 4, 3, 2, 1]);
+  });
+
+  it('keeps holding while the reader is scrolled down although the pause has ended', () => {
+    const both = withArrivals(withHold(EMPTY_FEED, { paused: true, scrolled: true }), run(1, 2));
+    expect(seqs(withHold(both, { paused: false }).held)).toEqual([2, 1]);
+    expect(seqs(released(both).alerts)).toEqual([2, 1]);
+  });
+
+  it('is bounded and says when it dropped something', () => {
+    const state = withArrivals(withArrivals(EMPTY_FEED, run(1, 1500)), run(1501, 3000));
+    expect(state.alerts).toHaveLength(LIVE_ALERTS_MAX);
+    expect(state.alerts[0]?.seq).toBe(3000);
+    expect(state.trimmed).toBe(true);
+    const held = withArrivals(withHold(state, { paused: true }), run(3001, 6000));
+    expect(held.held).toHaveLength(LIVE_ALERTS_MAX);
+    expect(seqs(released(held).alerts).at(-1)).toBe(4001);
+  });
+});

@@ -1,0 +1,48 @@
+import { useSyncExternalStore } from 'react';
+
+export type Theme = 'system' | 'dark' | 'light';
+const STORED = 'vigil.theme';
+const ORDER: readonly Theme[] = ['system', 'dark', 'light'];
+const listeners = new Set<() => void>();
+const dark = matchMedia('(prefers-color-scheme: dark)');
+dark.addEventListener('change', notify);
+
+function notify(): void {
+  for (const listener of listeners) listener();
+}
+
+export function chosenTheme(): Theme {
+  const stored = localStorage.getItem(STORED) as Theme;
+  return ORDER.includes(stored) ? stored : 'system';
+}
+
+/** Puts the choice on the root element, where the style sheet looks for it. */
+export function applyTheme(theme: Theme = chosenTheme()): void {
+  if (theme === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
+}
+
+export function nextTheme(): void {
+  const next = ORDER[(ORDER.indexOf(chosenTheme()) + 1) % ORDER.length] ?? 'system';
+  localStorage.setItem(STORED, next);
+  applyTheme(next);
+  notify();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useTheme(): Theme {
+  return useSyncExternalStore(subscribe, chosenTheme);
+}
+
+/** The theme that is shown: what charts, which draw by themselves, must follow. */
+export function useShownTheme(): 'dark' | 'light' {
+  return useSyncExternalStore(subscribe, () => {
+    const chosen = chosenTheme();
+    if (chosen !== 'system') return chosen;
+    return dark.matches ? 'dark' : 'light';
+  });
+}

@@ -1,0 +1,96 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useGateway } from '../api/gateway-context.ts';
+import { statsQuery } from '../api/queries.ts';
+import { timelineQuery } from '../api/timeline.ts';
+import { FilterBar } from '../parts/filter-bar.tsx';
+import { Failure } from '../parts/states.tsx';
+import { TimelineChart } from '../parts/timeline-chart.tsx';
+import { navigate, RANGES, useRoute } from '../routing/route.ts';
+import { number } from '../text/format.ts';
+import { Breakdown } from './breakdown.tsx';
+import { FeedPanel } from './feed-panel.tsx';
+
+const SPOKEN = { '1h': 'hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
+
+/** What happens now, over a picture of what happened. */
+export function LiveView(): ReactNode {
+  const gateway = useGateway();
+  const route = useRoute();
+  const { range, zoom } = route;
+  const stats = useQuery(statsQuery(gateway, range));
+  const timeline = useQuery(timelineQuery(gateway, route));
+  return (
+    <>
+      <h1 className="visually-hidden">Live alerts</h1>
+      <FilterBar />
+      <section className="card overview" aria-label="Overview">
+        <div className="totals">
+          <div className="total">
+            <span className="total-label">Last {SPOKEN[range]}</span>
+            <span className="total-figure">{stats.data === undefined ? '–' : number(stats.data.total)}</span>
+            <span className="total-unit">events</span>
+          </div>
+          <div className="total-split">
+            <Severity name="HIGH" count={stats.data?.by_severity.HIGH} of={stats.data?.total} />
+            <Severity name="MEDIUM" count={stats.data?.by_severity.MEDIUM} of={stats.data?.total} />
+          </div>
+        </div>
+        <div className="overview-chart">
+          <div className="segments" role="group" aria-label="Time range">
+            {RANGES.map((each) => (
+              <button
+                key={each}
+                type="button"
+                className="segment"
+                aria-pressed={zoom === undefined && each === range}
+                onClick={() => navigate({ range: each, zoom: undefined })}
+              >
+                {each}
+              </button>
+            ))}
+          </div>
+          {timeline.data !== undefined && (
+            <TimelineChart timeline={timeline.data} onZoom={(next) => navigate({ zoom: next })} />
+          )}
+          {timeline.data === undefined && timeline.error === null && <div className="chart chart-loading" />}
+          {timeline.data === undefined && timeline.error !== null && (
+            <Failure error={timeline.error} onRetry={() => void timeline.refetch()} />
+          )}
+        </div>
+      </section>
+      <div className="columns">
+        <FeedPanel />
+        <Breakdown stats={stats.data} error={stats.error} spoken={SPOKEN[range]} onRetry={() => void stats.refetch()} />
+      </div>
+    </>
+  );
+}
+
+function Severity({
+  name,
+  count,
+  of,
+}: {
+  name: 'HIGH' | 'MEDIUM';
+  count: number | undefined;
+  of: number | undefined;
+}): ReactNode {
+  const { filter } = useRoute();
+  const on = filter.severity?.[0] === name;
+  const { severity: _s, min_severity: _m, ...rest } = filter;
+  return (
+    <button
+      type="button"
+      className={`severity-total severity-${name}`}
+      aria-pressed={on}
+      title={on ? 'Show every severity' : `Show ${name} only`}
+      onClick={() => navigate({ filter: on ? rest : { ...rest, severity: [name] } })}
+    >
+      <span className={`swatch swatch-${name}`} aria-hidden="true" />
+      <span>{name === 'HIGH' ? 'High' : 'Medium'}</span>
+      <b>{count === undefined ? '–' : number(count)}</b>
+      <progress className="meter" max={Math.max(1, of ?? 1)} value={count ?? 0} aria-hidden="true" />
+    </button>
+  );
+}

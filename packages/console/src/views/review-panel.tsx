@@ -1,0 +1,72 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { useGateway } from '../api/gateway-context.ts';
+import { threatQuery } from '../api/queries.ts';
+import type { Review, ThreatDetail, Verdict } from '../api/types.ts';
+import { CheckIcon, CrossIcon } from '../parts/icons.tsx';
+import { useKeys } from '../parts/use-keys.ts';
+import { ago } from '../text/format.ts';
+import { SafeText } from '../text/safe-text.tsx';
+
+/** A person's judgement, with a note. */
+export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
+  const gateway = useGateway();
+  const queries = useQueryClient();
+  const [note, setNote] = useState(event.review?.note ?? '');
+  const review = useMutation({
+    mutationFn: (verdict: Verdict) =>
+      gateway.patch<Review>(`threats/${encodeURIComponent(event.id)}/review`, { verdict, note }),
+    onSuccess: (saved) => {
+      const { queryKey } = threatQuery(gateway, event.id);
+      queries.setQueryData(queryKey, (known) => known && { ...known, review: saved, verdict: saved.verdict });
+    },
+  });
+  useKeys({ y: () => review.mutate('true_positive'), n: () => review.mutate('false_positive') });
+  const current = event.review;
+  const button = (verdict: Verdict, text: string, key: string, icon: ReactNode): ReactNode => (
+    <button
+      type="button"
+      className={`button verdict-button verdict-${verdict}`}
+      aria-pressed={current?.verdict === verdict}
+      disabled={review.isPending}
+      title={`${text} (${key})`}
+      onClick={() => review.mutate(verdict)}
+    >
+      {icon}
+      {text}
+    </button>
+  );
+  return (
+    <section className="card">
+      <header className="card-head">
+        <h2>Review</h2>
+        {current !== null && (
+          <span className="note">
+            <SafeText text={current.reviewer} />, {ago(Date.parse(current.reviewed_at), Date.now())}
+          </span>
+        )}
+      </header>
+      <div className="review">
+        <label className="field">
+          <span>Note</span>
+          <textarea
+            rows={2}
+            maxLength={2_000}
+            value={note}
+            placeholder="What was it? Optional."
+            onChange={(change) => setNote(change.target.value)}
+          />
+        </label>
+        <div className="review-buttons">
+          {button('true_positive', 'True positive', 'y', <CheckIcon />)}
+          {button('false_positive', 'False positive', 'n', <CrossIcon />)}
+        </div>
+        <p role="status" className="small muted review-status">
+          {review.isPending && 'Saving…'}
+          {review.isSuccess && !review.isPending && 'Saved.'}
+          {review.isError && <span className="problem-text">{review.error.message}</span>}
+        </p>
+      </div>
+    </section>
+  );
+}

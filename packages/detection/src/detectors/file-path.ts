@@ -1,0 +1,146 @@
+import type { View } from '../views/view.ts';
+import type { Detector, Signal } from './detector.ts';
+
+const SIGNALS = [
+  'traversal',
+  'traversal-file',
+  'sensitive-file',
+  'sensitive-name',
+  'parent',
+  'dot-run',
+  'null-byte',
+  'wrapper',
+  'absolute-path',
+  'path-parent',
+] as const;
+
+/** Files that attackers read to prove a hole or to find secrets, after separators were folded to `/`. */
+const SENSITIVE = new RegExp(
+  `(?:^|[^\\w.-]|i{3,}|\\.{2,})/{0,8}(?:${[
+    '\\.?etc[/.\\s?]{0,6}(?:passwd|shadow|group|issue|hosts(?:\\.(?:allow|deny))?|motd|fstab|mtab|crontab|resolv\\.conf|ssh/\\w{2,24}|my\\.cnf|apache2?/\\S{2,40}|httpd/\\S{2,40}|nginx/\\S{2,40}|php\\d?/?\\S{0,30}php\\.ini|php\\.ini|mysql/\\S{2,30}|sudoers|profile|bashrc|os-release|\\w{2,20}-release|inetd\\.conf|rc\\.d\\S{0,20}|network/\\S{2,20}|passwd-|shadow-|gshadow|security/\\w{2,20})',
+    'proc/(?:self|version|cmdline|mounts|net|cpuinfo|meminfo|\\d{1,7}|sched_debug|modules)(?:/\\S{0,40})?',
+    'var/(?:log|mail|spool|lib/mysql|www|run|adm|apache|backups)/\\S{1,80}',
+    '(?:usr/local|opt|home/\\w{1,24}|private|usr|xampp|wamp)/(?:apache2?|etc|conf|httpd|nginx|php\\d?|tomcat\\d?|lampp|mysql|\\.ssh|\\.aws|\\.bash_history)/\\S{1,80}',
+    'root/\\.\\w{2,20}\\S{0,40}|\\.ssh/(?:id_\\w{2,10}|authorized_keys|known_hosts|config)|id_(?:rsa|dsa|ed25519)(?:\\.pub)?|\\.(?:bash|mysql|zsh|sh|psql)_history|\\.aws/credentials|\\.kube/config|\\.docker/config\\.json|\\.ht(?:passwd|access)',
+    '(?:[a-z]:)?/?(?:windows|winnt)[/.]{0,4}(?:system32(?:/(?:drivers/etc/(?:hosts|services|networks)|config/\\w{2,20}|cmd\\.exe|eula\\.txt|inetsrv/\\S{2,40}|license\\.rtf))?|win\\.ini|system\\.ini|php\\.ini|repair/\\w{2,10}|my\\.ini|debug/\\S{2,30}|panther/\\S{2,40})',
+    '[a-z]:/{0,4}(?:windows|winnt|inetpub|boot\\.ini|mysql/\\S{2,40}|php\\d?/\\S{2,30}|xampp/\\S{2,40}|wamp\\d{0,2}/\\S{2,40}|users/\\w{1,30}/\\S{0,40}(?:\\.ini|ntuser\\.dat)|program files[^/]{0,8}/\\S{2,60}\\.(?:ini|conf|log|cfg)|apache\\S{0,40}|autoexec\\.bat|sysprep\\S{0,20}|unattend\\S{0,12})',
+    'boot\\.ini|win\\.ini|system32/drivers/etc/hosts|windows/system32|global\\.asa|web-inf/[\\w./-]{1,60}|meta-inf/(?:context\\.xml|manifest\\.mf|\\S{2,40}\\.xml)|windows/?win\\.ini|inetpub/?wwwroot\\S{0,40}|autoexec\\.bat|%systemroot%\\S{0,60}|%windir%\\S{0,60}|ntuser\\.dat|sam\\._',
+    '(?:wp-config|localsettings|configuration|settings|config(?:\\.inc)?|database|db|connect|secrets?)\\.php(?:~|\\.bak|\\.old)?',
+  ].join('|')})(?=$|[^\\w-]|_)`,
+  'i',
+);
+/** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */
+const SQUASHED =
+  /\.{3,}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)|^(?:file:)?[a-z]:(?:windows|winnt)(?:win\.ini|system32)|^(?:file:)?[a-z]:inetpub\S{1,40}|(?:^|\/)i{2,}etc\/passwd/i;
+const TRAVERSAL =
+  /(?:(?:^|[^.\w])\.{2,6}|\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f.]{0,2}(?:\.{1,4}|\?\??)[\s\x00-\x1f?]{0,2}\/{1,6}){1,64}/;
+const WRAPPER =
+  /(?:^|[=,\s"'(<>/|])(?:php:\/{1,3}(?:filter|input|output|memory|temp|fd|stdin)|(?:phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?|netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap)\s{0,2}:\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)|file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)|data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},)/i;
+
+const GATE =
+  `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
+  boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php secret system32 :/ :\\ \\ %sys %win
+  usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
+  sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file`
+    .split(/\s+/)
+    .concat(' ');
+
+/** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
+export const filePath: Detector = {
+  name: 'file',
+  signals: SIGNALS,
+  gate: GATE,
+  run(view: View): Signal[] {
+    const { text, field } = view;
+    const found = new Map<string, Signal>();
+    const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
+      if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
+    };
+    const folded = fold(text);
+    const whole = { start: 0, end: text.length };
+    const span = (match: RegExpExecArray | null) =>
+      match === null
+        ? undefined
+        : folded.length === text.length
+          ? { start: match.index, end: match.index + match[0].length }
+          : whole;
+    const file = span(SENSITIVE.exec(folded)) ?? span(SQUASHED.exec(folded));
+    const traversal = span(TRAVERSAL.exec(folded));
+    const climbs = field === 'path' ? climbsOut(folded) : true;
+    if (traversal !== undefined && (climbs || folded !== text) && /\.\.|\.\?|\?\?/.test(folded)) {
+      const up = (folded.match(/(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//g) ?? []).length;
+      if (up >= 2) add('traversal', traversal.start, traversal.end);
+    }
+    if (file !== undefined) {
+      const prose = isProse(text);
+      const onPath = field === 'path' || field === 'query';
+      if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
+        add('traversal-file', file.start, file.end);
+      else if (
+        prose ||
+        (onPath &&
+          !/^\/{1,20}(?:\.?etc\/(?:passwd|shadow|hosts|issue)$|proc\/self|[a-z]:|windows\/|winnt\/|boot\.ini|web-inf|meta-inf|\.ssh|\.aws|\.htpasswd|root\/\.|id_rsa|var\/log\/)/i.test(
+            folded,
+          )) ||
+        (field === 'referer' && text.startsWith('/'))
+      ) {
+        add('sensitive-name', file.start, file.end);
+      } else add('sensitive-file', file.start, file.end);
+    }
+    if (/(?:^|[^.])\.{2,3}[\\/]/.test(text) || /\.\.\//.test(folded))
+      add(field === 'path' ? 'path-parent' : 'parent', 0, Math.min(text.length, 40));
+    const run = span(/(?:\.\/{1,3}){6}/.exec(folded));
+    if (run !== undefined) add('dot-run', run.start, run.end);
+    const slashes = span(/^\/{5,}[\w.]/.exec(folded));
+    if (slashes !== undefined && field === 'param_value') add('dot-run', slashes.start, slashes.end);
+    const nul = /\x00/.exec(text);
+    if (nul !== null && (/\.\w{1,8}\x00|\x00\.?\w{0,6}$|\/[\w.-]{1,80}\x00/.test(text) || file !== undefined))
+      add('null-byte', nul.index, nul.index + 1);
+    const wrapper = WRAPPER.exec(text);
+    if (
+      wrapper !== null &&
+      !isProse(text) &&
+      !(field === 'referer' && /^file:\/{2,3}(?:[a-z]:|home|users|storage)/i.test(text))
+    )
+      add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
+    if (
+      field === 'param_value' &&
+      file === undefined &&
+      /^\/(?:etc|proc|root|var\/(?:log|lib|spool)|usr\/(?:bin|sbin|local)|bin|sbin)\/[\w./-]{2,200}$/.test(text)
+    )
+      add('absolute-path', 0, text.length);
+    return [...found.values()];
+  },
+};
+
+/** One spelling for separators and dots: backslashes, `0x2f`, `%2f` that survived, doubled slashes stay. */
+function fold(text: string): string {
+  let folded = text;
+  if (folded.includes('\\')) folded = folded.replaceAll('\\', '/');
+  if (/0x[25]/i.test(folded)) folded = folded.replace(/(?:0)?x2e/gi, '.').replace(/0x(?:2f|5c)/gi, '/');
+  if (folded.includes('%'))
+    folded = folded
+      .replace(/%(?:c[01])?%?(?:2f|5c|af|9c|pc|qf|9v|8s)/gi, '/')
+      .replace(/%2e/gi, '.')
+      .replace(/%b[g-z]%q[a-z]/gi, '/');
+  return folded;
+}
+
+/** Whether a path, resolved, leaves the site's root; one that does not may be a clumsy link. */
+function climbsOut(path: string): boolean {
+  let depth = 0;
+  for (const segment of path.split('/', 200)) {
+    if (segment === '..') depth -= 1;
+    else if (segment !== '' && segment !== '.') depth += /^\.{2,}\W{0,2}$/.test(segment) ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+/** Two or more plain words beside the path make it a text about a file. */
+function isProse(text: string): boolean {
+  return (
+    (text.match(/(?:^|\s)[a-z]{2,}(?=\s|$|[?!.,])/gi) ?? []).length >= (text.includes('/') ? 2 : 1) &&
+    !/[;|&`<>]/.test(text)
+  );
+}

@@ -1,0 +1,154 @@
+import type { View } from '../views/view.ts';
+import type { Detector, Signal } from './detector.ts';
+
+const SIGNALS = [
+  'script-tag',
+  'event-handler',
+  'active-tag',
+  'markup-tag',
+  'link-tag',
+  'plain-tag',
+  'raw-text-close',
+  'comment',
+  'instruction',
+  'style-code',
+  'attribute-break-out',
+  'handler-break-out',
+  'style-break-out',
+] as const;
+
+/** Tags read per text. */
+const TAGS_MAX = 48;
+const TAG_CHARS_MAX = 1200;
+
+const set = (words: string) => new Set(words.split(/\s+/));
+/** Elements that load, run or change where a page's parts come from (HTML living standard, and what old browsers ran). */
+const ACTIVE =
+  set(`script iframe object embed applet base meta link frame frameset isindex layer ilayer bgsound xml svg math style
+  keygen marquee foreignobject animate set portal import template param listener handler`);
+/** Known elements: an unknown word after `<` is as likely a comparison. */
+const KNOWN =
+  set(`a abbr acronym address area article aside audio b bdi bdo big blink blockquote body br button canvas caption center
+  circle cite code col colgroup comment content data datalist dd del details dfn dialog dir div dl dt element em fieldset figcaption
+  figure font footer form g h1 h2 h3 h4 h5 h6 head header hgroup hr html i image img input ins kbd label legend li line main map mark
+  menu menuitem meter multicol nav nextid nobr noembed noframes noscript ol optgroup option output p path picture plaintext polygon
+  pre progress q rb rect rp rt rtc ruby s samp section select shadow slot small source spacer span strike strong sub summary sup
+  table tbody td text textarea tfoot th thead time title tr track tt u ul use var video wbr xmp`);
+const RAW_TEXT = set('script style title textarea noscript xmp iframe noembed noframes plaintext');
+const SVG_ONLY = set('circle rect path polygon line g use foreignobject image shadow');
+
+const HANDLER = /(?:^|[\s/"'`>;,&|?\\])on[a-z!#$%()*~+\-_.,:;?@[\]|^`]{3,40}?\s{0,8}=/i;
+const HANDLER_PLAIN = /(?:^|[\s/"'`])on[a-z]{3,28}[\s\x00-\x1f]{0,8}=(?!=)\s{0,8}\S/i;
+/** Handlers that a fragment without its tag is known by: any `on…=` whose value is code. */
+const LOOSE_HANDLER =
+  /(?:^|[\s"'`/<>;,])on(?:abort|activate|after\w{3,12}|animation\w{3,12}|auxclick|before\w{3,16}|begin|blur|bounce|can\w{4,14}|change|click|close|contextmenu|copy|cuechange|cut|data\w{4,14}|dblclick|deactivate|drag\w{0,6}|drop|durationchange|emptied|end|ended|error|finish|focus\w{0,3}|form\w{4,8}|fullscreenchange|gotpointercapture|hashchange|help|input|invalid|key\w{2,5}|load\w{0,10}|lostpointercapture|message|mouse\w{2,6}|offline|online|page\w{3,5}|paste|pause|play\w{0,3}|pointer\w{2,9}|popstate|progress|property\w{4,8}|ratechange|readystatechange|repeat|reset|resize|scroll\w{0,4}|search|seek\w{2,4}|select\w{0,7}|show|stalled|start|storage|submit|suspend|timeupdate|toggle|touch\w{3,6}|transition\w{2,6}|unload|volumechange|waiting|webkit\w{4,24}|wheel|xss)[\s\x00-\x1f]{0,8}=[\s"'`]{0,8}[^\s&"'=]/i;
+const STYLE_CODE =
+  /expression\s{0,4}\(|-moz-binding|behaviou?r\s{0,4}:|binding\s{0,4}:\s{0,4}url|@import|@im\\|javascript:|vbscript:|-o-link|url\s{0,4}\(\s{0,4}["']?\s{0,4}(?:javascript|data|vbscript|livescript)|animation-name\s{0,4}:|url\(\s{0,4}["']?(?:https?:)?\/\//i;
+const URL_ATTRIBUTE =
+  /(?:^|[\s/"'`])(?:src|href|action|formaction|background|data|lowsrc|dynsrc|poster|srcdoc|xlink:href|code|codebase|srcset|datasrc|implementation|folder|ping|values)\s{0,8}=/i;
+
+/** Finds markup by reading tags and attributes as a lenient browser does. */
+export const html: Detector = {
+  name: 'html',
+  signals: SIGNALS,
+  gate: ['<', '"', "'", '`', '(', '>'],
+  run(view: View): Signal[] {
+    const { text } = view;
+    const found = new Map<string, Signal>();
+    const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
+      if (!found.has(name)) found.set(name, { name, start, end });
+    };
+    let at = text.indexOf('<');
+    for (let tags = 0; at !== -1 && tags < TAGS_MAX; tags += 1) {
+      readTag(text, at, add);
+      at = text.indexOf('<', at + 1);
+    }
+    const loose = /[<>"'`(]/.test(text) && /\bon/i.test(text) ? LOOSE_HANDLER.exec(text) : null;
+    if (loose !== null) add('handler-break-out', loose.index, loose.index + loose[0].length);
+    const attribute =
+      /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>/i.exec(text);
+    const before = attribute === null ? '' : text.slice(0, attribute.index);
+    const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
+    if (attribute !== null && !inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text))) {
+      add('attribute-break-out', attribute.index, attribute.index + attribute[0].length);
+    }
+    const style = !/["'`(]/.test(text)
+      ? null
+      : /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}\(|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i.exec(
+          text,
+        );
+    if (style !== null) add('style-break-out', style.index, style.index + style[0].length);
+    return [...found.values()];
+  },
+};
+
+type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+function readTag(text: string, at: number, add: Add): void {
+  const head = /^<[\s\x00-\x1f]{0,4}(\/?)[\s\x00-\x1f]{0,4}([a-z][\w:.-]{0,40})/i.exec(text.slice(at, at + 56));
+  if (head === null) {
+    const next = text.slice(at, at + 40);
+    if (/^<!--(?!#)/.test(next)) add('comment', at, at + 4);
+    else if (/^<![a-z\s]|^<!\[/i.test(next) && !/^<!(?:doctype|entity|element)/i.test(next))
+      add('comment', at, Math.min(text.length, at + 20));
+    else if (/^<\?(?:import|xml:|xml-stylesheet)/i.test(next)) add('instruction', at, at + 12);
+    return;
+  }
+  const closing = head[1] !== '';
+  const name = (head[2] ?? '').toLowerCase();
+  const plainName = name.replace(/^(?:svg|x|html|xhtml|t):/, '');
+  const region = text.slice(at + head[0].length, at + TAG_CHARS_MAX);
+  const close = tagEnd(region);
+  const attributes = region.slice(0, close);
+  const end = at + head[0].length + Math.min(close + 1, region.length);
+  if (/^scr(?:ipt|<)/.test(name) || name.startsWith('script')) {
+    if (closing) add('raw-text-close', at, end);
+    else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);
+    return;
+  }
+  const known = KNOWN.has(plainName) || ACTIVE.has(plainName);
+  if (closing) {
+    if (RAW_TEXT.has(plainName)) add('raw-text-close', at, end);
+    else if (known) add('plain-tag', at, end);
+    return;
+  }
+  const hasAttributes = /^[\s/\x00-\x1f"'`]/.test(attributes) && /\S/.test(attributes);
+  if (hasAttributes && (HANDLER_PLAIN.test(attributes) || (known && HANDLER.test(attributes))))
+    add('event-handler', at, end);
+  if (hasAttributes && /(?:^|[\s/"'`])style\s{0,8}=/i.test(attributes) && STYLE_CODE.test(attributes))
+    add('style-code', at, end);
+  if (plainName === 'style' && STYLE_CODE.test(region.slice(0, 400))) add('style-code', at, end);
+  if (ACTIVE.has(plainName)) add('active-tag', at, end);
+  else if (known) {
+    if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
+    else if (
+      SVG_ONLY.has(plainName) ||
+      (hasAttributes && /=/.test(attributes)) ||
+      /^(?:video|audio|form|input|textarea|select|body|html|head|plaintext|noscript|xmp|title)$/.test(plainName)
+    ) {
+      add('markup-tag', at, end);
+    } else add('plain-tag', at, end);
+  } else if (hasAttributes && /\sstyle\s{0,4}=|\s(?:src|href|id|ng-\w{2,10})\s{0,4}=/i.test(` ${attributes}`)) {
+    add('markup-tag', at, end);
+  } else if (
+    name.startsWith('xss') ||
+    /\bng-app\b/i.test(attributes) ||
+    (/\bxmlns\b/i.test(attributes) &&
+      !/^(?:ogc|gml|wfs|wms|fes|kml|soap\w{0,4}|dc|rdf)\b|^(?:filter|feature|getfeature)/.test(name))
+  )
+    add('markup-tag', at, end);
+}
+
+/** Where a tag ends: the first `>` outside quotes, or outside of nothing where quotes do not close. */
+function tagEnd(region: string): number {
+  let quote = '';
+  for (let at = 0; at < region.length; at += 1) {
+    const char = region[at] as string;
+    if (quote !== '') {
+      if (char === quote) quote = '';
+    } else if ((char === '"' || char === "'") && /=\s{0,4}$/.test(region.slice(Math.max(0, at - 6), at))) quote = char;
+    else if (char === '>') return at;
+  }
+  const first = region.indexOf('>');
+  return first === -1 ? region.length : first;
+}

@@ -1,0 +1,194 @@
+import type { View } from '../views/view.ts';
+import type { Detector, Signal } from './detector.ts';
+
+const SIGNALS = [
+  'uri',
+  'uri-prose',
+  'call',
+  'call-prose',
+  'document',
+  'document-name',
+  'indirect-call',
+  'symbol-code',
+  'function',
+  'data-uri',
+] as const;
+
+const URI = /(?:^|[=("'`;/,#@>\s[{?&|-])(?:java|vb|live|j|ecma)script[:#]/gi;
+/** What follows the colon is code and not prose: a call, an assignment, a member, a comment, a string, an escape. */
+const URI_CODE = /^(?:\/\/|\/\*|[%"'`[({!+\\;<]|[\w$.]{1,60}(?:[([`=;]|$)|void\b|\*\/|https?:)/i;
+const NAMES =
+  'alert|prompt|confirm|eval|settimeout|setinterval|setimmediate|execscript|msgbox|function|atob|btoa|fetch|import|\\$\\.getscript|\\$\\.globaleval|string\\.fromcharcode|fromcharcode|importscripts|geturl|navigator\\.sendbeacon|document\\.write(?:ln)?|document\\.createelement|write(?:ln)?|open|print';
+/** A sink called as code: nothing that prose has stands before the name. */
+const CALL = new RegExp(
+  `(?:^|[^\\w\\s.$]|[^\\w\\s)\\].?!,;]\\s{1,4}|[;}{]\\s{0,8}|\\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\\s]{1,3}(?:\\w{1,12}\\.){0,3})(${NAMES})\\s{0,4}(?:/\\*.{0,40}\\*/)?[\\x00-\\x20]{0,4}(?:\\?\\.)?([(\`])`,
+  'gi',
+);
+const STRONG_NAMES =
+  /^(?:alert|prompt|confirm|eval|msgbox|execscript|document\.write(?:ln)?|string\.fromcharcode|fromcharcode|atob|\$\.getscript|\$\.globaleval|geturl|document\.createelement)$/i;
+const DOCUMENT =
+  /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
+const INDIRECT =
+  /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.call|\.constructor|\.find|\.sort|\.map|\.filter|\.with|\.at|["'`]\])|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
+const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
+
+/** Finds JavaScript by what only code has: sinks called where prose has no call, members of the document, code without letters. */
+export const script: Detector = {
+  name: 'script',
+  signals: SIGNALS,
+  gate: [
+    'script:',
+    'script#',
+    ' ',
+    '\\',
+    '/*',
+    '(',
+    '`',
+    '[',
+    'document.',
+    'window.',
+    'self.',
+    'top.',
+    'parent.',
+    'this.',
+    'location.',
+    'data:',
+    '__define',
+    '__lookup',
+    'location=',
+    'innerhtml=',
+    'onerror=',
+    'srcdoc=',
+  ],
+  run(view: View): Signal[] {
+    const { text } = view;
+    const found = new Map<string, Signal>();
+    const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
+      if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
+    };
+    if (
+      /s[\s\x00-\x1f\\/*]{0,12}c[\s\x00-\x1f\\/*]{0,12}r[\s\x00-\x1f\\/*]{0,12}i[\s\x00-\x1f\\/*]{0,12}p[\s\x00-\x1f\\/*]{0,12}t/i.test(
+        text,
+      )
+    )
+      readUri(text, add);
+    if (/[(`]/.test(text)) {
+      CALL.lastIndex = 0;
+      for (let called = CALL.exec(text); called !== null; called = CALL.exec(text)) {
+        readCall(text, called, add);
+        if (found.has('call')) break;
+      }
+      const indirect = INDIRECT.exec(text);
+      if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
+      const literal =
+        /\bfunction\s{0,4}\w{0,40}\s{0,4}\([\w\s,]{0,80}\)\s{0,4}\{|=>\s{0,4}\{|\(\)\s{0,2}=>|\bfor\s{0,4}\([^()]{1,60};[^()]{1,60};[^()]{0,40}\)\s{0,4}\{|\bwhile\s{0,4}\([^()]{1,60}\)\s{0,4}\{/i.exec(
+          text,
+        );
+      if (literal !== null) add('function', literal.index, literal.index + literal[0].length);
+    } else {
+      const indirect = INDIRECT.exec(text);
+      if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
+    }
+    const member = DOCUMENT.exec(text);
+    if (member !== null) {
+      const before = text.slice(0, member.index);
+      const prose = /[a-z]{2,}\s{1,4}[a-z]{2,}\s{1,4}$/i.test(before);
+      const whole = /^[\w.\s]{1,80}$/.test(text);
+      add(prose || whole ? 'document-name' : 'document', member.index, member.index + member[0].length);
+    }
+    if (text.length > 40 && view.json !== true) {
+      const symbols = SYMBOLS.exec(text);
+      if (
+        symbols !== null &&
+        /[[(]/.test(symbols[0]) &&
+        /\]|\)/.test(symbols[0]) &&
+        /[!+$=]/.test(symbols[0]) &&
+        new Set(symbols[0]).size >= 4
+      ) {
+        add('symbol-code', symbols.index, symbols.index + symbols[0].length);
+      }
+    }
+    const data =
+      /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg\+xml|;base64|,)[^\s]{0,80}/i.exec(
+        text,
+      );
+    if (data !== null && /^data:/i.test(data[0].trim().replace(/^[=("'`;,]/, '')) && /[,;]/.test(data[0]))
+      add('data-uri', data.index, data.index + data[0].length);
+    return [...found.values()];
+  },
+};
+
+type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+function readUri(text: string, add: Add): void {
+  const squeezed = text.replace(/[\x00-\x1f\x7f]+|\\(?=[\x00-\x20])|\/\*.{0,40}?\*\//g, '');
+  for (const view of squeezed === text ? [text] : [squeezed, text]) {
+    URI.lastIndex = 0;
+    for (let found = URI.exec(view); found !== null; found = URI.exec(view)) {
+      const after = view.slice(found.index + found[0].length).replace(/^\s{1,8}(?=\S)/, ' ');
+      const end = found.index + found[0].length + 40;
+      if (
+        /^\s{0,4}(?:void\s{0,2}\(?\s{0,2}[\w'"]{0,6}\s{0,2}\)?;?|;|#)?\s{0,2}(?:$|["'>)\s](?!.{0,40}(?:alert|prompt|confirm|eval|document)))/i.test(
+          after,
+        )
+      ) {
+        add('uri-prose', found.index, end);
+        continue;
+      }
+      if (
+        URI_CODE.test(after) ||
+        (after.startsWith(' ') && URI_CODE.test(after.trimStart()) && /[([`=]/.test(after.slice(0, 60)))
+      ) {
+        if (found[0].endsWith('#') && !/[.(]/.test(after.slice(0, 60))) continue;
+        add('uri', found.index, end);
+        return;
+      }
+      add('uri-prose', found.index, end);
+    }
+  }
+  if (/java\s{1,8}script\s{0,8}:|jav\s{1,4}ascript\s{0,4}:|javas\s{1,4}cript\s{0,4}:/i.test(text))
+    add('uri', 0, text.length);
+}
+
+function readCall(text: string, found: RegExpExecArray, add: Add): void {
+  const name = (found[1] ?? '').toLowerCase();
+  const end = found.index + found[0].length;
+  const after = text.slice(end);
+  const empty = /^\s{0,4}\)/.test(after);
+  const tick = found[2] === '`';
+  const trailing = /\)\s{0,2}((?:\s{1,3}[a-z]{2,}){2,})\s{0,4}$/i.test(after);
+  const before = text.slice(0, found.index);
+  const leading = /[a-z]{2,}\s{1,4}[a-z]{2,}[\s:]{1,4}$/i.test(before);
+  const code = /["'`<>;=]/.test(before) || /^[\s(]{0,4}$/.test(before);
+  const weakName = !STRONG_NAMES.test(name);
+  if (tick && weakName && name !== 'fetch' && name !== 'import') return;
+  if (tick && !/`[^`]{0,200}`/.test(`\`${after}`)) return;
+  if (trailing || (leading && !code)) {
+    add('call-prose', found.index, end);
+    return;
+  }
+  if (empty && !/[;'"`<>={}]|\/\/|\*\//.test(before + after.replace(/^\s{0,4}\)/, ''))) {
+    add('call-prose', found.index, end);
+    return;
+  }
+  if (!weakName) {
+    add('call', found.index, end + 40);
+    return;
+  }
+  if (
+    /^(?:settimeout|setinterval|setimmediate|function|fetch|import|importscripts|navigator\.sendbeacon)$/.test(name)
+  ) {
+    if (/^\s{0,4}["'`\w]/.test(after) && !/^\s{0,4}\)/.test(after)) {
+      if (name === 'function' && !/^\s{0,4}["'`]/.test(after)) return;
+      add(/["'`;<>]/.test(before) || /^\s{0,4}["'`]/.test(after) ? 'call' : 'call-prose', found.index, end + 40);
+    }
+    return;
+  }
+  if (
+    /^(?:write(?:ln)?|open|print)$/.test(name) &&
+    /["'`;<>]/.test(before.slice(-3)) &&
+    /^\s{0,4}(?:["'`\d]|\))/.test(after)
+  )
+    add('call', found.index, end + 20);
+  else add('call-prose', found.index, end);
+}

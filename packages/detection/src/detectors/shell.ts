@@ -1,0 +1,266 @@
+import type { View } from '../views/view.ts';
+import type { Detector, Signal } from './detector.ts';
+
+const SIGNALS = [
+  'chained-command',
+  'substitution',
+  'whole-command',
+  'command-prose',
+  'obfuscation',
+  'function-export',
+  'windows-command',
+] as const;
+
+const words = (text: string) => text.trim().split(/\s+/);
+/** Commands that are no English words: after a separator they need no argument. */
+const PLAIN = new Set(
+  words(`ls pwd whoami uname ifconfig ipconfig netstat wget curl nslookup traceroute tracert netcat ncat nc bash zsh ksh csh dash
+    chmod chown chgrp mkdir rmdir ps printenv systeminfo tasklist powershell pwsh cmd certutil bitsadmin wmic rundll32 mshta regsvr32
+    cscript wscript lsof crontab iptables passwd sudo awk gawk sed grep egrep xargs base64 xxd python python2 python3 perl ruby php node
+    telnet ssh scp sftp tftp ftp ftpget rsync tar gunzip unzip dig hostname phpinfo sysinfo id dmesg lsb_release nproc sh busybox
+    useradd usermod adduser groups mysql mysqldump psql sqlite3 ping ping6 rm mv cp ln dd ver vol nmap socat gcc apt-get yum echo env`),
+);
+/** Commands that are words too: they need an argument that only a command has. */
+const WORDY = new Set(
+  words(`cat dir type more less head tail sort find test set net reg cut tee date time who w last kill killall host file which
+    touch start sleep exit copy move del print printf eval exec source export export-csv service mail man make tac nl od rev strings
+    top uptime true false wall write look history finger attrib cacls icacls fsutil sc schtasks assoc help expr dash split paste join
+    diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed`),
+);
+/** Wordy commands that attackers run without arguments. */
+const PROBES = new Set(words('dir set who w uptime history env true false df'));
+
+/** Parameters that are run as a command. */
+const RUNS = /^(?:cmd|exec|execute|command|run|shell|cmdline|c0mmand|cli|ping_cmd)$/i;
+const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|>\(|(?:^|[^\w$])\(\s{0,2}(?=\/)/g;
+const PATHED =
+  /^(?:(?:\/(?:usr|bin|sbin|etc|opt|tmp|dev|[?*\w]{1,8})){1,4}\/|\.{1,2}\/|c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?)([\w?*.-]{1,24})/i;
+const ARGUMENT =
+  /^(?:-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}|[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}|\$\S{1,80}|%\w{1,40}%\S{0,120}|>{1,2}|<|2>&1|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?|https?:\/\/\S{1,300}|["'].{0,300})$/i;
+const NUMBER = /^\d{1,6}$/;
+
+/** Finds shell commands: a known command where a shell would start one, with arguments that only a command has. */
+export const shell: Detector = {
+  name: 'shell',
+  signals: SIGNALS,
+  gate: [
+    ';',
+    '|',
+    '&',
+    '`',
+    '$',
+    ' ',
+    '{',
+    '<',
+    '>',
+    '/bin/',
+    '/sbin/',
+    '\\',
+    '()',
+    '/?',
+    '*/',
+    '/et*',
+    '/b*',
+    '/dev/',
+    '+',
+    '"',
+    "'",
+  ],
+  run(view: View): Signal[] {
+    const { text, field } = view;
+    if (view.json === true) return [];
+    const found = new Map<string, Signal>();
+    const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
+      if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
+    };
+    const agent = field === 'user_agent';
+    if (agent && /^[\w .-]{1,40}\/[\w.]{1,24}/.test(text) && !/[`$]|\(\)/.test(text)) return [];
+    readObfuscation(text, add);
+    const plain = deobfuscate(text);
+    const wholeText = plain.trim();
+    if (field !== 'path' && field !== 'query') readWhole(wholeText, text, agent, add, view.parameter);
+    else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), text, true, add);
+    readChain(plain, text, field === 'query', add);
+    return [...found.values()];
+  },
+};
+
+type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+/** Takes away what a shell ignores: empty quotes and escapes inside words, `$IFS`, unset variables, brace lists. */
+function deobfuscate(text: string): string {
+  return text
+    .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
+    .replace(/\$(?:[@*#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
+    .replace(/\\\n/g, '')
+    .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\)/gi, (escape, at: number) =>
+      /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
+    )
+    .replace(/(?<=[\w/*?])(?:''|""|['"])(?=[\w/*?])|''|""/g, '')
+    .replace(
+      /(^|[;|&`(\s])\{([\w/.*?-]{1,40}),([^{}\s]{1,120})\}/g,
+      (_, before: string, command: string, rest: string) => `${before}${command} ${rest.replaceAll(',', ' ')}`,
+    );
+}
+
+function readObfuscation(text: string, add: Add): void {
+  const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
+  if (defined !== null && /^\(\s{0,4}\)\s{0,4}\{\s{0,4}(?::|_|x|foo|test|ignored|\w{1,8})\s{0,4}[;:]/.test(defined[0]))
+    add('function-export', defined.index, defined.index + defined[0].length);
+  const odd =
+    /\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
+      text,
+    );
+  if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
+}
+
+/** The command at the start of a piece, with its arguments, where it is one. */
+function readCommand(piece: string): { name: string; args: string[]; pathed: boolean } | undefined {
+  const trimmed = piece.trimStart().replace(/^["'({!+\s]{1,6}(?=[\w/])/, '');
+  const pathed = PATHED.exec(trimmed);
+  const head = pathed?.[0] ?? /^[a-z][\w.-]{0,23}/i.exec(trimmed)?.[0];
+  if (head === undefined) return undefined;
+  const rest = trimmed.slice(head.length);
+  if (rest !== '' && !/^[\s+;|&<>()`"',/\\}]/.test(rest)) return undefined;
+  if (/^[/\\](?!\w{1,3}(?:\s|$))/.test(rest) && pathed === null && !rest.startsWith('/')) return undefined;
+  const name = (pathed?.[1] ?? head).toLowerCase().replace(/\.(?:exe|com|bat)$/, '');
+  const args = (rest.match(/"[^"]{0,300}"?|'[^']{0,300}'?|[^\s+"']\S{0,300}/g) ?? []).slice(0, 24);
+  return { name, args, pathed: pathed !== null };
+}
+
+function isArgument(arg: string, name: string): boolean {
+  const bare = arg.replace(/[;|&)`]{1,4}$/, '');
+  if (bare === '') return true;
+  if (NUMBER.test(bare)) return /^(?:sleep|ping|kill|nc|head|tail|exit|timeout|chmod)$/.test(name) || bare.length <= 5;
+  return ARGUMENT.test(bare);
+}
+
+function readChain(plain: string, text: string, query: boolean, add: Add): void {
+  SEPARATOR.lastIndex = 0;
+  let pieces = 0;
+  for (let found = SEPARATOR.exec(plain); found !== null && pieces < 64; found = SEPARATOR.exec(plain)) {
+    pieces += 1;
+    const separator = found[0];
+    const from = found.index + separator.length;
+    const rest = plain.slice(from, from + 400);
+    const stop = /[;|&\n\r`]|\)(?=[^)]{0,4}$)/.exec(rest.replace(/^[;|&\s]{1,6}/, (lead) => ' '.repeat(lead.length)));
+    const piece = rest.slice(0, stop?.index ?? rest.length).replace(/^[;|&\s]{1,6}/, '');
+    if (separator === '&' && (query || /^\w{1,10};/.test(rest))) continue;
+    const command = readCommand(piece);
+    if (command === undefined) {
+      if (separator === '$(' && /^\s{0,4}(?:`|<\s{0,2}\/|\()/.test(rest)) add('substitution', found.index, from + 20);
+      continue;
+    }
+    const { name, args, pathed } = command;
+    const plainName = PLAIN.has(name);
+    const wordy = WORDY.has(name);
+    const substitution = separator === '`' || separator === '$(' || separator === '<(';
+    if (!plainName && !wordy && !pathed) {
+      if (
+        separator === '$(' &&
+        /^\w{1,6}\)/.test(rest) &&
+        /^[a-z]{1,6}\(\w{0,6}\)/i.test(`a${rest}`) &&
+        /\$\(\w{1,4}\)\w/.test(plain)
+      )
+        add('substitution', found.index, from + 20);
+      continue;
+    }
+    const before = plain.slice(0, found.index);
+    const proseBefore =
+      (before.match(/(?:^|\s)[a-z]{2,}(?=\s)/gi) ?? []).length >= 2 && !/[;|`'"]\s{0,4}$/.test(before);
+    const firmCount = args.filter((arg) => isArgument(arg, name)).length;
+    const loose = args.filter((arg) => /^[a-z]{2,}[.,!?]?$/i.test(arg) && !isArgument(arg, name)).length;
+    const end = from + piece.length;
+    if (substitution) {
+      const closed = separator !== '`' || plain.indexOf('`', from) !== -1;
+      if (separator === '`' && wordy && args.length === 0 && !PROBES.has(name)) continue;
+      if (closed && (plainName || pathed || PROBES.has(name) || firmCount > 0) && loose <= firmCount + 1)
+        add('substitution', found.index, end + 1);
+      continue;
+    }
+    if (pathed && loose <= 1) {
+      add('chained-command', found.index, end);
+      continue;
+    }
+    const terminal = args.length === 0;
+    const doubled = plain[found.index - 1] === separator || rest.startsWith(separator);
+    if (plainName) {
+      if (name === 'echo' && terminal) continue;
+      if (separator === '|' && terminal && !doubled && /^[\w ,-]{2,}(?:\|[\w ,-]{2,}){2,}$/.test(text)) continue;
+      if (separator === '&' && terminal && proseBefore) continue;
+      if (loose > firmCount + 1 && proseBefore) add('command-prose', found.index, end);
+      else if (
+        terminal ||
+        firmCount > 0 ||
+        /^(?:echo|ping|curl|wget|whoami|uname|nslookup|phpinfo|php|python|perl|bash|sh)$/.test(name)
+      ) {
+        if (terminal && /\s/.test(before.trim()) && proseBefore) add('command-prose', found.index, end);
+        else if (loose >= 2 && firmCount === 0) add('command-prose', found.index, end);
+        else add('chained-command', found.index, end);
+      }
+    } else if (
+      terminal
+        ? PROBES.has(name) &&
+          !proseBefore &&
+          (separator !== '&' || before.trim() === '') &&
+          (separator !== '|' || before.trim().length <= 2 || rest.trim() !== name)
+        : firmCount > 0 && loose <= firmCount
+    ) {
+      add(proseBefore && loose > 0 ? 'command-prose' : 'chained-command', found.index, end);
+    } else if (
+      /^net$/.test(name) &&
+      /^(?:user|view|localgroup|group|share|use|start|stop|accounts|config)$/i.test(args[0] ?? '')
+    ) {
+      add('chained-command', found.index, end);
+    }
+  }
+}
+
+/** A value that is one command line and nothing else. */
+function readWhole(plain: string, text: string, strict: boolean, add: Add, parameter = ''): void {
+  const stripped = plain.replace(/^["'+\s\n\\]{1,4}|["'\s\n\\]{1,4}$/g, '').replace(/^n(?=\/(?:usr|bin))/, '');
+  const quotedWhole =
+    /^'[a-z]{2,10}'$/.test(plain) &&
+    PLAIN.has(plain.slice(1, -1)) &&
+    !/^'(?:id|node|php|ruby|perl|python|sh|env|echo|host\w*|ping)'$/.test(plain);
+  if (quotedWhole) add('whole-command', 0, text.length);
+  const lone = /^(\w{2,12})\s{0,4}(?:[|;&]{1,2}\s{0,4})?$/.exec(stripped)?.[1]?.toLowerCase() ?? '';
+  if (
+    lone !== '' &&
+    (PLAIN.has(lone) || PROBES.has(lone) || lone === 'dir') &&
+    (lone !== stripped.trim().toLowerCase() || RUNS.test(parameter))
+  ) {
+    add('whole-command', 0, text.length);
+  }
+  const command = readCommand(stripped);
+  if (command === undefined) return;
+  const { name, args, pathed } = command;
+  if (!PLAIN.has(name) && !WORDY.has(name)) return;
+  if (/^(?:\n|\r)/.test(text) && PLAIN.has(name)) add('whole-command', 0, text.length);
+  if (pathed && /^\/(?:usr\/)?(?:local\/)?s?bin\//.test(stripped)) {
+    if (args.every((arg) => isArgument(arg, name))) add('whole-command', 0, text.length);
+    return;
+  }
+  if (args.length === 0) return;
+  const firmCount = args.filter((arg) => isArgument(arg, name)).length;
+  const loose = args.length - firmCount;
+  const firm = args.some((arg) =>
+    /^(?:-{1,2}[a-z]|\/[a-z]{1,4}$|\/\w{1,40}(?:\/|$)|\/$|~\/|[a-z]:[\\/]?|%\w|>|https?:|\/e|\d{1,3}(?:\.\d{1,3}){3})/i.test(
+      arg,
+    ),
+  );
+  if (
+    name === 'net' &&
+    /^(?:user|view|localgroup|group|share|accounts)$/i.test(args[0] ?? '') &&
+    (args.length === 1 || args.some((arg) => /^\/\w/.test(arg)))
+  )
+    add('windows-command', 0, text.length);
+  if (name === 'reg' && /^(?:add|query|delete|save|export)$/i.test(args[0] ?? '') && /hk(?:lm|cu|ey)/i.test(plain))
+    add('windows-command', 0, text.length);
+  if (name === 'echo' && /^echo[\s+]{1,4}['"<\\$`]/i.test(stripped) && /[<>`$;|]/.test(stripped))
+    add('whole-command', 0, text.length);
+  if (!firm) return;
+  if (loose === 0) add(strict && firmCount < 1 ? 'command-prose' : 'whole-command', 0, text.length);
+  else if (loose <= firmCount && /[;|&>`]\s{0,4}$|[|;&]\s|>\s/.test(stripped)) add('whole-command', 0, text.length);
+  else add('command-prose', 0, text.length);
+}

@@ -1,0 +1,157 @@
+/** Kinds of token: `call` is a name right before `(`; `open` is a string that never closes; `comment` runs to the end. */
+export type TokenKind =
+  | 'number'
+  | 'string'
+  | 'open'
+  | 'word'
+  | 'call'
+  | 'variable'
+  | 'logic'
+  | 'compare'
+  | 'operator'
+  | 'comment'
+  | '('
+  | ')'
+  | ','
+  | ';'
+  | 'other';
+
+export type Token = { kind: TokenKind; start: number; end: number; text: string };
+
+export type Tokens = {
+  list: Token[];
+  /** Index of the matching bracket by the index of a bracket; -1 where there is none. */
+  match: Int32Array;
+  /** Text before the quote that breaks out, in a quote context. */
+  prefix: string;
+  /** Comments between tokens, plain and versioned. */
+  splits: number;
+};
+
+/** Tokens read per text: past this, nothing more is learnt. */
+const TOKENS_MAX = 600;
+const LOGIC = new Set(['and', 'or', 'xor', '&&', '||', 'div']);
+const COMPARE_WORDS = new Set(['like', 'rlike', 'regexp', 'ilike', 'between', 'in', 'is', 'glob', 'sounds', 'similar']);
+const WORD = /[\w$\u0080-\uffff]/;
+
+/**
+ * Tokenises text as SQL. `quote` is the string context that the text is put into: then tokens start after the first such quote, and
+ * nothing is returned where there is none.
+ */
+export function tokenize(text: string, quote: '' | "'" | '"'): Tokens | undefined {
+  let at = 0;
+  let prefix = '';
+  if (quote !== '') {
+    const close = text.indexOf(quote);
+    if (close === -1) return undefined;
+    prefix = text.slice(0, close);
+    at = close + 1;
+  }
+  const list: Token[] = [];
+  let splits = 0;
+  const push = (kind: TokenKind, end: number) => {
+    list.push({ kind, start: at, end, text: text.slice(at, end).toLowerCase() });
+    at = end;
+  };
+  while (at < text.length && list.length < TOKENS_MAX) {
+    const char = text[at] as string;
+    const next = text[at + 1];
+    if (char <= ' ' || char === '\u00a0') {
+      at += 1;
+    } else if (char === '-' && next === '-') {
+      push('comment', lineEnd(text, at));
+    } else if (char === '#') {
+      push('comment', lineEnd(text, at));
+    } else if (char === '/' && next === '*') {
+      const version = /^\/\*!\d{0,6}/.exec(text.slice(at, at + 12));
+      if (version !== null) {
+        splits += 1;
+        at += version[0].length;
+        continue;
+      }
+      const close = text.indexOf('*/', at + 2);
+      if (close === -1) {
+        push('comment', text.length);
+      } else {
+        splits += 1;
+        at = close + 2;
+      }
+    } else if (char === '*' && next === '/') {
+      at += 2;
+    } else if (char === "'" || char === '"') {
+      const close = stringEnd(text, at + 1, char);
+      push(close === -1 ? 'open' : 'string', close === -1 ? text.length : close + 1);
+    } else if (char === '`' || (char === '[' && /^\[[\w .]{1,40}\]/.test(text.slice(at, at + 42)))) {
+      const close = text.indexOf(char === '`' ? '`' : ']', at + 1);
+      push(close === -1 ? 'other' : 'word', close === -1 ? at + 1 : close + 1);
+    } else if (char >= '0' && char <= '9') {
+      push('number', numberEnd(text, at));
+    } else if (char === '@') {
+      let end = at + (next === '@' ? 2 : 1);
+      while (end < text.length && WORD.test(text[end] as string)) end += 1;
+      push('variable', end);
+    } else if (WORD.test(char)) {
+      let end = at + 1;
+      while (
+        end < text.length &&
+        (WORD.test(text[end] as string) || (text[end] === '.' && /[\w.$]/.test(text[end + 1] ?? '')))
+      ) {
+        end += 1;
+      }
+      const word = text.slice(at, end).toLowerCase();
+      if (LOGIC.has(word)) push('logic', end);
+      else if (COMPARE_WORDS.has(word)) push('compare', end);
+      else push(/^\s{0,8}\(/.test(text.slice(end, end + 9)) ? 'call' : 'word', end);
+    } else if ((char === '&' && next === '&') || (char === '|' && next === '|')) {
+      push('logic', at + 2);
+    } else if (char === '(' || char === ')' || char === ',' || char === ';') {
+      push(char, at + 1);
+    } else if (char === '=' || char === '<' || char === '>' || (char === '!' && (next === '=' || next === '<'))) {
+      let end = at + 1;
+      while (end < at + 3 && /[=<>]/.test(text[end] ?? '')) end += 1;
+      push('compare', end);
+    } else if ('+-*/%^&|~!:'.includes(char)) {
+      push('operator', at + (char === ':' && (next === '=' || next === ':') ? 2 : 1));
+    } else {
+      push('other', at + 1);
+    }
+  }
+  return { list, match: brackets(list), prefix, splits };
+}
+
+function brackets(list: readonly Token[]): Int32Array {
+  const match = new Int32Array(list.length).fill(-1);
+  const stack: number[] = [];
+  for (const [index, token] of list.entries()) {
+    if (token.kind === '(') stack.push(index);
+    if (token.kind !== ')') continue;
+    const open = stack.pop();
+    if (open === undefined) continue;
+    match[open] = index;
+    match[index] = open;
+  }
+  return match;
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end === -1 ? text.length : end;
+}
+
+function stringEnd(text: string, from: number, quote: string): number {
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === quote) {
+      if (text[at + 1] === quote && text[at + 2] !== undefined && at !== from) at += 1;
+      else return at;
+    }
+  }
+  return -1;
+}
+
+function numberEnd(text: string, at: number): number {
+  const found = /^(?:0x[0-9a-f]{1,4096}|\d{1,40}(?:\.\d{0,40})?(?:e[+-]?\d{1,4}(?![a-z]))?)/i.exec(
+    text.slice(at, at + 4100),
+  );
+  return at + (found?.[0].length ?? 1);
+}

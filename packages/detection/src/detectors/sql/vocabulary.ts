@@ -1,0 +1,60 @@
+const set = (words: string) => new Set(words.split(/\s+/).filter(Boolean));
+
+/** Functions that make a database wait or burn time; sqlmap's time-based and heavy-query payloads, PostgreSQL, Oracle, MySQL and SQLite manuals. */
+export const TIME_CALLS = set(`sleep pg_sleep benchmark randomblob generate_series dbms_lock.sleep user_lock.sleep
+  dbms_pipe.receive_message dbms_session.sleep`);
+
+/** Functions that no ordinary value calls: file, network, XML-error and metadata functions of the big databases. */
+export const RARE_CALLS = set(`extractvalue updatexml xmltype load_file utl_http.request utl_inaddr.get_host_address
+  utl_inaddr.get_host_name ctxsys.drithsx.sn dbms_utility.sqlid_to_sqlhash dbms_ldap.init dbms_xmlgen.getxml make_set
+  regexp_substring crypt_key xp_cmdshell xp_dirtree xp_regread xp_fileexist sp_oacreate sp_executesql sp_password sp_makewebtask
+  pg_read_file pg_ls_dir lo_import lo_export pg_sleep query_to_xml database_to_xml sys_context sys_eval sys_exec fn_xe_file_target_read_file
+  master..xp_cmdshell master.dbo.xp_cmdshell openrowset opendatasource openquery group_concat name_const
+  st_latfromgeohash gtid_subset json_keys load_extension quote_ident current_setting httpuritype.getclob randomblob
+  charindex nvl2 wm_concat listagg string_agg xmlagg table_name column_name exec`);
+
+/** Functions that SQL shares with other languages: evidence only beside SQL structure. */
+export const COMMON_CALLS =
+  set(`char chr nchar concat concat_ws substring substr mid ascii ord hex unhex length len cast convert
+  if iif ifnull nullif isnull coalesce elt field instr locate position strcmp count sum min max avg md5 sha1 version user
+  database schema current_user session_user system_user current_database now sysdate rand floor exp upper lower row like repeat right
+  left pow power quote name db_name user_name object_id decode case exists any all some greatest least rpad lpad reverse ltrim`);
+
+/** Statements that can follow a semicolon, and what must follow each for it to be SQL and not prose. */
+export const STATEMENTS: ReadonlyMap<string, RegExp> = new Map([
+  ['insert', /^(?:ignore |low_priority )?into /],
+  ['update', /^\S{1,80} set [^\s=]{1,80} ?=/],
+  ['delete', /^from \S+/],
+  ['drop', /^(?:table|database|schema|view|function|procedure|user|index|trigger|column|role|login)\b/],
+  ['declare', /^@|^\w+ (?:var|n?char|int)/],
+  ['exec', /^[\w.@[(]/],
+  ['execute', /^[\w.@[(]/],
+  ['waitfor', /^(?:delay|time)\b/],
+  ['begin', /^(?:\w+[. ]|\w+\.\w+)/],
+  ['shutdown', /^(?:with|$|--|#|;|immediate|abort)/],
+  [
+    'create',
+    /^(?:or replace |temp |temporary |unique )?(?:table|user|database|view|function|procedure|index|login|trigger|role|extension)\b/,
+  ],
+  ['alter', /^(?:table|user|database|login|role|session|system)\b/],
+  ['truncate', /^table\b/],
+  ['if', /^\(/],
+  ['iif', /^\(/],
+  ['copy', /^\S+ (?:from|to)\b|^\(/],
+  ['grant', /^\w+ (?:on|to)\b/],
+  ['call', /^[\w.]+ ?\(/],
+  ['set', /^@|^global |^session /],
+  ['merge', /^into\b/],
+  ['handler', /^\S+ (?:open|read)\b/],
+  ['attach', /^database\b/],
+  ['pragma', /^\w+/],
+  ['load', /^data\b|^file\b/],
+]);
+
+/** Catalogues and system tables by database. */
+export const CATALOGUE =
+  /^(?:information_schema\.\w|sys(?:objects|columns|users|databases|ibm\.)|sys\.(?:objects|tables|databases|user|schema)|master\.\.|master\.dbo|msysobjects|msysaccessobjects|rdb\$|pg_(?:catalog|user|shadow|database|tables|class|stat)|sqlite_(?:master|schema)|all_(?:tables|users|objects|tab_columns)|user_(?:tables|tab_columns)|dba_(?:users|tables)|mysql\.(?:user|db)\b|domain\.(?:domains|columns|tables)|v\$(?:version|instance)|dual$|performance_schema\.)/;
+
+/** Server variables worth asking for. */
+export const SERVER_VARIABLE =
+  /^@@(?:version|hostname|datadir|basedir|servername|global|tmpdir|language|spid|microsoftversion|identity|max_|secure_file_priv|plugin_dir|version_\w)/;

@@ -1,0 +1,113 @@
+import type { View } from '../views/view.ts';
+import type { Detector, Signal } from './detector.ts';
+
+const SIGNALS = [
+  'arithmetic',
+  'object-walk',
+  'call',
+  'special-name',
+  'directive',
+  'lookup',
+  'lookup-nested',
+  'placeholder',
+  'polyglot',
+] as const;
+
+const BLOCK =
+  /\{\{.{0,600}?\}\}|\$\{.{0,600}\}|#\{.{0,400}?\}|\*\{.{0,200}?\}|@\{.{0,200}?\}|~\{.{0,200}?\}|%\{.{0,600}\}|<%[=-]?.{0,400}?%>|\[\[.{1,100}?\]\]|\{%.{0,400}?%\}|\[(?:#|=).{0,300}?\]|\{(?:php|if|literal)\}.{0,300}|\{[\w$]{1,24}\|.{0,120}?\}|\{\s{0,4}\d{1,9}\s{0,4}\*\s{0,4}\d{1,9}\s{0,4}\}|@\(.{1,200}?\)/gis;
+const ARITHMETIC =
+  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}/;
+const WALK =
+  /__\w{3,24}__|\.(?:mro|class|base|bases|subclasses|globals|builtins|getclass|forname|getruntime|newinstance|constructor|classloader|protectiondomain|invoke|exec|popen|system)\b\s{0,4}[([.]|_templatereference__|\[["'](?:__\w{1,24}__|constructor|class)["']\]|\|\s{0,2}attr\s{0,2}\(|\bt\s{0,2}\(\s{0,2}(?:java|org|javax)\.|java\.(?:lang|util|io|net)\.|#(?:_memberaccess|context|application|session|request|parameters|rt|cmd|ognlutil)\b|@java\.|\bos\.(?:system|popen)|\b(?:self|config|request|app|lipsum|cycler|joiner|namespace|url_for|get_flashed_messages|settings|session|g|module)\.(?:_|module|template|context|request|attr|cache|filters|items|from_|environ|application|init|class|secret)|freemarker\.template|\?new\s{0,2}\(|\?api\b|process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor|file\.open|file\.read|io\.popen|backtick|`[^`]{1,200}`/i;
+const FILTER_CALL =
+  /\|\s{0,4}(?:filter|map|reduce|sort|join|attr|system|exec|passthru|shell_exec|format|raw|e|safe|tojson|list|select)\s{0,4}(?:\(|$)/i;
+const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s{0,2}[.[|]/;
+const SPECIAL =
+  /^[{$#\s%=]{0,8}(?:self|config|request|settings|lipsum|cycler|joiner|handler(?:\.\w{1,24})?|app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|dump\s{0,2}\(|debug|class|env|session|application|this|constructor|\$this|smarty\.\w{1,24}|php_version|\.data_model|\.vars|\.globals|\.main|\.version)[\s}%|]{0,8}$/i;
+const LOOKUP =
+  /\$\\?\{\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?j?\}|j)\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?[^{}]{0,4}\}|n|\s){0,3}.{0,160}?(?::|\})|\$\{jndi:/i;
+
+/** Finds template expressions that compute, call or walk objects; a lone name in braces is an unfilled placeholder. */
+export const template: Detector = {
+  name: 'template',
+  signals: SIGNALS,
+  gate: ['{', '<%', '[[', '[#', '[=', '@(', '#', '<#'],
+  run(view: View): Signal[] {
+    const { text } = view;
+    const found = new Map<string, Signal>();
+    const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
+      if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
+    };
+    readLookup(text, add);
+    if (view.json === true) {
+      const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
+      if (dollar === null) return [...found.values()];
+    }
+    BLOCK.lastIndex = 0;
+    let blocks = 0;
+    for (let block = BLOCK.exec(text); block !== null && blocks < 32; block = BLOCK.exec(text)) {
+      blocks += 1;
+      const whole = block[0];
+      const start = block.index;
+      const end = start + whole.length;
+      const inner = whole.replace(
+        /^(?:\{\{|[$#*@~%]\{|<%[=-]?|\[\[|\{%|\[[#=]|@\()[=\s-]{0,4}|(?:\}\}|\}|%>|\]\]|%\}|\]|\))$|^\{(?=\s{0,4}\d)/g,
+        '',
+      );
+      const brackets = whole.startsWith('[[');
+      const at = whole.startsWith('@(');
+      if (ARITHMETIC.test(inner)) {
+        if (!(at && !/\*/.test(inner))) add('arithmetic', start, end);
+        continue;
+      }
+      if (brackets || at) continue;
+      if (/^(?:\{%|\[#|\[=|\{php|\{if|\{literal|<%)/.test(whole)) {
+        if (WALK.test(inner) || CALL.test(inner) || /^\{%|^\[#\w|^\{php/.test(whole)) add('directive', start, end);
+        continue;
+      }
+      if (/^\{[\w$]{1,24}\|/.test(whole)) {
+        if (/\|\s{0,4}(?:system|exec|passthru|shell_exec|filter|map|sort)\b/i.test(whole)) add('call', start, end);
+        continue;
+      }
+      if (WALK.test(inner)) add('object-walk', start, end);
+      else if (FILTER_CALL.test(inner)) add('call', start, end);
+      else if (CALL.test(inner) && !/^\s{0,4}(?:_|t|i18n|trans|translate|formatdate)\s{0,2}\(/i.test(inner))
+        add('call', start, end);
+      else if (whole.startsWith('{{') && SPECIAL.test(inner)) add('special-name', start, end);
+      else if (inner.length > 0) add('placeholder', start, end);
+    }
+    if (/\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{\{?.{0,20}<%/.test(text))
+      add('polyglot', 0, text.length);
+    if (
+      /#set\s{0,2}\(\s{0,2}\$|<#(?:assign|import|include|list|macro)\b|\[#(?:assign|import|include)\b|#(?:foreach|evaluate|include|parse)\s{0,2}\(/i.test(
+        text,
+      )
+    ) {
+      add('directive', 0, Math.min(text.length, 80));
+    }
+    return [...found.values()];
+  },
+};
+
+type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+/** Log4j lookups: nested ones are unfolded from the inside until `jndi` shows or nothing changes. */
+function readLookup(text: string, add: Add): void {
+  const at = text.search(/\$\\?\{/);
+  if (at === -1) return;
+  let plain = text.replaceAll('\\{', '{').replaceAll('\\}', '}');
+  let nested = 0;
+  for (let round = 0; round < 6; round += 1) {
+    const next = plain.replace(/\$\{(?:(?:lower|upper):|[^{}$]{0,60}?:-)([^{}$]{0,12})\}/gi, (_, rest: string) => {
+      nested += 1;
+      return rest;
+    });
+    if (next === plain) break;
+    plain = next;
+  }
+  if (/\$\{\s{0,4}jndi\s{0,4}:/i.test(plain) || (LOOKUP.test(text) && /jn?di?\s{0,2}:|ldap|rmi|dns:/i.test(plain)))
+    add('lookup', at, text.length);
+  else if (nested >= 2 && /\$\{[^}]{0,80}(?:\$\{|:)/.test(text)) add('lookup-nested', at, text.length);
+  else if (/\$\{(?:env|sys|java|ctx|main|docker|k8s|spring|log4j|bundle|marker|web):[\w.:-]{1,80}\}/i.test(text))
+    add('lookup-nested', at, text.length);
+}

@@ -1,0 +1,171 @@
+import type { View } from '../views/view.ts';
+import type { Detector, Signal } from './detector.ts';
+
+const SIGNALS = [
+  'internal-host',
+  'internal-host-callback',
+  'metadata-host',
+  'encoded-host',
+  'rebinding-host',
+  'callback-host',
+  'obscured-redirect',
+  'protocol-relative',
+  'user-info',
+  'remote-script',
+  'remote-include',
+  'dotted-tail',
+  'off-site',
+  'control-split',
+] as const;
+
+/** Parameters that name where to go next. */
+const REDIRECT =
+  /(?:^|[._[-])(?:r|u|url|uri|next|goto|go|to|out|view|dest|destination|redir\w{0,16}|redirect\w{0,16}|return\w{0,12}|rurl|continue\w{0,4}|forward|target|link|checkout_?url|callback\w{0,6}|success\w{0,6}|back\w{0,6}|relaystate|service|ref|image_url|jump\w{0,4}|page|location|nexturl|exit\w{0,4}|logout|login_?url|fallback)\]?$/i;
+/** Parameters whose URL the server fetches or includes. */
+const FETCH =
+  /(?:^|[._[-])(?:file\w{0,6}|document|folder|root|path|pg|style|pdf|template|php_path|doc|page|name|cat|dir|action|board|date|detail|download|prefix|include\w{0,6}|inc|locate|show|site|type|view|content|layout|mod|conf|load|read|lang|module|class|theme|src|url|uri|host|proxy|feed|fetch|img|image|dest|port|domain|callback|endpoint|webhook|link|open|target|data|reference|html|val|validate|to|out|continue|window|next|xml|api)\]?$/i;
+/** Parameters that name a local file in careless applications. */
+const INCLUDES =
+  /^(?:files?|page|path|include|inc|template|tpl|module|mod|lang|language|conf|config|root|dir|folder|document|doc|load|layout|theme|content|class|pg|view|body|main|p|f|mosconfig_absolute_path)$/i;
+const LOOPBACK_CALLBACK =
+  /^(?:redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri|origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm)$/i;
+const REBINDING =
+  /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|rbndr\.us|1u\.ms|lacolhost\.com|spoofed\.burpcollaborator\.net|localdomain\.pw|nip\.org|yoogle\.com)$/i;
+const CALLBACK_HOST =
+  /(?:^|\.)(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|interactsh\.com|dnslog\.cn|ceye\.io|requestbin\.(?:net|com)|webhook\.site|canarytokens\.com|bxss\.me|xss\.ht|dnsbin\.\w{2,6}|pipedream\.net|r87\.(?:me|com)|ngrok\.io|eyes\.sh|h4ck\.me)$/i;
+
+/** Judges values that are URLs: which host they really name and how openly they say so. */
+export const urlValue: Detector = {
+  name: 'url',
+  signals: SIGNALS,
+  gate: ['http', '//', '/\\', '\\', 'ftp:', '/.', 'gopher:', 'dict:', 'ldap:', 'ws:', 'wss:', 'url:', '@', ' '],
+  run(view: View): Signal[] {
+    const { text, field } = view;
+    if (text.length < 4 || text.length > 4096) return [];
+    const found = new Map<string, Signal>();
+    const add = (name: (typeof SIGNALS)[number]) => {
+      if (!found.has(name)) found.set(name, { name, start: 0, end: Math.min(text.length, 200) });
+    };
+    const name = view.parameter ?? '';
+    const value = text.trim();
+    const redirect = REDIRECT.test(name);
+    const clean = value.replace(/[\x00-\x1f\x7f]/g, '');
+    readShape(value, clean, redirect, field === 'param_value' || field === 'query', view.decoded.includes('fold'), add);
+    const url =
+      /^(?:url:)?([a-z][a-z0-9+.-]{1,14}):[\\/]{0,6}(?:([^/?#\\@\s]{0,256})@)?(\[[^\]]{2,64}\]|[^/?#\\:\s@]{1,253})?/i.exec(
+        clean.replace(/^[\\/]{1,4}(?=https?:)/i, ''),
+      );
+    if (url === null || !/^(?:https?|ftp|gopher|dict|ldap|ws|wss|sftp|tftp|url)$/i.test(url[1] ?? ''))
+      return [...found.values()];
+    const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
+    if (
+      /^169\.254\.169\.254$|^metadata\.(?:google|tencentyun|platformequinix)|^100\.100\.100\.200$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
+        host,
+      ) ||
+      decodeHost(host) === '169.254.169.254'
+    )
+      add('metadata-host');
+    const real = decodeHost(host);
+    if (real !== undefined && real !== host) add('encoded-host');
+    if (/^\[.{0,40}(?:::ffff:|::1|::\]|0:0:0)/i.test(host)) add('encoded-host');
+    if (isInternal(real ?? host))
+      add(
+        LOOPBACK_CALLBACK.test(name) || field !== 'param_value' || !FETCH.test(name)
+          ? 'internal-host-callback'
+          : 'internal-host',
+      );
+    if (REBINDING.test(host)) add('rebinding-host');
+    if (CALLBACK_HOST.test(host)) add('callback-host');
+    if (/^https?$/i.test(url[1] ?? '') && url[2] !== undefined && host !== '' && /[.\d]/.test(host)) add('user-info');
+    const path = clean.slice(url.index + url[0].length);
+    if (
+      /(?:^|\/)(?:c99|r57|c100|b374k|wso\d{0,2}|shell|cmd|id1|rfi|evil|webshell|backdoor|mini|alfa|phpshell|hack\w{0,8}|pwn\w{0,8})\.(?:php\d?|txt|jpe?g|gif|png|asp|inc)\b/i.test(
+        path,
+      )
+    )
+      add('remote-script');
+    else if (
+      INCLUDES.test(name) &&
+      /\.(?:txt|php\d?s?|phtml|inc|dat|html?|jpg|gif)(?:\?{1,2}[^=]{0,12}$|(?<=txt|phps?|phtml|inc)$)/i.test(path)
+    ) {
+      add('remote-include');
+    }
+    if (/(?:\/\.\.|\/{2}\.{0,2})\/?$/.test(path) && redirect) add('dotted-tail');
+    if (redirect && /^https?$/i.test(url[1] ?? '')) add('off-site');
+    return [...found.values()];
+  },
+};
+
+type Add = (name: (typeof SIGNALS)[number]) => void;
+
+/** Ways to write an absolute URL so that a check for one does not see it. */
+function readShape(value: string, clean: string, redirect: boolean, isValue: boolean, folded: boolean, add: Add): void {
+  if (!isValue) return;
+  const slashes = value.replaceAll('\\', '/');
+  const hostAfter = /^[a-z0-9[(;@.-][^\s]{2,}/i;
+  if (
+    clean !== value &&
+    /^[\\/\s]{0,4}(?:https?:|[\\/]{1,4})/i.test(clean) &&
+    /^.{0,12}[\x00-\x1f]/.test(value) &&
+    /[\\/]/.test(clean) &&
+    /^[\\/a-z:]{0,10}[\x00-\x1f]/i.test(value)
+  )
+    add('control-split');
+  if (
+    /^\/{0,3}\\{1,3}[\\/]{0,4}[\w.-]{3,}|^\\\/|^\/\\/.test(value) &&
+    hostAfter.test(slashes.replace(/^\/+/, '')) &&
+    !/^\\\\[\w.-]{1,60}\\/.test(value) &&
+    /\.\w{2,}/.test(value)
+  )
+    add('obscured-redirect');
+  if (/^\/{3,}[^/.\s][^/\s]{1,}\.[a-z]{2,}/i.test(value) && redirect) add('obscured-redirect');
+  if (/^\/{3,}[^/\s]{2,}/.test(value) && redirect) add('obscured-redirect');
+  if (/^\/{1,4}(?:https?|ftp):/i.test(value)) add('obscured-redirect');
+  if (/^https?:\/{0,1}(?![\\/])[^\s/]{4,}/i.test(value) && /[.@]|\d{8}/.test(value.slice(5)) && !/\s/.test(value))
+    add('obscured-redirect');
+  if (/^https?:(?:\/{3,}|\/?\\)/i.test(value)) add('obscured-redirect');
+  if (/^\/{2}[^/\s@]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
+  if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');
+  if (redirect && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))
+    add(folded || /\/\.{0,2}$/.test(value) || /\/\.\.?/.test(value) ? 'obscured-redirect' : 'protocol-relative');
+  if (redirect && /^\/\.[\w-]{1,63}\.[a-z]{2,12}\b/i.test(value) && !value.startsWith('/.well-known'))
+    add('obscured-redirect');
+  if (
+    redirect &&
+    /^[<>]{1,2}\/\/[\w-]|^\/{2}(?:\d{8,10}|0x[\da-f]{6,8})(?:$|\/)|^@[\w-]{1,40}\.[a-z]{2,6}$/i.test(value)
+  )
+    add('obscured-redirect');
+  if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
+  if (redirect && /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/.test(value)) add('dotted-tail');
+}
+
+/** Dotted address of a host written as one integer, in hexadecimal, octal or with fewer parts; nothing where it is a name. */
+export function decodeHost(host: string): string | undefined {
+  if (!/^[0-9a-fx.]{1,64}$/i.test(host) || !/\d/.test(host)) return undefined;
+  const parts = host.split('.');
+  if (parts.length > 4) return undefined;
+  const numbers: number[] = [];
+  for (const part of parts) {
+    if (/^0x[0-9a-f]{1,16}$/i.test(part)) numbers.push(Number.parseInt(part, 16));
+    else if (/^0[0-7]{1,20}$/.test(part)) numbers.push(Number.parseInt(part, 8));
+    else if (/^\d{1,12}$/.test(part)) numbers.push(Number(part));
+    else return undefined;
+  }
+  if (numbers.length === 1 && (numbers[0] ?? 0) < 0x1000000) return undefined;
+  const last = numbers.pop() ?? 0;
+  let address = last % 2 ** (8 * (4 - numbers.length));
+  for (const [index, number] of numbers.entries()) address += (number % 256) * 2 ** (8 * (3 - index));
+  return [24, 16, 8, 0].map((bits) => Math.floor(address / 2 ** bits) % 256).join('.');
+}
+
+function isInternal(host: string): boolean {
+  return (
+    /^(?:localhost|localhost\.localdomain|ip6-localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0|0\.0\.0\.0|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|169\.254\.\d{1,3}\.\d{1,3})$/i.test(
+      host,
+    ) ||
+    /^\[(?:::1?|::ffff:(?:127|10|192\.168|7f)\S{0,30}|f[cde][0-9a-f]{2}:\S{0,40})\]$/i.test(host) ||
+    /\.(?:internal|intranet|corp|svc\.cluster\.local)$|^kubernetes\.default|^(?:redis|mysql|postgres|elasticsearch|consul|vault|docker|memcached|jenkins|internal|intranet)$/i.test(
+      host,
+    )
+  );
+}

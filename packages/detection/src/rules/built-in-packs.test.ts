@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { builtInPacks, createEngine, SIGNALS } from '../index.ts';
+import { exampleRequest } from '../testing/example-request.ts';
+
+const engine = createEngine();
+const matched = (example: Parameters<typeof exampleRequest>[0]) =>
+  engine.inspect(exampleRequest(example)).matches.map((match) => match.rule);
+
+describe.each(builtInPacks().flatMap((pack) => pack.rules))('rule $id', (rule) => {
+  test.each(rule.examples.positive)('matches its example %j', (example) => {
+    expect(matched(example)).toContain(rule.id);
+  });
+
+  test.each(rule.examples.negative)('leaves alone %j', (example) => {
+    expect(matched(example)).not.toContain(rule.id);
+  });
+});
+
+test('rule ids are unique over all packs', () => {
+  const ids = builtInPacks().flatMap((pack) => pack.rules.map((rule) => rule.id));
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('every signal of every detector feeds a rule', () => {
+  const used = builtInPacks().flatMap((pack) => pack.rules.flatMap((rule) => ('detect' in rule ? [rule.detect] : [])));
+  expect([...SIGNALS].filter((signal) => !used.includes(signal))).toEqual([]);
+});
+
+test('the base classes of the seed are all there', () => {
+  const classes = new Set(builtInPacks().flatMap((pack) => pack.rules.map((rule) => rule.class)));
+  const seed =
+    'LOG4SHELL COMMAND_INJECTION SQL_INJECTION XXE_INJECTION XSS FILE_INCLUSION SSRF CRLF_INJECTION PATH_TRAVERSAL';
+  for (const name of `${seed} OPEN_REDIRECT DOUBLE_ENCODING SCANNER_UA`.split(' ')) expect(classes).toContain(name);
+});
