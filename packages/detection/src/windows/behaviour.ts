@@ -61,7 +61,8 @@ export function behaviourOf(
 function pathScan(five: Float64Array): BehaviourEvidence | undefined {
   const paths = distinctMissingPaths(five);
   if (paths < SCAN_PATHS_MIN || five[F.NOT_FOUND]! < SCAN_SHARE_MIN * five[F.REQUESTS]!) return undefined;
-  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.6, `${paths} missing paths in 5 minutes`);
+  // With a high rate and many errors, which scans have by nature, it must still not be HIGH.
+  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${paths} missing paths in 5 minutes`);
 }
 
 function loginGuessing(five: Float64Array): BehaviourEvidence | undefined {

@@ -10,7 +10,7 @@ export function featuresOf(minutes: BucketSeries, totals: WindowTotals, atMs: nu
   const { five, ten, requests } = totals;
   const count = Math.max(1, five[F.REQUESTS]!);
   const meanDepth = five[F.DEPTH_SUM]! / count;
-  const pauses = pausesOf(minutes, Math.floor(atMs / MINUTE_MS));
+  const pauses = pausesOf(minutes, atMs);
   return {
     requests1m: Math.round(requests.one),
     requests5m: Math.round(requests.five),
@@ -48,8 +48,8 @@ export function methodEntropy(sums: Float64Array): number {
  * Mean and deviation of the time between requests in ten minutes. The pauses within a batch and between minutes are known one by
  * one; those between batches of one minute only by their sum, and count as equally long.
  */
-function pausesOf(minutes: BucketSeries, now: number): { meanSeconds: number; deviationSeconds: number } {
-  const starts = bucketsOf(minutes, now);
+function pausesOf(minutes: BucketSeries, atMs: number): { meanSeconds: number; deviationSeconds: number } {
+  const starts = bucketsOf(minutes, Math.floor(atMs / MINUTE_MS));
   let requests = 0;
   let known = 0;
   let knownSeconds = 0;
@@ -67,7 +67,8 @@ function pausesOf(minutes: BucketSeries, now: number): { meanSeconds: number; de
       knownSeconds += gapSeconds;
       squares += gapSeconds * gapSeconds;
     }
-    lastMs = startMs + slab[at + F.LAST_MS]!;
+    // Later lines of the batch are in the bucket's last time already.
+    lastMs = Math.min(atMs, startMs + slab[at + F.LAST_MS]!);
     requests += slab[at + F.REQUESTS]!;
     known += slab[at + F.GAPS]!;
     knownSeconds += slab[at + F.GAP_SECONDS]!;

@@ -1,0 +1,285 @@
+import * as fc from 'fast-check';
+import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
+import { expect, test } from 'vitest';
+import type { BehaviourEvidence, Evidence } from '../index.ts';
+import { requestOf } from '../testing/request-of.ts';
+import { BatchWindows } from './batch-windows.ts';
+import { BUCKET_FIELDS, F, mergeBucket } from './bucket.ts';
+import type { StoredHistory } from './history.ts';
+
+const START_MS = Date.UTC(2026, 2, 2, 12);
+const NOTHING: Evidence = { matches: [], weakHits: [], shadowMatches: {} };
+
+const weakHit = (...rules: string[]): Evidence => ({
+  matches: rules.map((rule) => ({
+    rule,
+    class: 'C',
+    score: 0.4,
+    field: 'path',
+    decoded: [],
+    excerpt: '',
+    span: [0, 0],
+  })),
+  weakHits: rules,
+  shadowMatches: {},
+});
+
+type Line = [Partial<ParsedRequest> & { second: number }, Evidence?];
+interface Visited {
+  behaviour: readonly BehaviourEvidence[];
+  features: WindowFeatures;
+}
+
+const at = ([{ second, ...part }]: Line): ParsedRequest =>
+  requestOf({ ...part, timestampMs: START_MS + second * 1000 });
+
+/** A store that merges one batch after another, as the real ones do. */
+class Store {
+  readonly histories = new Map<string, StoredHistory>();
+
+  merge(windows: BatchWindows): void {
+    for (const { ip, minutes, periods } of windows.deltas()) {
+      const known = this.histories.get(ip);
+      this.histories.set(ip, {
+        minutes: mergeAll(known?.minutes, minutes),
+        periods: mergeAll(known?.periods, periods),
+      });
+    }
+  }
+}
+
+function mergeAll(stored: Float64Array | undefined, added: readonly Float64Array[]): Float64Array {
+  const slab = [...(stored ?? [])];
+  for (const bucket of added) {
+    const index = slab.findIndex((value, i) => i % BUCKET_FIELDS === F.PERIOD && value === bucket[F.PERIOD]);
+    if (index === -1) slab.push(...bucket);
+    else {
+      const merged = Float64Array.from(slab);
+      mergeBucket(merged, index, bucket, 0);
+      slab.splice(0, slab.length, ...merged);
+    }
+  }
+  return Float64Array.from(slab);
+}
+
+/** Runs lines through windows in batches; what was visited, by line. */
+function run(lines: readonly Line[], batchLines = lines.length, exhaustive = true): Map<number, Visited> {
+  const store = new Store();
+  const visited = new Map<number, Visited>();
+  for (let from = 0; from < lines.length; from += batchLines) {
+    const windows = new BatchWindows({ exhaustive });
+    for (const line of lines.slice(from, from + batchLines)) windows.add(at(line), line[1] ?? NOTHING);
+    store.merge(windows);
+    windows.walk(
+      (ip) => store.histories.get(ip),
+      (line, behaviour, features) => void visited.set(from + line, { behaviour: [...behaviour], features: features() }),
+    );
+  }
+  return visited;
+}
+
+const numbered = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_value, i) => make(i));
+const rulesOf = (visited: Visited | undefined): string[] => (visited?.behaviour ?? []).map(({ rule }) => rule);
+const anyRule = (visited: Map<number, Visited>, rule: string): number =>
+  [...visited.values()].filter((one) => rulesOf(one).includes(rule)).length;
+
+test('features are those of a client as of the line', () => {
+  const lines: Line[] = numbered(10, (i) => [
+    {
+      second: i * 6,
+      target: `/a/${i % 5}?x=${i}`,
+      status: i % 2 === 0 ? 200 : 404,
+      method: i < 5 ? 'GET' : 'POST',
+      bytes: 100 * (i + 1),
+      userAgent: `agent ${i % 3}`,
+    },
+  ]);
+  expect(run(lines).get(9)!.features).toEqual({
+    requests1m: 10,
+    requests5m: 10,
+    requests10m: 10,
+    errorRate5m: 0.5,
+    distinctPaths5m: 5,
+    distinctStatuses5m: 2,
+    meanBytes5m: 550,
+    methodEntropy5m: 1,
+    pathDepthVariance5m: 0,
+    distinctUserAgents10m: 3,
+    interRequestMeanSeconds10m: 6,
+    interRequestDeviationSeconds10m: 0,
+  });
+});
+
+test('sums are the same however the lines are cut into batches, and distinct counts are never higher', () => {
+  const line = fc.record({
+    second: fc.integer({ min: 0, max: 700 }),
+    path: fc.integer({ min: 0, max: 40 }),
+    status: fc.constantFrom(200, 301, 404, 500),
+  });
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 60 }), (parts, size) => {
+      const lines = parts
+        .toSorted((a, b) => a.second - b.second)
+        .map(({ second, path, status }): Line => [{ second, target: `/${path}`, status }]);
+      const whole = run(lines);
+      const cut = run(lines, size);
+      for (const [index, { features }] of whole) {
+        const other = cut.get(index)!.features;
+        expect([other.requests1m, other.requests5m, other.errorRate5m, other.meanBytes5m]).toEqual([
+          features.requests1m,
+          features.requests5m,
+          features.errorRate5m,
+          features.meanBytes5m,
+        ]);
+        expect(other.interRequestMeanSeconds10m).toBeCloseTo(features.interRequestMeanSeconds10m, 2);
+      }
+      const last = lines.length - 1;
+      expect(cut.get(last)!.features.distinctPaths5m).toBe(whole.get(last)!.features.distinctPaths5m);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('old minutes leave the windows, and lines out of order or from absurd times do no harm', () => {
+  const lines: Line[] = [
+    ...numbered(50, (i): Line => [{ second: i }]),
+    [{ second: -9e9 }],
+    [{ second: 9e9 }],
+    [{ second: 400 }],
+    [{ second: 59 }],
+    [{ second: 5000 }],
+  ];
+  const visited = run(lines, 7);
+  expect(visited.get(52)!.features).toMatchObject({ requests1m: 1, requests10m: 51 });
+  expect(visited.get(52)!.features.requests5m).toBeLessThan(51);
+  expect(visited.get(53)!.features.requests1m).toBe(51);
+  expect(visited.get(54)!.features).toMatchObject({ requests1m: 1, requests5m: 1, requests10m: 1 });
+});
+
+test('more than 100 requests in a minute are an anomaly that supports other evidence only', () => {
+  const visited = run(numbered(101, (i) => [{ second: i / 2 }]));
+  expect(rulesOf(visited.get(99))).toEqual([]);
+  expect(visited.get(100)!.behaviour).toEqual([
+    { rule: 'RATE_ANOMALY', class: 'RATE_ANOMALY', score: 0.3, weak: true, excerpt: '101 requests in 1 minute' },
+  ]);
+});
+
+test('over half errors in five minutes count from twenty requests on', () => {
+  const visited = run(numbered(30, (i) => [{ second: i, status: i % 3 === 0 ? 200 : 500 }]));
+  expect(rulesOf(visited.get(18))).toEqual([]);
+  expect(rulesOf(visited.get(29))).toEqual(['HIGH_ERROR_RATE']);
+});
+
+test('a scan for paths alerts on its misses, in whatever batches it arrives and without a look at other lines', () => {
+  const scan = numbered(400, (i): Line => [
+    { second: i / 10, target: `/probe/${i}.php`, status: i % 10 === 0 ? 200 : 404 },
+  ]);
+  for (const size of [400, 13]) {
+    const visited = run(scan, size, false);
+    expect(anyRule(visited, 'PATH_SCAN')).toBeGreaterThan(300);
+    expect(rulesOf(visited.get(10))).toEqual([]);
+    expect(visited.has(390)).toBe(false);
+  }
+});
+
+test('neither a crawler that meets dead links nor the many people behind one address are a scan', () => {
+  const crawler = run(
+    numbered(2000, (i) => [{ second: i / 4, target: `/page/${i}`, status: i % 5 === 0 ? 404 : 200 }]),
+  );
+  const office = run(
+    numbered(3000, (i) => [
+      {
+        second: i / 10,
+        target: i % 7 === 0 ? '/favicon.ico' : `/app/${i % 300}`,
+        status: i % 7 === 0 ? 404 : 200,
+        userAgent: `agent ${i % 40}`,
+      },
+    ]),
+  );
+  for (const visited of [crawler, office])
+    for (const { behaviour } of visited.values()) expect(behaviour.filter((item) => item.weak !== true)).toEqual([]);
+});
+
+test('guessing at a login alerts, people who log in do not', () => {
+  const guess = run(
+    numbered(60, (i) => [{ second: i, method: 'POST', target: '/wp-login.php', status: 403 }]),
+    9,
+    false,
+  );
+  expect(anyRule(guess, 'LOGIN_BRUTE_FORCE')).toBe(41);
+  const form = run(numbered(60, (i) => [{ second: i, method: 'POST', target: '/login', status: i % 2 ? 200 : 302 }]));
+  expect(anyRule(form, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(0);
+  const office = run(
+    numbered(600, (i) => [
+      {
+        second: i / 3,
+        method: i % 6 === 0 ? 'POST' : 'GET',
+        target: i % 6 === 0 ? '/login' : `/app/${i}`,
+        status: i % 6 === 0 ? 302 : 200,
+      },
+    ]),
+  );
+  expect(anyRule(office, 'LOGIN_BRUTE_FORCE')).toBe(0);
+});
+
+const probe = (i: number, rules: number): Evidence => weakHit(`weak-${i % rules}`);
+
+test('many distinct weak hits are probing: fast within minutes, slow over hours', () => {
+  const fuzz = run(
+    numbered(20, (i) => [{ second: i, target: `/?q=${i}` }, probe(i, 6)]),
+    3,
+    false,
+  );
+  expect(rulesOf(fuzz.get(5))).not.toContain('PROBING');
+  expect(rulesOf(fuzz.get(19))).toContain('PROBING');
+  const slow = run(
+    numbered(20, (i) => [{ second: i * 900, target: `/?q=${i}` }, probe(i, 6)]),
+    1,
+    false,
+  );
+  expect(rulesOf(slow.get(19))).toContain('PROBING');
+  expect(slow.get(19)!.behaviour.find(({ rule }) => rule === 'PROBING')!.excerpt).toContain('6 hours');
+});
+
+test('what one or two rules trip over again and again is no probing, nor is a little among much', () => {
+  const searches = run(numbered(200, (i) => [{ second: i * 5, target: `/search?q=select+${i}` }, probe(i, 2)]));
+  expect(anyRule(searches, 'PROBING')).toBe(0);
+  const busy = run(
+    numbered(2000, (i) => [{ second: i / 4, target: `/p/${i}` }, i % 20 === 0 ? probe(i / 20, 9) : NOTHING]),
+  );
+  expect(anyRule(busy, 'PROBING')).toBe(0);
+  const forgotten = run(
+    numbered(20, (i) => [{ second: i * 8000, target: `/?q=${i}` }, probe(i, 6)]),
+    1,
+  );
+  expect(anyRule(forgotten, 'PROBING')).toBe(0);
+});
+
+test('the answer adds to evidence in the text, and alone says nothing', () => {
+  const strong: Evidence = { ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.9 }] };
+  const visited = run([
+    [{ second: 0, status: 200 }, strong],
+    [{ second: 1, status: 500 }, weakHit('weak')],
+    [{ second: 2, status: 200 }, weakHit('weak')],
+    [{ second: 3, status: 500 }],
+  ]);
+  expect([0, 1, 2, 3].map((line) => rulesOf(visited.get(line)))).toEqual([
+    ['SUCCESS_AFTER_ATTACK'],
+    ['SERVER_ERROR_AFTER_PAYLOAD'],
+    [],
+    [],
+  ]);
+});
+
+test('lines without a client address add nothing to the windows and are judged by their text', () => {
+  const windows = new BatchWindows();
+  windows.add(requestOf({ sourceIp: '-' }), weakHit('weak'));
+  expect(windows.deltas()).toEqual([]);
+  const lines: number[] = [];
+  windows.walk(
+    () => undefined,
+    (line, _behaviour, features) => void lines.push(line + features().requests1m),
+  );
+  expect(lines).toEqual([0]);
+});
