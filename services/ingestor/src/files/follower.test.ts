@@ -1,0 +1,187 @@
+import { appendFile, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startRun, temporaryFolder, type TestRun } from '../testing/harness.ts';
+import { MemoryProducer } from '../testing/memory-producer.ts';
+
+let folder: { path: string; dispose: () => Promise<void> };
+let path: string;
+let producer: MemoryProducer;
+let run: TestRun | undefined;
+let nowMs: number;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  path = join(folder.path, 'access.log');
+  producer = new MemoryProducer();
+  nowMs = 1_000;
+});
+afterEach(async () => {
+  await run?.stop();
+  await folder.dispose();
+});
+
+async function start(options: { from?: 'start' | 'end'; path?: string; archive?: boolean } = {}): Promise<void> {
+  run = await startRun({ path, checkpointPath: join(folder.path, 'checkpoint'), producer, ...options });
+}
+async function read(): Promise<void> {
+  nowMs += 100;
+  await run!.readAll(nowMs);
+}
+async function stop(): Promise<void> {
+  await run!.stop();
+  run = undefined;
+}
+/** What arrived, once all that was read is accepted. */
+async function texts(): Promise<string[]> {
+  await read();
+  await stop();
+  return producer.lines.map(({ text }) => text);
+}
+
+describe('Follower', () => {
+  it('reads what was rotated and compressed several times while it was away, oldest first', async () => {
+    await writeFile(path, 'a1\na2\n');
+    await start();
+    await read();
+    await stop();
+    await writeFile(`${path}.4.gz`, gzipSync('long ago\n'));
+    await writeFile(`${path}.3.gz`, gzipSync('a1\na2\na3\n'));
+    await writeFile(`${path}.2.zst`, zstdCompressSync('b1\nb2\n'));
+    await writeFile(`${path}.1`, 'c1\n');
+    await rm(path);
+    await writeFile(path, 'd1\n');
+    await start();
+    expect(await texts()).toEqual(['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'd1']);
+  });
+
+  it('reads nothing again when a rotated file that it has read is compressed', async () => {
+    await writeFile(path, 'a1\na2\n');
+    await start();
+    await read();
+    await rename(path, `${path}.1`);
+    await writeFile(path, 'b1\n');
+    await read();
+    nowMs += 10_000;
+    await read();
+    await stop();
+    await writeFile(`${path}.1.gz`, gzipSync('a1\na2\n'));
+    await unlink(`${path}.1`);
+    await start();
+    expect(await texts()).toEqual(['a1', 'a2', 'b1']);
+  });
+
+  it('takes lines that a slow writer puts into the old file after the rotation', async () => {
+    await writeFile(path, 'a1\n');
+    await start();
+    await read();
+    await rename(path, `${path}.1`);
+    await writeFile(path, 'b1\n');
+    await read();
+    await appendFile(`${path}.1`, 'a2\nunfinished');
+    await read();
+    nowMs += 10_000;
+    await read();
+    await read();
+    expect(await texts()).toEqual(['a1', 'b1', 'a2', 'unfinished']);
+  });
+
+  it('gives contents that begin with the same line fingerprints of their own, also after a restart', async () => {
+    await writeFile(path, '#Version: 1.0\na\n');
+    await start();
+    await read();
+    await truncate(path);
+    await read();
+    await appendFile(path, '#Version: 1.0\nb\n');
+    await read();
+    await stop();
+    await rename(path, `${path}.1`);
+    await writeFile(path, '#Version: 1.0\nc\n');
+    await start();
+    expect(await texts()).toEqual(['#Version: 1.0', 'a', '#Version: 1.0', 'b', '#Version: 1.0', 'c']);
+    expect(new Set(producer.lines.map(({ fingerprint }) => fingerprint)).size).toBe(3);
+  });
+
+  it('notices a file that was truncated and has grown beyond its place between two looks', async () => {
+    await writeFile(path, 'one\n');
+    await start();
+    await read();
+    await writeFile(path, 'another one\nand more\n');
+    expect(await texts()).toEqual(['one', 'another one', 'and more']);
+  });
+
+  it('goes on in a file that was replaced by a copy of itself', async () => {
+    await writeFile(path, 'one\n');
+    await start();
+    await read();
+    await writeFile(`${path}.edited`, 'one\n');
+    await rename(`${path}.edited`, path);
+    await read();
+    await appendFile(path, 'two\n');
+    expect(await texts()).toEqual(['one', 'two']);
+  });
+
+  it('follows a symbolic link to where it is turned', async () => {
+    const [first, second] = [join(folder.path, 'monday'), join(folder.path, 'tuesday')];
+    await writeFile(first, 'm1\n');
+    await writeFile(second, 't1\n');
+    await symlink(first, path);
+    await start();
+    await read();
+    await appendFile(first, 'm2\n');
+    await unlink(path);
+    await symlink(second, path);
+    expect(await texts()).toEqual(['m1', 'm2', 't1']);
+  });
+
+  it('reads a file that was deleted to its end, and the one that is made in its place', async () => {
+    await writeFile(path, 'one\n');
+    await start();
+    await read();
+    await appendFile(path, 'two\n');
+    await unlink(path);
+    await read();
+    await writeFile(path, 'three\n');
+    expect(await texts()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('begins at the end where that is asked, but reads what comes later from its beginning', async () => {
+    await writeFile(path, 'old\n');
+    await start({ from: 'end' });
+    await read();
+    await appendFile(path, 'new\n');
+    await read();
+    await rename(path, `${path}.1`);
+    await writeFile(path, 'newer\n');
+    expect(await texts()).toEqual(['new', 'newer']);
+  });
+
+  it('sends batches that were under way at a crash again with the same ids and lines', async () => {
+    await writeFile(path, Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join(''));
+    producer.failAfter = (jobs) => jobs >> 1;
+    await start();
+    await read();
+    await run!.crash();
+    producer.failAfter = undefined;
+    // More lines than before, so that other boundaries would come of themselves.
+    await appendFile(path, 'one more\n');
+    await start();
+    expect(await texts()).toEqual([...Array.from({ length: 40 }, (_, n) => `line ${n}`), 'one more']);
+  });
+
+  it('reads an archive that it was reading when it crashed on from there', async () => {
+    await writeFile(`${path}.gz`, gzipSync(Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join('')));
+    producer.failAfter = (jobs) => jobs >> 1;
+    await start({ path: `${path}.gz`, archive: true });
+    await read();
+    await run!.crash();
+    producer.failAfter = undefined;
+    await start({ path: `${path}.gz`, archive: true });
+    expect(await texts()).toEqual(Array.from({ length: 40 }, (_, n) => `line ${n}`));
+    await start({ path: `${path}.gz`, archive: true });
+    await read();
+    expect(run!.follower.state.state).toBe('done');
+    expect(producer.lines.length).toBe(40);
+  });
+});
