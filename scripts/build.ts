@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
@@ -21,6 +21,12 @@ for (const room of ['packages', 'services']) {
     const dist = join(root, room, name, 'dist');
     rmSync(dist, { recursive: true, force: true });
     cpSync(join(out, room, name, 'src'), dist, { recursive: true });
-    if (!existsSync(dist)) throw new Error(`${room}/${name} was not built`);
+    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.js'),
+    )) {
+      // The compiler turns imports into .js, but not what else names a module.
+      if (/new URL\('[^']+\.ts'/.test(readFileSync(join(dist, file), 'utf8')))
+        throw new Error(`${room}/${name}: ${file} names a .ts file at run time, which an image does not have`);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { findKustomize } from './kustomize.ts';
+import { checkRules, findPromtool } from './promtool.ts';
 import { applicable, render } from './render.ts';
 import { verifyObjects } from './verify.ts';
 
@@ -17,5 +18,17 @@ for (const { path, objects, problems } of results) {
   );
   for (const { object, message } of problems) console.log(`       ${object}: ${message}`);
 }
+const rules = await findPromtool()
+  .then((promtool) =>
+    checkRules(
+      promtool,
+      results.flatMap(({ objects }) => objects),
+    ),
+  )
+  .then(
+    (said) => `ok   rules: ${/\d+ rules found/.exec(said)?.[0]}, and they alert as tested`,
+    (error: Error) => `BAD  rules: ${error.message}`,
+  );
+console.log(rules);
 console.log(`rendered by ${kustomize.origin}, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-if (results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+if (rules.startsWith('BAD') || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;

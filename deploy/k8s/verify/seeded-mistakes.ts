@@ -433,4 +433,49 @@ export const BREACHES: Mistake[] = [
     mutate: (o) => (o.metadata.name = 'vigil-migrate'),
     says: /its name must end with its version/,
   },
+  // Monitoring
+  {
+    name: 'an alert on a metric that nobody exports',
+    tree: 'overlays/production',
+    object: 'PrometheusRule vigil/vigil',
+    mutate: (o) => (o.spec.groups[1].rules[0].expr = 'sum(rate(vigil_queue_job{queue="lines"}[5m])) > 1'),
+    says: /asks for vigil_queue_job, which nobody exports/,
+  },
+  {
+    name: 'an alert that is no PromQL',
+    tree: 'overlays/production',
+    object: 'PrometheusRule vigil/vigil',
+    mutate: (o) => (o.spec.groups[1].rules[0].expr = 'sum(rate(vigil_lines_read_total[5m]) > 1'),
+    says: /is no PromQL/,
+  },
+  {
+    name: 'an alert that the runbook does not know',
+    tree: 'overlays/production',
+    object: 'PrometheusRule vigil/vigil',
+    mutate: (o) =>
+      (o.spec.groups[1].rules[0].annotations.runbook_url =
+        'https://docs.example.com/vigil/operations.md#vigilbacklogs'),
+    says: /has no section in docs\/operations\.md/,
+  },
+  {
+    name: 'a panel on a metric that nobody exports',
+    tree: 'overlays/production',
+    object: 'ConfigMap vigil/vigil-dashboard',
+    mutate: (o) => (o.data['vigil.json'] = o.data['vigil.json'].replace('vigil_gateway_clients', 'vigil_ws_clients')),
+    says: /asks for vigil_ws_clients/,
+  },
+  {
+    name: 'a trigger on a metric that nobody exports',
+    tree: 'overlays/production',
+    object: 'ScaledObject vigil/scorer',
+    mutate: (o) => (o.spec.triggers[0].metadata.query = 'sum(vigil_backlog)'),
+    says: /trigger backlog asks for vigil_backlog/,
+  },
+  {
+    name: 'a scrape of a port that nobody names',
+    tree: 'overlays/production',
+    object: 'PodMonitor vigil/vigil',
+    mutate: (o) => (o.spec.podMetricsEndpoints[0].port = 'metrics'),
+    says: /scrapes port "metrics"/,
+  },
 ];

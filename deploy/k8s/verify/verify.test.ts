@@ -9,13 +9,17 @@ import { applicable, render } from './render.ts';
 import { BREACHES, UNKNOWN_FIELDS, WRONG_VALUES, withMistake, type Mistake } from './seeded-mistakes.ts';
 import { checkUnknownFields } from './unknown-fields.ts';
 import { checkPolicies, verifyObjects } from './verify.ts';
+import { checkRules, findPromtool } from './promtool.ts';
+
+/** The first run on a machine fetches packages. */
+const FETCH_TIMEOUT_MS = 180_000;
 
 const trees = new Map<string, KubeObject[]>();
 
 beforeAll(async () => {
   const kustomize = await findKustomize();
   await Promise.all(applicable().map(async (path) => trees.set(path, await render(kustomize, path))));
-});
+}, FETCH_TIMEOUT_MS);
 
 const broken = (mistake: Mistake): KubeObject[] => withMistake(trees.get(mistake.tree) ?? [], mistake);
 const words = (problems: readonly Problem[]): string[] =>
@@ -57,15 +61,41 @@ describe('a seeded mistake is found', () => {
   });
 });
 
+describe.runIf(existsSync('/usr/bin/apt-get'))('Prometheus’ own tool', () => {
+  test(
+    'accepts the rules, and they alert on what they should and on nothing else',
+    async () => {
+      const said = await checkRules(await findPromtool(), trees.get('overlays/production')!);
+      expect(said).toMatch(/SUCCESS: \d+ rules found/);
+    },
+    FETCH_TIMEOUT_MS,
+  );
+
+  test('refuses an alert that has become too slow for its test', async () => {
+    const mistake = withMistake(trees.get('overlays/production')!, {
+      name: 'slow',
+      tree: 'overlays/production',
+      object: 'PrometheusRule vigil/vigil',
+      mutate: (rule) => (rule.spec.groups[1].rules[0].for = '1h'),
+      says: /FAILED/,
+    });
+    await expect(checkRules(await findPromtool(), mistake)).rejects.toThrow(/FAILED[^]*VigilBacklog/);
+  });
+});
+
 describe('without kubectl', () => {
   const empty = mkdtempSync(join(tmpdir(), 'vigil-path-'));
   afterAll(() => rmSync(empty, { recursive: true, force: true }));
 
-  test.runIf(existsSync('/usr/bin/apt-get'))('Kustomize comes from Debian and renders the same', async () => {
-    const fetched = await findKustomize(empty);
-    expect(fetched.origin).toMatch(/Debian/);
-    expect(await render(fetched, 'overlays/dev')).toEqual(trees.get('overlays/dev'));
-  });
+  test.runIf(existsSync('/usr/bin/apt-get'))(
+    'Kustomize comes from Debian and renders the same',
+    async () => {
+      const fetched = await findKustomize(empty);
+      expect(fetched.origin).toMatch(/Debian/);
+      expect(await render(fetched, 'overlays/dev')).toEqual(trees.get('overlays/dev'));
+    },
+    FETCH_TIMEOUT_MS,
+  );
 
   test.runIf(!existsSync('/usr/bin/apt-get'))('and without apt, the error says what to install', async () => {
     await expect(findKustomize(empty)).rejects.toThrow(/kubectl is not installed.*Install kubectl/s);

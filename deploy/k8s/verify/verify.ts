@@ -1,6 +1,7 @@
 import { checkValues } from './models.ts';
 import type { KubeObject, Problem } from './objects.ts';
 import { autoscaling } from './policy/autoscaling.ts';
+import { monitoring } from './policy/monitoring.ts';
 import { network } from './policy/network.ts';
 import { treeOf, type Policy } from './policy/policy.ts';
 import { probes } from './policy/probes.ts';
@@ -25,6 +26,7 @@ const POLICIES: readonly Policy[] = [
   autoscaling(QUEUES),
   network,
   release,
+  monitoring,
 ];
 
 /** The project's own policies on one rendered folder. */

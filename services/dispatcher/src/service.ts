@@ -5,6 +5,7 @@ import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
+import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
 import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
@@ -40,6 +41,7 @@ export function startDispatcher(parts: DispatcherParts): void {
   const { database, queue, lifecycle, log, readiness } = parts;
   const metrics = new DispatcherMetrics(parts.registry);
   registerDatabaseGauges(parts.registry, database);
+  registerQueueGauges(parts.registry, queue);
   readiness.require('postgres', () => database.ping());
   readiness.require('migrations', async () => {
     const pending = await pendingMigrations(database);

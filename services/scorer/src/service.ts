@@ -2,6 +2,7 @@ import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
+import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { createHandler } from './handle-job.ts';
 import { createKillerFinder, type FindKillers } from './isolation/find-killers.ts';
@@ -29,6 +30,7 @@ export interface ScorerParts {
 export function startScorer(parts: ScorerParts): void {
   const { queue, windows, engine, lifecycle, log, readiness } = parts;
   const metrics = new ScorerMetrics(parts.registry);
+  registerQueueGauges(parts.registry, queue);
   const { signal } = lifecycle;
   const scorer = new BatchScorer({ engine: () => engine.current(), windows, metrics, log, signal });
   const handle = createHandler({

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { LineBatch } from '@vigil/shared/contracts';
 import type { Failure } from '../scoring/judge-lines.ts';
@@ -11,7 +12,7 @@ export interface IsolationOptions {
   lineTimeoutMs?: number;
   /** Heap of the thread. The engine with its rules takes some 30 MB. */
   heapMb?: number;
-  /** Module that the thread runs. */
+  /** Module that the thread runs. By default the one beside this, which is `.ts` in the workspace and `.js` in an image. */
   workerUrl?: URL;
   /** Passed to the thread: where its rules come from. */
   rulesDir?: string | undefined;
@@ -48,7 +49,7 @@ async function runFrom(from: number, batch: LineBatch, bytes: Buffer, options: I
   const {
     lineTimeoutMs = 2_000,
     heapMb = 256,
-    workerUrl = new URL('./isolation-worker.ts', import.meta.url),
+    workerUrl = new URL(`./isolation-worker${extname(import.meta.filename)}`, import.meta.url),
   } = options;
   // -1 until the thread has loaded its rules; then the line at hand; the line count when all are done.
   const progress = new Int32Array(new SharedArrayBuffer(4));

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { findOnPath } from '@vigil/dev-services/programs';
+import { programFromDebian } from './debian-package.ts';
+import type { KubeObject } from './objects.ts';
+
+const run = promisify(execFile);
+
+/** Series, and which alerts they raise. */
+export const RULE_TESTS = join(import.meta.dirname, 'alerts.test.yaml');
+
+/** promtool on the PATH, else Debian's. @throws where neither can be had */
+export function findPromtool(): Promise<string> {
+  const installed = findOnPath('promtool');
+  return installed === undefined ? programFromDebian('promtool') : Promise.resolve(installed);
+}
+
+/** Lets Prometheus' own tool check the rules and play the tests against them. Returns what it says; throws with it on a failure. */
+export async function checkRules(promtool: string, objects: readonly KubeObject[]): Promise<string> {
+  const groups = objects.filter((object) => object.kind === 'PrometheusRule').flatMap((object) => object.spec.groups);
+  const work = mkdtempSync(join(tmpdir(), 'vigil-rules-'));
+  try {
+    writeFileSync(join(work, 'rules.yaml'), stringify({ groups }));
+    copyFileSync(RULE_TESTS, join(work, 'alerts.test.yaml'));
+    const checked = await promtoolRun(promtool, ['check', 'rules', 'rules.yaml'], work);
+    return checked + (await promtoolRun(promtool, ['test', 'rules', 'alerts.test.yaml'], work));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function promtoolRun(promtool: string, args: string[], cwd: string): Promise<string> {
+  try {
+    const { stdout, stderr } = await run(promtool, args, { cwd, timeout: 60_000 });
+    return stdout + stderr;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`promtool ${args.join(' ')}: ${stdout}${stderr}`, { cause: error });
+  }
+}

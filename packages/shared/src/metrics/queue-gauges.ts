@@ -1,0 +1,50 @@
+import type { QueueBackend, QueueName } from '../queue/job-queue.ts';
+import { Gauge, type Registry } from './metrics.ts';
+
+const QUEUES = Object.keys({ lines: true, scored: true } satisfies Record<QueueName, true>) as QueueName[];
+
+/**
+ * `vigil_queue_jobs{queue,state}` and `vigil_queue_oldest_job_age_seconds{queue}`, read when somebody scrapes. Autoscaling looks at
+ * them: while the store is away they are absent, for an old value would be taken for the present. Several processes report the same
+ * queues, so queries take `max by (queue, state)`. Processes that share a registry register once.
+ */
+export function registerQueueGauges(registry: Registry, backend: Pick<QueueBackend, 'depth'>): void {
+  if (registry.getSingleMetric('vigil_queue_jobs') !== undefined) return;
+  let reading: Promise<void> | undefined;
+  // The registry asks all metrics at once: both wait for one reading.
+  const collect = (): Promise<void> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  const jobs = new Gauge({
+    name: 'vigil_queue_jobs',
+    help: 'Jobs by state; those of a paused queue are waiting.',
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    collect,
+  });
+  const age = new Gauge({
+    name: 'vigil_queue_oldest_job_age_seconds',
+    help: 'Age of the oldest job that waits.',
+    labelNames: ['queue'],
+    registers: [registry],
+    collect,
+  });
+  const read = async (): Promise<void> => {
+    const depths = await Promise.all(QUEUES.map(async (queue) => [queue, await depthOf(backend, queue)] as const));
+    jobs.reset();
+    age.reset();
+    for (const [queue, depth] of depths) {
+      if (depth === undefined) continue;
+      const { oldestAgeSeconds, ...states } = depth;
+      for (const [state, count] of Object.entries(states)) jobs.set({ queue, state }, count);
+      age.set({ queue }, oldestAgeSeconds);
+    }
+  };
+}
+
+function depthOf(backend: Pick<QueueBackend, 'depth'>, queue: QueueName) {
+  return backend.depth(queue).catch(() => undefined);
+}
