@@ -33,7 +33,10 @@ export class Initial extends Migration {
         primary key (id, timestamp)
       ) partition by range (timestamp)`);
     this.addSql(`create index events_timestamp on events (timestamp desc, id desc)`);
-    this.addSql(`create index events_source_ip on events (source_ip, timestamp desc)`);
+    this.addSql(`create index events_source_ip on events (source_ip, timestamp desc, id desc)`);
+    this.addSql(`create index events_severity on events (severity, timestamp desc, id desc)`);
+    // For the rare class; a frequent one is found sooner along events_timestamp.
+    this.addSql(`create index events_classes on events using gin (classes)`);
 
     this.addSql(`
       create table outbox (

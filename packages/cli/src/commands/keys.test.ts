@@ -1,0 +1,46 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { keysCommand } from './keys.ts';
+
+let database: Database;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  vi.stubEnv('DATABASE_URL', postgresUrl);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => database.close());
+
+async function run(...args: string[]): Promise<string> {
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  await keysCommand().parseAsync(args, { from: 'user' });
+  return lines.join('\n');
+}
+
+it('makes a key that works, shows it once, keeps only its hash, and revokes it', async () => {
+  const key = await run('create', 'viewer', '--scopes', 'read,stream');
+  expect(key).toMatch(/^vgl_[\w-]{43}$/);
+  expect(await createKeyVerifier({ static: [], database })(key)).toEqual({
+    name: 'viewer',
+    scopes: ['read', 'stream'],
+  });
+  const [row] = await database.query<object>(`select * from api_keys`);
+  expect(JSON.stringify(row)).not.toContain(key);
+
+  expect(await run('list')).toMatch(/^viewer +read,stream .* valid$/);
+  await run('revoke', 'viewer');
+  expect(await run('list')).toContain('revoked');
+  expect(await createKeyVerifier({ static: [], database })(key)).toBeUndefined();
+});
+
+it('refuses names that were used, and keys that are not there', async () => {
+  await run('create', 'once', '--scopes', 'admin');
+  await expect(run('create', 'once', '--scopes', 'read')).rejects.toThrow('exists or existed');
+  await expect(run('revoke', 'nobody')).rejects.toThrow('no valid key');
+});

@@ -1,0 +1,76 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { scopeSchema, type Scope } from '@vigil/shared/auth/api-keys';
+import { createStoredKey, KEY_NAME, listStoredKeys, revokeStoredKey } from '@vigil/shared/auth/key-store';
+import { databaseUrl } from '@vigil/shared/config/fields';
+import { loadConfig } from '@vigil/shared/config/load-config';
+import { openDatabase, type Database } from '@vigil/shared/storage/database';
+import { UserError } from '../exit.ts';
+
+/** `vigil keys`: API keys in the database; running services follow within seconds. */
+export function keysCommand(): Command {
+  const keys = new Command('keys').description('API keys: make, list, revoke');
+  keys
+    .command('create')
+    .description('make a key and print it, this once')
+    .argument('<name>', 'what logs and reviews call its holder', keyName)
+    .requiredOption('--scopes <scopes>', `comma-separated: ${scopeSchema.options.join(', ')}`, scopeList)
+    .action((name: string, options: { scopes: Scope[] }) =>
+      withTargetDatabase(async (database) => {
+        const key = await createStoredKey(database, name, options.scopes);
+        if (key === undefined) throw new UserError(`A key "${name}" exists or existed; choose another name.`);
+        // The key alone on stdout, so that a script can take it.
+        console.error(`Key "${name}" (${options.scopes.join(', ')}). It is shown this once:`);
+        console.log(key);
+      }),
+    );
+  keys
+    .command('list')
+    .description('all keys, revoked ones included; never the keys themselves')
+    .option('--json', 'one JSON object per line')
+    .action((options: { json?: boolean }) =>
+      withTargetDatabase(async (database) => {
+        for (const { name, scopes, createdAt, revokedAt } of await listStoredKeys(database)) {
+          const state = revokedAt === undefined ? 'valid' : `revoked ${revokedAt.toISOString()}`;
+          const line = `${name.padEnd(24)} ${scopes.join(',').padEnd(24)} ${createdAt.toISOString()}  ${state}`;
+          console.log(options.json === true ? JSON.stringify({ name, scopes, createdAt, revokedAt }) : line);
+        }
+      }),
+    );
+  keys
+    .command('revoke')
+    .description('refuse a key from now on, and end its streams')
+    .argument('<name>')
+    .action((name: string) =>
+      withTargetDatabase(async (database) => {
+        if (!(await revokeStoredKey(database, name))) throw new UserError(`There is no valid key "${name}".`);
+        console.log(`Key "${name}" is revoked; running services refuse it within seconds.`);
+      }),
+    );
+  return keys;
+}
+
+function keyName(text: string): string {
+  if (!KEY_NAME.test(text))
+    throw new InvalidArgumentError('must be 1 to 64 letters, digits, dots, dashes or underscores.');
+  return text;
+}
+
+function scopeList(text: string): Scope[] {
+  const parsed = scopeSchema
+    .array()
+    .nonempty()
+    .safeParse(text.split(',').map((scope) => scope.trim()));
+  if (!parsed.success) throw new InvalidArgumentError(`must be some of ${scopeSchema.options.join(', ')}.`);
+  return [...new Set(parsed.data)];
+}
+
+async function withTargetDatabase(work: (database: Database) => Promise<void>): Promise<void> {
+  const config = loadConfig(z.object({ DATABASE_URL: databaseUrl }), process.env);
+  const database = await openDatabase(config.DATABASE_URL, { poolMax: 2 });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,64 @@
+import { Writable } from 'node:stream';
+import { testServices } from '@vigil/dev-services/test-services';
+import { startTestGateway, STREAM_KEY, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
+import { createEventPartition, storeEvents } from '@vigil/gateway/testing/store-events';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { UserError } from '../exit.ts';
+import { tail } from './tail.ts';
+
+let database: Database;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  await createEventPartition(database);
+  await storeEvents(database, [
+    { path: '/one', classes: ['XSS'] },
+    { path: '/two\u001b[2J' },
+    { path: '/three', classes: ['XSS'] },
+  ]);
+  gateway = await startTestGateway(database, createMemoryAlertBus());
+});
+afterAll(async () => {
+  await gateway.stop();
+  await database.close();
+});
+
+function collector(): Writable & { text: string } {
+  const out = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      collected.text += chunk.toString();
+      done();
+    },
+  });
+  const collected = Object.assign(out, { text: '' });
+  return collected;
+}
+
+it('prints alerts from a cursor on, one a line, harmless to a terminal', async () => {
+  const out = collector();
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 3 }, out);
+  const lines = out.text.trimEnd().split('\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[1]).toContain('/two\\u{1b}[2J');
+});
+
+it('filters, and gives JSON as it came', async () => {
+  const out = collector();
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 2, class: ['xss'], json: true }, out);
+  const paths = out.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { request_path: string }).request_path);
+  expect(paths).toEqual(['/one', '/three']);
+});
+
+it('says what is wrong with the key instead of trying for ever', async () => {
+  const given = { url: gateway.url, after: 0, count: 1 };
+  await expect(tail({ ...given, key: 'no-such-key-0123456789' }, collector())).rejects.toThrow(UserError);
+  await expect(tail(given, collector())).rejects.toThrow('VIGIL_API_KEY');
+});

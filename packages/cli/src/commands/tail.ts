@@ -1,0 +1,70 @@
+import { Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { AlertStream, StreamRefusedError } from '@vigil/client';
+import { UserError } from '../exit.ts';
+import { alertLine } from '../tail/alert-line.ts';
+import { streamTarget, withStreamOptions, type StreamFlags } from './stream-options.ts';
+
+interface TailFlags extends StreamFlags {
+  after?: number;
+  json?: boolean;
+  count?: number;
+}
+
+/** `vigil tail`: live alerts, one a line, over any outage of the gateway. */
+export function tailCommand(): Command {
+  const command = new Command('tail').description('print alerts as they come');
+  return withStreamOptions(command)
+    .option('--after <seq>', 'first what came after this seq (0: everything that is kept)', wholeNumber)
+    .option('--count <n>', 'end after so many', wholeNumber)
+    .option('--json', 'one JSON object a line, as it came')
+    .action((flags: TailFlags) => tail(flags, process.stdout));
+}
+
+/** @throws UserError where the gateway refuses */
+export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTTY?: boolean }): Promise<void> {
+  const colours = pc.createColors(out.isTTY === true && pc.isColorSupported);
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once('SIGINT', stop);
+  // Whoever reads may leave early: `vigil tail | head`.
+  out.once('error', stop);
+  const note = (text: string): void => void process.stderr.write(`${colours.dim(`-- ${text}`)}\n`);
+  const stream = new AlertStream({
+    ...streamTarget(flags),
+    ...(flags.after === undefined ? {} : { after: flags.after }),
+    signal: abort.signal,
+    onGap: (gap) => note(`alerts ${gap.from} to ${gap.to} can no longer be had (${gap.reason})`),
+    onState: (state) => {
+      if (state.state === 'waiting')
+        note(`${state.reason}; trying again in ${(state.retryAfterMs / 1_000).toFixed(1)} s`);
+    },
+  });
+  let left = flags.count ?? Infinity;
+  if (left === 0) return stream.close();
+  try {
+    for await (const alert of stream) {
+      const text = `${flags.json === true ? JSON.stringify(alert) : alertLine(alert, colours)}\n`;
+      if (!out.write(text)) await drained(out, abort.signal);
+      left -= 1;
+      if (left === 0) break;
+    }
+  } catch (error) {
+    if (error instanceof StreamRefusedError) throw new UserError(error.message);
+    throw error;
+  } finally {
+    process.off('SIGINT', stop);
+  }
+}
+
+function drained(out: NodeJS.WritableStream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    out.once('drain', resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number.');
+  return Number(text);
+}

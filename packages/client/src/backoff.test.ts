@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { backoffMs } from './backoff.ts';
+
+const options = { delayMs: 100, delayMaxMs: 1_000 };
+
+it('doubles up to its bound, with jitter over the upper half', () => {
+  const low = [1, 2, 3, 4, 9].map((failures) => backoffMs(failures, undefined, { ...options, random: () => 0 }));
+  const high = [1, 2, 3, 4, 9].map((failures) => backoffMs(failures, undefined, { ...options, random: () => 1 }));
+  expect(low).toEqual([50, 100, 200, 400, 500]);
+  expect(high).toEqual([100, 200, 400, 800, 1_000]);
+});
+
+it('never comes back before the time that the server named', () => {
+  expect(backoffMs(9, 3_000, { ...options, random: () => 0 })).toBe(3_000);
+  expect(backoffMs(1, 3_000, { ...options, random: () => 1 })).toBe(3_750);
+});

@@ -1,0 +1,232 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { testServices } from '@vigil/dev-services/test-services';
+import { createStoredKey, revokeStoredKey } from '@vigil/shared/auth/key-store';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { GatewaySettings } from '../config.ts';
+import { READ_KEY, startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
+import { createEventPartition, storeEvents } from '../testing/store-events.ts';
+import { StreamListener } from '../testing/stream-listener.ts';
+
+const SECRET = 'a secret of more than thirty-two characters';
+const bus = createMemoryAlertBus();
+let database: Database;
+let gateway: TestGateway;
+const listeners: StreamListener[] = [];
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  await createEventPartition(database);
+  await storeEvents(database, [
+    { severity: 'HIGH', source: 'a.log' },
+    { severity: 'MEDIUM', source: 'a.log' },
+    { severity: 'HIGH', source: 'b.log' },
+  ]);
+});
+afterAll(() => database.close());
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) listener.close();
+  await gateway.stop();
+});
+
+async function start(settings: Partial<GatewaySettings> = {}): Promise<void> {
+  gateway = await startTestGateway(database, bus, settings);
+}
+
+/** Opens a stream and says how the door took it: 101, or the status of the refusal. */
+async function knock(query: string, options: ConstructorParameters<typeof StreamListener>[1]): Promise<StreamListener> {
+  const listener = new StreamListener(`${gateway.wsUrl}${query}`, options);
+  listeners.push(listener);
+  await listener.until(() => listener.refused !== undefined || listener.socket.readyState === 1, 'an answer');
+  return listener;
+}
+
+async function statusOf(query: string, options: ConstructorParameters<typeof StreamListener>[1]): Promise<number> {
+  return (await knock(query, options)).refused?.status ?? 101;
+}
+
+function token(claims: Record<string, unknown> = {}, secret = SECRET): Promise<string> {
+  return new SignJWT({ scope: 'stream', ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('partner')
+    .setExpirationTime((claims['expires'] as string | undefined) ?? '1m')
+    .sign(new TextEncoder().encode(secret));
+}
+
+describe('the door of the stream', () => {
+  it('takes a key from a header or a subprotocol, never from the URL', async () => {
+    await start();
+    expect(await statusOf('', { headers: {} })).toBe(401);
+    expect(await statusOf('', { headers: { 'x-api-key': 'wrong-key-of-some-length' } })).toBe(401);
+    expect(await statusOf('', { headers: { 'x-api-key': READ_KEY } })).toBe(403);
+    expect(await statusOf('', { headers: { 'x-api-key': STREAM_KEY } })).toBe(101);
+    expect(await statusOf('', { headers: { authorization: `Bearer ${STREAM_KEY}` } })).toBe(101);
+    const browser = await knock('', { headers: {}, protocols: ['vigil.v1', `vigil.key.${STREAM_KEY}`] });
+    expect([browser.refused, browser.socket.protocol]).toEqual([undefined, 'vigil.v1']);
+    for (const name of ['key', 'api_key', 'x-api-key', 'token', 'access_token']) {
+      expect(await statusOf(`?${name}=${STREAM_KEY}`, { headers: {} })).toBe(401);
+    }
+  });
+
+  it('takes a ticket once', async () => {
+    await start();
+    const response = await fetch(`${gateway.url}/ws/ticket`, { method: 'POST', headers: { 'x-api-key': STREAM_KEY } });
+    const { ticket } = (await response.json()) as { ticket: string };
+    expect(await statusOf(`?ticket=${ticket}x`, { headers: {} })).toBe(401);
+    expect(await statusOf(`?ticket=${ticket}`, { headers: {} })).toBe(101);
+    expect(await statusOf(`?ticket=${ticket}`, { headers: {} })).toBe(401);
+    const forged = `${Buffer.from(JSON.stringify({ name: 'listener', expires: Date.now() + 9_999, nonce: 'n' })).toString('base64url')}.`;
+    expect(await statusOf(`?ticket=${forged}`, { headers: {} })).toBe(401);
+  });
+
+  it('lets pages in from its own origin and those that are listed', async () => {
+    await start({ WS_ORIGINS: ['https://console.example.org'] });
+    const from = (origin: string) => statusOf('', { headers: { 'x-api-key': STREAM_KEY, origin } });
+    expect(await from('https://console.example.org')).toBe(101);
+    expect(await from(gateway.url)).toBe(101);
+    expect(await from('https://evil.example')).toBe(403);
+    expect(await from('https://console.example.org.evil.example')).toBe(403);
+    expect(await from('null')).toBe(403);
+  });
+
+  it('ends the stream of a key that is revoked', async () => {
+    await start();
+    const key = await createStoredKey(database, 'leaver', ['stream']);
+    const listener = await knock('?control=1', { headers: { 'x-api-key': key! } });
+    await revokeStoredKey(database, 'leaver');
+    await listener.until(() => listener.closed !== undefined, 'close');
+    expect(listener.closed?.code).toBe(4401);
+    expect(listener.events('bye')[0]).toMatchObject({ reason: 'unauthorized' });
+  });
+});
+
+describe('JSON Web Tokens', () => {
+  it('confine what is live and what is replayed, whatever the client asks for', async () => {
+    await start({ JWT_SECRET: SECRET });
+    const bearer = `Bearer ${await token({ vigil_min_severity: 'HIGH', vigil_sources: ['a.log'] })}`;
+    const listener = await knock('?after=0&min_severity=LOW&source=a.log&source=b.log', {
+      headers: { authorization: bearer },
+    });
+    await listener.until(() => listener.events('ping').length > 0, 'replay');
+    expect(listener.seqs).toEqual([1]);
+    listener.send({ type: 'subscribe' });
+    await listener.until(() => listener.events('subscribed').length > 0, 'subscription');
+    const alerts = await storeEvents(database, [
+      { severity: 'MEDIUM', source: 'a.log' },
+      { severity: 'HIGH', source: 'b.log' },
+      { severity: 'HIGH', source: 'a.log' },
+    ]);
+    await bus.publish(alerts);
+    await listener.until(() => listener.seqs.length >= 2, 'live');
+    expect(listener.seqs).toEqual([1, alerts[2]!.seq]);
+  });
+
+  it('are refused where the signature, the time, the scope or the kind is wrong', async () => {
+    await start({ JWT_SECRET: SECRET, JWT_ISSUER: 'https://issuer.example' });
+    const knockWith = async (jwt: string): Promise<number> =>
+      statusOf('', { headers: { authorization: `Bearer ${jwt}` } });
+    const iss = 'https://issuer.example';
+    expect(await knockWith(await token({ iss }))).toBe(101);
+    expect(await knockWith(await token({ iss }, `${SECRET}!`))).toBe(401);
+    expect(await knockWith(await token({ iss, expires: '-1m' }))).toBe(401);
+    expect(await knockWith(await token({ iss, scope: 'read streams' }))).toBe(401);
+    expect(await knockWith(await token({ iss: 'https://other.example' }))).toBe(401);
+    expect(await knockWith(new UnsecuredJWT({ iss, scope: 'stream', sub: 'x' }).setExpirationTime('1m').encode())).toBe(
+      401,
+    );
+  });
+
+  it('open nothing where none are configured, and never REST', async () => {
+    await start();
+    expect(await statusOf('', { headers: { authorization: `Bearer ${await token()}` } })).toBe(401);
+    const response = await fetch(`${gateway.url}/threats`, { headers: { authorization: `Bearer ${await token()}` } });
+    expect(response.status).toBe(401);
+  });
+
+  it('are checked against the keys that the issuer publishes', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256' }] });
+    const issuer: Server = createServer((_request, response) => response.end(jwks));
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    await start({ JWT_JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json` });
+    const signed = await new SignJWT({ scope: 'stream' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setSubject('partner')
+      .setExpirationTime('1m')
+      .sign(privateKey);
+    expect(await statusOf('', { headers: { authorization: `Bearer ${signed}` } })).toBe(101);
+    // The public key is no secret: a token signed with it as if it were one must not pass.
+    const confused = await token({}, publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    expect(await statusOf('', { headers: { authorization: `Bearer ${confused}` } })).toBe(401);
+    issuer.close();
+  });
+});
+
+describe('limits', () => {
+  const options = { headers: { 'x-api-key': STREAM_KEY } };
+
+  it('bound the connections of one address and one key, and free them again', async () => {
+    await start({ WS_CONNECTIONS_PER_IP_MAX: 2 });
+    const first = await knock('', options);
+    expect(await statusOf('', options)).toBe(101);
+    const refused = await knock('', options);
+    expect(refused.refused).toMatchObject({ status: 429 });
+    expect(JSON.parse(refused.refused!.body)).toMatchObject({ retry_after_seconds: 5 });
+    first.close();
+    await first.until(() => gateway.gateway.clients() === 1, 'the slot');
+    expect(await statusOf('', options)).toBe(101);
+    await gateway.stop();
+
+    await start({ WS_CONNECTIONS_PER_KEY_MAX: 1 });
+    expect(await statusOf('', options)).toBe(101);
+    expect(await statusOf('', options)).toBe(429);
+  });
+
+  it('bound how fast an address connects, before its key is looked at', async () => {
+    await start({ WS_CONNECTS_PER_SECOND_MAX: 1 });
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i += 1) statuses.push(await statusOf('', { headers: {} }));
+    expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+    expect(statuses).toContain(429);
+  });
+
+  it('bound REST requests per address, guesses included', async () => {
+    await start({ REQUESTS_PER_MINUTE_MAX: 8 });
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      const { status } = await fetch(`${gateway.url}/threats`, { headers: { 'x-api-key': `guess-${i}-0123456789` } });
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([401, 401, 429, 429]);
+  });
+
+  it('refuse newcomers while the gateway stops', async () => {
+    await start();
+    await knock('', options);
+    const { url, wsUrl } = gateway;
+    const stopping = gateway.stop();
+    const late = new StreamListener(wsUrl, options);
+    listeners.push(late);
+    await late.until(() => late.refused !== undefined || late.closed !== undefined, 'refusal');
+    expect(late.socket.readyState).not.toBe(1);
+    expect(late.refused?.status ?? 503).toBe(503);
+    expect(url).toContain('127.0.0.1');
+    await stopping;
+  });
+});
+
+it('says neither key nor ticket in an error or in the metrics', async () => {
+  await start();
+  const secret = 'vgl_this-is-a-secret-of-somebody';
+  const response = await fetch(`${gateway.url}/threats`, { headers: { 'x-api-key': secret } });
+  expect(await response.text()).not.toContain(secret);
+  const refused = await knock('', { headers: { 'x-api-key': secret } });
+  expect(refused.refused?.body).not.toContain(secret);
+  expect(await gateway.registry.metrics()).not.toContain(secret);
+});
