@@ -32,6 +32,17 @@ export function startScorer(parts: ScorerParts): void {
   const metrics = new ScorerMetrics(parts.registry);
   registerQueueGauges(parts.registry, queue);
   const { signal } = lifecycle;
+  const stopWatching = engine.watch?.({
+    onReload: ({ version }) => {
+      metrics.ruleReloads.inc({ outcome: 'taken' });
+      log.info({ rules_version: version }, 'changed rules are in use');
+    },
+    onRefused: (problems) => {
+      metrics.ruleReloads.inc({ outcome: 'refused' });
+      log.error({ problems }, 'changed rules are not valid; the old ones stay');
+    },
+  });
+  if (stopWatching !== undefined) lifecycle.onStop('intake', 'rules', stopWatching);
   const scorer = new BatchScorer({ engine: () => engine.current(), windows, metrics, log, signal });
   const handle = createHandler({
     scorer,

@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine, PackProblem } from '@vigil/detection';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { parseCombined } from '@vigil/detection/formats/combined';
+import { logLine } from '../testing/line-batch.ts';
+import { createEngineSource } from './engine-source.ts';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vigil-rules-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const pack = (id: string, word: string): string => `
+pack: ${id}
+version: 1.0.0
+rules:
+  - id: ${id}-word
+    title: A word of our own
+    class: OWN_WORD
+    cwe: 20
+    capec: 153
+    attack: T1190
+    score: 0.8
+    fields: [path]
+    regex: ${word}
+    gate: [${word}]
+    examples: { positive: ['/${word}'], negative: ['/'] }
+`;
+
+const scoreOf = (engine: Engine, target: string): number => {
+  const parsed = parseCombined(logLine(target));
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return engine.conclude(parsed.request, engine.inspect(parsed.request)).score;
+};
+
+it("takes a folder's packs beside the built-in ones, shadow packs and suppressions", () => {
+  writeFileSync(join(dir, 'own.yaml'), pack('own', 'zebra'));
+  mkdirSync(join(dir, 'shadow'));
+  writeFileSync(join(dir, 'shadow', 'next.yaml'), pack('next', 'giraffe'));
+  writeFileSync(join(dir, 'suppressions.yaml'), `- { id: zoo, reason: our zoo, rules: [own-word], path: /zoo/* }`);
+  const engine = createEngineSource({ rulesDir: dir }).current();
+  expect(scoreOf(engine, '/zebra')).toBe(0.8);
+  expect(scoreOf(engine, '/zoo/zebra')).toBe(0);
+  expect(scoreOf(engine, '/giraffe')).toBe(0);
+  expect(scoreOf(engine, '/?q=1%27%20union%20select%201--')).toBeGreaterThanOrEqual(0.7);
+  expect(engine.version).toContain('own@1.0.0');
+});
+
+it('refuses to begin with rules that are not valid, and says where', () => {
+  writeFileSync(join(dir, 'bad.yaml'), `${pack('bad', 'x')}  - id: bad-2\n    title: 1\n`);
+  expect(() => createEngineSource({ rulesDir: dir })).toThrow(/bad\.yaml:\d+: .*/);
+  writeFileSync(join(dir, 'bad.yaml'), pack('bad', 'xyz'));
+  writeFileSync(
+    join(dir, 'suppressions.yaml'),
+    `- { id: a1, reason: fine, rules: [x] }\n- { id: b1, reason: everything }\n`,
+  );
+  expect(() => createEngineSource({ rulesDir: dir })).toThrow(/suppressions\.yaml:2: .*at least one/);
+  expect(() => createEngineSource({ rulesDir: join(dir, 'missing') })).toThrow(/ENOENT/);
+});
+
+it('takes changed rules while it runs and keeps the old ones where the change is not valid', async () => {
+  writeFileSync(join(dir, 'own.yaml'), pack('own', 'zebra'));
+  const source = createEngineSource({ rulesDir: dir, pollIntervalMs: 5 });
+  const reloads: string[] = [];
+  const refusals: (readonly PackProblem[])[] = [];
+  const stop = source.watch!({
+    onReload: (engine) => void reloads.push(engine.version),
+    onRefused: (problems) => void refusals.push(problems),
+  });
+  const wait = { timeoutMs: 10_000, what: 'the rules are looked at' };
+  writeFileSync(join(dir, 'own.yaml'), 'pack: [');
+  await waitUntil(() => refusals.length > 0, wait);
+  expect(refusals[0]![0]).toMatchObject({ file: join(dir, 'own.yaml'), line: 1 });
+  expect(scoreOf(source.current(), '/zebra')).toBe(0.8);
+  writeFileSync(join(dir, 'own.yaml'), pack('own', 'okapis'));
+  await waitUntil(() => reloads.length > 0, wait);
+  expect([scoreOf(source.current(), '/zebra'), scoreOf(source.current(), '/okapis')]).toEqual([0, 0.8]);
+  stop();
+});
