@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { serviceConfigs } from './k8s/verify/service-configs.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+interface Compose {
+  services: Record<
+    string,
+    { build?: { target: string }; environment?: Record<string, string>; healthcheck?: { test: string[] } }
+  >;
+}
+const { services } = parse(readFileSync(resolve(ROOT, 'compose.yaml'), 'utf8'), { merge: true }) as Compose;
+const dockerfile = readFileSync(resolve(ROOT, 'deploy/images/Dockerfile'), 'utf8');
+
+test.each(Object.keys(serviceConfigs))(
+  'compose gives %s what it asks for and nothing that it does not know',
+  (name) => {
+    const schema = serviceConfigs[name]!;
+    const entries = Object.entries(services[name]?.environment ?? {});
+    // `${NAME:-default}` as Compose reads it.
+    const environment = Object.fromEntries(
+      entries.map(([key, value]) => [key, value.replace(/^\$\{\w+:-(.*)\}$/, '$1')]),
+    );
+    expect(schema.strict().safeParse(environment).error?.issues ?? []).toEqual([]);
+  },
+);
+
+test('every image that compose builds is a target of the Dockerfile', () => {
+  const targets = Object.values(services).flatMap(({ build }) => (build === undefined ? [] : [build.target]));
+  expect(targets).toHaveLength(5);
+  for (const target of targets) expect(dockerfile).toMatch(new RegExp(`^FROM \\S+ AS ${target}$`, 'm'));
+});
