@@ -1,6 +1,15 @@
 import type { Assessment } from '@vigil/detection';
 import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
 import type { AlertSeverity, ParsedRequest, RuleMatch, ScoredRequest, WindowFeatures } from '@vigil/shared/contracts';
+import {
+  isSecretName,
+  REDACTED,
+  redactExcerpt,
+  redactField,
+  secretRanges,
+  secretValues,
+  withoutRanges,
+} from './redact-secrets.ts';
 import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './storable-text.ts';
 
 /** The contract's bound on `line`; no field of a line needs more. */
@@ -21,14 +30,17 @@ export interface Detection {
   rulesVersion: string;
 }
 
-/** A detection as it is stored and published: text in Unicode, everything bounded. */
+/** A detection as it is stored and published: text in Unicode, everything bounded, values of secret parameters taken out. */
 export function toScoredRequest(detection: Detection): ScoredRequest {
   const { request, assessment, window } = detection;
   const question = request.target.indexOf('?');
   const path = question === -1 ? request.target : request.target.slice(0, question);
   const query = question === -1 ? '' : request.target.slice(question + 1);
-  const line = cutBytes(detection.line, TEXT_BYTES_MAX);
+  const { line, at } = redactLine(cutBytes(detection.line, TEXT_BYTES_MAX), detection.spans);
   const encoding = encodingOf(line);
+  const secrets = [...secretValues(request.target), ...secretValues(request.referer)].map((secret) =>
+    decodeView(secret),
+  );
   return {
     id: detection.id,
     source: detection.source,
@@ -36,11 +48,11 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     timestampMs: request.timestampMs,
     sourceIp: text(request.sourceIp),
     method: text(request.method),
-    path: text(path),
-    query: text(query),
+    path: text(redactField(path)),
+    query: text(redactField(query)),
     status: request.status,
     bytes: request.bytes,
-    referer: text(request.referer),
+    referer: text(redactField(request.referer)),
     userAgent: text(request.userAgent),
     host: text(request.host),
     score: assessment.score,
@@ -50,7 +62,7 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     matchedRules: assessment.matchedRules,
     matches: assessment.matches
       .slice(0, MATCHES_MAX)
-      .map((match) => toMatch(match, line, encoding, spanOf(match, detection.spans))),
+      .map((match) => toMatch(match, line, encoding, moved(spanOf(match, detection.spans), at), secrets)),
     ...(window === undefined ? {} : { window }),
     line: decodeText(line, encoding),
     rulesVersion: detection.rulesVersion,
@@ -66,15 +78,38 @@ function toMatch(
   line: string,
   encoding: Encoding,
   bytesSpan: readonly [number, number] | undefined,
+  secrets: readonly string[],
 ): RuleMatch {
   const { parameter, lineSpan: _lineSpan, ...rest } = match;
+  const isSecret = match.field === 'param_value' && parameter !== undefined && isSecretName(parameter);
   const inLine = bytesSpan !== undefined && bytesSpan[1] <= line.length;
   return {
     ...rest,
     ...(parameter === undefined ? {} : { parameter: decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX)) }),
-    excerpt: decodeView(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)),
+    excerpt: isSecret
+      ? REDACTED
+      : redactExcerpt(decodeView(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)), secrets).slice(0, EXCERPT_LENGTH_MAX),
     ...(inLine ? { lineSpan: [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)] } : {}),
   };
+}
+
+/** The line without its secrets: a field's value may hold blanks and quotes, so the known fields are looked at by themselves, too. */
+function redactLine(line: string, spans: FieldSpans): { line: string; at: (position: number) => number } {
+  const ranges = secretRanges(line, 'line');
+  for (const span of [spans.target, spans.referer]) {
+    if (span === undefined) continue;
+    const field = line.slice(span[0], span[1]);
+    for (const [start, end] of secretRanges(field, 'field')) ranges.push([span[0] + start, span[0] + end]);
+  }
+  const { text: redacted, at } = withoutRanges(line, ranges);
+  return { line: redacted, at };
+}
+
+function moved(
+  span: readonly [number, number] | undefined,
+  at: (position: number) => number,
+): readonly [number, number] | undefined {
+  return span === undefined ? undefined : [at(span[0]), at(span[1])];
 }
 
 /** Characters that the first `end` bytes of the line become. */

@@ -11,6 +11,7 @@ import {
 } from '@vigil/shared/contracts';
 import { lineId } from '@vigil/shared/lines/ids';
 import type { Failure, Judgements } from './judge-lines.ts';
+import { secretRanges, withoutRanges } from './redact-secrets.ts';
 import { toScoredRequest } from './scored-request.ts';
 import { cutBytes, decodeText, storableText } from './storable-text.ts';
 
@@ -96,10 +97,11 @@ function detectionOf(
 
 function deadLineOf(lines: BatchLines, failure: Failure): DeadLine {
   const position = positionOf(lines, failure.line);
+  const text = cutBytes(lines.lineAt(failure.line), DEAD_LINE_BYTES_MAX);
   return {
     id: lineId(lines.batch.source, lines.batch.fingerprint, position),
     position,
-    line: decodeText(cutBytes(lines.lineAt(failure.line), DEAD_LINE_BYTES_MAX)),
+    line: decodeText(withoutRanges(text, secretRanges(text, 'line')).text),
     reason: storableText(`${failure.reason}: ${failure.message}`),
     stack: storableText(failure.stack),
   };
