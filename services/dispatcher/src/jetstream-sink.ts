@@ -2,6 +2,7 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { Alert } from '@vigil/shared/contracts';
 import type { AlertSink } from './alert-sink.ts';
+import { natsOptionsOf } from './nats-options.ts';
 
 /** Subjects are `vigil.alerts.medium` and `vigil.alerts.high`. */
 const SUBJECT_PREFIX = 'vigil.alerts';
@@ -34,7 +35,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   const open = async (): Promise<{ js: JetStreamClient; manager: JetStreamManager }> => {
     if (client !== undefined) return client;
     connection ??= await connect({
-      servers: options.url,
+      ...natsOptionsOf(options.url),
       name: 'vigil-dispatcher',
       maxReconnectAttempts: -1,
       timeout: 5_000,

@@ -4,6 +4,7 @@ import { CompiledQuery } from 'kysely';
 import { LineTally, PathTally, SourceTally, StoredBatch, ThreatTally } from './entities/accounting.ts';
 import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/delivery.ts';
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
+import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
 
@@ -53,6 +54,7 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     entities: ENTITIES,
     extensions: [Migrator],
     pool: { min: 0, max: options.poolMax ?? 8 },
+    driverOptions: { ssl: tlsOptionsOf(url) },
     migrations: {
       migrationsList: [{ name: '2026-11-23-initial', class: Initial }],
       tableName: 'migrations',
