@@ -1,0 +1,154 @@
+import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { startStack } from '@vigil/dev-services/stack';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { Consumer } from './consumer.ts';
+import { inject } from './inject.ts';
+import { LogLines } from './log-lines.ts';
+import { LogWriter } from './log-writer.ts';
+import { Observer } from './observer.ts';
+import { Random } from './random.ts';
+import { firstRounds, furtherRounds, nameOf, type Round } from './schedule.ts';
+import { scanTruth } from './truth.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+const SCORERS = 3;
+const CONSUMERS = 3;
+/** Longest time that the pipeline may take to recover from a round, and to finish at the end. */
+const RECOVERY_MAX_MS = 180_000;
+
+export interface ChaosOptions {
+  seed: number;
+  lines: number;
+  /** Faults go on at least this long; 0: each fault once. */
+  minutes: number;
+  short: boolean;
+  /** Holds the log, the servers' data and the services' logs. */
+  dataDir: string;
+  say: (text: string) => void;
+}
+
+export interface ChaosReport extends Verdict {
+  /** Times of each kind of fault, and how long the pipeline took to catch up after the end of a round with it, ms. */
+  faults: Map<string, { times: number; recoveryMs: number[] }>;
+  seconds: number;
+}
+
+/** Runs the whole of Vigil under faults and compares what came out with what an offline scan says. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, short, dataDir, say } = options;
+  const random = new Random(seed);
+  const startedMs = performance.now();
+  const logPath = join(dataDir, 'access.log');
+  mkdirSync(dataDir, { recursive: true });
+  // Small batches and a small queue make many places in which a fault can strike.
+  const env = {
+    BATCH_LINES_MAX: short ? '100' : '400',
+    QUEUE_DEPTH_MAX: short ? '60' : '200',
+    ROTATE_GRACE_MS: '3000',
+    WS_CONNECTS_PER_SECOND_MAX: '1000',
+  };
+  const stack = await startStack({ scorers: SCORERS, logPaths: [logPath], dataDir: join(dataDir, 'stack'), env });
+  const observer = new Observer(stack.databaseUrl);
+  const consumers = Array.from(
+    { length: CONSUMERS },
+    () => new Consumer(() => stack.gatewayUrl, stack.apiKey, random.fork()),
+  );
+  const lines = new LogLines(random.fork(), Date.now() - 6 * 3_600_000);
+  const plannedSeconds = short ? 90 : Math.max(options.minutes, 2) * 60;
+  const linesPerSecond = options.lines / plannedSeconds;
+  const writer = new LogWriter({
+    path: logPath,
+    truthDir: join(dataDir, 'truth'),
+    lines,
+    random: random.fork(),
+    linesMin: options.lines,
+    linesPerSecond,
+  });
+  const faults: ChaosReport['faults'] = new Map();
+  try {
+    for (const consumer of consumers) consumer.start();
+    writer.start();
+    const scheduleOptions = { downMsMax: short ? 1_500 : 12_000, refuseMs: short ? 8_000 : 60_000, short };
+    const scheduleRandom = random.fork();
+    const runRound = async (round: Round): Promise<void> => {
+      const names = round.map(nameOf);
+      say(`${elapsed(startedMs)}  ${round.map((fault) => describe(fault)).join(' + ')}`);
+      await Promise.all(round.map((fault) => inject(fault, { stack, writer, observer })));
+      const ms = await recover(writer, observer);
+      say(`${elapsed(startedMs)}  caught up after ${Math.round(ms)} ms; ${writer.linesWritten} lines written`);
+      for (const name of names) {
+        const entry = faults.get(name) ?? { times: 0, recoveryMs: [] };
+        entry.times += 1;
+        entry.recoveryMs.push(ms);
+        faults.set(name, entry);
+      }
+    };
+    for (const round of firstRounds(scheduleRandom, scheduleOptions)) await runRound(round);
+    const endMs = startedMs + options.minutes * 60_000;
+    for (const round of furtherRounds(scheduleRandom, scheduleOptions)) {
+      if (performance.now() >= endMs) break;
+      await runRound(round);
+    }
+    await writer.finish();
+    say(`${elapsed(startedMs)}  all ${writer.linesWritten} lines are written; waiting for the end of the pipeline`);
+    const truth = await scanTruth(
+      writer.files.filter((file) => existsSync(file)),
+      logPath,
+    );
+    say(`${elapsed(startedMs)}  the truth: ${truth.events.size} events, ${truth.rejected} rejected lines`);
+    await settle(writer, observer, consumers);
+    const verdict = await judge({
+      truth,
+      linesWritten: writer.linesWritten,
+      observer,
+      natsUrl: stack.servers.nats.url,
+      consumers,
+    });
+    return { ...verdict, faults, seconds: (performance.now() - startedMs) / 1_000 };
+  } finally {
+    await Promise.all(consumers.map((consumer) => consumer.stop()));
+    await observer.close();
+    await stack.stop();
+  }
+}
+
+/** Time until everything that was written up to now is stored and told, ms. */
+async function recover(writer: LogWriter, observer: Observer): Promise<number> {
+  const startMs = performance.now();
+  const lines = writer.linesWritten;
+  const wait = { timeoutMs: RECOVERY_MAX_MS, intervalMs: 50 };
+  await waitUntil(async () => (await observer.linesAccounted()) >= lines, {
+    ...wait,
+    what: `recovery: ${lines} lines accounted for`,
+  });
+  let told = 0;
+  await waitUntil(async () => (told = await observer.lastSeq()) >= 0, { ...wait, what: 'recovery: PostgreSQL' });
+  await waitUntil(async () => (await observer.lastSeq()) - (await observer.unpublished()) >= told, {
+    ...wait,
+    what: 'recovery: alerts told',
+  });
+  return performance.now() - startMs;
+}
+
+/** Waits until nothing is under way any more; what is missing then stays missing, and the verdict says so. */
+async function settle(writer: LogWriter, observer: Observer, consumers: readonly Consumer[]): Promise<void> {
+  const wait = { timeoutMs: RECOVERY_MAX_MS, intervalMs: 100 };
+  const tried = async (what: string, check: () => Promise<boolean>): Promise<void> => {
+    await waitUntil(check, { ...wait, what }).catch(() => undefined);
+  };
+  await tried('lines', async () => (await observer.linesAccounted()) >= writer.linesWritten);
+  await tried('outbox', async () => (await observer.outbox()) === 0 && (await observer.unpublished()) === 0);
+  const lastSeq = await observer.lastSeq();
+  await tried('consumers', async () => consumers.every((consumer) => (consumer.seqs.at(-1) ?? 0) >= lastSeq));
+}
+
+function describe(fault: Round[number]): string {
+  const down = 'downMs' in fault ? ` for ${fault.downMs} ms` : '';
+  return 'victim' in fault ? `${fault.kind} ${fault.victim}${down}` : `${fault.kind}${down}`;
+}
+
+function elapsed(startedMs: number): string {
+  return `${((performance.now() - startedMs) / 1_000).toFixed(1).padStart(7)} s`;
+}

@@ -1,0 +1,135 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { Consumer } from './consumer.ts';
+import type { Observer } from './observer.ts';
+import type { Truth } from './truth.ts';
+
+export interface Verdict {
+  /** One line for each promise that was broken; empty when all held. */
+  broken: string[];
+  figures: Record<string, number>;
+}
+
+export interface Evidence {
+  truth: Truth;
+  linesWritten: number;
+  observer: Observer;
+  natsUrl: string;
+  consumers: readonly Consumer[];
+}
+
+/** Compares what is there with what must be there. */
+export async function judge(evidence: Evidence): Promise<Verdict> {
+  const { truth, linesWritten, observer, consumers } = evidence;
+  const broken: string[] = [];
+  const expect = (holds: boolean, what: string): void => {
+    if (!holds) broken.push(what);
+  };
+  expect(truth.lines === linesWritten, `the truth holds ${truth.lines} lines of ${linesWritten} written`);
+
+  const events = await observer.rows<{ id: string; severity: string; score: number }>(
+    'select id, severity, score from events',
+  );
+  const stored = compare(
+    events.map((event) => event.id),
+    truth.events,
+  );
+  expect(stored.missing.length === 0, `${stored.missing.length} events are lost, for instance ${stored.missing[0]}`);
+  expect(stored.surplus.length === 0, `${stored.surplus.length} events are none, for instance ${stored.surplus[0]}`);
+  expect(stored.repeated === 0, `${stored.repeated} events are stored twice`);
+  const otherScore = events.filter(({ id, score, severity }) => {
+    const expected = truth.events.get(id);
+    return expected !== undefined && (expected.severity !== severity || Math.abs(expected.score - score) > 1e-9);
+  });
+  expect(otherScore.length === 0, `${otherScore.length} events have another score than the scan's`);
+
+  const alerts = await observer.rows<{ seq: string; event_id: string }>(
+    'select seq, event_id from alerts order by seq',
+  );
+  expect(isCount(alerts.map((alert) => Number(alert.seq))), 'seq has gaps or repeats in PostgreSQL');
+  const seqOf = new Map(alerts.map((alert) => [alert.event_id, Number(alert.seq)]));
+  expect(seqOf.size === truth.events.size, `${seqOf.size} alerts for ${truth.events.size} events`);
+
+  const messages = await readStream(evidence.natsUrl);
+  const told = compare(
+    messages.map((message) => message.id),
+    truth.events,
+  );
+  expect(told.missing.length === 0, `JetStream lacks ${told.missing.length} alerts`);
+  expect(told.surplus.length === 0, `JetStream holds ${told.surplus.length} alerts too many`);
+  expect(told.repeated === 0, `JetStream holds ${told.repeated} alerts twice`);
+
+  let outOfOrder = 0;
+  for (const [index, consumer] of consumers.entries()) {
+    const heard = compare(consumer.ids, truth.events);
+    const name = `consumer ${index + 1}`;
+    expect(heard.missing.length === 0, `${name} lacks ${heard.missing.length} alerts`);
+    expect(heard.repeated === 0, `${name} heard ${heard.repeated} alerts twice`);
+    expect(heard.surplus.length === 0, `${name} heard ${heard.surplus.length} alerts that are none`);
+    outOfOrder += consumer.seqs.filter((seq, at) => seq !== at + 1).length;
+    expect(isCount(consumer.seqs), `${name} did not hear seq 1 to n in order`);
+    expect(consumer.gaps.length === 0, `${name} was told of a gap: ${JSON.stringify(consumer.gaps[0])}`);
+  }
+
+  const tallies = await observer.rows<{ outcome: string; lines: string }>(
+    'select outcome, sum(lines) as lines from line_tallies group by outcome',
+  );
+  const sum = (prefix: string): number =>
+    tallies.filter(({ outcome }) => outcome.startsWith(prefix)).reduce((total, { lines }) => total + Number(lines), 0);
+  const accounted = sum('scored:') + sum('rejected:') + sum('dead_lettered');
+  expect(accounted === linesWritten, `${accounted} lines are accounted for, ${linesWritten} were written`);
+  expect(sum('rejected:') === truth.rejected, `${sum('rejected:')} lines were rejected, ${truth.rejected} must be`);
+  expect(sum('dead_lettered') === 0, `${sum('dead_lettered')} lines were dead-lettered`);
+
+  const lost = stored.missing.length + told.missing.length;
+  return {
+    broken,
+    figures: {
+      'lines written': linesWritten,
+      'lines scored': sum('scored:'),
+      'lines rejected': sum('rejected:'),
+      'lines dead-lettered': sum('dead_lettered'),
+      events: events.length,
+      'JetStream messages': messages.length,
+      'alerts heard by all consumers': consumers.reduce((total, consumer) => total + consumer.seqs.length, 0),
+      'consumer reconnects': consumers.reduce((total, consumer) => total + consumer.connects - 1, 0),
+      lost,
+      duplicated: stored.repeated + told.repeated + Math.max(0, accounted - linesWritten),
+      'out of order': outOfOrder,
+    },
+  };
+}
+
+function compare(ids: readonly string[], expected: ReadonlyMap<string, unknown>) {
+  const seen = new Set(ids);
+  return {
+    missing: [...expected.keys()].filter((id) => !seen.has(id)),
+    surplus: [...seen].filter((id) => !expected.has(id)),
+    repeated: ids.length - seen.size,
+  };
+}
+
+/** 1, 2, 3, … */
+function isCount(numbers: readonly number[]): boolean {
+  return numbers.every((number, at) => number === at + 1);
+}
+
+/** All messages of the stream, in its order. */
+async function readStream(url: string): Promise<{ id: string; seq: number }[]> {
+  const connection = await connect({ servers: url });
+  try {
+    const manager = await jetstreamManager(connection);
+    const { state } = await manager.streams.info('VIGIL_ALERTS');
+    const messages: { id: string; seq: number }[] = [];
+    if (state.messages === 0) return messages;
+    const consumer = await jetstream(connection).consumers.get('VIGIL_ALERTS');
+    for await (const message of await consumer.consume({ max_messages: 1_000 })) {
+      messages.push(message.json());
+      if (message.info.pending === 0) break;
+    }
+    return messages;
+  } finally {
+    await connection.close();
+  }
+}
