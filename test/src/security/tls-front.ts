@@ -5,7 +5,7 @@ import type { Certificates } from './certificates.ts';
 export interface TlsFront {
   port: number;
   /** Connections that got as far as encryption. */
-  encrypted(): number;
+  encrypted: () => number;
   close(): Promise<void>;
 }
 
