@@ -61,9 +61,14 @@ export function parseCombined(line: string, start = 0): ParsedLine {
   };
 }
 
-/** What follows the agent in a line that `parseCombined` just accepted, without leading spaces. */
+/** What follows the agent in the line that `parseCombined` accepted last, without leading spaces. */
 export function combinedRest(line: string): string {
-  return line.slice(at.rest, lineEnd(line)).trim();
+  return at.rest >= line.length ? '' : line.slice(at.rest, lineEnd(line)).trim();
+}
+
+/** Whether the address of the line that `parseCombined` accepted last is an IPv4 one without port. */
+export function isCombinedAddressPlain(): boolean {
+  return at.plainIp;
 }
 
 /** Where the fields stand in a line that `parseCombined` accepts. */

@@ -1,5 +1,8 @@
-import { combinedSpans, parseCombined } from './combined.ts';
-import type { FieldSpans, ParsedLine } from './parsed-line.ts';
+import { FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
+import type { LineFormat } from './line-format.ts';
+import { parseNginxLogFormat } from './nginx-log-format.ts';
+import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
+import { unwrap } from './wrappers.ts';
 
 /** Parses the lines of one source. Keeps what it learned of the source's format, so use one per source. */
 export interface LineParser {
@@ -7,11 +10,107 @@ export interface LineParser {
   parse(line: string): ParsedLine;
   /** Where the fields stand in a line that `parse` accepted; slower, for the few lines that are shown. */
   spans(line: string): FieldSpans;
-  /** Name of the format that is in use. */
+  /** Name of the format that is in use; `unknown` until a line was understood. */
   format(): string;
 }
 
-/** A parser for one source. */
-export function createLineParser(): LineParser {
-  return { parse: (line) => parseCombined(line), spans: (line) => combinedSpans(line), format: () => 'combined' };
+/** Lines in a row that another format fits before it becomes the source's. */
+const SWITCH_AFTER = 5;
+
+/**
+ * A parser for one source.
+ * @param format what the operator set: a name of `FORMAT_NAMES` or a `log_format` of nginx; absent, it is detected from the lines
+ * @throws TemplateError where the format is neither
+ */
+export function createLineParser(format?: string): LineParser {
+  if (format === undefined || format === 'auto') return new DetectingParser();
+  const known = FORMAT_NAMES.get(format) ?? parseNginxLogFormat(format);
+  return {
+    parse: (line) => {
+      const parsed = known.parse(line);
+      if (parsed.ok) return parsed;
+      const inner = unwrap(line);
+      const again = inner === undefined ? parsed : known.parse(inner.text);
+      return again.ok ? again : parsed;
+    },
+    spans: (line) => spansWith(known, line),
+    format: () => known.name,
+  };
+}
+
+/**
+ * Takes the first format that fits and stays with it. A line that it does not fit is tried with all others, so logs that mix formats
+ * lose nothing; where another one fits several lines in a row, that becomes the source's.
+ */
+class DetectingParser implements LineParser {
+  #current: LineFormat | undefined;
+  #isWrapped = false;
+  #rival: LineFormat | undefined;
+  #rivalLines = 0;
+
+  parse(line: string): ParsedLine {
+    if (this.#current !== undefined && !this.#isWrapped) {
+      const parsed = this.#current.parse(line);
+      if (parsed.ok) {
+        this.#rivalLines = 0;
+        return parsed;
+      }
+    }
+    return this.#tryAll(line);
+  }
+
+  spans(line: string): FieldSpans {
+    const formats = this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS];
+    const text = unwrap(line)?.text ?? line;
+    const fitting = formats.find((format) => format.parse(line).ok || format.parse(text).ok);
+    return fitting === undefined ? {} : spansWith(fitting, line);
+  }
+
+  format(): string {
+    return this.#current?.name ?? 'unknown';
+  }
+
+  #tryAll(line: string): ParsedLine {
+    const inner = unwrap(line);
+    // Whatever a wrapped line holds is meant, unless nothing of it is understood: JSON lines may look like Docker's.
+    const texts = inner === undefined ? [line] : [inner.text, line];
+    let failure: ParsedLine | undefined;
+    for (const text of texts) {
+      for (const format of this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS]) {
+        const parsed = format.parse(text);
+        if (parsed.ok) {
+          this.#learn(format, text !== line);
+          return parsed;
+        }
+        // The most telling failure: a format that found everything but a valid time knows more than one that found nothing.
+        if (failure === undefined || (!failure.ok && failure.reason === 'unparsable')) failure = parsed;
+      }
+    }
+    return failure ?? rejected('unparsable');
+  }
+
+  #learn(format: LineFormat, isWrapped: boolean): void {
+    if (this.#current === format) {
+      this.#isWrapped = isWrapped;
+      this.#rivalLines = 0;
+      return;
+    }
+    this.#rivalLines = this.#rival === format ? this.#rivalLines + 1 : 1;
+    this.#rival = format;
+    if (this.#current !== undefined && this.#rivalLines < SWITCH_AFTER) return;
+    this.#current = format;
+    this.#isWrapped = isWrapped;
+    this.#rivalLines = 0;
+  }
+}
+
+/** Spans in the line of a format that fits it, or what is within its wrapping. */
+function spansWith(format: LineFormat, line: string): FieldSpans {
+  if (format.parse(line).ok) return format.spans(line);
+  const inner = unwrap(line);
+  if (inner === undefined || inner.start === -1) return {};
+  const spans = format.spans(inner.text);
+  return Object.fromEntries(
+    Object.entries(spans).map(([name, [start, end]]) => [name, [start + inner.start, end + inner.start]]),
+  );
 }

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { createEngineSource } from '../rules/engine-source.ts';
 import { lineBounds } from '../intake/split-lines.ts';
+import { SourceParsers } from '../scoring/source-parsers.ts';
 
 /** What the thread is given. */
 export interface IsolationData {
@@ -15,9 +15,9 @@ export interface IsolationData {
   rulesDir: string | undefined;
 }
 
-const { progress, from, bytes, lineCount, rulesDir } = workerData as IsolationData;
+const { progress, from, bytes, lineCount, source, format, rulesDir } = workerData as IsolationData;
 const engine = createEngineSource({ rulesDir }).current();
-const parser = createLineParser();
+const parser = new SourceParsers().of(source, format);
 const bounds = lineBounds(bytes, lineCount);
 const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

@@ -26,10 +26,13 @@ const NO_HISTORIES: Histories = () => undefined;
 /** Scores batches. Holds what it learned of each source's format, so use one for all. */
 export class BatchScorer {
   readonly #parts: BatchScorerParts;
-  readonly #parsers = new SourceParsers();
+  readonly #parsers: SourceParsers;
 
   constructor(parts: BatchScorerParts) {
     this.#parts = parts;
+    this.#parsers = new SourceParsers((source, err) =>
+      parts.log.error({ err, source }, 'the format set for the source cannot be read; it is detected instead'),
+    );
   }
 
   /**

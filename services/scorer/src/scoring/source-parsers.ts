@@ -6,6 +6,11 @@ const SOURCES_MAX = 1000;
 /** One parser per source, since a source's format is learned from its lines. */
 export class SourceParsers {
   readonly #parsers = new Map<string, LineParser>();
+  readonly #onBadFormat: (source: string, error: unknown) => void;
+
+  constructor(onBadFormat: (source: string, error: unknown) => void = () => undefined) {
+    this.#onBadFormat = onBadFormat;
+  }
 
   /** @param format what the operator set for the source, if anything */
   of(source: string, format: string | undefined): LineParser {
@@ -18,8 +23,18 @@ export class SourceParsers {
         break;
       }
     }
-    const parser = createLineParser();
+    const parser = this.#create(source, format);
     this.#parsers.set(key, parser);
     return parser;
+  }
+
+  /** A format that cannot be read is the operator's mistake; the lines are still worth scoring. */
+  #create(source: string, format: string | undefined): LineParser {
+    try {
+      return createLineParser(format);
+    } catch (error) {
+      this.#onBadFormat(source, error);
+      return createLineParser();
+    }
   }
 }

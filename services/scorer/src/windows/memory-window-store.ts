@@ -66,8 +66,7 @@ function merge(
 ): void {
   const known = entries.get(ip);
   let buckets: Float64Array = known?.buckets ?? EMPTY;
-  // A history that was handed out stays as it was: whoever walks it subtracts from a copy, and others merge meanwhile.
-  buckets = buckets.slice();
+  // In place, also where a history was handed out: that others' requests show up in it before it is read is what Redis does, too.
   for (const delta of deltas) buckets = mergeOne(buckets, delta, bucketsMax);
   // A new key is copied out of the line that it was cut from, which it would otherwise keep alive.
   const key = known === undefined ? Buffer.from(ip, 'latin1').toString('latin1') : ip;
@@ -75,6 +74,7 @@ function merge(
 }
 
 function mergeOne(buckets: Float64Array, delta: Float64Array, bucketsMax: number): Float64Array {
+  if (buckets.length === 0) return delta.slice();
   let oldest = 0;
   for (let at = 0; at < buckets.length; at += BUCKET_FIELDS) {
     if (buckets[at + F.PERIOD] === delta[F.PERIOD]) {

@@ -1,0 +1,79 @@
+import type { ParsedRequest } from '@vigil/shared/contracts';
+import { addressOnly } from './addresses.ts';
+import { rejected, type ParsedLine } from './parsed-line.ts';
+import { splitRequestLine } from './request-line.ts';
+import { timeMs } from './timestamps.ts';
+
+/** What a format may say about a request, as text; the reader of a format fills what it has. Absent and `-` mean the same. */
+export interface Fields {
+  address?: string | undefined;
+  /** Addresses that a proxy forwarded; used where the format has no address of its own. */
+  forwardedFor?: string | undefined;
+  time?: string | undefined;
+  /** `GET /a HTTP/1.1`; or its parts. */
+  requestLine?: string | undefined;
+  method?: string | undefined;
+  /** Path with or without query. */
+  target?: string | undefined;
+  /** Query without `?`, where the target has none. */
+  query?: string | undefined;
+  protocol?: string | undefined;
+  status?: string | undefined;
+  bytes?: string | undefined;
+  referer?: string | undefined;
+  userAgent?: string | undefined;
+  host?: string | undefined;
+  user?: string | undefined;
+  duration?: string | undefined;
+  /** Seconds in one unit of `duration`. */
+  durationUnitSeconds?: number | undefined;
+}
+export type FieldName = Exclude<keyof Fields, 'durationUnitSeconds'>;
+
+const METHOD = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+
+/** A request out of a format's fields; without a time, and without any request, the line is none. */
+export function requestFrom(fields: Fields): ParsedLine {
+  const parts = requestParts(fields);
+  if (parts === undefined) return rejected('unparsable');
+  if (fields.time === undefined) return rejected('unparsable');
+  const timestampMs = timeMs(fields.time);
+  if (!Number.isSafeInteger(timestampMs)) return rejected('invalid_timestamp');
+  const status = Number.parseInt(fields.status ?? '', 10);
+  const durationSeconds = numberOf(fields.duration) * (fields.durationUnitSeconds ?? 1);
+  const request: ParsedRequest = {
+    timestampMs,
+    sourceIp: addressOf(fields),
+    ...parts,
+    status: status >= 0 && status <= 999 ? status : 0,
+    bytes: Math.max(0, numberOf(fields.bytes) || 0),
+    referer: known(fields.referer),
+    userAgent: known(fields.userAgent),
+    host: known(fields.host),
+    remoteUser: known(fields.user),
+    ...(durationSeconds >= 0 && durationSeconds < Infinity ? { durationSeconds } : {}),
+  };
+  return { ok: true, request };
+}
+
+function requestParts(fields: Fields): Pick<ParsedRequest, 'method' | 'target' | 'protocol'> | undefined {
+  if (fields.requestLine !== undefined) return splitRequestLine(fields.requestLine);
+  if (fields.target === undefined) return undefined;
+  const query = known(fields.query);
+  const target = query === '' || fields.target.includes('?') ? fields.target : `${fields.target}?${query}`;
+  const method = known(fields.method);
+  return { method: METHOD.test(method) ? method.toUpperCase() : '-', target, protocol: known(fields.protocol) };
+}
+
+function addressOf(fields: Fields): string {
+  const text = known(fields.address) || known(fields.forwardedFor);
+  return text === '' ? '-' : addressOnly(text, 0, text.length);
+}
+
+function known(text: string | undefined): string {
+  return text === undefined || text === '-' ? '' : text;
+}
+
+function numberOf(text: string | undefined): number {
+  return text === undefined || text === '' ? Number.NaN : Number.parseFloat(text);
+}

@@ -1,0 +1,85 @@
+/**
+ * Parses a JSON object whose text holds one code unit per byte; strings keep that: `\u00e9`, which stands for a character, becomes
+ * its UTF-8 bytes, as if it had been written raw. `\xHH`, which nginx writes into JSON without `escape=json`, is a byte.
+ * @returns undefined where the text is no JSON object
+ */
+export function parseJsonObject(text: string): Record<string, unknown> | undefined {
+  if (!/^\s{0,8}\{/.test(text)) return undefined;
+  const parsed = tryParse(text.includes('\\u') || text.includes('\\x') ? withByteEscapes(text) : text);
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    ? (parsed as Record<string, unknown>)
+    : undefined;
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One match per escape, so that `\\u` is never taken for one; a surrogate pair is one character. */
+const ESCAPE =
+  /\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[^])/g;
+
+function withByteEscapes(text: string): string {
+  return text.replace(
+    ESCAPE,
+    (
+      whole: string,
+      high: string | undefined,
+      low: string | undefined,
+      unit: string | undefined,
+      byte: string | undefined,
+    ) => {
+      if (high !== undefined && low !== undefined) {
+        const code = 0x1_0000 + ((Number.parseInt(high, 16) - 0xd800) << 10) + (Number.parseInt(low, 16) - 0xdc00);
+        return utf8(code);
+      }
+      if (unit !== undefined) {
+        const code = Number.parseInt(unit, 16);
+        return code < 0x80 ? whole : utf8(code);
+      }
+      if (byte === undefined) return whole;
+      const code = Number.parseInt(byte, 16);
+      return code < 0x20 || code === 0x22 || code === 0x5c ? `\\u00${byte}` : String.fromCharCode(code);
+    },
+  );
+}
+
+function utf8(code: number): string {
+  // A lone surrogate has no UTF-8; what stands for it is U+FFFD.
+  const known = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
+  return Array.from(new TextEncoder().encode(String.fromCodePoint(known)), (b) => String.fromCharCode(b)).join('');
+}
+
+/** The value at a dotted path: the key with the dots in it, or the object within the object. */
+export function valueAt(object: Record<string, unknown>, path: string): unknown {
+  const whole = object[path];
+  if (whole !== undefined) return whole;
+  const dot = path.indexOf('.');
+  if (dot === -1) return undefined;
+  const inner = object[path.slice(0, dot)];
+  return typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+    ? valueAt(inner as Record<string, unknown>, path.slice(dot + 1))
+    : undefined;
+}
+
+/** [start, end) of the first string value of `key` in the raw text, quotes excluded. */
+export function stringSpan(text: string, key: string): [number, number] | undefined {
+  const name = key.slice(key.lastIndexOf('.') + 1);
+  const quoted = `"${name}"`;
+  for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
+    let from = at + quoted.length;
+    while (text.charCodeAt(from) === 0x20) from += 1;
+    if (text.charCodeAt(from) !== 0x3a) continue;
+    from += 1;
+    while (text.charCodeAt(from) === 0x20 || text.charCodeAt(from) === 0x5b) from += 1;
+    if (text.charCodeAt(from) !== 0x22) continue;
+    let end = from + 1;
+    while (end < text.length && text.charCodeAt(end) !== 0x22) end += text.charCodeAt(end) === 0x5c ? 2 : 1;
+    if (end < text.length) return [from + 1, end];
+  }
+  return undefined;
+}

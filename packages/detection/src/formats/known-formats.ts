@@ -1,0 +1,168 @@
+import { combinedRest, combinedSpans, isCombinedAddressPlain, parseCombined } from './combined.ts';
+import { jsonLineSpans, parseJsonLine } from './json-line.ts';
+import type { LineFormat } from './line-format.ts';
+import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
+import { templateOf } from './template.ts';
+
+const DIGIT = /^\d/;
+const NUMBER = /^\d{1,15}(?:\.\d{1,9})?/;
+/** `<requests> "<router>" "<server URL>" <duration>ms`, which Traefik's CLF adds. */
+const TRAEFIK_DURATION = / (\d{1,12})ms$/;
+/** `<request length> <request time> [<upstream>] …`, which ingress-nginx adds. */
+const INGRESS_REST = /^\d{1,15} (\d{1,9}(?:\.\d{1,9})?) \[/;
+
+/**
+ * Apache's and nginx's combined and common formats and what is combined with more behind it: Apache with `%D` (microseconds) or
+ * `%T` (seconds), nginx with `$request_time`, Traefik's CLF, ingress-nginx.
+ */
+export const combinedFormat: LineFormat = {
+  name: 'combined',
+  parse: (line) => {
+    const parsed = parseCombined(line);
+    if (parsed.ok && !isCombinedAddressPlain() && isForeign(line)) return rejected('unparsable');
+    return withDuration(line, parsed);
+  },
+  spans: combinedSpans,
+};
+
+/** `host:port` and then the combined format: Apache's `vhost_combined`. */
+export const vhostCombinedFormat: LineFormat = {
+  name: 'vhost_combined',
+  parse: (line) => {
+    const space = line.indexOf(' ');
+    const start = space + 1;
+    if (space <= 0 || !isAddressStart(line, start)) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
+    const parsed = parseCombined(line, start);
+    if (!parsed.ok) return parsed;
+    return withDuration(line, { ok: true, request: { ...parsed.request, host: line.slice(0, space) } });
+  },
+  spans: (line): FieldSpans => {
+    const space = line.indexOf(' ');
+    return { ...combinedSpans(line, space + 1), host: [0, space] };
+  },
+};
+
+export const jsonFormat: LineFormat = { name: 'json', parse: parseJsonLine, spans: jsonLineSpans };
+
+/** Envoy's default: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage */
+export const envoyFormat: LineFormat = {
+  name: 'envoy',
+  ...templateOf(
+    '[<time>] "<requestLine>" <status> <> <> <bytes> <duration> <> "<forwardedFor>" "<userAgent>" "<>" "<host>" "<>"',
+    { durationUnitSeconds: 1e-3 },
+  ),
+};
+
+/** Istio's default: Envoy's with more after the flags and behind. */
+export const istioFormat: LineFormat = {
+  name: 'istio',
+  ...templateOf(
+    '[<time>] "<requestLine>" <status> <> <> <> "<>" <> <bytes> <duration> <> "<forwardedFor>" "<userAgent>" "<>" "<host>" "<>" <> <> <> <address>',
+    { durationUnitSeconds: 1e-3 },
+  ),
+};
+
+/** HAProxy's `option httplog`, after the syslog header: http://docs.haproxy.org/3.0/configuration.html#8.2.3 */
+const haproxy = templateOf('<address> [<time>] <> <> <> <status> <bytes> <> "<requestLine>"');
+export const haproxyFormat: LineFormat = {
+  name: 'haproxy',
+  parse: (line) => {
+    const parsed = HAPROXY.test(line) ? haproxy.parse(line) : rejected('unparsable');
+    if (!parsed.ok || !parsed.request.target.includes('#')) return parsed;
+    // HAProxy writes what is not printable as #HH.
+    const target = parsed.request.target.replace(/#([0-9A-F]{2})/g, (_all, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    return { ok: true, request: { ...parsed.request, target } };
+  },
+  spans: (line) => haproxy.spans(line),
+};
+const HAPROXY = /^\S{2,64} \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/;
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html */
+const alb = templateOf(
+  '<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>',
+);
+export const albFormat: LineFormat = {
+  name: 'alb',
+  parse: (line) => {
+    const parsed = ALB_KIND.test(line) ? alb.parse(line) : rejected('unparsable');
+    return parsed.ok ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
+  },
+  spans: (line) => alb.spans(line),
+};
+const ALB_KIND = /^(?:https?|h2|grpcs|wss?) \d{4}-/;
+
+/** In the order in which they are tried on a line that its source's format does not fit. */
+export const KNOWN_FORMATS: readonly LineFormat[] = [
+  combinedFormat,
+  vhostCombinedFormat,
+  jsonFormat,
+  // Before Envoy's, whose fields are fewer and would take the further ones for text of their own.
+  istioFormat,
+  envoyFormat,
+  albFormat,
+  haproxyFormat,
+];
+
+/** Names by which an operator may set a format; what shares a parser shares it here. */
+export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([
+  ...KNOWN_FORMATS.map((format) => [format.name, format] as const),
+  ['common', combinedFormat],
+  ['nginx', combinedFormat],
+  ['apache', combinedFormat],
+  ['traefik', combinedFormat],
+  ['ingress-nginx', combinedFormat],
+  ['caddy', jsonFormat],
+  ['nginx_json', jsonFormat],
+  ['traefik_json', jsonFormat],
+]);
+
+/**
+ * Whether a line that reads as combined is another format's: with a virtual host before the address, or the header of a container
+ * runtime or of syslog, which makes more words before the time than address, identity and user.
+ */
+function isForeign(line: string): boolean {
+  if (isAddressStart(line, 0)) return false;
+  const second = line.indexOf(' ') + 1;
+  if (isAddressStart(line, second)) return true;
+  const third = line.indexOf(' ', second) + 1;
+  const fourth = line.indexOf(' ', third) + 1;
+  return second === 0 || third === 0 || line.charCodeAt(fourth) !== 0x5b;
+}
+
+/** Whether an IPv4 or IPv6 address seems to begin at `at`. */
+function isAddressStart(line: string, at: number): boolean {
+  const end = line.indexOf(' ', at);
+  if (end === -1 || end - at > 64) return false;
+  const word = line.slice(at, end);
+  return (
+    /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?,?$/.test(word) ||
+    /^\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*[\]:0-9]{0,7}$/.test(word)
+  );
+}
+
+function withDuration(line: string, parsed: ParsedLine): ParsedLine {
+  if (!parsed.ok) return parsed;
+  const rest = combinedRest(line);
+  if (rest === '' || !DIGIT.test(rest)) return parsed;
+  const seconds = durationOf(rest);
+  return Number.isNaN(seconds) ? parsed : { ok: true, request: { ...parsed.request, durationSeconds: seconds } };
+}
+
+function durationOf(rest: string): number {
+  const traefik = TRAEFIK_DURATION.exec(rest);
+  if (traefik !== null) return Number(traefik[1]) / 1000;
+  const ingress = INGRESS_REST.exec(rest);
+  if (ingress !== null) return Number(ingress[1]);
+  const number = NUMBER.exec(rest)?.[0] ?? '';
+  // A whole number is Apache's %D; one with a fraction is nginx's $request_time.
+  return number.includes('.') ? Number(number) : Number(number) / 1e6;
+}
+
+function withoutOrigin(request: Extract<ParsedLine, { ok: true }>['request']): typeof request {
+  const origin = /^[a-z]{2,6}:\/\/([^/?#\s]{0,255})/i.exec(request.target);
+  if (origin === null) return request;
+  const target = request.target.slice(origin[0].length);
+  return { ...request, target: target.startsWith('/') ? target : `/${target}`, host: origin[1]! };
+}

@@ -1,0 +1,261 @@
+import * as fc from 'fast-check';
+import type { ParsedRequest } from '@vigil/shared/contracts';
+import { expect, test } from 'vitest';
+import { createLineParser } from './line-parser.ts';
+
+const NUM_RUNS = Number(process.env['VIGIL_FUZZ_RUNS'] ?? 500);
+const at = (text: string): number => Date.parse(text);
+
+/** A real line of each format, mostly from its writer's documentation, with what must come out. */
+const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> = {
+  combined: [
+    '203.0.113.5 - bob [10/Oct/2025:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326 "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"',
+    { sourceIp: '203.0.113.5', remoteUser: 'bob', target: '/apache_pb.gif', timestampMs: at('2025-10-10T20:55:36Z') },
+  ],
+  'vhost_combined of Apache': [
+    'www.example.com:443 203.0.113.5 - - [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1" 200 23 "-" "curl/8.5.0"',
+    { host: 'www.example.com:443', sourceIp: '203.0.113.5', target: '/a', userAgent: 'curl/8.5.0' },
+  ],
+  'vhost_combined with IPv6': [
+    'example.com 2001:db8::8a2e - - [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1" 200 23 "-" "x"',
+    { host: 'example.com', sourceIp: '2001:db8::8a2e' },
+  ],
+  'Apache with %D': [
+    '127.0.0.1 - - [10/Oct/2025:13:55:36 +0000] "GET / HTTP/1.1" 200 45 "-" "curl/7.88.1" 1523',
+    { userAgent: 'curl/7.88.1', durationSeconds: 0.001523 },
+  ],
+  'nginx with $request_time': [
+    '127.0.0.1 - - [10/Oct/2025:13:55:36 +0000] "GET / HTTP/1.1" 200 45 "-" "curl/7.88.1" 0.042 "203.0.113.9"',
+    { sourceIp: '127.0.0.1', durationSeconds: 0.042 },
+  ],
+  'Traefik CLF': [
+    '10.42.0.1 - - [15/Mar/2025:09:12:44 +0000] "GET /api?x=1 HTTP/2.0" 404 19 "-" "-" 4312 "web@docker" "http://172.18.0.3:80" 3ms',
+    { target: '/api?x=1', status: 404, durationSeconds: 0.003 },
+  ],
+  'ingress-nginx': [
+    '192.168.65.3 - - [11/Apr/2025:18:22:01 +0000] "GET /login HTTP/1.1" 200 2047 "https://example.com/" "Mozilla/5.0" 421 0.006 [default-web-80] [] 10.1.0.15:8080 2047 0.006 200 a3f5c1d2e4b6978877665544332211ff',
+    { target: '/login', referer: 'https://example.com/', durationSeconds: 0.006 },
+  ],
+  'nginx JSON': [
+    '{"time_local":"10/Oct/2025:13:55:36 +0000","remote_addr":"203.0.113.7","request":"GET /s?q=\\"a\\" HTTP/1.1","status": "404","body_bytes_sent":"153","http_referer":"","http_user_agent":"Mozilla/5.0","request_time":"0.001","host":"shop.example"}',
+    {
+      sourceIp: '203.0.113.7',
+      target: '/s?q="a"',
+      status: 404,
+      bytes: 153,
+      host: 'shop.example',
+      durationSeconds: 0.001,
+    },
+  ],
+  'nginx JSON with parts, without escape=json': [
+    '{"@timestamp":"2025-10-10T13:55:36+02:00","remote_addr":"203.0.113.7","request_method":"POST","uri":"/a\\x22","args":"b=1","status":200,"bytes_sent":10}',
+    { method: 'POST', target: '/a"?b=1', timestampMs: at('2025-10-10T11:55:36Z') },
+  ],
+  Caddy: [
+    '{"level":"info","ts":1646861401.5241024,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"127.0.0.1","remote_port":"41342","client_ip":"203.0.113.9","proto":"HTTP/2.0","method":"GET","host":"localhost","uri":"/a?b=\\u003cscript\\u003e","headers":{"User-Agent":["curl/7.82.0"],"Referer":["https://ref.example/"]}},"bytes_read":0,"user_id":"","duration":0.000929675,"size":10900,"status":200}',
+    {
+      timestampMs: 1_646_861_401_524,
+      sourceIp: '203.0.113.9',
+      target: '/a?b=<script>',
+      protocol: 'HTTP/2.0',
+      userAgent: 'curl/7.82.0',
+      referer: 'https://ref.example/',
+      durationSeconds: 0.000929675,
+      bytes: 10_900,
+    },
+  ],
+  'Traefik JSON': [
+    '{"ClientAddr":"10.0.0.5:51234","ClientHost":"10.0.0.5","ClientUsername":"-","DownstreamContentSize":19,"DownstreamStatus":404,"Duration":120340,"RequestHost":"app.example","RequestMethod":"GET","RequestPath":"/.env","RequestProtocol":"HTTP/1.1","StartUTC":"2025-03-15T09:12:44.123456789Z","request_User-Agent":"Go-http-client/1.1","level":"info","time":"2025-03-15T09:12:44Z"}',
+    {
+      sourceIp: '10.0.0.5',
+      target: '/.env',
+      status: 404,
+      userAgent: 'Go-http-client/1.1',
+      timestampMs: at('2025-03-15T09:12:44.123Z'),
+    },
+  ],
+  'Elastic Common Schema': [
+    '{"@timestamp":"2025-03-15T09:12:44.000Z","source":{"ip":"10.9.8.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200,"body":{"bytes":7}}},"url":{"original":"/x?y"},"user_agent":{"original":"UA"}}',
+    { sourceIp: '10.9.8.7', target: '/x?y', bytes: 7, userAgent: 'UA' },
+  ],
+  Envoy: [
+    '[2016-04-15T20:17:00.310Z] "POST /api/v1/locations HTTP/2" 204 - 154 17 226 100 "10.0.35.28, 10.0.0.1" "nsq2http" "cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2" "locations" "tcp://10.0.2.1:80"',
+    {
+      sourceIp: '10.0.35.28',
+      method: 'POST',
+      status: 204,
+      bytes: 17,
+      userAgent: 'nsq2http',
+      host: 'locations',
+      durationSeconds: 0.226,
+    },
+  ],
+  Istio: [
+    '[2020-11-25T21:26:18.409Z] "GET /status/418 HTTP/1.1" 418 - via_upstream - "-" 0 135 3 1 "-" "curl/7.73.0-DEV" "84961386-6d84-929d-98bd-c5aee93b5c88" "httpbin:8000" "127.0.0.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 outbound_.8000_._.httpbin.foo.svc.cluster.local default',
+    { sourceIp: '10.44.1.23', status: 418, bytes: 135, userAgent: 'curl/7.73.0-DEV', host: 'httpbin:8000' },
+  ],
+  'HAProxy behind syslog': [
+    'Feb  6 12:14:14 localhost haproxy[14389]: 10.0.1.2:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /index.html?a=#22b HTTP/1.1"',
+    {
+      sourceIp: '10.0.1.2',
+      status: 200,
+      bytes: 2750,
+      target: '/index.html?a="b',
+      timestampMs: at('2009-02-06T12:14:14.655Z'),
+    },
+  ],
+  'HAProxy, bad request': [
+    '10.0.1.2:33318 [06/Feb/2009:12:14:14.655] http-in http-in/<NOSRV> -1/-1/-1/-1/+50001 408 +2750 - - cR-- 2/2/2/0/+2 0/0 "<BADREQ>"',
+    { method: '-', target: '<BADREQ>', status: 408 },
+  ],
+  'AWS ALB': [
+    'h2 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 10.0.1.252:48160 10.0.0.66:9000 0.000 0.002 0.000 200 200 5 257 "GET https://shop.example:443/a?b=1 HTTP/2.0" "curl/7.46.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "Root=1-58337327-72bd00b0343d75b906739c42" "-" "-" 1 2018-07-02T22:22:48.364000Z "redirect" "https://example.com:80/" "-" 10.0.0.66:9000 200 "-" "-"',
+    {
+      sourceIp: '10.0.1.252',
+      target: '/a?b=1',
+      host: 'shop.example:443',
+      status: 200,
+      bytes: 257,
+      userAgent: 'curl/7.46.0',
+    },
+  ],
+  'Kubernetes CRI around combined': [
+    '2026-03-02T00:00:21.123456789Z stdout F 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /k8s HTTP/1.1" 200 5 "-" "x"',
+    { sourceIp: '203.0.113.5', target: '/k8s' },
+  ],
+  'Kubernetes CRI, first piece of a long line': [
+    '2026-03-02T00:00:21.123456789Z stdout P 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /k8s HTTP/1.1" 200 5 "-" "long ag',
+    { sourceIp: '203.0.113.5', userAgent: 'long ag' },
+  ],
+  'Kubernetes CRI around JSON': [
+    '2026-03-02T00:00:21.123456789Z stderr F {"ts":1646861401.5,"remote_addr":"203.0.113.5","method":"GET","path":"/j","status":200}',
+    { sourceIp: '203.0.113.5', target: '/j' },
+  ],
+  'Docker json-file': [
+    '{"log":"203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] \\"GET /d\\u0026e HTTP/1.1\\" 200 5 \\"-\\" \\"caf\\u00e9\\"\\n","stream":"stdout","time":"2026-03-02T00:00:21.1Z"}',
+    { sourceIp: '203.0.113.5', target: '/d&e', userAgent: 'caf\u00c3\u00a9' },
+  ],
+  'syslog of nginx': [
+    '<190>Mar  2 00:00:21 web1 nginx: 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
+    { sourceIp: '203.0.113.5', target: '/s' },
+  ],
+  'syslog, RFC 5424': [
+    '<190>1 2026-03-02T00:00:21Z web1 nginx 123 - - 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
+    { sourceIp: '203.0.113.5', target: '/s' },
+  ],
+};
+
+const parsed = (line: string, format?: string): ParsedRequest => {
+  const result = createLineParser(format).parse(line);
+  if (!result.ok) throw new Error(`rejected as ${result.reason}: ${line}`);
+  return result.request;
+};
+
+test.each(Object.entries(SAMPLES))('a line of %s is detected and read', (_name, [line, expected]) => {
+  expect(parsed(line)).toMatchObject(expected);
+});
+
+test.each(Object.entries(SAMPLES))('spans in a line of %s point at the request', (_name, [line, expected]) => {
+  const parser = createLineParser();
+  const result = parser.parse(line);
+  const spans = parser.spans(line);
+  // What was decoded out of a wrapping stands nowhere as it is, and then there are no spans.
+  const span = spans.target ?? spans.request;
+  const text = span === undefined ? undefined : line.slice(...span);
+  const start = result.ok ? result.request.target.slice(0, 2) : '';
+  expect(text ?? start).toContain(start);
+  expect(expected).toBeDefined();
+});
+
+test('a source whose lines mix formats loses none, and its format follows the lines', () => {
+  const parser = createLineParser();
+  const lines = Object.values(SAMPLES).map(([line]) => line);
+  for (const line of [...lines, ...lines.toReversed()]) expect(parser.parse(line).ok).toBe(true);
+  for (let i = 0; i < 10; i += 1) parser.parse(SAMPLES['Envoy']![0]);
+  expect(parser.format()).toBe('envoy');
+  expect(parser.parse('garbage')).toEqual({ ok: false, reason: 'unparsable' });
+  expect(parser.parse('')).toEqual({ ok: false, reason: 'empty' });
+});
+
+const MAIN = `log_format  main  '$remote_addr - $remote_user [$time_local] "$request" '
+                      '$status $body_bytes_sent "$http_referer" '
+                      '"$http_user_agent" "$http_x_forwarded_for" rt=$request_time';`;
+
+test("nginx's log_format is taken as it stands in nginx.conf", () => {
+  const line =
+    '203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /\\x22 HTTP/1.1" 200 5 "-" "agent" "10.1.1.1" rt=0.250';
+  expect(parsed(line, MAIN)).toMatchObject({ target: '/"', userAgent: 'agent', durationSeconds: 0.25 });
+  expect(createLineParser(MAIN).spans(line).userAgent).toEqual([line.indexOf('agent'), line.indexOf('agent') + 5]);
+});
+
+test.each([
+  [
+    '$time_iso8601|$remote_addr|$request_method|$uri|$args|$status',
+    '2026-03-02T00:00:21+00:00|10.0.0.1|GET|/a|b=1|200',
+  ],
+  ["'$msec $host ${remote_addr} [$request_method $request_uri] $status'", '1772409621.000 h 10.0.0.1 [GET /a?b=1] 200'],
+  [
+    'log_format j escape=json \'{"t":"$time_iso8601","who":"$remote_addr",\' \'"m":"$request_method","u":"$request_uri","s":$status}\';',
+    '{"t":"2026-03-02T00:00:21+00:00","who":"10.0.0.1","m":"GET","u":"/a?b=1","s":200}',
+  ],
+])('the custom format %s is read', (format, line) => {
+  expect(parsed(line, format)).toMatchObject({ method: 'GET', target: '/a?b=1', status: 200, sourceIp: '10.0.0.1' });
+  expect(parsed(line, format).timestampMs).toBe(at('2026-03-02T00:00:21Z'));
+});
+
+test.each([
+  ['$remote_addr$request [$time_local]', /nothing stands between/],
+  ['$remote_addr "$request"', /no time/],
+  ['[$time_local] $status', /no request/],
+  ["log_format x '$time_local $request", /has no end/],
+])('the custom format %s is refused with the reason', (format, reason) => {
+  expect(() => createLineParser(format)).toThrow(reason);
+});
+
+const anyLine = fc.oneof(
+  fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 400 }),
+  fc.json(),
+  fc
+    .tuple(
+      fc.constantFrom(...Object.values(SAMPLES).map(([line]) => line)),
+      fc.nat(400),
+      fc.nat(20),
+      fc.string({ maxLength: 20 }),
+    )
+    .map(([line, from, count, text]) => line.slice(0, from) + text + line.slice(from + count)),
+);
+
+test('no line makes any format throw, and what is accepted is within the contract', () => {
+  const detecting = createLineParser();
+  const custom = createLineParser(MAIN);
+  fc.assert(
+    fc.property(anyLine, (line) => {
+      for (const parser of [detecting, custom]) {
+        const result = parser.parse(line);
+        if (!result.ok) continue;
+        const { timestampMs, status, bytes, target, sourceIp, method } = result.request;
+        const isSound = Number.isSafeInteger(timestampMs) && status >= 0 && status < 1000 && bytes >= 0;
+        expect([isSound, sourceIp !== '', method !== '']).toEqual([true, true, true]);
+        // JSON may spell a character by six, and UTF-8 may take three bytes for it.
+        expect(target.length).toBeLessThanOrEqual(line.length * 3);
+        for (const [start, end] of Object.values(parser.spans(line)))
+          expect(start >= 0 && start <= end && end <= line.length).toBe(true);
+      }
+    }),
+    { numRuns: NUM_RUNS },
+  );
+});
+
+test('time grows with the length of a hostile line, not with its square', () => {
+  const parser = createLineParser();
+  const pieces = ['"', '\\', '\\"', '" "', '] "', '[', ' {', '{"log":"', ': ', '<1>1 ', '\\u0041', '| ', '- '];
+  const costOf = (piece: string, length: number): number => {
+    const line = piece.repeat(length / piece.length);
+    const startMs = performance.now();
+    parser.parse(line);
+    parser.parse(`10.0.0.1 - - [02/Mar/2026:00:00:21 +0000] "${line}`);
+    return performance.now() - startMs;
+  };
+  // A million characters in quadratic time would take many minutes; the bound only tells the two apart.
+  for (const piece of pieces) expect(costOf(piece, 1_000_000)).toBeLessThan(5_000);
+});

@@ -1,0 +1,124 @@
+import type { FieldName, Fields } from './fields.ts';
+import { requestFrom } from './fields.ts';
+import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
+import { closingQuote, unescapeField } from './quoted.ts';
+
+/** A piece of a template: text that must stand there, or a field that reaches up to the next text. */
+export type TemplatePiece =
+  { readonly text: string } | { readonly field: FieldName | 'ignored'; readonly unit?: number };
+
+/** A line format as a sequence of texts and fields. */
+export interface Template {
+  parse(line: string): ParsedLine;
+  spans(line: string): FieldSpans;
+}
+
+const SPANNED: Partial<Record<FieldName, SpannedField>> = {
+  requestLine: 'request',
+  target: 'target',
+  status: 'status',
+  referer: 'referer',
+  userAgent: 'userAgent',
+  host: 'host',
+  user: 'remoteUser',
+};
+
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+}
+
+/**
+ * Compiles a template. Matching goes through the line once: each field ends where the text after it begins (its first unescaped
+ * quote, where that text begins with one), so time is linear in the line.
+ * @param options.exact what follows the last piece makes the line another format's; else it is ignored
+ * @throws TemplateError where two fields touch, so that nobody can tell them apart, or where time or request are missing
+ */
+export function compileTemplate(pieces: readonly TemplatePiece[], options: { exact?: boolean } = {}): Template {
+  checkTemplate(pieces);
+  const match = (
+    line: string,
+    onField: (field: FieldName, start: number, end: number, unit?: number) => void,
+  ): boolean => {
+    const end = line.endsWith('\r') ? line.length - 1 : line.length;
+    let at = 0;
+    for (let i = 0; i < pieces.length; i += 1) {
+      const piece = pieces[i]!;
+      if ('text' in piece) {
+        if (!line.startsWith(piece.text, at)) return false;
+        at += piece.text.length;
+        continue;
+      }
+      const next = pieces[i + 1];
+      const fieldEnd =
+        next === undefined || !('text' in next)
+          ? lastFieldEnd(line, at, end, options)
+          : endOf(line, at, end, next.text);
+      if (fieldEnd === -1) return false;
+      if (piece.field !== 'ignored') onField(piece.field, at, fieldEnd, piece.unit);
+      at = fieldEnd;
+    }
+    return at <= end && (options.exact !== true || at === end);
+  };
+  return {
+    parse: (line) => {
+      if (line.trim() === '') return rejected('empty');
+      const fields: Fields = {};
+      const isMatch = match(line, (field, start, end, unit) => {
+        // The first of two fields that mean the same is the better known one, as long as it says something.
+        if (fields[field] !== undefined && fields[field] !== '-') return;
+        fields[field] = unescapeField(line, start, end);
+        if (unit !== undefined) fields.durationUnitSeconds = unit;
+      });
+      return isMatch ? requestFrom(fields) : rejected('unparsable');
+    },
+    spans: (line) => {
+      const spans: FieldSpans = {};
+      match(line, (field, start, end) => {
+        const name = SPANNED[field];
+        if (name !== undefined) spans[name] ??= [start, end];
+      });
+      return spans;
+    },
+  };
+}
+
+function checkTemplate(pieces: readonly TemplatePiece[]): void {
+  for (const [index, piece] of pieces.entries()) {
+    const next = pieces[index + 1];
+    if ('field' in piece && next !== undefined && 'field' in next)
+      throw new TemplateError(
+        `nothing stands between two fields (${piece.field} and ${next.field}), so they cannot be told apart`,
+      );
+  }
+  const has = (field: FieldName): boolean => pieces.some((piece) => 'field' in piece && piece.field === field);
+  if (!has('time')) throw new TemplateError('the format has no time ($time_local, $time_iso8601 or $msec)');
+  if (!has('requestLine') && !has('target'))
+    throw new TemplateError('the format has no request ($request or $request_uri)');
+}
+
+/** Where the field that begins at `at` ends, given the text after it; -1 where that text does not come. */
+function endOf(line: string, at: number, end: number, text: string): number {
+  if (text.startsWith('"')) return closingQuote(line, at, end, (of, after) => of.startsWith(text.slice(1), after));
+  const found = line.indexOf(text, at);
+  return found === -1 || found > end ? -1 : found;
+}
+
+/** A last field is one word where anything may follow, else all that is left. */
+function lastFieldEnd(line: string, at: number, end: number, options: { exact?: boolean }): number {
+  if (options.exact === true) return end;
+  const space = line.indexOf(' ', at);
+  return space === -1 || space > end ? end : space;
+}
+
+/** Reads a template in which `<name>` is a field; for the formats that are built in. */
+export function templateOf(text: string, options: { exact?: boolean; durationUnitSeconds?: number } = {}): Template {
+  const pieces: TemplatePiece[] = [];
+  for (const part of text.split(/(<[a-zA-Z]*>)/)) {
+    if (part === '') continue;
+    if (!part.startsWith('<')) pieces.push({ text: part });
+    else if (part === '<>') pieces.push({ field: 'ignored' });
+    else if (part === '<duration>') pieces.push({ field: 'duration', unit: options.durationUnitSeconds ?? 1 });
+    else pieces.push({ field: part.slice(1, -1) as FieldName });
+  }
+  return compileTemplate(pieces, options);
+}
