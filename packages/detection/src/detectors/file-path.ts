@@ -16,7 +16,7 @@ const SIGNALS = [
 
 /** Files that attackers read to prove a hole or to find secrets, after separators were folded to `/`. */
 const SENSITIVE = new RegExp(
-  `(?:^|[^\\w.-]|i{3,}|\\.{2,})/{0,8}(?:${[
+  `(?:(?<![\\w.-])|(?<=iii|\\.\\.))/{0,8}(?:${[
     '\\.?etc[/.\\s?]{0,6}(?:passwd|shadow|group|issue|hosts(?:\\.(?:allow|deny))?|motd|fstab|mtab|crontab|resolv\\.conf|ssh/\\w{2,24}|my\\.cnf|apache2?/\\S{2,40}|httpd/\\S{2,40}|nginx/\\S{2,40}|php\\d?/?\\S{0,30}php\\.ini|php\\.ini|mysql/\\S{2,30}|sudoers|profile|bashrc|os-release|\\w{2,20}-release|inetd\\.conf|rc\\.d\\S{0,20}|network/\\S{2,20}|passwd-|shadow-|gshadow|security/\\w{2,20})',
     'proc/(?:self|version|cmdline|mounts|net|cpuinfo|meminfo|\\d{1,7}|sched_debug|modules)(?:/\\S{0,40})?',
     'var/(?:log|mail|spool|lib/mysql|www|run|adm|apache|backups)/\\S{1,80}',
@@ -31,11 +31,11 @@ const SENSITIVE = new RegExp(
 );
 /** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */
 const SQUASHED =
-  /\.{3,}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)|^(?:file:)?[a-z]:(?:windows|winnt)(?:win\.ini|system32)|^(?:file:)?[a-z]:inetpub\S{1,40}|(?:^|\/)i{2,}etc\/passwd/i;
+  /\.{3}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)|^(?:file:)?[a-z]:(?:windows|winnt)(?:win\.ini|system32)|^(?:file:)?[a-z]:inetpub\S{1,40}|(?:^|\/)i{2,12}etc\/passwd/i;
 const TRAVERSAL =
-  /(?:(?:^|[^.\w])\.{2,6}|\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f.]{0,2}(?:\.{1,4}|\?\??)[\s\x00-\x1f?]{0,2}\/{1,6}){1,64}/;
+  /(?:\.\.|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,4}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//;
 const WRAPPER =
-  /(?:^|[=,\s"'(<>/|])(?:php:\/{1,3}(?:filter|input|output|memory|temp|fd|stdin)|(?:phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?|netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap)\s{0,2}:\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)|file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)|data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},)/i;
+  /(?:^|[=,\s"'(<>/|])(?:php:\/{1,3}(?:filter|input|output|memory|temp|fd|stdin)|(?:phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?|netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap):\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)|file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)|data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},)/i;
 
 const GATE =
   `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
@@ -43,7 +43,7 @@ const GATE =
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file`
     .split(/\s+/)
-    .concat(' ');
+    .concat('\0');
 
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {

@@ -24,6 +24,9 @@ const CALL = new RegExp(
   `(?:^|[^\\w\\s.$]|[^\\w\\s)\\].?!,;]\\s{1,4}|[;}{]\\s{0,8}|\\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\\s]{1,3}(?:\\w{1,12}\\.){0,3})(${NAMES})\\s{0,4}(?:/\\*.{0,40}\\*/)?[\\x00-\\x20]{0,4}(?:\\?\\.)?([(\`])`,
   'gi',
 );
+/** Calls looked at per text, and the text around each that is read. */
+const CALLS_MAX = 24;
+const AROUND = 160;
 const STRONG_NAMES =
   /^(?:alert|prompt|confirm|eval|msgbox|execscript|document\.write(?:ln)?|string\.fromcharcode|fromcharcode|atob|\$\.getscript|\$\.globaleval|geturl|document\.createelement)$/i;
 const DOCUMENT =
@@ -40,6 +43,8 @@ export const script: Detector = {
     'script:',
     'script#',
     ' ',
+    '\0',
+    'constructor',
     '\\',
     '/*',
     '(',
@@ -74,7 +79,9 @@ export const script: Detector = {
       readUri(text, add);
     if (/[(`]/.test(text)) {
       CALL.lastIndex = 0;
-      for (let called = CALL.exec(text); called !== null; called = CALL.exec(text)) {
+      let calls = 0;
+      for (let called = CALL.exec(text); called !== null && calls < CALLS_MAX; called = CALL.exec(text)) {
+        calls += 1;
         readCall(text, called, add);
         if (found.has('call')) break;
       }
@@ -153,11 +160,11 @@ function readUri(text: string, add: Add): void {
 function readCall(text: string, found: RegExpExecArray, add: Add): void {
   const name = (found[1] ?? '').toLowerCase();
   const end = found.index + found[0].length;
-  const after = text.slice(end);
+  const after = text.slice(end, end + AROUND);
   const empty = /^\s{0,4}\)/.test(after);
   const tick = found[2] === '`';
   const trailing = /\)\s{0,2}((?:\s{1,3}[a-z]{2,}){2,})\s{0,4}$/i.test(after);
-  const before = text.slice(0, found.index);
+  const before = text.slice(Math.max(0, found.index - AROUND), found.index);
   const leading = /[a-z]{2,}\s{1,4}[a-z]{2,}[\s:]{1,4}$/i.test(before);
   const code = /["'`<>;=]/.test(before) || /^[\s(]{0,4}$/.test(before);
   const weakName = !STRONG_NAMES.test(name);

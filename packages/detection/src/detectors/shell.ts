@@ -39,6 +39,11 @@ const ARGUMENT =
   /^(?:-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}|[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}|\$\S{1,80}|%\w{1,40}%\S{0,120}|>{1,2}|<|2>&1|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?|https?:\/\/\S{1,300}|["'].{0,300})$/i;
 const NUMBER = /^\d{1,6}$/;
 
+/** Without any of these a text is no command line. */
+const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f]|&&|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
+/** Words and spaces only: a command line if the first word is a command. */
+const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
+
 /** Finds shell commands: a known command where a shell would start one, with arguments that only a command has. */
 export const shell: Detector = {
   name: 'shell',
@@ -46,7 +51,7 @@ export const shell: Detector = {
   gate: [
     ';',
     '|',
-    '&',
+    '&&',
     '`',
     '$',
     ' ',
@@ -65,10 +70,13 @@ export const shell: Detector = {
     '+',
     '"',
     "'",
+    '\0',
   ],
   run(view: View): Signal[] {
     const { text, field } = view;
-    if (view.json === true) return [];
+    if (view.json === true || !METACHARACTER.test(text)) return [];
+    const first = WORDS.exec(text)?.[1]?.toLowerCase();
+    if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });

@@ -13,8 +13,32 @@ const SIGNALS = [
   'polyglot',
 ] as const;
 
-const BLOCK =
-  /\{\{.{0,600}?\}\}|\$\{.{0,600}\}|#\{.{0,400}?\}|\*\{.{0,200}?\}|@\{.{0,200}?\}|~\{.{0,200}?\}|%\{.{0,600}\}|<%[=-]?.{0,400}?%>|\[\[.{1,100}?\]\]|\{%.{0,400}?%\}|\[(?:#|=).{0,300}?\]|\{(?:php|if|literal)\}.{0,300}|\{[\w$]{1,24}\|.{0,120}?\}|\{\s{0,4}\d{1,9}\s{0,4}\*\s{0,4}\d{1,9}\s{0,4}\}|@\(.{1,200}?\)/gis;
+const OPENER =
+  /\{\{|[$#*@~%]\{|<%|\[\[|\{%|\[[#=]|@\(|\{(?:php|if|literal)\}|\{[\w$]{1,24}\||\{(?=\s{0,4}\d{1,9}\s{0,4}\*)/gi;
+const BLOCKS_MAX = 32;
+const BLOCK_CHARS_MAX = 600;
+
+/** The block that an opener starts, up to its closer; nothing where it does not close near. */
+function blockAt(text: string, start: number, opener: string): string | undefined {
+  const limit = Math.min(text.length, start + BLOCK_CHARS_MAX);
+  const near = (closer: string) => {
+    const at = text.indexOf(closer, start + opener.length);
+    return at === -1 || at >= limit ? undefined : text.slice(start, at + closer.length);
+  };
+  if (opener === '{{') return near('}}');
+  if (opener === '[[') return near(']]');
+  if (opener === '<%') return near('%>');
+  if (opener === '{%') return near('%}');
+  if (opener === '@(') return near(')');
+  if (opener.startsWith('[')) return near(']');
+  if (/^\{(?:php|if|literal)\}$/i.test(opener)) return text.slice(start, Math.min(limit, start + 300));
+  if (/^[$%]\{$/.test(opener)) {
+    const last = text.lastIndexOf('}', limit);
+    return last > start ? text.slice(start, last + 1) : undefined;
+  }
+  return near('}');
+}
+
 const ARITHMETIC =
   /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}/;
 const WALK =
@@ -43,12 +67,14 @@ export const template: Detector = {
       const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
       if (dollar === null) return [...found.values()];
     }
-    BLOCK.lastIndex = 0;
+    OPENER.lastIndex = 0;
     let blocks = 0;
-    for (let block = BLOCK.exec(text); block !== null && blocks < 32; block = BLOCK.exec(text)) {
+    for (let opener = OPENER.exec(text); opener !== null && blocks < BLOCKS_MAX; opener = OPENER.exec(text)) {
       blocks += 1;
-      const whole = block[0];
-      const start = block.index;
+      const start = opener.index;
+      const whole = blockAt(text, start, opener[0]);
+      if (whole === undefined) continue;
+      OPENER.lastIndex = Math.max(OPENER.lastIndex, start + whole.length);
       const end = start + whole.length;
       const inner = whole.replace(
         /^(?:\{\{|[$#*@~%]\{|<%[=-]?|\[\[|\{%|\[[#=]|@\()[=\s-]{0,4}|(?:\}\}|\}|%>|\]\]|%\}|\]|\))$|^\{(?=\s{0,4}\d)/g,

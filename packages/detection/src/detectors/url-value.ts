@@ -38,10 +38,10 @@ const CALLBACK_HOST =
 export const urlValue: Detector = {
   name: 'url',
   signals: SIGNALS,
-  gate: ['http', '//', '/\\', '\\', 'ftp:', '/.', 'gopher:', 'dict:', 'ldap:', 'ws:', 'wss:', 'url:', '@', ' '],
+  gate: ['http', '//', '/\\', '\\', 'ftp:', '/.', 'gopher:', 'dict:', 'ldap:', 'ws:', 'wss:', 'url:', '@', ' ', '\0'],
   run(view: View): Signal[] {
     const { text, field } = view;
-    if (text.length < 4 || text.length > 4096) return [];
+    if (text.length < 4 || text.length > 4096 || !/[/\\@]|https?:/i.test(text)) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number]) => {
       if (!found.has(name)) found.set(name, { name, start: 0, end: Math.min(text.length, 200) });

@@ -32,9 +32,17 @@ export type GatedPart = 'target' | 'referer' | 'user_agent' | 'host';
 export type CompiledRules = {
   units: Unit[];
   gates: Readonly<Record<GatedPart, LiteralGate>>;
+  /** Units that read a kind of view of a field, as a bit set over their indexes. */
+  masks: Readonly<Record<ViewKind, Readonly<Record<RuleField, Uint32Array>>>>;
   rules: CompiledRule[];
   version: string;
 };
+
+/** What the stand-ins of a pack's gates mean to `LiteralGate`. */
+const STAND_INS = new Map([
+  ['<space>', [' ', '\0']],
+  ['<non-ascii>', ['\u0080']],
+]);
 
 const FIELDS: RuleField[] = [
   'method',
@@ -76,7 +84,7 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
   for (const compiled of rules) {
     const { rule } = compiled;
     if ('regex' in rule) {
-      texts.push(rule.gate);
+      texts.push(rule.gate.flatMap((text) => STAND_INS.get(text) ?? text));
       units.push({ kind: 'regex', regex: new RegExp(rule.regex, 'i'), target: compiled, fields: compiled.fields });
     } else {
       const [name = '', signal = ''] = rule.detect.split('.');
@@ -106,7 +114,27 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
     user_agent: gateOf(['user_agent']),
     host: gateOf(['host']),
   };
-  return { units, gates, rules, version: stamp(packs) };
+  return { units, gates, masks: unitMasks(units), rules, version: stamp(packs) };
+}
+
+function unitMasks(units: readonly Unit[]): CompiledRules['masks'] {
+  const wanted = (unit: Unit, kind: ViewKind, field: RuleField) =>
+    (unit.kind === 'regex' ? [unit.target] : [...unit.targets.values()].flat()).some(
+      (rule) => (rule.kinds & kindBit(kind)) !== 0 && (rule.fields & fieldBit(field)) !== 0,
+    );
+  const maskOf = (kind: ViewKind, field: RuleField) => {
+    const mask = new Uint32Array(Math.max(1, Math.ceil(units.length / 32)));
+    for (const [index, unit] of units.entries()) {
+      if (wanted(unit, kind, field)) mask[index >>> 5] = (mask[index >>> 5] ?? 0) | (1 << (index & 31));
+    }
+    return mask;
+  };
+  const byField = (kind: ViewKind) =>
+    Object.fromEntries(FIELDS.map((field) => [field, maskOf(kind, field)])) as Record<RuleField, Uint32Array>;
+  return Object.fromEntries(KINDS.map((kind) => [kind, byField(kind)])) as Record<
+    ViewKind,
+    Record<RuleField, Uint32Array>
+  >;
 }
 
 /** The part that a field is gated with. */

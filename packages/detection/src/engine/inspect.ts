@@ -3,7 +3,15 @@ import { isSearchPhrase } from '../views/search-phrase.ts';
 import { MIXED_RUN_MIN, ODD } from '../views/mixed-run.ts';
 import type { View } from '../views/view.ts';
 import { agentViews, hostViews, refererViews, targetViews } from '../views/views.ts';
-import { fieldBit, kindBit, partOf, type CompiledRule, type CompiledRules, type GatedPart } from './compile.ts';
+import {
+  fieldBit,
+  kindBit,
+  partOf,
+  type CompiledRule,
+  type CompiledRules,
+  type GatedPart,
+  type Unit,
+} from './compile.ts';
 
 /** A match and the rule behind it. */
 export type Hit = { readonly compiled: CompiledRule; readonly match: RuleMatch };
@@ -83,49 +91,49 @@ export class Inspector {
 
   /** Adds each rule's first match in these views. */
   #run(views: readonly View[], hits: Hit[]): void {
-    const { units, gates } = this.#compiled;
-    const done = new Set<CompiledRule>(hits.map((hit) => hit.compiled));
-    const open = new Uint32Array(gates.target.groupWords);
-    const seen = new Set<string>();
+    const { units, gates, masks } = this.#compiled;
+    const words = gates.target.groupWords;
+    const open = new Uint32Array(words);
+    const done = new Set<CompiledRule>();
+    let seen: Set<string> | undefined;
     for (const view of views) {
       const field = fieldBit(view.field);
       const kind = kindBit(view.kind);
-      const key = `${field} ${kind} ${view.json === true} ${view.text}`;
+      const mask = masks[view.kind][view.field];
+      open.fill(this.#gated ? 0 : 0xffffffff);
+      if (this.#gated && !gates[partOf(view.field)].scan(view.text, open)) continue;
+      let any = 0;
+      for (let word = 0; word < words; word += 1) any |= open[word] = (open[word] as number) & (mask[word] as number);
+      if (any === 0) continue;
+      const key = `${field} ${kind} ${view.json === true} ${view.parameter ?? ''} ${view.text}`;
+      seen ??= new Set();
       if (seen.has(key)) continue;
       seen.add(key);
-      if (this.#gated) {
-        open.fill(0);
-        if (!gates[partOf(view.field)].scan(view.text, open)) continue;
-      }
-      const prose = isSearchPhrase(view.text);
-      for (const [index, unit] of units.entries()) {
-        if (this.#gated && ((open[index >>> 5] as number) & (1 << (index & 31))) === 0) continue;
-        if ((unit.fields & field) === 0) continue;
-        if (unit.kind === 'regex') {
-          const { target } = unit;
-          if ((target.kinds & kind) === 0 || done.has(target) || (prose && !target.prose)) continue;
-          const found = unit.regex.exec(view.text);
-          if (found !== null) push(target, view, found.index, found.index + found[0].length);
-          continue;
-        }
-        for (const signal of unit.detector.run(view)) {
-          for (const target of unit.targets.get(signal.name) ?? []) {
-            if (
-              (target.fields & field) === 0 ||
-              (target.kinds & kind) === 0 ||
-              done.has(target) ||
-              (prose && !target.prose)
-            )
-              continue;
-            push(target, view, signal.start, signal.end);
-          }
+      for (let word = 0; word < words; word += 1) {
+        for (let bits = open[word] as number; bits !== 0; bits &= bits - 1) {
+          const unit = units[word * 32 + 31 - Math.clz32(bits & -bits)];
+          if (unit !== undefined) runUnit(unit, view, field, kind, done, hits);
         }
       }
     }
-    function push(target: CompiledRule, view: View, start: number, end: number): void {
-      done.add(target);
-      hits.push({ compiled: target, match: toMatch(target, view, start, end) });
-    }
+  }
+}
+
+function runUnit(unit: Unit, view: View, field: number, kind: number, done: Set<CompiledRule>, hits: Hit[]): void {
+  const put = (target: CompiledRule, start: number, end: number) => {
+    if ((target.fields & field) === 0 || (target.kinds & kind) === 0 || done.has(target)) return;
+    if (!target.prose && isSearchPhrase(view.text)) return;
+    done.add(target);
+    hits.push({ compiled: target, match: toMatch(target, view, start, end) });
+  };
+  if (unit.kind === 'regex') {
+    if (done.has(unit.target)) return;
+    const found = unit.regex.exec(view.text);
+    if (found !== null) put(unit.target, found.index, found.index + found[0].length);
+    return;
+  }
+  for (const signal of unit.detector.run(view)) {
+    for (const target of unit.targets.get(signal.name) ?? []) put(target, signal.start, signal.end);
   }
 }
 

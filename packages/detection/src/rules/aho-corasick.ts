@@ -1,6 +1,7 @@
 /**
  * Finds many literals in one pass over a text, without regard to ASCII case. Each literal belongs to groups (numbered from 0); a pass
- * gives the set of groups of which at least one literal occurs. Code units above 255 match nothing.
+ * gives the set of groups of which at least one literal occurs. The literal U+0080 stands for any character past ASCII, a space for
+ * any white space and U+0000 for any other control character.
  */
 export class LiteralGate {
   readonly groupWords: number;
@@ -23,7 +24,9 @@ export class LiteralGate {
     }
     for (let code = 65; code <= 90; code += 1) this.#classOf[code] = this.#classOf[code + 32] ?? 0;
     // White space has many forms; a detector that waits for a space means any of them.
-    for (let code = 0; code < 32; code += 1) this.#classOf[code] ||= this.#classOf[32] ?? 0;
+    for (const code of [9, 10, 11, 12, 13]) this.#classOf[code] ||= this.#classOf[32] ?? 0;
+    for (let code = 1; code < 32; code += 1) this.#classOf[code] ||= this.#classOf[0] ?? 0;
+    for (let code = 0x81; code < 256; code += 1) this.#classOf[code] = this.#classOf[0x80] ?? 0;
     this.#classes = classes;
     const children: Map<number, number>[] = [new Map()];
     const own: Set<number>[] = [new Set()];
@@ -85,7 +88,7 @@ export class LiteralGate {
     let any = false;
     for (let at = 0; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
-      state = next[state * classes + (code < 256 ? (classOf[code] as number) : 0)] as number;
+      state = next[state * classes + (classOf[code < 256 ? code : 0x80] as number)] as number;
       const index = output[state] as number;
       if (index === 0) continue;
       any = true;

@@ -35,8 +35,11 @@ export type RuleExample = z.infer<typeof ruleExampleSchema>;
 
 const ID = /^[a-z][a-z0-9-]{2,63}$/;
 const CLASS = /^[A-Z][A-Z0-9_]{2,40}$/;
-/** A rule's gate literals must not contain white space: `or ` would miss `or%09`. */
-const GATE = /^[\x21-\x7e]{1,64}$/;
+/**
+ * A rule's gate literals must not contain white space: `or ` would miss `or%09`. `<space>` stands for any white space or control
+ * character, `<non-ascii>` for any character past ASCII.
+ */
+const GATE = /^(?:<space>|<non-ascii>|[\x21-\x7e]{1,64})$/;
 
 const metadata = {
   id: z.string().regex(ID, 'lower-case words joined by hyphens'),

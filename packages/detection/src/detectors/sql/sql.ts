@@ -29,6 +29,10 @@ const SIGNALS = [
 ] as const;
 type Name = (typeof SIGNALS)[number];
 
+/** Without any of these a text has no structure to read: it is words. */
+const STRUCTURE =
+  /['"`(|]|&&|\/\*|--|@@|[\s\x00-\x1f](?:[^]{0,2048}[=<>;#,*]|[^]{0,2048}\b(?:select|union|order|group|waitfor|delay|like|in|is|between|true|false|exec|drop|insert|update|delete|shutdown|having|from|into|outfile|dumpfile|procedure)\b)|[=<>;#,*][^]{0,2048}[\s\x00-\x1f]/i;
+
 /** Words in a row, none of them SQL, that make a text prose. */
 const PROSE_WORDS_MIN = 3;
 const SQL_WORDS =
@@ -42,10 +46,10 @@ const CONDITION_WORDS = new Set(['where', 'having', 'when', 'on', 'not']);
 export const sql: Detector = {
   name: 'sql',
   signals: SIGNALS,
-  gate: ["'", '"', '`', '(', '|', '&&', '/*', '--', '@@', ' '],
+  gate: ["'", '"', '`', '(', '|', '&&', '/*', '--', '@@', ' ', '\0'],
   run(view: View): Signal[] {
-    if (view.json === true) return [];
     const { text } = view;
+    if (view.json === true || !STRUCTURE.test(text)) return [];
     const found = new Map<Name, Signal>();
     const add = (name: Name, start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
