@@ -29,9 +29,13 @@ const SIGNALS = [
 ] as const;
 type Name = (typeof SIGNALS)[number];
 
-/** Without any of these a text has no structure to read: it is words. */
-const STRUCTURE =
-  /['"`(|]|&&|\/\*|--|@@|[\s\x00-\x1f](?:[^]{0,2048}[=<>;#,*]|[^]{0,2048}\b(?:select|union|order|group|waitfor|delay|like|in|is|between|true|false|exec|drop|insert|update|delete|shutdown|having|from|into|outfile|dumpfile|procedure)\b)|[=<>;#,*][^]{0,2048}[\s\x00-\x1f]/i;
+/** Marks of structure; a text without one is words only. */
+const MARK = /['"`(|]|&&|\/\*|--|@@/;
+const SPACE = /[\s\x00-\x1f]/;
+/** Beside white space these are marks too. */
+const MARK_AMONG_WORDS =
+  /[=<>;#,*]|\b(?:select|union|order|group|waitfor|like|in|is|between|true|false|exec|drop|insert|update|delete|shutdown|having|from|into|procedure|information_schema|sys\w{2,12}|pg_\w{2,12}|sqlite_\w{4,8}|mysql)\b/i;
+const hasStructure = (text: string) => MARK.test(text) || (SPACE.test(text) && MARK_AMONG_WORDS.test(text));
 
 /** Words in a row, none of them SQL, that make a text prose. */
 const PROSE_WORDS_MIN = 3;
@@ -49,7 +53,7 @@ export const sql: Detector = {
   gate: ["'", '"', '`', '(', '|', '&&', '/*', '--', '@@', ' ', '\0'],
   run(view: View): Signal[] {
     const { text } = view;
-    if (view.json === true || !STRUCTURE.test(text)) return [];
+    if (view.json === true || !hasStructure(text)) return [];
     const found = new Map<Name, Signal>();
     const add = (name: Name, start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { createEngine, type Suppression } from '../index.ts';
+import { requestOf } from '../testing/request-of.ts';
+
+const attack = requestOf({
+  target: "/reports/run?sql=1'+or+'1'='1",
+  sourceIp: '192.0.2.7',
+  userAgent: 'nightly-check/1.0',
+});
+const judge = (suppression: Omit<Suppression, 'id' | 'reason'>, request = attack) => {
+  const engine = createEngine({ suppressions: [{ id: 'known', reason: 'agreed with operations', ...suppression }] });
+  return engine.conclude(request, engine.inspect(request));
+};
+
+test.each<[string, Omit<Suppression, 'id' | 'reason'>]>([
+  ['class', { classes: ['SQL_INJECTION'] }],
+  ['path', { path: '/reports/*' }],
+  ['parameter', { classes: ['SQL_INJECTION'], parameter: 'sql' }],
+  ['network', { cidrs: ['192.0.2.0/24'] }],
+  ['agent', { agent: 'nightly-check/' }],
+])('a suppression by %s keeps the request from alerting and is named', (_, suppression) => {
+  expect(judge(suppression)).toMatchObject({ severity: 'LOW', suppressedBy: ['known'] });
+});
+
+test.each<[string, Omit<Suppression, 'id' | 'reason'>]>([
+  ['another class', { classes: ['XSS'] }],
+  ['another path', { path: '/reports' }],
+  ['another parameter', { classes: ['SQL_INJECTION'], parameter: 'q' }],
+  ['another network', { cidrs: ['198.51.100.0/24', '2001:db8::/32'] }],
+  ['another agent', { agent: 'Nightly' }],
+  ['a time that has passed', { path: '/reports/*', expiresAt: '2025-12-31T00:00:00Z' }],
+])('a suppression by %s does nothing', (_, suppression) => {
+  const assessment = judge(suppression);
+  expect(assessment.severity).toBe('HIGH');
+  expect(assessment.suppressedBy).toBeUndefined();
+});
+
+test('a suppression that takes some evidence away does not count where the rest still alerts', () => {
+  const both = requestOf({ target: "/a?x=1'+or+'1'='1&y=<script>alert(1)</script>" });
+  const assessment = judge({ classes: ['SQL_INJECTION'] }, both);
+  expect(assessment.severity).toBe('HIGH');
+  expect(assessment.classes).not.toContain('SQL_INJECTION');
+  expect(assessment.suppressedBy).toBeUndefined();
+});
+
+test('a suppression without any condition is refused', () => {
+  expect(() => createEngine({ suppressions: [{ id: 'all', reason: 'everything' }] })).toThrow(/at least one/);
+});
