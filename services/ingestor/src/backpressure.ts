@@ -1,3 +1,4 @@
+import type { LineBatch } from '@vigil/shared/contracts';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { IngestMetrics } from './metrics.ts';
@@ -7,28 +8,49 @@ const ASK_INTERVAL_MS = 250;
 /** Taking in starts again once the queue is down to this share of its bound: no flapping at the edge. */
 const LOW_WATER = 0.75;
 
-export type Admission = { open: true } | { open: false; reason: 'queue_full' | 'queue_unreachable' };
+export type Admission = { open: true } | { open: false; reason: 'queue_full' | 'memory_full' | 'queue_unreachable' };
 
-/** Whether more may be taken in, from the depth at the last look and what was enqueued since. */
-export function admit(wasOpen: boolean, waiting: number, waitingMax: number): Admission {
-  const bound = wasOpen ? waitingMax : Math.max(1, Math.floor(waitingMax * LOW_WATER));
-  return waiting < bound ? { open: true } : { open: false, reason: 'queue_full' };
+export interface QueueFill {
+  /** Batches at the last look and those enqueued since. */
+  waiting: number;
+  /** The store's memory likewise. */
+  usedBytes: number;
+  boundBytes: number;
+}
+
+/** Whether more may be taken in. Once closed, it stays so down to the low-water mark. */
+export function admit(
+  wasOpen: boolean,
+  fill: QueueFill,
+  bounds: Pick<BackpressureOptions, 'waitingMax' | 'memoryShareMax'>,
+): Admission {
+  const waitingMax = wasOpen ? bounds.waitingMax : Math.max(1, Math.floor(bounds.waitingMax * LOW_WATER));
+  if (fill.waiting >= waitingMax) return { open: false, reason: 'queue_full' };
+  // Memory that the queue does not hold may never be given back, so its mark has no distance to a lower one.
+  return fill.usedBytes >= fill.boundBytes * bounds.memoryShareMax
+    ? { open: false, reason: 'memory_full' }
+    : { open: true };
 }
 
 export interface BackpressureOptions {
-  depth: QueueBackend['depth'];
+  queue: Pick<QueueBackend, 'depth' | 'memory'>;
   /** Batches waiting above which nothing is taken in. */
   waitingMax: number;
+  /**
+   * Share of the store's memory above which nothing is taken in. The rest is for those who work the queue off: a full Redis would
+   * refuse them, too.
+   */
+  memoryShareMax: number;
   metrics: IngestMetrics;
   log: Logger;
   onChange: () => void;
 }
 
-/** Watches the depth of the queue of lines. Closed while the queue is over its bound or cannot be asked. */
+/** Watches the queue of lines. Closed while it, or its store's memory, is over its bound, or while it cannot be asked. */
 export class Backpressure {
   readonly #options: BackpressureOptions;
   #admission: Admission = { open: true };
-  #waiting = 0;
+  readonly #fill: QueueFill = { waiting: 0, usedBytes: 0, boundBytes: Infinity };
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -51,16 +73,18 @@ export class Backpressure {
   }
 
   /** Batches that were enqueued since the last look count at once. */
-  added(batches: number): void {
-    this.#waiting += batches;
-    this.#decide(admit(this.#admission.open, this.#waiting, this.#options.waitingMax));
+  added(batches: readonly LineBatch[]): void {
+    this.#fill.waiting += batches.length;
+    for (const { payload } of batches) this.#fill.usedBytes += payload.length;
+    this.#decide(admit(this.#admission.open, this.#fill, this.#options));
   }
 
   async #ask(): Promise<void> {
     try {
-      const { waiting, delayed } = await this.#options.depth('lines');
-      this.#waiting = waiting + delayed;
-      this.#decide(admit(this.#admission.open, this.#waiting, this.#options.waitingMax));
+      const { queue } = this.#options;
+      const [{ waiting, delayed }, memory] = await Promise.all([queue.depth('lines'), queue.memory()]);
+      Object.assign(this.#fill, memory, { waiting: waiting + delayed });
+      this.#decide(admit(this.#admission.open, this.#fill, this.#options));
     } catch {
       this.#decide({ open: false, reason: 'queue_unreachable' });
     }
@@ -72,9 +96,8 @@ export class Backpressure {
     this.#admission = admission;
     this.#options.metrics.backpressure.set(admission.open ? 0 : 1);
     if (!changed) return;
-    const waiting = this.#waiting;
-    if (admission.open) this.#options.log.info({ waiting }, 'taking lines in again');
-    else this.#options.log.warn({ waiting, reason: admission.reason }, 'taking no lines in');
+    if (admission.open) this.#options.log.info(this.#fill, 'taking lines in again');
+    else this.#options.log.warn({ ...this.#fill, reason: admission.reason }, 'taking no lines in');
     this.#options.onChange();
   }
 }

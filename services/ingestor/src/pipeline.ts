@@ -9,8 +9,8 @@ import type { IngestMetrics, SourceKind } from './metrics.ts';
 
 /** Batches that are declared and enqueued together. */
 const FLIGHT_BATCHES_MAX = 64;
-/** Batches that may wait for their flight: as many as the next one can take. */
-const WAITING_BATCHES_MAX = 64;
+/** Payload bytes of a flight: what is under way when the queue turns out to be full goes over its bound. */
+const FLIGHT_BYTES_MAX = 4 * 1024 * 1024;
 /** After this long without a batch the last acceptance is written down by itself. */
 const IDLE_COMMIT_MS = 250;
 
@@ -34,7 +34,7 @@ export interface PipelineOptions {
   log: Logger;
   /** Aborted at the stop: what then fails is not tried again. */
   signal: AbortSignal;
-  onEnqueued?: (batches: number) => void;
+  onEnqueued?: (batches: readonly LineBatch[]) => void;
 }
 
 /**
@@ -45,6 +45,7 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #options: PipelineOptions;
   #waiting: PreparedBatch[] = [];
+  #waitingBytes = 0;
   #wake = Promise.withResolvers<void>();
   #room = Promise.withResolvers<void>();
   #uncommitted = false;
@@ -70,7 +71,7 @@ export class Pipeline {
   }
 
   get isFull(): boolean {
-    return this.#waiting.length >= WAITING_BATCHES_MAX;
+    return this.#waiting.length >= FLIGHT_BATCHES_MAX || this.#waitingBytes >= FLIGHT_BYTES_MAX;
   }
 
   /** Resolves once there is room for a batch, or the pipeline ended. */
@@ -83,6 +84,7 @@ export class Pipeline {
     if (batch.content !== undefined) batch.content.record.pending += 1;
     this.#underWay += 1;
     this.#waiting.push(batch);
+    this.#waitingBytes += batch.batch.payload.length;
     this.#wake.resolve();
   }
 
@@ -103,7 +105,7 @@ export class Pipeline {
     let enqueued: Promise<void> = Promise.resolve();
     try {
       for (;;) {
-        const flight = this.#waiting.splice(0, FLIGHT_BATCHES_MAX);
+        const flight = this.#take();
         this.#room.resolve();
         this.#room = Promise.withResolvers();
         if (flight.length > 0) {
@@ -125,6 +127,15 @@ export class Pipeline {
     } finally {
       this.#room.resolve();
     }
+  }
+
+  #take(): PreparedBatch[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < Math.min(this.#waiting.length, FLIGHT_BATCHES_MAX) && bytes < FLIGHT_BYTES_MAX)
+      bytes += this.#waiting[count++]!.batch.payload.length;
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
   }
 
   /** Waits for batches; meanwhile writes down what was accepted. */
@@ -184,7 +195,7 @@ export class Pipeline {
     this.queueProblem = undefined;
     for (const prepared of flight) this.#accepted(prepared);
     this.#underWay -= flight.length;
-    onEnqueued?.(flight.length);
+    onEnqueued?.(flight.map(({ batch }) => batch));
   }
 
   #accepted({ batch, kind, range, content }: PreparedBatch): void {

@@ -50,8 +50,9 @@ export async function startIngestor(options: IngestorOptions): Promise<Ingestor>
   const producer = queue.producer('lines');
 
   const backpressure = new Backpressure({
-    depth: (name) => queue.depth(name),
+    queue,
     waitingMax: config.QUEUE_DEPTH_MAX,
+    memoryShareMax: config.QUEUE_MEMORY_SHARE_MAX,
     metrics,
     log,
     onChange: () => pump.wake(),

@@ -55,6 +55,7 @@ interface Store {
   worker(name: QueueName, handle: JobHandler, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
   /** Rejects soon where the store is away: BullMQ itself would wait for it. */
   ready(): Promise<void>;
+  memory: QueueBackend['memory'];
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,6 +86,12 @@ export function createRedisQueueBackend(url: string, options: { prefix?: string 
       } as WorkerOptions) as unknown as AnyWorker;
     },
     ready: () => readyWithin(producing),
+    memory: async () => {
+      await readyWithin(producing);
+      const info = await producing.info('memory');
+      const value = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+      return { usedBytes: value('used_memory'), boundBytes: value('maxmemory') || Infinity };
+    },
     ping: async () => {
       await readyWithin(producing);
       await producing.ping();
@@ -108,6 +115,8 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
     worker: (name, handle, workerOptions) =>
       new postgres.Worker(name, toProcessor(handle), { ...workerOptions, connection } as never) as unknown as AnyWorker,
     ready: async () => undefined,
+    // Its queue lies on disk.
+    memory: async () => ({ usedBytes: 0, boundBytes: Infinity }),
     ping: async () => {
       pinged ??= queue('lines');
       await pinged.getJobCounts('wait');
@@ -150,6 +159,7 @@ function backendOver(store: Store): QueueBackend {
       await store.ready();
       return depthOf(queueOf(name));
     },
+    memory: () => store.memory(),
     ping: () => store.ping(),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.close()));

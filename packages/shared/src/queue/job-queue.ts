@@ -11,6 +11,8 @@ export interface QueueBackend {
   /** Starts taking jobs at once. */
   consumer(queue: QueueName, handle: JobHandler, options: ConsumerOptions): JobConsumer;
   depth(queue: QueueName): Promise<QueueDepth>;
+  /** The store's memory; `boundBytes` (Redis' `maxmemory`) is Infinity where it has none. */
+  memory(): Promise<{ usedBytes: number; boundBytes: number }>;
   /** Throws where the store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

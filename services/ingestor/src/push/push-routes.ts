@@ -24,7 +24,7 @@ export interface PushOptions {
   /** Format where the push names none. */
   format: string | undefined;
   metrics: IngestMetrics;
-  onEnqueued: (batches: number) => void;
+  onEnqueued: (batches: readonly LineBatch[]) => void;
 }
 
 /**
@@ -57,7 +57,7 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
       const { batchLinesMax: linesMax, batchBytesMax: bytesMax } = options.limits;
       const batches = batchesOfPush(pushed, origin, { linesMax, bytesMax }, Date.now());
       await enqueue(options.producer, batches, batchId);
-      options.onEnqueued(batches.length);
+      options.onEnqueued(batches);
       count(options.metrics, pushed, batches.length, body.length);
       return reply.code(202).send({ accepted: pushed.kept.length, rejected: pushed.rejected, batch_id: batchId });
     });
@@ -71,7 +71,7 @@ function linesOf(request: FastifyRequest, body: Buffer, limits: PushLimits): Pus
 
 function requireOpen(admission: Admission): void {
   if (admission.open) return;
-  const why = admission.reason === 'queue_full' ? 'The queue is full' : 'The queue cannot be reached';
+  const why = admission.reason === 'queue_unreachable' ? 'The queue cannot be reached' : 'The queue is full';
   throw unavailable(`${why}; send the batch again later.`, {});
 }
 

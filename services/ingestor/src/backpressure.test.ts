@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { testServices } from '@vigil/dev-services/test-services';
+import { connectRedis } from '@vigil/shared/redis/connect-redis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { admit } from './backpressure.ts';
+import { Bench, push, waitUntil } from './testing/bench.ts';
+
+describe('admit', () => {
+  const bounds = { waitingMax: 100, memoryShareMax: 0.8 };
+  const fill = (waiting: number, usedBytes = 0, boundBytes = 100) => ({ waiting, usedBytes, boundBytes });
+
+  it('closes at either bound and says which', () => {
+    expect(admit(true, fill(99, 79), bounds)).toEqual({ open: true });
+    expect(admit(true, fill(100), bounds)).toEqual({ open: false, reason: 'queue_full' });
+    expect(admit(true, fill(0, 80), bounds)).toEqual({ open: false, reason: 'memory_full' });
+    expect(admit(true, fill(0, 1e9, Infinity), bounds)).toEqual({ open: true });
+  });
+
+  it('opens again only at the low-water mark', () => {
+    expect(admit(false, fill(75), bounds).open).toBe(false);
+    expect(admit(false, fill(74), bounds).open).toBe(true);
+    expect(admit(false, fill(0), { ...bounds, waitingMax: 1 }).open).toBe(true);
+  });
+});
+
+describe('a Redis that is nearly full', () => {
+  let bench: Bench;
+  beforeEach(async () => {
+    bench = await Bench.open();
+  });
+  afterEach(() => bench.close());
+
+  it('is not filled up: reading stops at the mark, pushes get 503, and every line arrives once it is worked off', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const redis = connectRedis(redisUrl);
+    const lines = Array.from({ length: 2_000 }, (_, n) => `${n} ${randomBytes(7_500).toString('base64')}`);
+    const path = join(bench.folder, 'access.log');
+    await writeFile(path, `${lines.join('\n')}\n`);
+    try {
+      const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+      await redis.config('SET', 'maxmemory', String(used + 24_000_000));
+      // What is under way when the mark is met still fits: a Redis at its bound refuses even those who work it off.
+      const options = { INGEST_PATHS: [path], BATCH_LINES_MAX: 10, QUEUE_MEMORY_SHARE_MAX: 0.4 };
+      const { url, queue, registry } = await bench.start(options);
+      await waitUntil(async () => (await push(url, { lines: [] })).status === 503);
+      expect(await registry.metrics()).toContain('vigil_backpressure_active 1');
+      bench.consume(queue);
+      const received = (): number => bench.received.reduce((sum, { lineCount }) => sum + lineCount, 0);
+      await waitUntil(() => received() >= lines.length);
+      expect(bench.texts()).toEqual(lines);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+      redis.disconnect();
+    }
+  });
+});
