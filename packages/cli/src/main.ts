@@ -1,14 +1,24 @@
 import { Command } from 'commander';
 import { ConfigError } from '@vigil/shared/config/load-config';
 import { configCommand } from './commands/config.ts';
+import { dlqCommand } from './commands/dlq.ts';
 import { healthCommand } from './commands/health.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { replayCommand } from './commands/replay.ts';
+import { retentionCommand } from './commands/retention.ts';
+import { scanCommand } from './commands/scan.ts';
+import { serveCommand } from './commands/serve.ts';
 import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
 
 const program = new Command('vigil')
   .description('Watches web access logs and tells you that someone is attacking your site.')
   .version('0.1.0')
   .showHelpAfterError('(see --help)')
+  .addCommand(serveCommand())
+  .addCommand(scanCommand())
+  .addCommand(replayCommand())
+  .addCommand(dlqCommand())
+  .addCommand(retentionCommand())
   .addCommand(migrateCommand())
   .addCommand(configCommand())
   .addCommand(healthCommand());

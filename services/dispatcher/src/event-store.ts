@@ -73,15 +73,29 @@ export class EventStore {
 
   async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<void> {
     const dead = batches.flatMap((batch) => [
-      ...batch.deadLines.map((line) => ({ kind: 'line', source: batch.source, payload: line.line, ...line })),
-      ...(batch.deadJobs ?? []).map((job) => ({ kind: 'job', source: 'lines', position: null, ...job })),
+      ...batch.deadLines.map((line) => ({
+        kind: 'line',
+        source: batch.source,
+        fingerprint: batch.fingerprint ?? null,
+        positions: batch.positions ?? null,
+        payload: line.line,
+        ...line,
+      })),
+      ...(batch.deadJobs ?? []).map((job) => ({
+        kind: 'job',
+        source: 'lines',
+        fingerprint: null,
+        positions: null,
+        position: null,
+        ...job,
+      })),
     ]);
     if (dead.length === 0) return;
     await this.#database.query(
-      `insert into dead_letters (id, kind, source, position, payload, reason, stack)
-       select id, kind, source, position, payload, reason, stack
-       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-         as t (id, kind, source, position, payload, reason, stack)
+      `insert into dead_letters (id, kind, source, position, payload, reason, stack, fingerprint, positions)
+       select id, kind, source, position, payload, reason, stack, fingerprint, positions
+       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+         as t (id, kind, source, position, payload, reason, stack, fingerprint, positions)
        on conflict do nothing`,
       [
         dead.map((letter) => letter.id),
@@ -91,6 +105,8 @@ export class EventStore {
         dead.map((letter) => letter.payload),
         dead.map((letter) => letter.reason),
         dead.map((letter) => letter.stack),
+        dead.map((letter) => letter.fingerprint),
+        dead.map((letter) => letter.positions),
       ],
       em,
     );

@@ -2,12 +2,20 @@ import { Command } from 'commander';
 import { ConfigError } from '@vigil/shared/config/load-config';
 import { redactConfig } from '@vigil/shared/config/redact';
 import { readConfig as readDispatcherConfig } from '@vigil/dispatcher/config';
+import { readGatewayConfig } from '@vigil/gateway/config';
+import { readIngestorConfig } from '@vigil/ingestor/config';
+import { readConfig as readScorerConfig } from '@vigil/scorer/config';
+import { readEmbeddedConfig } from '../embedded/config.ts';
 import { EXIT_USAGE, UserError } from '../exit.ts';
 
 type Reader = (env: NodeJS.ProcessEnv) => Record<string, unknown>;
 
 const SERVICES: Record<string, Reader> = {
+  embedded: readEmbeddedConfig,
+  ingestor: readIngestorConfig,
+  scorer: readScorerConfig,
   dispatcher: readDispatcherConfig,
+  gateway: readGatewayConfig,
 };
 
 /** `vigil config [service]`: what the environment means to each service, secrets redacted, every problem named. */

@@ -1,8 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockHeldError, takeLock } from '@vigil/dev-services/file-lock';
 import { generateApiKey } from '@vigil/shared/auth/api-keys';
 import { UserError } from '../exit.ts';
+
+/** Holds the URL of the embedded database while it runs. */
+export const DATABASE_URL_FILE = 'database-url';
 
 /** Everything that embedded mode keeps, in one folder that one process owns. */
 export interface DataDir {
@@ -14,6 +17,8 @@ export interface DataDir {
   apiKey: string;
   /** Whether the key was made just now. */
   firstStart: boolean;
+  /** Lets `vigil keys`, `dlq` and `retention` find the database of the running process. */
+  writeDatabaseUrl(url: string): void;
   release(): void;
 }
 
@@ -43,7 +48,11 @@ export function openDataDir(path: string): DataDir {
     demoLogPath: join(real, 'demo-access.log'),
     apiKey: readFileSync(keyPath, 'utf8').trim(),
     firstStart,
-    release,
+    writeDatabaseUrl: (url) => writeFileSync(join(real, DATABASE_URL_FILE), `${url}\n`, { mode: 0o600 }),
+    release: () => {
+      rmSync(join(real, DATABASE_URL_FILE), { force: true });
+      release();
+    },
   };
 }
 

@@ -37,6 +37,9 @@ export const scoredBatchSchema = z.object({
   /** Id of the LineBatch. */
   id: z.string(),
   source: z.string(),
+  /** As in the LineBatch: what a dead line's id was made of, so that it keeps it when it is requeued. */
+  fingerprint: z.string().max(128).optional(),
+  positions: z.enum(['bytes', 'lines']).optional(),
   linesRead: count,
   scored: scoredCountsSchema,
   rejected: rejectedCountsSchema,

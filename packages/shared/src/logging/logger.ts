@@ -1,12 +1,16 @@
-import { pino, type LevelWithSilent, type Logger } from 'pino';
+import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
 /** Paths that never reach a log record, whatever is passed. */
 const REDACTED = ['*.password', '*.apiKey', '*.authorization', 'req.headers["x-api-key"]', 'req.headers.authorization'];
 
-/** JSON logger of one service, one record per line on stdout (stderr where stdout carries data). */
-export function createLogger(service: string, level: LevelWithSilent = 'info', fd: 1 | 2 = 1): Logger {
+/** JSON logger of one service, one record per line, on stdout unless told otherwise. */
+export function createLogger(
+  service: string,
+  level: LevelWithSilent = 'info',
+  destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
+): Logger {
   return pino(
     {
       level,
@@ -15,6 +19,6 @@ export function createLogger(service: string, level: LevelWithSilent = 'info', f
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd, sync: true }),
+    destination,
   );
 }

@@ -9,6 +9,8 @@ export const DeadLetter = defineEntity({
     id: p.text().primary(),
     kind: p.text(),
     source: p.text(),
+    fingerprint: p.text().nullable(),
+    positions: p.text().nullable(),
     position: p.bigint('number').nullable(),
     payload: p.text(),
     reason: p.text(),

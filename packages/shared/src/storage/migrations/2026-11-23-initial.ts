@@ -84,6 +84,9 @@ export class Initial extends Migration {
         id text primary key,
         kind text not null check (kind in ('line', 'job')),
         source text not null,
+        -- For a line: what its id was made of. Null for a job.
+        fingerprint text,
+        positions text,
         position bigint,
         payload text not null,
         reason text not null,

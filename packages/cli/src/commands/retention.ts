@@ -1,0 +1,25 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
+import { withTargetDatabase } from '../target-database.ts';
+
+/** `vigil retention`: drops what is too old, now; the dispatcher does the same once an hour where `RETENTION_DAYS` is set. */
+export function retentionCommand(): Command {
+  return new Command('retention')
+    .description('drop events, alerts and tallies that are older than they are kept')
+    .option('--days <n>', 'days that events are kept', positiveInteger, DEFAULT_RETENTION.eventsDays)
+    .option('--tally-days <n>', 'days that tallies are kept', positiveInteger, DEFAULT_RETENTION.talliesDays)
+    .action(async (options: { days: number; tallyDays: number }) => {
+      await withTargetDatabase(async (database) => {
+        const policy = { ...DEFAULT_RETENTION, eventsDays: options.days, talliesDays: options.tallyDays };
+        const report = await applyRetention(database, policy, Date.now());
+        if (report === undefined) console.log('Somebody else is at it already.');
+        else console.log(JSON.stringify(report, undefined, 2));
+      });
+    });
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('It must be a positive whole number.');
+  return value;
+}

@@ -1,0 +1,103 @@
+import { statSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { SingleBar } from 'cli-progress';
+import { createEngineSource } from '@vigil/scorer/rules/engine-source';
+import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
+import { isAtLeast, type Severity } from '@vigil/shared/contracts';
+import { UserError } from '../exit.ts';
+import { openInput } from '../line-chunks.ts';
+import { userPath } from '../paths.ts';
+import { scanInput, type ScannedLine } from '../scan/scan-input.ts';
+import { ScanSummary } from '../scan/scan-summary.ts';
+
+interface ScanOptions {
+  output: 'summary' | 'ndjson';
+  minSeverity: Severity;
+  source?: string;
+  format?: string;
+  rulesDir?: string;
+}
+
+/** `vigil scan`: scores logs offline, without any server. */
+export function scanCommand(): Command {
+  return new Command('scan')
+    .description('score log files offline, without any server')
+    .argument('<files...>', 'log files, .gz included, or - for standard input')
+    .addOption(new Option('--output <form>', 'what to print').choices(['summary', 'ndjson']).default('summary'))
+    .addOption(
+      new Option('--min-severity <severity>', 'ndjson: only lines of at least this severity (rejected ones need LOW)')
+        .choices(['LOW', 'MEDIUM', 'HIGH'])
+        .default('LOW'),
+    )
+    .option('--source <name>', 'name of the source that the ids are made with; by default the file’s absolute path')
+    .option('--format <format>', 'log format or an nginx log_format string; by default detected')
+    .option('--rules-dir <folder>', 'rule packs besides the built-in ones')
+    .action(scan);
+}
+
+async function scan(files: string[], options: ScanOptions): Promise<void> {
+  const rulesDir = options.rulesDir === undefined ? undefined : userPath(options.rulesDir);
+  const engine = createEngineSource({ rulesDir }).current();
+  const windows = createMemoryWindowStore();
+  const summary = new ScanSummary();
+  const startedMs = performance.now();
+  for (const file of files) {
+    const path = userPath(file);
+    const size = path === '-' ? 0 : sizeOf(path);
+    const bar = progressBar(size, path);
+    const source = options.source ?? (path === '-' ? 'stdin' : path);
+    for await (const lines of scanInput(counted(openInput(path), bar), {
+      engine,
+      windows,
+      source,
+      format: options.format,
+    })) {
+      for (const line of lines) summary.add(line);
+      if (options.output === 'ndjson') await write(lines.filter((line) => wanted(line, options.minSeverity)));
+    }
+    bar?.stop();
+  }
+  await windows.close();
+  if (options.output === 'summary') console.log(summary.text((performance.now() - startedMs) / 1000));
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    throw new UserError(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** On a terminal only, and on standard error: standard output carries the result. */
+function progressBar(size: number, path: string): SingleBar | undefined {
+  if (!process.stderr.isTTY || size === 0 || path.endsWith('.gz')) return undefined;
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% | {eta_formatted} left',
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  bar.start(size, 0);
+  return bar;
+}
+
+async function* counted(input: AsyncIterable<Buffer>, bar: SingleBar | undefined): AsyncGenerator<Buffer> {
+  for await (const data of input) {
+    bar?.increment(data.length);
+    yield data;
+  }
+}
+
+function wanted(line: ScannedLine, min: Severity): boolean {
+  return line.rejected === undefined ? isAtLeast(line.severity, min) : min === 'LOW';
+}
+
+/** Waits where the reader is slower than the scan, so that a pipe never fills the memory. */
+async function write(lines: readonly ScannedLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  const text = lines.map(({ line, id, rejected, score, severity, matched_rules }) =>
+    JSON.stringify(rejected === undefined ? { line, id, score, severity, matched_rules } : { line, id, rejected }),
+  );
+  if (!process.stdout.write(`${text.join('\n')}\n`))
+    await new Promise((resolve) => process.stdout.once('drain', resolve));
+}

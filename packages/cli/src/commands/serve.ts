@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { stopOnSignals } from '@vigil/shared/lifecycle/run-service';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { banner } from '../embedded/banner.ts';
+import { readEmbeddedConfig } from '../embedded/config.ts';
+import { openDataDir } from '../embedded/data-dir.ts';
+import { runDemo } from '../embedded/demo.ts';
+import { startEmbedded } from '../embedded/start-embedded.ts';
+import { defaultDataDir, userPath } from '../paths.ts';
+import { createLogPrinter } from '../terminal/log-printer.ts';
+
+/** `vigil serve`: everything in one process; what `pnpm start` runs. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('watch logs: all services in one process, nothing to install')
+    .argument('[paths...]', 'log files, globs in quotes, or - for standard input; none: a demonstration log')
+    .option('--data-dir <folder>', 'where everything is kept (VIGIL_DATA_DIR, default ./.vigil)')
+    .action(async (paths: string[], options: { dataDir?: string }) => {
+      await serve(paths.map(userPath), options.dataDir === undefined ? defaultDataDir() : userPath(options.dataDir));
+    });
+}
+
+async function serve(given: readonly string[], dataDirPath: string): Promise<void> {
+  const config = readEmbeddedConfig(process.env);
+  const printer = process.stdout.isTTY ? createLogPrinter(process.stdout) : undefined;
+  const logger = (service: string) => createLogger(service, config.LOG_LEVEL, printer);
+  const log = logger('vigil');
+
+  const dataDir = openDataDir(dataDirPath);
+  const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
+  stopOnSignals(lifecycle, log);
+  lifecycle.onStop('connections', 'data folder', () => dataDir.release());
+
+  const demo = given.length === 0 && config.INGEST_PATHS.length === 0;
+  const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
+  try {
+    const url = await startEmbedded({ config, dataDir, paths, lifecycle, logger });
+    process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
+  } catch (error) {
+    await lifecycle.stop('could not start');
+    throw error;
+  }
+  if (demo) void runDemo(dataDir.demoLogPath, lifecycle.signal);
+}

@@ -1,0 +1,36 @@
+import { appendFileSync, statSync, truncateSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { generateTraffic } from '../simulate/generate-traffic.ts';
+
+/** Enough to look alive, little enough to read along. */
+const LINES_PER_SECOND = 12;
+const ATTACK_SHARE = 0.06;
+
+/** The log starts over at this size: a demonstration left running for a month must not fill a disk. */
+const LOG_BYTES_MAX = 16 * 1024 * 1024;
+const LINES_BETWEEN_CHECKS = 1_000;
+
+/** Writes simulated traffic to the demonstration log, each line at its own time, until `signal` is aborted. */
+export async function runDemo(path: string, signal: AbortSignal): Promise<void> {
+  const startMs = Date.now();
+  const traffic = generateTraffic({
+    mode: 'mixed',
+    attackShare: ATTACK_SHARE,
+    seed: startMs % 2 ** 31,
+    startMs,
+    rate: LINES_PER_SECOND,
+  });
+  let written = 0;
+  for (const { line, timeMs } of traffic) {
+    await delay(Math.max(0, timeMs - Date.now()), undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    if (written % LINES_BETWEEN_CHECKS === 0) truncateIfLarge(path);
+    appendFileSync(path, `${line}\n`, { mode: 0o600 });
+    written += 1;
+  }
+}
+
+function truncateIfLarge(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_BYTES_MAX) truncateSync(path);
+}

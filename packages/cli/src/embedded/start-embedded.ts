@@ -1,0 +1,101 @@
+import { EmbeddedPostgresInUseError, startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
+import { startDispatcher } from '@vigil/dispatcher/service';
+import { startGateway } from '@vigil/gateway/service';
+import { startIngestor } from '@vigil/ingestor/service';
+import { createKillerFinder } from '@vigil/scorer/isolation/find-killers';
+import { createEngineSource } from '@vigil/scorer/rules/engine-source';
+import { startScorer } from '@vigil/scorer/service';
+import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
+import { hashApiKey } from '@vigil/shared/auth/api-keys';
+import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import { createHttpServer, listen } from '@vigil/shared/http/http-server';
+import { healthRoutes } from '@vigil/shared/http/ops-routes';
+import { Readiness } from '@vigil/shared/http/readiness';
+import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import type { Logger } from '@vigil/shared/logging/logger';
+import { createRegistry } from '@vigil/shared/metrics/metrics';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { migrate, openDatabase } from '@vigil/shared/storage/database';
+import { UserError } from '../exit.ts';
+import type { EmbeddedConfig } from './config.ts';
+import type { DataDir } from './data-dir.ts';
+
+export interface EmbeddedOptions {
+  config: EmbeddedConfig;
+  dataDir: DataDir;
+  /** Files, globs, or `-`. */
+  paths: readonly string[];
+  lifecycle: Lifecycle;
+  /** Makes the logger of a service. */
+  logger: (service: string) => Logger;
+}
+
+/**
+ * All four services in this process, on a PostgreSQL of its own: queues and events live in it, windows in memory, alerts pass in
+ * process, and one port carries everything. Returns the address. Releases are registered against the flow, so that a stop goes with it:
+ * what the ingestor took is scored, stored and told before the database ends.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
+  const { config, dataDir, lifecycle, logger } = options;
+  const registry = createRegistry();
+  const readiness = new Readiness();
+  lifecycle.onStop('intake', 'readiness', () => readiness.drain());
+
+  const databaseUrl = await openPostgres(dataDir, lifecycle);
+  dataDir.writeDatabaseUrl(databaseUrl);
+  const database = await openDatabase(databaseUrl);
+  lifecycle.onStop('connections', 'database', () => database.close());
+  await migrate(database);
+  const queue = createPostgresQueueBackend(databaseUrl);
+  lifecycle.onStop('connections', 'queue', () => queue.close());
+  const bus = createMemoryAlertBus();
+  lifecycle.onStop('connections', 'alert bus', () => bus.close());
+  const verifyKey = createKeyVerifier({ static: [ownKey(dataDir.apiKey), ...config.VIGIL_API_KEYS], database });
+  const shared = { database, queue, bus, registry, readiness, lifecycle, verifyKey };
+
+  const gateway = await startGateway({ ...shared, config, log: logger('gateway') });
+  startDispatcher({
+    ...shared,
+    concurrency: 4,
+    retentionDays: config.RETENTION_DAYS,
+    log: logger('dispatcher'),
+  });
+  const rules = { rulesDir: config.RULES_DIR };
+  startScorer({
+    ...shared,
+    concurrency: 4,
+    windows: createMemoryWindowStore(),
+    engine: createEngineSource(rules),
+    findKillers: createKillerFinder(rules),
+    log: logger('scorer'),
+  });
+  const ingestor = await startIngestor({
+    ...shared,
+    config: { ...config, INGEST_PATHS: [...options.paths], CHECKPOINT_PATH: dataDir.checkpointPath },
+    log: logger('ingestor'),
+  });
+
+  const app = createHttpServer({ log: logger('http') });
+  healthRoutes(app, readiness);
+  gateway.routes(app);
+  ingestor.routes(app);
+  gateway.attachWebSocket(app.server);
+  return listen(app, lifecycle, config.HOST, config.PORT);
+}
+
+async function openPostgres(dataDir: DataDir, lifecycle: Lifecycle): Promise<string> {
+  try {
+    const postgres = await startEmbeddedPostgres({ dataDir: dataDir.databaseDir });
+    lifecycle.onStop('connections', 'postgres', () => postgres.stop());
+    return postgres.url;
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresInUseError)
+      throw new UserError(`${error.message}: Vigil is already running there.`);
+    throw error;
+  }
+}
+
+function ownKey(apiKey: string) {
+  return { name: 'local', scopes: ['admin'] as const, sha256: hashApiKey(apiKey) };
+}

@@ -1,0 +1,68 @@
+import pc from 'picocolors';
+import { printable } from '@vigil/shared/text/printable';
+import type { ScannedLine } from './scan-input.ts';
+
+const TOP = 10;
+
+/** Most distinct addresses and paths that are counted by themselves; a scan of any log stays within bounds. */
+const KEYS_MAX = 100_000;
+
+/** Counts what a scan found and says it in a way that fits a terminal. */
+export class ScanSummary {
+  lines = 0;
+  readonly severities = { HIGH: 0, MEDIUM: 0, LOW: 0 };
+  readonly rejected = new Map<string, number>();
+  readonly classes = new Map<string, number>();
+  readonly sources = new Map<string, number>();
+  readonly paths = new Map<string, number>();
+
+  add(line: ScannedLine): void {
+    this.lines += 1;
+    if (line.rejected !== undefined) {
+      count(this.rejected, line.rejected);
+      return;
+    }
+    this.severities[line.severity] += 1;
+    if (line.severity === 'LOW') return;
+    for (const name of line.classes) count(this.classes, name);
+    count(this.sources, line.source_ip);
+    count(this.paths, line.path);
+  }
+
+  /** @param seconds time that the scan took */
+  text(seconds: number): string {
+    const { HIGH, MEDIUM, LOW } = this.severities;
+    const share = (n: number) => `${((100 * n) / Math.max(this.lines, 1)).toFixed(2).padStart(6)} %`;
+    const row = (name: string, n: number, colour: (text: string) => string = (text) => text) =>
+      `  ${colour(name.padEnd(24))} ${String(n).padStart(10)}  ${share(n)}`;
+    const rejectedTotal = [...this.rejected.values()].reduce((sum, n) => sum + n, 0);
+    return [
+      `${this.lines.toLocaleString('en')} lines in ${seconds.toFixed(1)} s (${Math.round(this.lines / Math.max(seconds, 0.001)).toLocaleString('en')} lines/s)`,
+      '',
+      row('HIGH', HIGH, pc.red),
+      row('MEDIUM', MEDIUM, pc.yellow),
+      row('LOW', LOW),
+      row('rejected', rejectedTotal),
+      ...[...this.rejected].map(([reason, n]) => row(`  ${reason}`, n, pc.dim)),
+      ...top('Classes', this.classes),
+      ...top('Sources', this.sources),
+      ...top('Paths', this.paths),
+    ].join('\n');
+  }
+}
+
+function count(map: Map<string, number>, key: string): void {
+  const known = map.get(key);
+  if (known === undefined && map.size >= KEYS_MAX) return;
+  map.set(key, (known ?? 0) + 1);
+}
+
+function top(title: string, map: ReadonlyMap<string, number>): string[] {
+  if (map.size === 0) return [];
+  const rows = [...map].toSorted((a, b) => b[1] - a[1]).slice(0, TOP);
+  return [
+    '',
+    pc.bold(title),
+    ...rows.map(([key, n]) => `  ${String(n).padStart(10)}  ${printable(key.slice(0, 120))}`),
+  ];
+}

@@ -1,0 +1,73 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { lineBatchSchema } from '../contracts/line-batch.ts';
+import { lineBatchId, lineId } from '../lines/ids.ts';
+import { unpackLines } from '../lines/payload.ts';
+import { migrate, openDatabase, type Database } from './database.ts';
+import { dropDeadLetter, findDeadLetter, listDeadLetters, requeueDeadLetter, type RequeueJob } from './dead-letters.ts';
+
+const ID = lineId('/var/log/access.log', 'f-1', 120);
+const LINE = '198.51.100.7 - - [bad] "GET / HTTP/1.1"';
+
+let database: Database;
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.query('delete from dead_letters');
+  await database.query('delete from line_tallies');
+  await database.query(
+    `insert into dead_letters (id, kind, source, fingerprint, positions, position, payload, reason, stack)
+     values ($1, 'line', '/var/log/access.log', 'f-1', 'bytes', 120, $2, 'the engine threw', 'at …'),
+            ('lines/lb-x', 'job', 'lines', null, null, null, '{"v":99}', 'contract version 99', '')`,
+    [ID, LINE],
+  );
+});
+
+async function deadLettered(): Promise<number> {
+  const rows = await database.query<{ n: string }>(`select coalesce(sum(lines), 0) as n from line_tallies`);
+  return Number(rows[0]?.n);
+}
+
+it('makes a dead line a batch of its own that gives it the same id again, and takes it out of the books', async () => {
+  const batchId = lineBatchId('/var/log/access.log', 'f-1', 120, 120 + LINE.length + 1);
+  await database.query('insert into batches (id) values ($1)', [batchId]);
+  const added: RequeueJob[] = [];
+  const letter = await findDeadLetter(database, ID);
+  await requeueDeadLetter(database, letter!, async (job) => void added.push(job));
+
+  const batch = lineBatchSchema.parse(added[0]?.data);
+  expect(added).toMatchObject([{ queue: 'lines', id: batchId }]);
+  expect(unpackLines(batch)).toBe(LINE);
+  expect(lineId(batch.source, batch.fingerprint, batch.firstPosition)).toBe(ID);
+  expect(await findDeadLetter(database, ID)).toBeUndefined();
+  expect(await deadLettered()).toBe(-1);
+  expect(await database.query('select 1 from batches')).toEqual([]);
+});
+
+it('gives a job back as it was', async () => {
+  const added: RequeueJob[] = [];
+  const letter = await findDeadLetter(database, 'lines/lb-x');
+  await requeueDeadLetter(database, letter!, async (job) => void added.push(job));
+  expect(added).toEqual([{ queue: 'lines', id: 'lb-x', data: { v: 99 } }]);
+});
+
+it('keeps the letter and the books where the queue does not take it', async () => {
+  const letter = await findDeadLetter(database, ID);
+  const refused = requeueDeadLetter(database, letter!, async () => {
+    throw new Error('Redis is away');
+  });
+  await expect(refused).rejects.toThrow('Redis is away');
+  expect(await findDeadLetter(database, ID)).toMatchObject({ payload: LINE });
+  expect(await deadLettered()).toBe(0);
+});
+
+it('drops a letter once', async () => {
+  expect(await listDeadLetters(database, 10)).toHaveLength(2);
+  expect(await dropDeadLetter(database, ID)).toBe(true);
+  expect(await dropDeadLetter(database, ID)).toBe(false);
+  expect(await listDeadLetters(database, 10)).toHaveLength(1);
+});

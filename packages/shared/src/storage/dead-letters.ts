@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { CONTRACT_VERSION, lineBatchSchema, type LineBatch } from '../contracts/line-batch.ts';
+import { lineBatchId } from '../lines/ids.ts';
+import { packLines } from '../lines/payload.ts';
+import type { QueueName } from '../queue/job-queue.ts';
+import type { Database, EntityManager } from './database.ts';
+
+/** A row of `dead_letters`. */
+export interface DeadLetterRow {
+  /** Line id, or `<queue>/<job id>`. */
+  id: string;
+  kind: 'line' | 'job';
+  /** Log source of a line, queue of a job. */
+  source: string;
+  fingerprint: string | null;
+  positions: 'bytes' | 'lines' | null;
+  /** bigint: the driver gives text. */
+  position: string | null;
+  /** The line, or the job's data as JSON. */
+  payload: string;
+  reason: string;
+  stack: string;
+  created_at: string;
+}
+
+const COLUMNS = 'id, kind, source, fingerprint, positions, position, payload, reason, stack, created_at';
+
+/** Dead letters, oldest first. @param limit most rows */
+export async function listDeadLetters(database: Database, limit: number): Promise<DeadLetterRow[]> {
+  return database.query<DeadLetterRow>(`select ${COLUMNS} from dead_letters order by created_at, id limit $1`, [limit]);
+}
+
+export async function findDeadLetter(database: Database, id: string): Promise<DeadLetterRow | undefined> {
+  const rows = await database.query<DeadLetterRow>(`select ${COLUMNS} from dead_letters where id = $1`, [id]);
+  return rows[0];
+}
+
+/** Deletes for good. Its lines stay counted as dead-lettered. Returns whether there was such a letter. */
+export async function dropDeadLetter(database: Database, id: string): Promise<boolean> {
+  const rows = await database.query(`delete from dead_letters where id = $1 returning id`, [id]);
+  return rows.length > 0;
+}
+
+export interface RequeueJob {
+  queue: QueueName;
+  id: string;
+  data: unknown;
+}
+
+/**
+ * Gives a letter back to its queue: takes it and its count out of the books, hands the job to `add`, and only then commits; whatever
+ * `add` throws leaves the letter where it was.
+ * @throws Error where the letter cannot be made a job again
+ */
+export async function requeueDeadLetter(
+  database: Database,
+  letter: DeadLetterRow,
+  add: (job: RequeueJob) => Promise<void>,
+): Promise<void> {
+  const job = letter.kind === 'line' ? lineJob(letter) : storedJob(letter);
+  await database.fork().transactional(async (em) => {
+    await database.query(`delete from dead_letters where id = $1`, [letter.id], em);
+    // The books must forget the batch, or what comes of it would be taken for a repeat.
+    await database.query(`delete from batches where id = any ($1)`, [[job.id, (job.data as { id?: unknown }).id]], em);
+    await uncount(database, letter, linesOf(letter, job.data), em);
+    await add(job);
+  });
+}
+
+function lineJob(letter: DeadLetterRow): RequeueJob {
+  if (letter.fingerprint === null || letter.positions === null || letter.position === null) {
+    throw new Error(`The letter ${letter.id} does not say where its line stood; it can only be shown or dropped.`);
+  }
+  const bytes = Buffer.from(letter.payload, 'utf8');
+  const firstPosition = Number(letter.position);
+  const id = lineBatchId(letter.source, letter.fingerprint, firstPosition, firstPosition + bytes.byteLength + 1);
+  const data: LineBatch = {
+    v: CONTRACT_VERSION,
+    id,
+    source: letter.source,
+    fingerprint: letter.fingerprint,
+    positions: letter.positions,
+    firstPosition,
+    lineCount: 1,
+    ...packLines(bytes),
+    rejected: {},
+    readAtMs: Date.now(),
+  };
+  return { queue: 'lines', id, data };
+}
+
+function storedJob(letter: DeadLetterRow): RequeueJob {
+  const [queue, ...id] = letter.id.split('/');
+  return { queue: z.enum(['lines', 'scored']).parse(queue), id: id.join('/'), data: JSON.parse(letter.payload) };
+}
+
+/** Lines that the letter counts for in the books. */
+function linesOf(letter: DeadLetterRow, data: unknown): number {
+  if (letter.kind === 'line') return 1;
+  const batch = letter.source === 'lines' ? lineBatchSchema.safeParse(data) : undefined;
+  if (batch?.success !== true) return 0;
+  return Object.values(batch.data.rejected).reduce((total, n) => total + (n ?? 0), batch.data.lineCount);
+}
+
+async function uncount(database: Database, letter: DeadLetterRow, lines: number, em: EntityManager): Promise<void> {
+  if (lines === 0) return;
+  await database.query(
+    `insert into line_tallies as t (bucket, source, outcome, lines)
+     values (date_trunc('minute', now()), $1, 'dead_lettered', $2)
+     on conflict (bucket, source, outcome) do update set lines = t.lines + excluded.lines`,
+    [letter.source, -lines],
+    em,
+  );
+}

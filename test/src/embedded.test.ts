@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '@vigil/shared/storage/database';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AlertListener } from './alert-listener.ts';
+import { AttackLog } from './attack-log.ts';
+import { EmbeddedProcess } from './embedded-process.ts';
+import { expectExactlyOnce } from './journey.ts';
+import { until } from './until.ts';
+
+let folder: string;
+let vigil: EmbeddedProcess;
+let log: AttackLog;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vigil-e2e-'));
+  log = new AttackLog(join(folder, 'access.log'));
+  vigil = new EmbeddedProcess(join(folder, 'data'), [log.path]);
+});
+afterEach(async () => {
+  await vigil.end('SIGKILL');
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+
+describe('embedded mode', () => {
+  it(
+    'stores and tells every attack exactly once through rotations, a SIGKILL and a restart',
+    { timeout: 180_000 },
+    async () => {
+      await vigil.start();
+      const listener = new AlertListener();
+      await listener.connect(vigil.url, vigil.apiKey);
+
+      log.write(400);
+      await until('the first alerts are heard', () => listener.alerts.length > 0);
+      log.rotate();
+      log.write(300);
+      await until('an alert of the rotated log is heard', () => listener.alerts.length > 90);
+      log.write(500);
+      await vigil.end('SIGKILL');
+      listener.close();
+
+      log.write(200);
+      log.rotate();
+      log.write(300);
+      await vigil.start();
+      await listener.connect(vigil.url, vigil.apiKey);
+      log.write(100);
+
+      const database = await openDatabase(vigil.databaseUrl);
+      try {
+        await expectExactlyOnce(database, log, listener);
+      } finally {
+        await database.close();
+      }
+      listener.close();
+      expect(await vigil.end('SIGTERM')).toBe(0);
+    },
+  );
+
+  it(
+    'keeps its key and its events over a restart, and refuses a second one on the same folder',
+    { timeout: 120_000 },
+    async () => {
+      await vigil.start();
+      const listener = new AlertListener();
+      await listener.connect(vigil.url, vigil.apiKey);
+      log.write(10);
+      await until('both alerts are heard', () => listener.alerts.length === 2);
+      listener.close();
+
+      const second = new EmbeddedProcess(vigil.dataDir, [log.path]);
+      await expect(second.start()).rejects.toThrow(/already running on .* \(process \d+\)/);
+
+      const key = vigil.apiKey;
+      expect(await vigil.end('SIGINT')).toBe(0);
+      await vigil.start();
+      expect(vigil.apiKey).toBe(key);
+      const headers = { 'x-api-key': key };
+      const threats = (await (await fetch(`${vigil.url}/threats?limit=10`, { headers })).json()) as {
+        threats: unknown[];
+      };
+      expect(threats.threats).toHaveLength(2);
+      expect((await fetch(`${vigil.url}/threats`)).status).toBe(401);
+      expect((await fetch(`${vigil.url}/ready`)).status).toBe(200);
+    },
+  );
+});
