@@ -3,12 +3,16 @@ import { ConfigError } from '@vigil/shared/config/load-config';
 import { configCommand } from './commands/config.ts';
 import { dlqCommand } from './commands/dlq.ts';
 import { healthCommand } from './commands/health.ts';
+import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { replayCommand } from './commands/replay.ts';
 import { retentionCommand } from './commands/retention.ts';
 import { scanCommand } from './commands/scan.ts';
 import { serveCommand } from './commands/serve.ts';
+import { tailCommand } from './commands/tail.ts';
+import { topCommand } from './commands/top.ts';
 import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
+import { simulateCommand } from './simulate/simulate-command.ts';
 
 const program = new Command('vigil')
   .description('Watches web access logs and tells you that someone is attacking your site.')
@@ -16,7 +20,11 @@ const program = new Command('vigil')
   .showHelpAfterError('(see --help)')
   .addCommand(serveCommand())
   .addCommand(scanCommand())
+  .addCommand(tailCommand())
+  .addCommand(topCommand())
   .addCommand(replayCommand())
+  .addCommand(simulateCommand())
+  .addCommand(keysCommand())
   .addCommand(dlqCommand())
   .addCommand(retentionCommand())
   .addCommand(migrateCommand())

@@ -39,7 +39,7 @@ export interface ScanParts {
 
 /** Scores an input offline, line by line and in order, exactly as the pipeline would with one scorer. */
 export async function* scanInput(input: AsyncIterable<Buffer>, parts: ScanParts): AsyncGenerator<ScannedLine[]> {
-  const parser = createLineParser();
+  const parser = createLineParser(parts.format);
   let fingerprint: string | undefined;
   let lines = 0;
   for await (const chunk of lineChunks(input)) {
