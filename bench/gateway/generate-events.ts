@@ -25,7 +25,16 @@ export async function generateEvents(database: Database, total: number, onDay: (
      select row_number() over (order by timestamp), id, timestamp from events`,
   );
   await database.query(`update relay_state set last_seq = (select max(seq) from alerts)`);
-  for (const table of ['events', 'alerts', 'threat_tallies', 'source_tallies', 'path_tallies']) {
+  for (const table of [
+    'events',
+    'alerts',
+    'line_hour_tallies',
+    'line_tallies',
+    'threat_hour_tallies',
+    'threat_tallies',
+    'source_tallies',
+    'path_tallies',
+  ]) {
     await database.query(`vacuum analyze ${table}`);
   }
 }
@@ -77,6 +86,10 @@ async function tally(database: Database): Promise<void> {
      select date_trunc('minute', timestamp), severity, classes[1], count(*) from events group by 1, 2, 3`,
   );
   await database.query(
+    `insert into threat_hour_tallies (bucket, severity, class, events)
+     select date_trunc('hour', bucket), severity, class, sum(events) from threat_tallies group by 1, 2, 3`,
+  );
+  await database.query(
     `insert into source_tallies (bucket, source_ip, events)
      select date_trunc('hour', timestamp), source_ip, count(*) from events group by 1, 2`,
   );
@@ -89,5 +102,9 @@ async function tally(database: Database): Promise<void> {
      select bucket, 'access.log', outcome, 1000 from
        generate_series(date_trunc('minute', now() - interval '30 days'), now(), interval '1 minute') as bucket,
        unnest(array['scored:LOW', 'scored:MEDIUM', 'scored:HIGH', 'rejected:unparsable']) as outcome`,
+  );
+  await database.query(
+    `insert into line_hour_tallies (bucket, source, outcome, lines)
+     select date_trunc('hour', bucket), source, outcome, sum(lines) from line_tallies group by 1, 2, 3`,
   );
 }

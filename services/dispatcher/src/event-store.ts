@@ -117,11 +117,15 @@ export class EventStore {
     batches: readonly ScoredBatch[],
     stored: readonly ScoredRequest[],
   ): Promise<void> {
-    const byThreat = threatTallies(stored, 'minute', (event) => [event.severity, event.classes[0] ?? 'UNCLASSIFIED']);
+    const severityAndClass = (event: ScoredRequest): string[] => [event.severity, event.classes[0] ?? 'UNCLASSIFIED'];
     const bySource = threatTallies(stored, 'hour', (event) => [event.sourceIp]);
     const byPath = threatTallies(stored, 'hour', (event) => [event.path.slice(0, TALLY_PATH_LENGTH_MAX)]);
-    await this.#add(em, 'line_tallies', 'lines', ['source', 'outcome'], lineTallies(batches));
-    await this.#add(em, 'threat_tallies', 'events', ['severity', 'class'], byThreat);
+    const lineKeys = ['source', 'outcome'];
+    await this.#add(em, 'line_tallies', 'lines', lineKeys, lineTallies(batches, 'minute'));
+    await this.#add(em, 'line_hour_tallies', 'lines', lineKeys, lineTallies(batches, 'hour'));
+    const threatKeys = ['severity', 'class'];
+    await this.#add(em, 'threat_tallies', 'events', threatKeys, threatTallies(stored, 'minute', severityAndClass));
+    await this.#add(em, 'threat_hour_tallies', 'events', threatKeys, threatTallies(stored, 'hour', severityAndClass));
     await this.#add(em, 'source_tallies', 'events', ['source_ip'], bySource);
     await this.#add(em, 'path_tallies', 'events', ['path'], byPath);
   }

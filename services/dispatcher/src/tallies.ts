@@ -11,11 +11,11 @@ export interface TallyRow {
 
 const BUCKET_MS = { minute: 60_000, hour: 3_600_000 };
 
-/** Lines by minute of scoring, source and outcome: what promise 4 is read from. */
-export function lineTallies(batches: readonly ScoredBatch[]): TallyRow[] {
+/** Lines by bucket of scoring time, source and outcome: what promise 4 is read from. */
+export function lineTallies(batches: readonly ScoredBatch[], bucket: keyof typeof BUCKET_MS): TallyRow[] {
   const counter = new Counter();
   for (const batch of batches) {
-    const bucketMs = startOf(batch.scoredAtMs, 'minute');
+    const bucketMs = startOf(batch.scoredAtMs, bucket);
     const add = (outcome: string, count: number) => counter.add(bucketMs, [batch.source, outcome], count);
     for (const [severity, count] of Object.entries(batch.scored)) add(`scored:${severity}`, count);
     for (const [reason, count] of Object.entries(batch.rejected)) add(`rejected:${reason}`, count ?? 0);

@@ -1,7 +1,15 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
-import { LineTally, PathTally, SourceTally, StoredBatch, ThreatTally } from './entities/accounting.ts';
+import {
+  LineHourTally,
+  LineTally,
+  PathTally,
+  SourceTally,
+  StoredBatch,
+  ThreatHourTally,
+  ThreatTally,
+} from './entities/accounting.ts';
 import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/delivery.ts';
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
 import { tlsOptionsOf } from './database-tls.ts';
@@ -21,7 +29,9 @@ const ENTITIES = [
   RelayCursor,
   StoredBatch,
   LineTally,
+  LineHourTally,
   ThreatTally,
+  ThreatHourTally,
   SourceTally,
   PathTally,
   DeadLetter,

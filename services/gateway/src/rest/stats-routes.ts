@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Database } from '@vigil/shared/storage/database';
 import type { Api } from './api.ts';
-import { lineCounts, threatCounts, topPaths, topSources, type Count } from './stats-query.ts';
+import { lineCounts, threatCounts, type Count } from './stats-query.ts';
 import { rangeBounds, rangeSchema } from './time-range.ts';
+import { topOf } from './top-query.ts';
 
 const TOP = 10;
 const count = z.number().int().nonnegative();
@@ -43,8 +44,8 @@ export function statsRoutes(api: Api, database: Database): void {
       const { since, until } = rangeBounds(query.range, Date.now());
       const [threats, sources, paths, lines] = await Promise.all([
         threatCounts(database, since, until),
-        topSources(database, since, until, TOP),
-        topPaths(database, since, until, TOP),
+        topOf(database, 'source', since, until, TOP),
+        topOf(database, 'path', since, until, TOP),
         lineCounts(database, since, until),
       ]);
       const bySeverity = sumBy(threats, (row) => row.severity);

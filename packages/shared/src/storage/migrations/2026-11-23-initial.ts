@@ -58,26 +58,35 @@ export class Initial extends Migration {
 
     this.addSql(`create table batches (id text primary key, stored_at timestamptz not null default now())`);
     this.addSql(`create index batches_stored_at on batches using brin (stored_at)`);
-    this.addSql(`
-      create table line_tallies (
-        bucket timestamptz not null, source text not null, outcome text not null, lines bigint not null,
-        primary key (bucket, source, outcome)
-      )`);
-    this.addSql(`
-      create table threat_tallies (
-        bucket timestamptz not null, severity text not null, class text not null, events bigint not null,
-        primary key (bucket, severity, class)
-      )`);
+    // By the minute for a day, by the hour for a month: nobody waits for 43,200 minutes to be added up.
+    for (const table of ['line_tallies', 'line_hour_tallies']) {
+      this.addSql(`
+        create table ${table} (
+          bucket timestamptz not null, source text not null, outcome text not null, lines bigint not null,
+          primary key (bucket, source, outcome)
+        )`);
+    }
+    for (const table of ['threat_tallies', 'threat_hour_tallies']) {
+      this.addSql(`
+        create table ${table} (
+          bucket timestamptz not null, severity text not null, class text not null, events bigint not null,
+          primary key (bucket, severity, class)
+        )`);
+    }
+    // An attack comes from so many addresses that adding all of them up is hopeless. The second index gives the largest of each hour,
+    // the first one the hours of one address; both without a look at the table.
     this.addSql(`
       create table source_tallies (
         bucket timestamptz not null, source_ip text not null, events bigint not null,
-        primary key (bucket, source_ip)
+        primary key (source_ip, bucket) include (events)
       )`);
+    this.addSql(`create index source_tallies_largest on source_tallies (bucket, events desc) include (source_ip)`);
     this.addSql(`
       create table path_tallies (
         bucket timestamptz not null, path text not null, events bigint not null,
-        primary key (bucket, path)
+        primary key (path, bucket) include (events)
       )`);
+    this.addSql(`create index path_tallies_largest on path_tallies (bucket, events desc) include (path)`);
 
     this.addSql(`
       create table dead_letters (
