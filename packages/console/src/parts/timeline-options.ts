@@ -29,7 +29,7 @@ export function chartOptions(element: HTMLElement, hooks: ChartHooks): uPlot.Opt
   return {
     width: element.clientWidth,
     height: element.clientHeight,
-    padding: [8, 12, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

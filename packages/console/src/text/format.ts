@@ -85,3 +85,18 @@ export function className(name: string): string {
   const text = words.join(' ').replace('log4shell', 'Log4Shell');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Fields of a request, in words. */
+export const FIELD_NAMES: Record<string, string> = {
+  method: 'method',
+  path: 'path',
+  query: 'query',
+  param_name: 'parameter name',
+  param_value: 'parameter',
+  referer: 'referer',
+  user_agent: 'user agent',
+  host: 'host',
+  request_line: 'request line',
+  status: 'response status',
+  window: 'behaviour',
+};

@@ -88,11 +88,25 @@ function EventBody({ event }: { event: ThreatDetail }): ReactNode {
           <SeverityBadge severity={event.severity} />
         </div>
         <div className="event-title">
-          <h1>{event.classes.map(className).join(', ')}</h1>
+          <div className="event-classes">
+            <h1>{className(event.classes[0] ?? 'Event')}</h1>
+            {event.classes.slice(1).map((name) => (
+              <span key={name} className="tag">
+                {className(name)}
+              </span>
+            ))}
+          </div>
+          <p className="event-target mono">
+            <span className="faint">
+              <SafeText text={event.request_method} />
+            </span>{' '}
+            <SafeText text={event.request_path} />
+          </p>
           <p className="muted">
-            <span className="mono strong">
+            <span className="mono">
               <SafeText text={event.source_ip} />
             </span>{' '}
+            ·{' '}
             <time dateTime={event.timestamp} title={event.timestamp}>
               {day === '' ? '' : `${day}, `}
               {timeOfDay(ms)} · {ago(ms, now)}

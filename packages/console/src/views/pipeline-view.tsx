@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
 import { modelsQuery, statsQuery } from '../api/queries.ts';
 import type { ModelsStatus, PipelineCounts } from '../api/types.ts';
-import { Empty, Failure, Skeleton } from '../parts/states.tsx';
+import { Failure, Skeleton } from '../parts/states.tsx';
 import { useNow } from '../parts/use-now.ts';
 import { navigate, RANGES, useRoute } from '../routing/route.ts';
 import { ago, duration, number, percent, shortNumber } from '../text/format.ts';
@@ -41,6 +41,7 @@ export function PipelineView(): ReactNode {
         <div className="page-columns">
           <Queues queues={models.data.queues} />
           <Scorers models={models.data} />
+          <Versions seen={models.data.versions_seen} />
         </div>
       )}
       {models.data === undefined && models.error === null && <Skeleton lines={6} />}
@@ -76,7 +77,7 @@ function Lines({ lines }: { lines: PipelineCounts }): ReactNode {
   return (
     <section className="card" aria-label="Lines">
       <div className="tiles">
-        <Tile name="Lines read" value={number(lines.read)} note="scored, rejected or dead-lettered: nothing else" />
+        <Tile name="Lines read" value={number(lines.read)} note="each one is accounted for" />
         <Tile
           name="Scored"
           value={number(scored.total)}
@@ -142,7 +143,7 @@ function Queues({ queues }: { queues: ModelsStatus['queues'] }): ReactNode {
         <h2>Queues</h2>
       </header>
       {queues === null || Object.keys(queues).length === 0 ? (
-        <Empty title="Not known to this gateway." />
+        <p className="muted card-text">Not known to this gateway.</p>
       ) : (
         <div className="table-scroll">
           <table className="table">
@@ -192,12 +193,12 @@ function Scorers({ models }: { models: ModelsStatus }): ReactNode {
     <section className="card">
       <header className="card-head">
         <h2>Scorers</h2>
-        <span className="note mono">
-          <SafeText text={models.rules.version ?? ''} />
-        </span>
+        {scorers !== null && <span className="note">{number(scorers.length)}</span>}
       </header>
       {scorers === null || scorers.length === 0 ? (
-        <Empty title={scorers === null ? 'Not known to this gateway.' : 'No scorer reports.'} />
+        <p className="muted card-text">
+          {scorers === null ? 'They do not report to this gateway.' : 'No scorer reports.'}
+        </p>
       ) : (
         <div className="table-scroll">
           <table className="table">
@@ -228,6 +229,38 @@ function Scorers({ models }: { models: ModelsStatus }): ReactNode {
           </table>
         </div>
       )}
+    </section>
+  );
+}
+
+/** Stamps of the rules behind recent events; two of them during a rollout. */
+function Versions({ seen }: { seen: ModelsStatus['versions_seen'] }): ReactNode {
+  const now = useNow(5_000);
+  return (
+    <section className="card">
+      <header className="card-head">
+        <h2>Rules behind recent events</h2>
+      </header>
+      {seen.length === 0 && <p className="muted card-text">No event yet.</p>}
+      <ul className="versions">
+        {seen.map(({ version, last_seen: lastSeen }) => {
+          const [packs = '', hash] = version.split('#');
+          return (
+            <li key={version}>
+              <p className="small muted">
+                {hash === undefined ? 'version' : <code>#{hash}</code>}, last {ago(Date.parse(lastSeen), now)}
+              </p>
+              <ul className="tags">
+                {packs.split('+').map((pack) => (
+                  <li key={pack} className="tag">
+                    <SafeText text={pack.replace('@', ' ')} />
+                  </li>
+                ))}
+              </ul>
+            </li>
+          );
+        })}
+      </ul>
     </section>
   );
 }

@@ -19,7 +19,7 @@ export function RequestFacts({ event }: { event: ThreatDetail }): ReactNode {
     ['Event', event.id],
   ];
   return (
-    <section className="card">
+    <section className="card request-card">
       <header className="card-head">
         <h2>Request</h2>
       </header>

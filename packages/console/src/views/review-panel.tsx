@@ -37,7 +37,7 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
     </button>
   );
   return (
-    <section className="card">
+    <section className="card review-card">
       <header className="card-head">
         <h2>Review</h2>
         {current !== null && (

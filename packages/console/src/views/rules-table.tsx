@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-table';
 import { useState, type ReactNode } from 'react';
 import type { Rule } from '../api/types.ts';
-import { className, score } from '../text/format.ts';
+import { className, FIELD_NAMES, score } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 
 export interface RuleRow extends Rule {
@@ -33,7 +33,11 @@ const columns = column.columns([
   }),
   column.accessor('class', { header: 'Class', cell: (cell) => className(cell.getValue()) }),
   column.accessor('score', { header: 'Score', cell: (cell) => score(cell.getValue()), sortDescFirst: true }),
-  column.accessor((rule) => rule.fields.join(', '), { id: 'fields', header: 'Looks at', enableSorting: false }),
+  column.accessor((rule) => rule.fields.map((field) => FIELD_NAMES[field] ?? field).join(', '), {
+    id: 'fields',
+    header: 'Looks at',
+    enableSorting: false,
+  }),
   column.accessor((rule) => references(rule), { id: 'references', header: 'References', enableSorting: false }),
   column.accessor('pack', {
     header: 'Pack',

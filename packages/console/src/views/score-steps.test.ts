@@ -27,7 +27,9 @@ describe('how a score came about', () => {
 
   it('never exceeds 1 and ends at the stored score even where the evidence does not explain it', () => {
     const many = Array.from({ length: 9 }, (_, i) => match(`r${i}`, 0.95));
-    expect(scoreSteps({ threat_score: 1, component_scores: {}, matches: many }).at(-1)?.total).toBe(1);
+    const capped = scoreSteps({ threat_score: 1, component_scores: {}, matches: many });
+    expect(capped.map((step) => step.label)).toEqual(['r0', 'r1', '7 more']);
+    expect(capped.at(-1)?.total).toBe(1);
     const weak = [match('ua', 0.35), match('enc', 0.4)];
     const steps = scoreSteps({ threat_score: 0.61, component_scores: {}, matches: weak });
     expect(steps.at(-1)).toMatchObject({ kind: 'combined', total: 0.61 });

@@ -33,15 +33,27 @@ export function scoreSteps(event: Scored): ScoreStep[] {
     (list) => new Set(list.map((m) => m.rule)),
   );
   const derived = ways.map((adjusting) => derive(event, adjusting));
-  const exact = derived.find((steps) => Math.abs((steps.at(-1)?.total ?? 0) - event.threat_score) < 0.005);
+  const exact = derived
+    .map(withoutCapped)
+    .find((steps) => Math.abs((steps.at(-1)?.total ?? 0) - event.threat_score) < 0.005);
   if (exact !== undefined) return exact;
-  const steps = derived[0] ?? [];
+  const steps = withoutCapped(derived[0] ?? []);
   const total = steps.at(-1)?.total ?? 0;
   const note = 'evidence from several sides taken together';
   return [
     ...steps,
     { label: 'Combination', note, amount: event.threat_score - total, total: event.threat_score, kind: 'combined' },
   ];
+}
+
+/** What could add nothing any more, since the score is capped at 1, is said in one step. */
+function withoutCapped(steps: readonly ScoreStep[]): ScoreStep[] {
+  const counted = steps.filter((step) => step.amount !== 0);
+  const capped = steps.length - counted.length;
+  const total = counted.at(-1)?.total ?? 0;
+  if (capped === 0 || total < 1) return [...steps];
+  const label = capped === 1 ? 'One more' : `${capped} more`;
+  return [...counted, { label, note: 'the score ends at 1', amount: 0, total, kind: 'further' }];
 }
 
 function derive(event: Scored, adjusting: ReadonlySet<string>): ScoreStep[] {

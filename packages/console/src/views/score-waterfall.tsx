@@ -8,7 +8,7 @@ import { scoreSteps } from './score-steps.ts';
 export function ScoreWaterfall({ event }: { event: ThreatDetail }): ReactNode {
   const steps = scoreSteps(event);
   return (
-    <section className="card">
+    <section className="card score-card">
       <header className="card-head">
         <h2>Score</h2>
         <span className="note">
@@ -29,15 +29,16 @@ export function ScoreWaterfall({ event }: { event: ThreatDetail }): ReactNode {
                 <span className="faint small">{step.note}</span>
               </span>
               <span className="step-amount">
-                {step.amount < 0 ? '−' : '+'}
-                {score(Math.abs(step.amount))}
+                {step.amount === 0 ? '' : `${step.amount < 0 ? '−' : '+'}${score(Math.abs(step.amount))}`}
               </span>
-              <span className="step-track" aria-hidden="true">
-                <span
-                  className={`step-bar severity-${event.severity}`}
-                  style={{ left: `${from * 100}%`, width: `${width * 100}%` }}
-                />
-              </span>
+              {step.amount !== 0 && (
+                <span className="step-track" aria-hidden="true">
+                  <span
+                    className={`step-bar severity-${event.severity}`}
+                    style={{ left: `${from * 100}%`, width: `${width * 100}%` }}
+                  />
+                </span>
+              )}
             </li>
           );
         })}

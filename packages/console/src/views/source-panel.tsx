@@ -16,7 +16,7 @@ export function SourcePanel({ event }: { event: ThreatDetail }): ReactNode {
   const source = useQuery(sourceQuery(gateway, event.source_ip));
   const figures = windowFigures(event.window);
   return (
-    <section className="card">
+    <section className="card source-card">
       <header className="card-head">
         <h2>
           Source{' '}

@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { testServices } from '@vigil/dev-services/test-services';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildConsoleIfNeeded } from '../build-if-needed.ts';
+import { chromiumPath, launchBrowser } from './browser.ts';
+import { logLine } from './log-lines.ts';
+import { KEY, startVigil, type RunningVigil } from './start-vigil.ts';
+
+const chromium = chromiumPath();
+const where = chromium === undefined ? 'skipped: no Chromium here; install it or set CHROME_PATH' : 'in Chromium';
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const SQLI = '/item?id=1%27%20UNION%20SELECT%20password%20FROM%20users--';
+const XSS = '/search?q=%3Cscript%3Ealert(1)%3C/script%3E';
+
+/** Browsers on a busy machine take their time; every wait ends as soon as its condition holds. */
+const PATIENCE_MS = 60_000;
+const soon = { timeout: PATIENCE_MS };
+
+describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 * PATIENCE_MS }, () => {
+  let vigil: RunningVigil;
+  let postgresUrl: string;
+  let browser: Browser;
+  let context: BrowserContext;
+  /** What a page must never do: run into its policy, throw, or ask anybody but the gateway. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    [{ postgresUrl }] = await Promise.all([testServices(['postgres']), buildConsoleIfNeeded()]);
+    vigil = await startVigil(postgresUrl);
+    vigil.write(logLine(SQLI, { ip: '203.0.113.1' }), logLine(XSS, { ip: '203.0.113.2' }), logLine('/'));
+    browser = await launchBrowser(chromium ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await vigil?.stop();
+  });
+  afterEach(async () => {
+    await context.close();
+    if (complaints.length > 0) throw new Error(`the page must not have: ${complaints.join('; ')}`);
+  });
+
+  async function open(path = '/', options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    context = await browser.newContext(options);
+    complaints = [];
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(`threw ${error.message}`));
+    page.on('dialog', (dialog) => complaints.push(`dialog ${dialog.message()}`));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${vigil.url}/`)) complaints.push(`asked ${request.url()}`);
+      if (request.url().includes(KEY)) complaints.push(`key in ${request.url()}`);
+    });
+    await page.goto(`${vigil.url}${path}#key=${KEY}`);
+    return page;
+  }
+
+  const row = (page: Page, text: string) => page.locator('.row', { hasText: text });
+  const live = (page: Page) => page.locator('.stream-live').waitFor();
+
+  it('takes the key from the fragment and leaves no trace of it in the address bar', async () => {
+    const page = await open('/?range=6h');
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(page.url()).toBe(`${vigil.url}/?range=6h`);
+  });
+
+  it('says so where the key is wrong', async () => {
+    const page = await open();
+    await page.evaluate(() => sessionStorage.setItem('vigil.key', 'vgl_wrong'));
+    await page.reload();
+    await page.getByText('does not know this key').waitFor();
+    await page.getByLabel('API key').fill(KEY);
+    await page.keyboard.press('Enter');
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(await page.locator('.sign-in').count()).toBe(0);
+  });
+
+  it('shows an attack that was just written to the log, without being asked', async () => {
+    const page = await open();
+    await live(page);
+    vigil.write(logLine(SQLI, { ip: '198.51.100.50' }));
+    await row(page, '198.51.100.50').waitFor();
+    await page.locator('.bar', { hasText: 'SQL injection' }).waitFor();
+    await page.locator('.health', { hasText: /Lines read [1-9]/ }).waitFor();
+    expect(await row(page, '198.51.100.50').count()).toBe(1);
+  });
+
+  it('treats every hostile string as text and shows what would deceive', async () => {
+    const page = await open();
+    await live(page);
+    const payload = '<img src=x onerror=window.pwned=1>';
+    vigil.write(
+      logLine(
+        `/${encodeURI('a')}/${payload.replaceAll(' ', '/')}?q=${payload.replaceAll(' ', '%20')}&file=../../../etc/passwd`,
+        {
+          ip: '198.51.100.66',
+          agent: `${payload} \u202eevil\u202c`,
+          referer: 'javascript:window.pwned=1',
+        },
+      ),
+    );
+    await row(page, '198.51.100.66')
+      .first()
+      .click({ position: { x: 30, y: 10 } });
+    await page.locator('.why-card').waitFor();
+    await page.locator('.facts', { hasText: payload }).waitFor();
+    expect(await page.locator('.facts .esc', { hasText: '\\u202e' }).count()).toBe(1);
+    expect(await page.locator('main img, main script, main iframe').count()).toBe(0);
+    expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+  });
+
+  it('marks in the line what matched, and says how it was decoded and how the score came about', async () => {
+    const page = await open();
+    await row(page, '203.0.113.1')
+      .first()
+      .click({ position: { x: 30, y: 10 } });
+    await page.locator('.line .hit-exact').first().waitFor();
+    const marked = (await page.locator('.line .hit-exact').allTextContents()).join('');
+    expect(marked).toContain('UNION%20SELECT');
+    await page.locator('.chain', { hasText: 'percent-decoded' }).first().waitFor();
+    const amounts = await page.locator('.step-amount').allTextContents();
+    const total = amounts.reduce((sum, text) => sum + Number(text.replace('−', '-')), 0);
+    expect(total).toBeCloseTo(Number(await page.locator('.event-score-figure').textContent()), 1);
+    await page.locator('.behaviour', { hasText: 'Requests' }).waitFor();
+  });
+
+  it('can be worked with by keyboard alone: filter, choose, open, review, back, pause', async () => {
+    const page = await open();
+    await live(page);
+    await row(page, '203.0.113.2').first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('ip:203.0.113.2 class:xss');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url(), soon).toContain('class=XSS&source_ip=203.0.113.2');
+    await expect.poll(() => page.locator('.row').count(), soon).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.locator('.row-selected').waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.review-card').waitFor();
+    await page.keyboard.press('n');
+    await page.locator('.verdict-button[aria-pressed="true"]', { hasText: 'False positive' }).waitFor();
+    await page.keyboard.press('Escape');
+    await live(page);
+    await page.keyboard.press('p');
+    await page.locator('.stream-paused').waitFor();
+    vigil.write(logLine(XSS, { ip: '203.0.113.2' }));
+    await page.locator('.held', { hasText: '1 new' }).waitFor();
+    expect(await page.locator('.row').count()).toBe(1);
+    await page.keyboard.press('p');
+    await expect.poll(() => page.locator('.row').count(), soon).toBe(2);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+  });
+
+  it('shows the same to whom a view is shared with', async () => {
+    const page = await open('/?severity=HIGH&class=SQL_INJECTION&range=24h');
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(await row(page, '203.0.113.2').count()).toBe(0);
+    expect(await page.locator('.chip').count()).toBe(2);
+    expect(await page.locator('.segment[aria-pressed="true"]').textContent()).toBe('24h');
+  });
+
+  it('zooms into the part of the timeline that was drawn over', async () => {
+    const page = await open();
+    await row(page, '203.0.113.1').first().waitFor();
+    const box = await page.locator('.chart .u-over').boundingBox();
+    if (box === null) throw new Error('no chart');
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.9, box.y + 60, { steps: 4 });
+    await page.mouse.move(box.x + box.width - 2, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('.chip-zoom').waitFor();
+    expect(page.url()).toMatch(/since=.*until=/);
+    await page.getByRole('heading', { name: 'Events in the zoomed time' }).waitFor();
+    await row(page, '203.0.113.1').first().waitFor();
+  });
+
+  for (const colorScheme of ['dark', 'light'] as const) {
+    it(`has no serious accessibility problem on any page, ${colorScheme}`, async () => {
+      const page = await open('/', { colorScheme, reducedMotion: 'reduce' });
+      await row(page, '203.0.113.1').first().waitFor();
+      const check = async (what: string): Promise<void> => {
+        await page.evaluate(axeSource);
+        const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(serious.map((v) => `${what}: ${v.id} at ${v.nodes.map((n) => n.html).join(' | ')}`)).toEqual([]);
+      };
+      await check('live');
+      await row(page, '203.0.113.1')
+        .first()
+        .click({ position: { x: 30, y: 10 } });
+      await page.locator('.others, .source-summary').first().waitFor();
+      await check('event');
+      for (const [view, ready] of [
+        ['Rules', '.rules-table'],
+        ['Pipeline', '.versions'],
+      ] as const) {
+        await page.getByRole('link', { name: view, exact: true }).click();
+        await page.locator(ready).waitFor();
+        await check(view);
+      }
+      await page.getByRole('button', { name: 'Forget the key' }).click();
+      await page.locator('.sign-in').waitFor();
+      await check('sign-in');
+    });
+  }
+
+  it('fits a phone of 360 pixels on every page', async () => {
+    const page = await open('/', { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+    await row(page, '203.0.113.1').first().waitFor();
+    const fits = async (what: string): Promise<void> => {
+      expect([what, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([what, 360]);
+    };
+    await fits('live');
+    await row(page, '203.0.113.1')
+      .first()
+      .tap({ position: { x: 100, y: 40 } });
+    await page.locator('.why-card').waitFor();
+    await fits('event');
+    for (const view of ['Rules', 'Pipeline']) {
+      await page.getByRole('link', { name: view, exact: true }).tap();
+      await page.getByRole('heading', { name: view, level: 1 }).waitFor();
+      await fits(view);
+    }
+  });
+
+  it('comes back after the gateway was away, with what it missed and nothing twice', async () => {
+    const page = await open('/?path=/item');
+    await live(page);
+    await row(page, '203.0.113.1').first().waitFor();
+    const before = await page.locator('.row').count();
+    await vigil.stop();
+    await page.locator('.stream-retrying').waitFor();
+    vigil = await startVigil(postgresUrl, Number(new URL(vigil.url).port));
+    vigil.write(logLine(SQLI, { ip: '198.51.100.99' }));
+    await row(page, '198.51.100.99').waitFor();
+    await live(page);
+    vigil.write(logLine(SQLI, { ip: '198.51.100.98' }));
+    await row(page, '198.51.100.98').waitFor();
+    expect(await row(page, '198.51.100.99').count()).toBe(1);
+    expect(await page.locator('.row').count()).toBe(before + 2);
+  });
+});
