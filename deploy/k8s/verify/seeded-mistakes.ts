@@ -296,6 +296,13 @@ export const BREACHES: Mistake[] = [
     mutate: (o) => (o.data.REDIS_URL = Buffer.from('http://redis:6379').toString('base64')),
     says: /REDIS_URL a value that the service refuses/,
   },
+  {
+    name: 'a file written to the read-only root',
+    tree: 'overlays/dev',
+    object: 'Deployment vigil/ingestor',
+    mutate: (o) => (container(o).env = container(o).env.filter((e: { name: string }) => e.name !== 'CHECKPOINT_PATH')),
+    says: /would write CHECKPOINT_PATH to \.\/vigil-checkpoint\.json/,
+  },
   // Autoscaling
   {
     name: 'replicas beside an autoscaler',

@@ -1,3 +1,4 @@
+import type { IContainer } from 'kubernetes-models/v1';
 import type { z } from 'zod';
 import { environmentOf } from '../environment.ts';
 import { problem, serviceNameOf, type Problem, type Workload } from '../objects.ts';
@@ -35,6 +36,19 @@ function check(tree: Tree, { pod, object, namespace }: Workload, schema: z.ZodOb
           ? `gives ${name} a value that the service refuses: ${issue.message}`
           : `does not give ${name}`;
       });
-    return [...unknown, ...bad].map((message) => problem(object, `container ${container.name} ${message}`));
+    return [...unknown, ...bad, ...unwritable(container, schema, known)].map((message) =>
+      problem(object, `container ${container.name} ${message}`),
+    );
   });
+}
+
+/** Files that a service writes must lie on a volume: the root file system is read-only. */
+function unwritable(container: IContainer, schema: z.ZodObject, known: Record<string, unknown>): string[] {
+  const parsed = schema.safeParse(known).data as Record<string, unknown> | undefined;
+  const mounts = (container.volumeMounts ?? [])
+    .filter((mount) => mount.readOnly !== true)
+    .map((mount) => `${mount.mountPath}/`);
+  return Object.entries(parsed ?? {})
+    .filter(([name, value]) => name === 'CHECKPOINT_PATH' && !mounts.some((mount) => String(value).startsWith(mount)))
+    .map(([name, value]) => `would write ${name} to ${String(value)}, which is on no writable volume`);
 }
