@@ -9,8 +9,6 @@ export type {
   ScoreStep,
   ShadowVerdict,
 } from './engine/types.ts';
-export { RulesFolder, type FolderRules } from './node/rules-folder.ts';
-export { parseSuppressions } from './suppressions/parse-suppressions.ts';
 export { builtInPacks } from './node/built-in-packs.ts';
 export { parseRulePack, type PackProblem, type ParsedRulePack } from './rules/parse-rule-pack.ts';
 export { rulePackSchema, type Rule, type RuleExample, type RulePack } from './rules/rule-pack.ts';

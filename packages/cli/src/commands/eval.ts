@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { builtInPacks, createEngine } from '@vigil/detection';
+import { MEDIUM_SCORE_MIN } from '@vigil/shared/contracts';
+import { judgeLines, parseLabels, ratesBy, type Judged, type Label, type Rate } from '../evaluation/evaluate.ts';
+import { visible } from '../evaluation/explanation-text.ts';
+import { readPackFiles } from '../evaluation/read-pack-files.ts';
+import { EXIT_FAILED, UserError } from '../exit.ts';
+
+type Options = { labels?: boolean; misses?: boolean; pack: string[] };
+
+/** `vigil eval`: how many attacks the rules find and how much harmless traffic they disturb. */
+export function evalCommand(): Command {
+  return new Command('eval')
+    .description('measure detection and false alarms on two logs: one of attacks, one of harmless requests')
+    .argument('<attacks>', 'log of attacks')
+    .argument('<benign>', 'log of harmless requests')
+    .option('--labels', 'read NAME.labels.tsv beside each log (line, source, class, where)')
+    .option('--misses', 'list the attacks that were missed')
+    .option('--pack <file...>', 'rule packs beside the built-in ones, or in their place', [])
+    .action(run);
+}
+
+async function run(attacksFile: string, benignFile: string, options: Options): Promise<void> {
+  const own = await readPackFiles(options.pack);
+  if (!own.ok) {
+    for (const { file, line, reason } of own.problems) console.error(`${file}:${line}: ${reason}`);
+    process.exitCode = EXIT_FAILED;
+    return;
+  }
+  const names = new Set(own.packs.map((pack) => pack.pack));
+  const engine = createEngine({ packs: [...builtInPacks().filter((pack) => !names.has(pack.pack)), ...own.packs] });
+  const [attacks, benign] = await Promise.all(
+    [attacksFile, benignFile].map(async (file) =>
+      judgeLines(engine, await readLines(file), await readLabels(file, options.labels === true)),
+    ),
+  );
+  if (attacks === undefined || benign === undefined) throw new Error('two logs are judged');
+  if (options.labels === true) {
+    printRates(
+      'attacks found, by class',
+      ratesBy(attacks, (item) => item.label.class),
+    );
+    printRates(
+      'attacks found, by source',
+      ratesBy(attacks, (item) => item.label.source),
+    );
+    printRates(
+      'attacks found, by place',
+      ratesBy(attacks, (item) => item.label.where),
+    );
+    printRates(
+      'harmless requests that alert, by class',
+      ratesBy(benign, (item) => item.label.class),
+    );
+  }
+  printRates('together', [...ratesBy(attacks, () => 'attacks found'), ...ratesBy(benign, () => 'harmless that alert')]);
+  printCurve(attacks, benign);
+  printLines(
+    'false alarms',
+    benign.filter((item) => item.score >= MEDIUM_SCORE_MIN),
+  );
+  if (options.misses === true)
+    printLines(
+      'missed attacks',
+      attacks.filter((item) => item.score < MEDIUM_SCORE_MIN),
+    );
+  console.log(`rules ${engine.version}`);
+}
+
+async function readLines(file: string): Promise<string[]> {
+  if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
+  const lines = (await readFile(file, 'latin1')).split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+async function readLabels(file: string, wanted: boolean): Promise<Map<number, Label>> {
+  if (!wanted) return new Map();
+  const labels = `${file.replace(/\.log$/, '')}.labels.tsv`;
+  if (!existsSync(labels)) throw new UserError(`There are no labels ${labels}.`);
+  return parseLabels(await readFile(labels, 'utf8'));
+}
+
+const percent = (part: number, total: number) => `${total === 0 ? '-' : ((100 * part) / total).toFixed(2)} %`;
+
+function printRates(title: string, rates: readonly Rate[]): void {
+  console.log(title);
+  for (const { group, alerted, total } of rates) {
+    console.log(`  ${group.padEnd(22)} ${`${alerted}/${total}`.padStart(12)} ${percent(alerted, total).padStart(10)}`);
+  }
+  console.log();
+}
+
+function printCurve(attacks: readonly Judged[], benign: readonly Judged[]): void {
+  console.log('threshold  attacks found  harmless that alert');
+  for (let tenth = 1; tenth <= 19; tenth += 1) {
+    const scoreMin = tenth / 20;
+    const [found] = ratesBy(attacks, () => '', scoreMin);
+    const [alarmed] = ratesBy(benign, () => '', scoreMin);
+    const share = (rate: Rate | undefined) => percent(rate?.alerted ?? 0, rate?.total ?? 0);
+    console.log(`  ${scoreMin.toFixed(2)}   ${share(found).padStart(12)}   ${share(alarmed).padStart(12)}`);
+  }
+  console.log();
+}
+
+function printLines(title: string, judged: readonly Judged[]): void {
+  console.log(`${title}: ${judged.length}`);
+  for (const { line, label, score, rules, text } of judged) {
+    console.log(
+      `  line ${line} ${label.source} ${label.class} ${score.toFixed(2)} ${rules.join(',')} ${visible(text, 240)}`,
+    );
+  }
+  console.log();
+}

@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { builtInPacks, createEngine, type RulePack } from '@vigil/detection';
+import { createLineParser } from '@vigil/detection/formats/line-parser';
+import { EXIT_FAILED, UserError } from '../exit.ts';
+import { explanationText } from '../evaluation/explanation-text.ts';
+import { failedExamples } from '../evaluation/failed-examples.ts';
+import { readPackFiles } from '../evaluation/read-pack-files.ts';
+
+/** `vigil rules`: what the rules are, whether they do what their examples say, and why a line got its score. */
+export function rulesCommand(): Command {
+  const command = new Command('rules').description('look at the rules, test them, explain a score');
+  command
+    .command('list')
+    .description('every rule: id, class, score, title')
+    .option('--class <class>', 'only rules of this class')
+    .action((options: { class?: string }) => list(options.class));
+  command.command('show').description('one rule in full').argument('<id>', "the rule's id").action(show);
+  command
+    .command('test')
+    .description("run the rules' own examples; with files, those packs beside the built-in ones")
+    .argument('[files...]', 'rule packs in YAML')
+    .action(runExamples);
+  command
+    .command('explain')
+    .description('views, matches and the derivation of the score of one log line')
+    .argument('<line>', 'the log line')
+    .option('--format <format>', 'its format: a name or an nginx log_format; detected otherwise')
+    .action(explain);
+  return command;
+}
+
+function list(only?: string): void {
+  for (const pack of builtInPacks()) {
+    const rules = pack.rules.filter((rule) => only === undefined || rule.class === only);
+    if (rules.length === 0) continue;
+    console.log(`${pack.pack} ${pack.version}: ${pack.description}`);
+    for (const rule of rules)
+      console.log(`  ${rule.id.padEnd(28)} ${rule.class.padEnd(22)} ${rule.score.toFixed(2)}  ${rule.title}`);
+  }
+}
+
+function show(id: string): void {
+  for (const pack of builtInPacks()) {
+    const rule = pack.rules.find((known) => known.id === id);
+    if (rule === undefined) continue;
+    console.log(stringify({ pack: `${pack.pack} ${pack.version}`, ...rule }, { lineWidth: 140 }).trimEnd());
+    return;
+  }
+  throw new UserError(`There is no rule "${id}"; "vigil rules list" names them all.`);
+}
+
+async function runExamples(files: string[]): Promise<void> {
+  const own = await readPackFiles(files);
+  if (!own.ok) {
+    for (const { file, line, reason } of own.problems) console.error(`${file}:${line}: ${reason}`);
+    process.exitCode = EXIT_FAILED;
+    return;
+  }
+  const names = new Set(own.packs.map((pack) => pack.pack));
+  const packs: RulePack[] = [...builtInPacks().filter((pack) => !names.has(pack.pack)), ...own.packs];
+  const { checked, failures } = failedExamples(packs, own.packs.length > 0 ? own.packs : packs);
+  for (const { rule, kind, example } of failures) console.log(`${rule}: ${kind} example ${JSON.stringify(example)}`);
+  console.log(`${checked} examples, ${failures.length} failed`);
+  if (failures.length > 0) process.exitCode = EXIT_FAILED;
+}
+
+function explain(line: string, options: { format?: string }): void {
+  const parsed = createLineParser(options.format).parse(Buffer.from(line, 'utf8').toString('latin1'));
+  if (!parsed.ok) throw new UserError(`The line cannot be read as a request: ${parsed.reason}.`);
+  console.log(explanationText(createEngine().explain(parsed.request)));
+}
