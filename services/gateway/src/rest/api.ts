@@ -71,9 +71,9 @@ export class Api {
         handler: async (request, reply) => {
           const principal = await admit(spec.scope, request, options.verifyKey, limit);
           const answer = await spec.handle({
-            query: spec.query?.parse(request.query),
-            params: spec.params?.parse(request.params),
-            body: spec.body?.parse(request.body ?? {}),
+            query: spec.query?.parse(withoutNul(request.query, 'query')),
+            params: spec.params?.parse(withoutNul(request.params, 'path')),
+            body: spec.body?.parse(withoutNul(request.body ?? {}, 'body')),
             principal,
             request,
             reply,
@@ -83,6 +83,20 @@ export class Api {
       });
     }
   }
+}
+
+/**
+ * PostgreSQL's text holds no NUL: a statement with one fails, which must not look like a fault of the server.
+ * @throws ProblemError 422
+ */
+function withoutNul(given: unknown, where: string, depthMax = 8): unknown {
+  for (const value of Object.values(given as Record<string, unknown>)) {
+    if (typeof value === 'string' && value.includes('\0'))
+      throw new ProblemError({ status: 422, title: 'Invalid request', detail: `${where}: holds a NUL character` });
+    // Deeper than any schema of ours; those refuse the rest.
+    if (typeof value === 'object' && value !== null && depthMax > 0) withoutNul(value, where, depthMax - 1);
+  }
+  return given;
 }
 
 /** The address is limited before the key is looked up, so that guessing keys is limited, too. */

@@ -113,6 +113,11 @@ describe('GET /threats', () => {
   });
 });
 
+it.each(['/threats?path=a%00b', '/threats?source_ip=%00', '/sources/%00'])(
+  'refuses %s, which PostgreSQL could not take',
+  async (path) => expect((await call(path)).status).toBe(422),
+);
+
 describe('GET /threats/:id and its review', () => {
   it('shows why, and what a person made of it', async () => {
     const [alert] = await storeEvents(database, [{ line: 'GET /?a=<script>' }]);

@@ -19,7 +19,9 @@ export function readLineBatch(data: unknown): Intake {
   const parsed = lineBatchSchema.safeParse(data);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return unreadable('invalid', `${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`);
+    // Names of properties stand in it, and a job may hold any.
+    const detail = `${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`;
+    return unreadable('invalid', detail.slice(0, 500));
   }
   const batch = parsed.data;
   let bytes: Buffer;
