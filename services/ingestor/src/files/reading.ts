@@ -55,23 +55,30 @@ export class Reading {
   }
 
   /**
-   * Takes a content up where it was left: after what this process has in batches, or after the batches that the last process had
-   * declared, which are sent again.
+   * Takes a content up where it was left: after what this process has in batches, or at the batches that the last process had
+   * declared, which the first step sends again.
    */
   async resume(record: ContentRecord, kind: SourceKind): Promise<void> {
-    const { log, metrics, emit } = this.#context;
     record.done = false;
     this.#content = this.#contentOf(record, kind, record.cut ?? record.committed);
-    if (record.cut === undefined && record.intended.length > 0) {
-      const batches = await this.#content.replay();
-      if (batches !== undefined) return batches.forEach(emit);
-      log.warn({ path: this.file.path, position: record.committed }, 'batches under way at the last stop are gone');
-      metrics.lostContents.inc();
-      record.intended = [];
-      this.#content = this.#contentOf(record, kind, record.committed);
-    }
+    // Not yet: what stands in older files goes first.
+    if (record.cut === undefined && record.intended.length > 0) return;
     record.cut ??= record.committed;
     await this.#content.loadAnchor();
+  }
+
+  /** @returns the batches sent again; none where the file does not hold them any more */
+  async #replay(content: Content, record: ContentRecord): Promise<PreparedBatch[]> {
+    const { log, metrics } = this.#context;
+    const batches = await content.replay();
+    if (batches !== undefined) return batches;
+    log.warn({ path: this.file.path, position: record.committed }, 'batches under way at the last stop are gone');
+    metrics.lostContents.inc();
+    record.intended = [];
+    record.cut = record.committed;
+    this.#content = this.#contentOf(record, content.origin.kind, record.committed);
+    await this.#content.loadAnchor();
+    return [];
   }
 
   /** Reads a content that was never seen, from its beginning or from its present end. */
@@ -86,6 +93,12 @@ export class Reading {
   async step(nowMs: number, final: boolean): Promise<Step | undefined> {
     const content = this.#content;
     if (content === undefined) return undefined;
+    const { record } = content.origin;
+    if (record !== undefined && record.cut === undefined) {
+      const batches = await this.#replay(content, record);
+      batches.forEach(this.#context.emit);
+      return { outcome: 'read', batches, behind: 'more' };
+    }
     const size = await this.file.bytes.size();
     if (size !== undefined && size === content.sizeSeen && !final) return undefined;
     const step = await content.step(final);
