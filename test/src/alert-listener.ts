@@ -31,6 +31,6 @@ export class AlertListener {
 
   #hear(frame: Alert | { event?: string }): void {
     if (frame.event === 'threat') this.alerts.push(frame as Alert);
-    else this.gaps.push(frame);
+    else if (frame.event === 'gap') this.gaps.push(frame);
   }
 }
