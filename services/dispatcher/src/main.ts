@@ -12,6 +12,7 @@ import { startDispatcher } from './service.ts';
 await runService('dispatcher', readConfig, async (config, { log, lifecycle }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
+  const started = readiness.holdUntilStarted();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
   await startOpsServer({ host: config.HOST, port: config.OPS_PORT, readiness, registry, lifecycle, log });
 
@@ -46,4 +47,5 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle }) =>
     lifecycle,
     log,
   });
+  started();
 });

@@ -15,6 +15,7 @@ import { startGateway } from './service.ts';
 await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
+  const started = readiness.holdUntilStarted();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
   await startOpsServer({ host: config.HOST, port: config.OPS_PORT, readiness, registry, lifecycle, log });
 
@@ -46,4 +47,5 @@ await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }
   gateway.attachWebSocket(app.server);
   const url = await listen(app, lifecycle, config.HOST, config.PORT);
   log.info({ url }, 'listening');
+  started();
 });

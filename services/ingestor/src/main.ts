@@ -12,6 +12,7 @@ import { startIngestor } from './service.ts';
 await runService('ingestor', readIngestorConfig, async (config, { log, lifecycle }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
+  const started = readiness.holdUntilStarted();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
 
   const queue = createRedisQueueBackend(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
@@ -36,4 +37,5 @@ await runService('ingestor', readIngestorConfig, async (config, { log, lifecycle
   const url = await listen(app, lifecycle, config.HOST, config.PORT);
   log.info({ url, opsUrl, paths: config.INGEST_PATHS }, 'taking lines in');
   void ingestor.done.then(() => log.info('all sources were read to their end'));
+  started();
 });

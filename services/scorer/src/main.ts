@@ -12,6 +12,7 @@ import { createRedisWindowStore } from './windows/redis-window-store.ts';
 await runService('scorer', readConfig, async (config, { log, lifecycle }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
+  const started = readiness.holdUntilStarted();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
   await startOpsServer({ host: config.HOST, port: config.OPS_PORT, readiness, registry, lifecycle, log });
 
@@ -32,4 +33,5 @@ await runService('scorer', readConfig, async (config, { log, lifecycle }) => {
     lifecycle,
     log,
   });
+  started();
 });

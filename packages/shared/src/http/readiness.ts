@@ -22,6 +22,14 @@ export class Readiness {
     this.#ready.set(name, check);
   }
 
+  /** Not ready until the returned function is called: a service whose port is not open yet must get no traffic. */
+  holdUntilStarted(): () => void {
+    this.#ready.set('started', () => {
+      throw new Error('the process is starting');
+    });
+    return () => void this.#ready.delete('started');
+  }
+
   /** Adds a check whose failure means that only a restart helps. */
   requireAlive(name: string, check: Check): void {
     this.#live.set(name, check);
