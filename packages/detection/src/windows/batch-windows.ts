@@ -1,6 +1,6 @@
 import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import type { BehaviourEvidence, Evidence } from '../index.ts';
-import { behaviourOf } from './behaviour.ts';
+import { behaviourOf, mayBeStrong } from './behaviour.ts';
 import { BUCKET_FIELDS, clearBucket, F, MINUTE_MS, observe, SLOW_PERIOD_MS, type Observation } from './bucket.ts';
 import { hasEvidence } from './evidence.ts';
 import { featuresOf } from './features.ts';
@@ -23,14 +23,21 @@ export interface WindowDelta {
 /** Called for each line that behaviour may bear on, in the batch's order per client. `features` is computed when called. */
 export type Visit = (line: number, behaviour: readonly BehaviourEvidence[], features: () => WindowFeatures) => void;
 
+/** Lines and buckets are chained by number rather than kept in lists: most clients have one or two of each. */
 interface Client {
   ip: string;
-  lines: number[];
+  firstLine: number;
+  lastLine: number;
   previousMs: number;
-  minutes: number[];
-  periods: number[];
-  wanted: boolean;
+  /** Number of the newest bucket, or -1. */
+  minute: number;
+  period: number;
+  hasEvidence: boolean;
+  /** Whether it met a missing path or tried to log in. */
+  isNotable: boolean;
 }
+
+const NONE = -1;
 
 const NO_HISTORY: StoredHistory = { minutes: new Float64Array(0), periods: new Float64Array(0) };
 const NO_BEHAVIOUR: readonly BehaviourEvidence[] = Object.freeze([]);
@@ -47,9 +54,12 @@ export class BatchWindows {
   readonly #clients = new Map<string, Client>();
   readonly #requests: ParsedRequest[] = [];
   readonly #evidence: Evidence[] = [];
+  /** The same client's next line, or -1. */
+  readonly #nextLine: number[] = [];
   readonly #exhaustive: boolean;
   #slab = new Float64Array(256 * BUCKET_FIELDS);
-  #slabUsed = 0;
+  /** The same client's bucket before, by bucket number, or -1. */
+  readonly #olderBucket: number[] = [];
 
   /** @param exhaustive visit every line, also where behaviour cannot raise the score to an alert */
   constructor(options: { exhaustive?: boolean } = {}) {
@@ -60,42 +70,57 @@ export class BatchWindows {
   add(request: ParsedRequest, evidence: Evidence): number {
     const line = this.#requests.push(request) - 1;
     this.#evidence.push(evidence);
-    const client = this.#clientOf(request.sourceIp);
-    client.lines.push(line);
+    this.#nextLine.push(NONE);
+    const client = this.#clientOf(request.sourceIp, line);
+    if (client.lastLine !== NONE) this.#nextLine[client.lastLine] = line;
+    client.lastLine = line;
     const seen = observationOf(request, evidence, client.previousMs);
     client.previousMs = request.timestampMs;
-    this.#observe(client.minutes, MINUTE_MS, seen);
-    if (seen.weakRules.length > 0) this.#observe(client.periods, SLOW_PERIOD_MS, seen);
-    client.wanted ||= this.#exhaustive || seen.isLogin || request.status === 404 || hasEvidence(evidence);
+    client.minute = this.#observe(client.minute, MINUTE_MS, seen);
+    if (seen.weakRules.length > 0) client.period = this.#observe(client.period, SLOW_PERIOD_MS, seen);
+    client.hasEvidence ||= hasEvidence(evidence);
+    client.isNotable ||= seen.isLogin || request.status === 404;
     return line;
   }
 
   /** What the store is to merge; in an order that depends on the lines alone. Lines without a client address add nothing. */
   deltas(): WindowDelta[] {
-    const bucket = (at: number): Float64Array => this.#slab.subarray(at, at + BUCKET_FIELDS);
     const deltas: WindowDelta[] = [];
-    for (const { ip, minutes, periods, wanted } of this.#clients.values())
-      if (ip !== UNKNOWN_CLIENT)
-        deltas.push({ ip, minutes: minutes.map(bucket), periods: periods.map(bucket), wanted });
+    for (const client of this.#clients.values()) {
+      if (client.ip === UNKNOWN_CLIENT) continue;
+      deltas.push({
+        ip: client.ip,
+        minutes: this.#buckets(client.minute),
+        periods: this.#buckets(client.period),
+        wanted: this.#isWanted(client),
+      });
+    }
     return deltas;
   }
 
   /** @param historyOf what the store holds of a client, the batch included; undefined where it lost it */
   walk(historyOf: (ip: string) => StoredHistory | undefined, visit: Visit): void {
     for (const client of this.#clients.values()) {
-      if (!client.wanted) continue;
+      if (!this.#isWanted(client)) continue;
       if (client.ip === UNKNOWN_CLIENT) this.#visitWithoutWindows(client, visit);
       else this.#walkClient(client, historyOf(client.ip) ?? NO_HISTORY, visit);
     }
   }
 
+  #isWanted(client: Client): boolean {
+    return this.#exhaustive || client.hasEvidence || client.isNotable;
+  }
+
   #walkClient(client: Client, history: StoredHistory, visit: Visit): void {
-    const own = (starts: number[]): Float64Array[] => starts.map((at) => this.#slab.subarray(at, at + BUCKET_FIELDS));
-    const minutes = new BucketSeries(history.minutes, own(client.minutes), MINUTE_MS);
+    const own = this.#buckets(client.minute);
+    if (!this.#exhaustive && !client.hasEvidence && !mayBeStrong(history.minutes, own)) return;
+    const minutes = new BucketSeries(history.minutes, own, MINUTE_MS);
     const slow =
-      client.periods.length === 0 ? undefined : new BucketSeries(history.periods, own(client.periods), SLOW_PERIOD_MS);
+      client.period === NONE
+        ? undefined
+        : new BucketSeries(history.periods, this.#buckets(client.period), SLOW_PERIOD_MS);
     let previousMs = Number.NaN;
-    for (const line of client.lines) {
+    for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
       const request = this.#requests[line]!;
       const evidence = this.#evidence[line]!;
       const seen = observationOf(request, evidence, previousMs);
@@ -113,7 +138,7 @@ export class BatchWindows {
   }
 
   #visitWithoutWindows(client: Client, visit: Visit): void {
-    for (const line of client.lines) {
+    for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
       const outcome = statusEvidence(this.#requests[line]!, this.#evidence[line]!);
       visit(line, outcome === undefined ? NO_BEHAVIOUR : [outcome], () => {
         const none = new BucketSeries(NO_HISTORY.minutes, [], MINUTE_MS);
@@ -122,38 +147,55 @@ export class BatchWindows {
     }
   }
 
-  #clientOf(address: string): Client {
+  #clientOf(address: string, line: number): Client {
     // No address is longer; what is comes from a line that is no log line, and must not fill the store.
     const ip = address.length > ADDRESS_LENGTH_MAX ? address.slice(0, ADDRESS_LENGTH_MAX) : address;
     let client = this.#clients.get(ip);
     if (client === undefined) {
-      client = { ip, lines: [], previousMs: Number.NaN, minutes: [], periods: [], wanted: false };
+      client = {
+        ip,
+        firstLine: line,
+        lastLine: NONE,
+        previousMs: Number.NaN,
+        minute: NONE,
+        period: NONE,
+        hasEvidence: false,
+        isNotable: false,
+      };
       this.#clients.set(ip, client);
     }
     return client;
   }
 
-  #observe(starts: number[], periodMs: number, seen: Observation): void {
+  /** Observes in the period's bucket of the chain that begins with `newest`; returns what the chain begins with now. */
+  #observe(newest: number, periodMs: number, seen: Observation): number {
     const period = Math.floor(seen.timestampMs / periodMs);
-    for (let i = starts.length - 1; i >= 0; i -= 1) {
-      if (this.#slab[starts[i]! + F.PERIOD] !== period) continue;
-      observe(this.#slab, starts[i]!, periodMs, seen);
-      return;
-    }
-    const at = this.#newBucket(period);
-    starts.push(at);
-    observe(this.#slab, at, periodMs, seen);
+    let bucket = newest;
+    while (bucket !== NONE && this.#slab[bucket * BUCKET_FIELDS + F.PERIOD] !== period)
+      bucket = this.#olderBucket[bucket]!;
+    const isNew = bucket === NONE;
+    if (isNew) bucket = this.#newBucket(period, newest);
+    observe(this.#slab, bucket * BUCKET_FIELDS, periodMs, seen);
+    return isNew ? bucket : newest;
   }
 
-  #newBucket(period: number): number {
-    const at = this.#slabUsed;
-    this.#slabUsed += BUCKET_FIELDS;
-    if (this.#slabUsed > this.#slab.length) {
+  #newBucket(period: number, older: number): number {
+    const bucket = this.#olderBucket.push(older) - 1;
+    const at = bucket * BUCKET_FIELDS;
+    if (at === this.#slab.length) {
       const larger = new Float64Array(this.#slab.length * 2);
       larger.set(this.#slab);
       this.#slab = larger;
     }
     clearBucket(this.#slab, at, period);
-    return at;
+    return bucket;
+  }
+
+  /** The buckets of the chain that begins with `newest`, in the order in which they were made. */
+  #buckets(newest: number): Float64Array[] {
+    const buckets: Float64Array[] = [];
+    for (let bucket = newest; bucket !== NONE; bucket = this.#olderBucket[bucket]!)
+      buckets.push(this.#slab.subarray(bucket * BUCKET_FIELDS, (bucket + 1) * BUCKET_FIELDS));
+    return buckets.toReversed();
   }
 }

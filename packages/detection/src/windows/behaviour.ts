@@ -32,6 +32,22 @@ const METHOD_ENTROPY_MIN = 1.5;
 const METHOD_MIX_REQUESTS_MIN = 20;
 const UNUSUAL_METHOD_SHARE_MIN = 0.2;
 
+/**
+ * Whether missing paths or logins could be enough for an alert in any window: a cheap look that spares most clients the walk.
+ * @param own the batch's buckets, which the stored ones include unless the store lost them
+ */
+export function mayBeStrong(stored: Float64Array, own: readonly Float64Array[]): boolean {
+  let missing = 0;
+  let logins = 0;
+  const count = (slab: Float64Array, at: number): void => {
+    missing += slab[at + F.NOT_FOUND]!;
+    logins += slab[at + F.LOGIN_FAILURES]! + slab[at + F.LOGIN_OTHERS]!;
+  };
+  for (let at = 0; at < stored.length; at += BUCKET_FIELDS) count(stored, at);
+  if (stored.length === 0) for (const bucket of own) count(bucket, 0);
+  return missing >= SCAN_PATHS_MIN / 2 || logins >= LOGIN_POINTS_MIN;
+}
+
 /** Evidence that the client's last minutes and the answer add to one request's. */
 export function behaviourOf(
   request: ParsedRequest,

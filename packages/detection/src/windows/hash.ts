@@ -1,12 +1,18 @@
 const FNV_OFFSET = 0x811c_9dc5;
 const FNV_PRIME = 0x0100_0193;
 /** Characters that are hashed one by one; of longer texts only as many, evenly spread, so that no field costs much. */
-const SAMPLES_MAX = 64;
+export const SAMPLES_MAX = 64;
 
 /** A 32-bit hash of text[start, end): FNV-1a with a finish that mixes the low bits, which is what bitmaps use. */
-export function hashText(text: string, start = 0, end = text.length, seed = FNV_OFFSET): number {
+export function hashText(
+  text: string,
+  start = 0,
+  end = text.length,
+  seed = FNV_OFFSET,
+  samplesMax = SAMPLES_MAX,
+): number {
   const length = end - start;
-  const step = length <= SAMPLES_MAX ? 1 : length / SAMPLES_MAX;
+  const step = length <= samplesMax ? 1 : length / samplesMax;
   let hash = seed ^ length;
   if (step === 1) for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
   else for (let i = start; i < end; i += step) hash = Math.imul(hash ^ text.charCodeAt(i | 0), FNV_PRIME);

@@ -6,7 +6,11 @@ import { hashText } from './hash.ts';
 const LOGIN_PATH =
   /(?:log[-_]?in|log[-_]?on|sign[-_]?in|sessions?|oauth2?\/token|auth(?:enticate)?|xmlrpc\.php)(?:[/.]|$)/i;
 const PATH_DEPTH_MAX = 255;
+/** Deeper in a path no slash is counted. */
+const PATH_LENGTH_MAX = 512;
 const LOGIN_PATH_LENGTH_MAX = 256;
+/** Of a User-Agent, which is long and says little, this many characters tell enough. */
+const AGENT_SAMPLES = 24;
 const NONE: readonly number[] = Object.freeze([]);
 
 const seen: Observation = {
@@ -35,7 +39,7 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.bytes = request.bytes;
   seen.pathHash = hashText(target, 0, pathEnd);
   seen.pathDepth = depthOf(target, pathEnd);
-  seen.agentHash = hashText(request.userAgent);
+  seen.agentHash = hashText(request.userAgent, 0, request.userAgent.length, 0, AGENT_SAMPLES);
   seen.isLogin =
     request.method === 'POST' && LOGIN_PATH.test(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)));
   seen.weakRules = NONE;
@@ -49,10 +53,7 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
 
 function depthOf(target: string, end: number): number {
   let depth = 0;
-  let at = target.indexOf('/', 0);
-  while (at !== -1 && at < end && depth < PATH_DEPTH_MAX) {
-    depth += 1;
-    at = target.indexOf('/', at + 1);
-  }
-  return depth;
+  const last = Math.min(end, PATH_LENGTH_MAX);
+  for (let i = 0; i < last; i += 1) if (target.charCodeAt(i) === 0x2f) depth += 1;
+  return Math.min(depth, PATH_DEPTH_MAX);
 }

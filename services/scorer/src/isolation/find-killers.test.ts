@@ -4,7 +4,7 @@ import { createKillerFinder } from './find-killers.ts';
 
 const workerUrl = new URL('../testing/killer-worker.ts', import.meta.url);
 
-const find = (targets: string[], finder = createKillerFinder({ workerUrl, lineTimeoutMs: 500, heapMb: 64 })) => {
+const find = (targets: string[], finder = createKillerFinder({ workerUrl, lineTimeoutMs: 2_000, heapMb: 64 })) => {
   const lines = targets.map((target) => logLine(target));
   return finder(lineBatchOf(lines), Buffer.from(lines.join('\n'), 'latin1'));
 };
@@ -13,7 +13,7 @@ it('finds the lines that hang, end or exhaust their thread, and no other', async
   const killers = await find(['/', '/hang', '/a', '/exit', '/exhaust', '/b']);
   expect([...killers.keys()]).toEqual([1, 3, 4]);
   expect([...killers.values()].map(({ message }) => message)).toEqual([
-    'no end within 500 ms',
+    'no end within 2000 ms',
     expect.stringContaining('code 9'),
     // Whichever comes first on a busy machine.
     expect.stringMatching(/memory|no end/),
@@ -21,7 +21,10 @@ it('finds the lines that hang, end or exhaust their thread, and no other', async
 });
 
 it('gives up what is left of a batch in which too many lines kill', async () => {
-  const killers = await find(Array.from({ length: 30 }, () => '/exit'));
+  const killers = await find(
+    Array.from({ length: 30 }, () => '/exit'),
+    createKillerFinder({ workerUrl, killersMax: 2 }),
+  );
   expect(killers.size).toBe(30);
   expect(killers.get(29)!.message).toContain('not tried');
 });

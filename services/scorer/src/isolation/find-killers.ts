@@ -8,18 +8,21 @@ import type { IsolationData } from './isolation-worker.ts';
 export type FindKillers = (batch: LineBatch, bytes: Buffer) => Promise<Map<number, Failure>>;
 
 export interface IsolationOptions {
-  /** No line takes a thousandth of this; one that does holds up a worker until its jobs are taken for stalled. */
+  /**
+   * A line that takes longer is a killer. No line takes a thousandth of it, so that a thread which the machine gives no time is not
+   * blamed; queue locks last as long, so a line that does take it gets its batch taken for stalled.
+   */
   lineTimeoutMs?: number;
   /** Heap of the thread. The engine with its rules takes some 30 MB. */
   heapMb?: number;
+  /** A batch with more killers than this is not worth a thread each: what is left of it is given up. */
+  killersMax?: number;
   /** Module that the thread runs. By default the one beside this, which is `.ts` in the workspace and `.js` in an image. */
   workerUrl?: URL;
   /** Passed to the thread: where its rules come from. */
   rulesDir?: string | undefined;
 }
 
-/** A batch with more killers than this is not worth a thread each: what is left of it is given up. */
-const KILLERS_MAX = 25;
 const POLL_MS = 20;
 
 type Outcome = 'finished' | { line: number; message: string };
@@ -29,6 +32,7 @@ type Outcome = 'finished' | { line: number; message: string };
  * ends or hangs, that line is the culprit, and a fresh thread goes on after it.
  */
 export function createKillerFinder(options: IsolationOptions = {}): FindKillers {
+  const { killersMax = 25 } = options;
   return async (batch, bytes) => {
     const killers = new Map<number, Failure>();
     let from = 0;
@@ -37,9 +41,9 @@ export function createKillerFinder(options: IsolationOptions = {}): FindKillers 
       if (outcome === 'finished') break;
       killers.set(outcome.line, failure(outcome.line, outcome.message));
       from = outcome.line + 1;
-      if (killers.size < KILLERS_MAX) continue;
+      if (killers.size < killersMax) continue;
       for (; from < batch.lineCount; from += 1)
-        killers.set(from, failure(from, `not tried: ${KILLERS_MAX} lines before it in the batch ended their thread`));
+        killers.set(from, failure(from, `not tried: ${killersMax} lines before it in the batch ended their thread`));
     }
     return killers;
   };
@@ -47,7 +51,7 @@ export function createKillerFinder(options: IsolationOptions = {}): FindKillers 
 
 async function runFrom(from: number, batch: LineBatch, bytes: Buffer, options: IsolationOptions): Promise<Outcome> {
   const {
-    lineTimeoutMs = 2_000,
+    lineTimeoutMs = 10_000,
     heapMb = 256,
     workerUrl = new URL(`./isolation-worker${extname(import.meta.filename)}`, import.meta.url),
   } = options;
