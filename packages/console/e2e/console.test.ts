@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildConsoleIfNeeded } from '@vigil/cli/embedded/build-console';
 import { testServices } from '@vigil/dev-services/test-services';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildConsoleIfNeeded } from '../build-if-needed.ts';
+import { EmbeddedProcess } from '../../../test/src/embedded-process.ts';
 import { chromiumPath, launchBrowser } from './browser.ts';
 import { logLine } from './log-lines.ts';
 import { KEY, startVigil, type RunningVigil } from './start-vigil.ts';
@@ -248,5 +251,28 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await row(page, '198.51.100.98').waitFor();
     expect(await row(page, '198.51.100.99').count()).toBe(1);
     expect(await page.locator('.row').count()).toBe(before + 2);
+  });
+
+  it('is what `vigil serve` shows at the link that it prints', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
+    const log = join(home, 'access.log');
+    writeFileSync(log, '');
+    const served = new EmbeddedProcess(join(home, 'data'), [log]);
+    try {
+      await served.start();
+      context = await browser.newContext();
+      complaints = [];
+      context.setDefaultTimeout(PATIENCE_MS);
+      const own = await context.newPage();
+      await own.goto(/console +(\S+)/.exec(served.output)?.[1] ?? '');
+      await live(own);
+      appendFileSync(log, `${logLine(SQLI, { ip: '198.51.100.42' })}\n`);
+      await row(own, '198.51.100.42').waitFor();
+      await own.locator('.health', { hasText: 'Scorers 1' }).waitFor();
+      expect(own.url()).toBe(`${served.url}/`);
+    } finally {
+      await served.end('SIGTERM');
+      rmSync(home, { recursive: true, force: true });
+    }
   });
 });

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { embeddedPipeline } from '@vigil/cli/embedded/pipeline-status';
 import { startDispatcher } from '@vigil/dispatcher/service';
 import { gatewaySettings } from '@vigil/gateway/config';
-import { queueStatus } from '@vigil/gateway/rest/queue-status';
 import { startGateway } from '@vigil/gateway/service';
 import { ingestSchema } from '@vigil/ingestor/config';
 import { startIngestor } from '@vigil/ingestor/service';
@@ -57,9 +57,11 @@ export async function startVigil(postgresUrl: string, port = 0): Promise<Running
   };
 
   const config = gatewaySettings({ REQUESTS_PER_MINUTE_MAX: 100_000, WS_DRAIN_MS: 50 });
-  const gateway = await startGateway({ ...shared, config, pipeline: { queues: () => queueStatus(queue) } });
+  const engine = createEngineSource();
+  const pipeline = embeddedPipeline(queue, engine, database);
+  const gateway = await startGateway({ ...shared, config, pipeline });
   startDispatcher({ ...shared, concurrency: 2, retentionDays: 0 });
-  startScorer({ ...shared, concurrency: 2, windows: createMemoryWindowStore(), engine: createEngineSource() });
+  startScorer({ ...shared, concurrency: 2, windows: createMemoryWindowStore(), engine });
   await startIngestor({
     ...shared,
     config: ingestSchema.parse({ INGEST_PATHS: logFile, CHECKPOINT_PATH: path.join(home, 'checkpoint.json') }),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { stopOnSignals } from '@vigil/shared/lifecycle/run-service';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger } from '@vigil/shared/logging/logger';
+import { buildConsoleIfNeeded } from '../embedded/build-console.ts';
 import { banner } from '../embedded/banner.ts';
 import { readEmbeddedConfig } from '../embedded/config.ts';
 import { openDataDir } from '../embedded/data-dir.ts';
@@ -41,5 +42,10 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
     await lifecycle.stop('could not start');
     throw error;
   }
+  // Only a fresh clone or changed sources take the few seconds; the console's page waits for them by itself.
+  buildConsoleIfNeeded(lifecycle.signal).then(
+    ({ built, tookMs }) => built && log.info({ tookMs }, 'console built'),
+    (err: unknown) => lifecycle.stopping || log.warn({ err }, 'the console could not be built'),
+  );
   if (demo) void runDemo(dataDir.demoLogPath, lifecycle.signal);
 }

@@ -20,6 +20,7 @@ import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { UserError } from '../exit.ts';
 import type { EmbeddedConfig } from './config.ts';
 import type { DataDir } from './data-dir.ts';
+import { embeddedPipeline } from './pipeline-status.ts';
 
 export interface EmbeddedOptions {
   config: EmbeddedConfig;
@@ -54,19 +55,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   const verifyKey = createKeyVerifier({ static: [ownKey(dataDir.apiKey), ...config.VIGIL_API_KEYS], database });
   const shared = { database, queue, bus, registry, readiness, lifecycle, verifyKey };
 
-  const gateway = await startGateway({ ...shared, config, log: logger('gateway') });
+  const rules = { rulesDir: config.RULES_DIR };
+  const engine = createEngineSource(rules);
+  const pipeline = embeddedPipeline(queue, engine, database);
+  const gateway = await startGateway({ ...shared, config, pipeline, log: logger('gateway') });
   startDispatcher({
     ...shared,
     concurrency: 4,
     retentionDays: config.RETENTION_DAYS,
     log: logger('dispatcher'),
   });
-  const rules = { rulesDir: config.RULES_DIR };
   startScorer({
     ...shared,
     concurrency: 4,
     windows: createMemoryWindowStore(),
-    engine: createEngineSource(rules),
+    engine,
     findKillers: createKillerFinder(rules),
     log: logger('scorer'),
   });

@@ -57,7 +57,7 @@ export function rulesRoutes(api: Api, providers: PipelineProviders, log: Logger)
       } catch (err) {
         log.warn({ err }, 'the rules in use are not known');
       }
-      return toRulebook(builtInPacks(), null);
+      return toRulebook({ packs: builtInPacks(), shadowPacks: [], suppressions: null });
     },
   });
 }

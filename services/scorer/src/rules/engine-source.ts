@@ -1,5 +1,5 @@
-import { createEngine, type Engine, type PackProblem } from '@vigil/detection';
-import { loadRules, rulesFingerprint } from './load-rules.ts';
+import { builtInPacks, createEngine, type Engine, type PackProblem } from '@vigil/detection';
+import { loadRules, rulesFingerprint, type RuleSet } from './load-rules.ts';
 
 /** The engine of the moment. */
 export interface EngineSource {
@@ -8,6 +8,11 @@ export interface EngineSource {
    * Looks for changed rules until the returned function is called. A change that is not valid leaves the engine as it is.
    */
   watch?(listener: EngineListener): () => void;
+}
+
+/** An engine source that also says what its engine was made from. */
+export interface RulesSource extends EngineSource {
+  rules(): RuleSet;
 }
 
 export interface EngineListener {
@@ -35,18 +40,20 @@ export class RulesError extends Error {
  * An engine on the built-in packs and a folder's.
  * @throws RulesError where the folder's rules are not valid
  */
-export function createEngineSource(options: EngineSourceOptions = {}): EngineSource {
+export function createEngineSource(options: EngineSourceOptions = {}): RulesSource {
   const { rulesDir, pollIntervalMs = 2_000 } = options;
   if (rulesDir === undefined) {
     const engine = createEngine();
-    return { current: () => engine };
+    const rules = { packs: builtInPacks(), shadowPacks: [], suppressions: [] };
+    return { current: () => engine, rules: () => rules };
   }
   let fingerprint = rulesFingerprint(rulesDir);
   const first = loadRules(rulesDir);
   if (!first.ok) throw new RulesError(first.problems);
-  let { engine } = first;
+  let { engine, rules } = first;
   return {
     current: () => engine,
+    rules: () => rules,
     watch: (listener) => {
       const timer = setInterval(() => {
         const seen = rulesFingerprint(rulesDir);
@@ -57,7 +64,7 @@ export function createEngineSource(options: EngineSourceOptions = {}): EngineSou
           listener.onRefused(loaded.problems);
           return;
         }
-        engine = loaded.engine;
+        ({ engine, rules } = loaded);
         listener.onReload(engine);
       }, pollIntervalMs);
       timer.unref();

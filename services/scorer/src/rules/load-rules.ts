@@ -21,7 +21,14 @@ export const SUPPRESSIONS_FILE = 'suppressions.yaml';
 /** Far above any pack; a log file that lands in the folder by mistake is refused instead of being parsed. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
-export type LoadedRules = { ok: true; engine: Engine } | { ok: false; problems: PackProblem[] };
+/** What an engine was made from. */
+export interface RuleSet {
+  packs: readonly RulePack[];
+  shadowPacks: readonly RulePack[];
+  suppressions: readonly Suppression[];
+}
+
+export type LoadedRules = { ok: true; engine: Engine; rules: RuleSet } | { ok: false; problems: PackProblem[] };
 
 interface RuleFiles {
   active: string[];
@@ -47,7 +54,8 @@ export function loadRules(rulesDir: string): LoadedRules {
     if (problems.length > 0) return { ok: false, problems };
     const replaced = new Set(own.map((pack) => pack.pack));
     const packs = [...builtInPacks().filter((pack) => !replaced.has(pack.pack)), ...own];
-    return { ok: true, engine: createEngine({ packs, shadowPacks, suppressions }) };
+    const rules = { packs, shadowPacks, suppressions };
+    return { ok: true, engine: createEngine(rules), rules };
   } catch (error) {
     return { ok: false, problems: [...problems, { file: rulesDir, line: 1, reason: String(error) }] };
   }

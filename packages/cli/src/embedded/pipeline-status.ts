@@ -1,0 +1,43 @@
+import { toRulebook } from '@vigil/gateway/rest/known-rules';
+import type { PipelineProviders } from '@vigil/gateway/rest/pipeline-status';
+import { queueStatus } from '@vigil/gateway/rest/queue-status';
+import type { RulesSource } from '@vigil/scorer/rules/engine-source';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import type { Database } from '@vigil/shared/storage/database';
+
+const RATE_WINDOW_SECONDS = 60;
+const LINES_SQL = `
+  select coalesce(sum(lines), 0) as lines from line_tallies
+  where outcome like 'scored:%' and bucket >= date_trunc('minute', now() - make_interval(secs => $1))
+    and bucket < date_trunc('minute', now())`;
+
+/** What the gateway tells of the rest of the pipeline where all of it is this process. */
+export function embeddedPipeline(
+  queue: QueueBackend,
+  engine: RulesSource,
+  database: Pick<Database, 'query'>,
+): Required<PipelineProviders> {
+  return {
+    queues: () => queueStatus(queue),
+    rulebook: async () => toRulebook(engine.rules()),
+    rules: async () => {
+      const { packs, suppressions } = toRulebook(engine.rules());
+      return {
+        version: engine.current().version,
+        packs: packs.map(({ id, version, mode, rules }) => ({ id, version, mode, rules: rules.length })),
+        suppressions: suppressions?.length ?? null,
+      };
+    },
+    scorers: async () => {
+      const [row] = await database.query<{ lines: string }>(LINES_SQL, [RATE_WINDOW_SECONDS]);
+      return [
+        {
+          id: 'this process',
+          rules_version: engine.current().version,
+          last_seen: new Date().toISOString(),
+          lines_per_second: Number(row?.lines ?? 0) / RATE_WINDOW_SECONDS,
+        },
+      ];
+    },
+  };
+}
