@@ -106,6 +106,7 @@ function readTag(text: string, at: number, add: Add): void {
     else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);
     return;
   }
+  if (/^(?:https?|ftp|mailto|urn):/.test(name)) return;
   const known = KNOWN.has(plainName) || ACTIVE.has(plainName);
   if (closing) {
     if (RAW_TEXT.has(plainName)) add('raw-text-close', at, end);

@@ -32,7 +32,7 @@ const STRONG_NAMES =
 const DOCUMENT =
   /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
 const INDIRECT =
-  /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.call|\.constructor|\.find|\.sort|\.map|\.filter|\.with|\.at|["'`]\])|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
+  /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.call|\.constructor|\.find|\.sort|\.map|\.filter|\.with|\.at|["'`]\])|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]|\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
 const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
 
 /** Finds JavaScript by what only code has: sinks called where prose has no call, members of the document, code without letters. */
@@ -63,6 +63,11 @@ export const script: Detector = {
     'location=',
     'innerhtml=',
     'onerror=',
+    'onerror:',
+    '=alert',
+    '=eval',
+    '=prompt',
+    '=confirm',
     'srcdoc=',
   ],
   run(view: View): Signal[] {

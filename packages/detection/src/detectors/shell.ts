@@ -40,7 +40,7 @@ const ARGUMENT =
 const NUMBER = /^\d{1,6}$/;
 
 /** Without any of these a text is no command line. */
-const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f]|&&|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
+const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
@@ -51,7 +51,7 @@ export const shell: Detector = {
   gate: [
     ';',
     '|',
-    '&&',
+    '&',
     '`',
     '$',
     ' ',
@@ -99,7 +99,7 @@ type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
 function deobfuscate(text: string): string {
   return text
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
-    .replace(/\$(?:[@*#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
+    .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
     .replace(/\\\n/g, '')
     .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\)/gi, (escape, at: number) =>
       /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
@@ -194,7 +194,7 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
     const doubled = plain[found.index - 1] === separator || rest.startsWith(separator);
     if (plainName) {
       if (name === 'echo' && terminal) continue;
-      if (separator === '|' && terminal && !doubled && /^[\w ,-]{2,}(?:\|[\w ,-]{2,}){2,}$/.test(text)) continue;
+      if (terminal && !doubled && /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/.test(text)) continue;
       if (separator === '&' && terminal && proseBefore) continue;
       if (loose > firmCount + 1 && proseBefore) add('command-prose', found.index, end);
       else if (

@@ -40,9 +40,9 @@ function blockAt(text: string, start: number, opener: string): string | undefine
 }
 
 const ARITHMETIC =
-  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}/;
+  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}|^[\s{]{0,4}["']\w{1,12}["']\s{0,2}\*\s{0,2}\d/;
 const WALK =
-  /__\w{3,24}__|\.(?:mro|class|base|bases|subclasses|globals|builtins|getclass|forname|getruntime|newinstance|constructor|classloader|protectiondomain|invoke|exec|popen|system)\b\s{0,4}[([.]|_templatereference__|\[["'](?:__\w{1,24}__|constructor|class)["']\]|\|\s{0,2}attr\s{0,2}\(|\bt\s{0,2}\(\s{0,2}(?:java|org|javax)\.|java\.(?:lang|util|io|net)\.|#(?:_memberaccess|context|application|session|request|parameters|rt|cmd|ognlutil)\b|@java\.|\bos\.(?:system|popen)|\b(?:self|config|request|app|lipsum|cycler|joiner|namespace|url_for|get_flashed_messages|settings|session|g|module)\.(?:_|module|template|context|request|attr|cache|filters|items|from_|environ|application|init|class|secret)|freemarker\.template|\?new\s{0,2}\(|\?api\b|process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor|file\.open|file\.read|io\.popen|backtick|`[^`]{1,200}`/i;
+  /__\w{3,24}__|\.(?:mro|class|base|bases|subclasses|globals|builtins|getclass|forname|getruntime|newinstance|constructor|classloader|protectiondomain|invoke|exec|popen|system)\b\s{0,4}[([.]|_templatereference__|\[["'](?:__\w{1,24}__|constructor|class)["']\]|\|\s{0,2}attr\s{0,2}\(|\bt\s{0,2}\(\s{0,2}(?:java|org|javax)\.|java\.(?:lang|util|io|net)\.|#(?:_memberaccess|context|application|session|request|parameters|rt|cmd|ognlutil)\b|@java\.|\bos\.(?:system|popen)|\b(?:self|config|request|app|lipsum|cycler|joiner|namespace|url_for|get_flashed_messages|settings|session|g|module)\.(?:_|module|template|context|request|attr|cache|filters|items|from_|environ|application|init|class|secret)|freemarker\.template|\?new\s{0,2}\(|\?api\b|\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']|process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor|file\.open|file\.read|io\.popen|backtick|`[^`]{1,200}`/i;
 const FILTER_CALL =
   /\|\s{0,4}(?:filter|map|reduce|sort|join|attr|system|exec|passthru|shell_exec|format|raw|e|safe|tojson|list|select)\s{0,4}(?:\(|$)/i;
 const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s{0,2}[.[|]/;
@@ -88,7 +88,12 @@ export const template: Detector = {
       }
       if (brackets || at) continue;
       if (/^(?:\{%|\[#|\[=|\{php|\{if|\{literal|<%)/.test(whole)) {
-        if (WALK.test(inner) || CALL.test(inner) || /^\{%|^\[#\w|^\{php/.test(whole)) add('directive', start, end);
+        if (
+          WALK.test(inner) ||
+          CALL.test(inner) ||
+          /^\{%|^\[#\w|^\{php|^<%\s{0,4}(?:import|from|include|eval|system|exec)\b/.test(whole)
+        )
+          add('directive', start, end);
         continue;
       }
       if (/^\{[\w$]{1,24}\|/.test(whole)) {

@@ -67,7 +67,7 @@ export const urlValue: Detector = {
       add('metadata-host');
     const real = decodeHost(host);
     if (real !== undefined && real !== host) add('encoded-host');
-    if (/^\[.{0,40}(?:::ffff:|::1|::\]|0:0:0)/i.test(host)) add('encoded-host');
+    if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
       add(
         LOOPBACK_CALLBACK.test(name) || field !== 'param_value' || !FETCH.test(name)
@@ -123,10 +123,11 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (/^\/{1,4}(?:https?|ftp):/i.test(value)) add('obscured-redirect');
   if (/^https?:\/{0,1}(?![\\/])[^\s/]{4,}/i.test(value) && /[.@]|\d{8}/.test(value.slice(5)) && !/\s/.test(value))
     add('obscured-redirect');
-  if (/^https?:(?:\/{3,}|\/?\\)/i.test(value)) add('obscured-redirect');
+  if (/^https?:(?:\/{3,}|\/?\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
   if (/^\/{2}[^/\s@]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');
-  if (redirect && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))
+  const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
+  if (redirect && !asset && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))
     add(folded || /\/\.{0,2}$/.test(value) || /\/\.\.?/.test(value) ? 'obscured-redirect' : 'protocol-relative');
   if (redirect && /^\/\.[\w-]{1,63}\.[a-z]{2,12}\b/i.test(value) && !value.startsWith('/.well-known'))
     add('obscured-redirect');

@@ -32,6 +32,11 @@ export type GatedPart = 'target' | 'referer' | 'user_agent' | 'host';
 export type CompiledRules = {
   units: Unit[];
   gates: Readonly<Record<GatedPart, LiteralGate>>;
+  /**
+   * The same for text as logged, without the ampersand: there it parts parameters, and a rule sees one in a value only where it was
+   * encoded.
+   */
+  plainGates: Readonly<Record<GatedPart, LiteralGate>>;
   /** Units that read a kind of view of a field, as a bit set over their indexes. */
   masks: Readonly<Record<ViewKind, Readonly<Record<RuleField, Uint32Array>>>>;
   rules: CompiledRule[];
@@ -99,22 +104,33 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
     const fields = [...targets.values()].flat().reduce((mask, compiled) => mask | compiled.fields, 0);
     units.push({ kind: 'detector', detector, targets, fields });
   }
-  const gateOf = (fields: readonly RuleField[]) => {
+  const gateOf = (fields: readonly RuleField[], ampersand = true) => {
     const mask = fields.reduce((bits, field) => bits | fieldBit(field), 0);
     const literals = new Map<string, number[]>();
     for (const [index, unit] of units.entries()) {
       if ((unit.fields & mask) === 0) continue;
-      for (const text of texts[index] ?? []) literals.set(text, [...(literals.get(text) ?? []), index]);
+      for (const text of texts[index] ?? [])
+        if (ampersand || text !== '&') literals.set(text, [...(literals.get(text) ?? []), index]);
     }
     return new LiteralGate(literals, units.length);
   };
-  const gates = {
-    target: gateOf(FIELDS.filter((field) => partOf(field) === 'target')),
-    referer: gateOf(['referer']),
-    user_agent: gateOf(['user_agent']),
-    host: gateOf(['host']),
+  const gatesOf = (ampersand: boolean) => ({
+    target: gateOf(
+      FIELDS.filter((field) => partOf(field) === 'target'),
+      ampersand,
+    ),
+    referer: gateOf(['referer'], ampersand),
+    user_agent: gateOf(['user_agent'], ampersand),
+    host: gateOf(['host'], ampersand),
+  });
+  return {
+    units,
+    gates: gatesOf(true),
+    plainGates: gatesOf(false),
+    masks: unitMasks(units),
+    rules,
+    version: stamp(packs),
   };
-  return { units, gates, masks: unitMasks(units), rules, version: stamp(packs) };
 }
 
 function unitMasks(units: readonly Unit[]): CompiledRules['masks'] {

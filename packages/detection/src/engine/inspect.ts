@@ -67,7 +67,10 @@ export class Inspector {
   }
 
   #isPlain(text: string, part: GatedPart, from = 0): boolean {
-    return this.#gated && this.#compiled.gates[part].isPlain(text, ODD, MIXED_RUN_MIN, from);
+    if (!this.#gated || !this.#compiled.plainGates[part].isPlain(text, ODD, MIXED_RUN_MIN, from)) return false;
+    const ampersand = text.indexOf('&');
+    const query = text.indexOf('?');
+    return ampersand === -1 || (query !== -1 && query < ampersand);
   }
 
   /** Hits of a text that repeats from request to request. The oldest goes first; a very long one is not worth its memory. */
