@@ -59,6 +59,8 @@ export function toScoredBatch(
     v: CONTRACT_VERSION,
     id: batch.id,
     source: storableText(batch.source),
+    fingerprint: storableText(batch.fingerprint),
+    positions: batch.positions,
     linesRead: judged.lineCount + Object.values(batch.rejected).reduce((sum, count) => sum + (count ?? 0), 0),
     scored,
     rejected,
