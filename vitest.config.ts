@@ -6,7 +6,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Lends servers to the test files that ask for some (see testServices); starts none by itself.
     globalSetup: ['packages/dev-services/src/vitest-global-setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 120_000,
     include: [
       'packages/*/src/**/*.test.{ts,tsx}',
