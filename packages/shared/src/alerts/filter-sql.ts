@@ -15,8 +15,8 @@ export class SqlParams {
 const SEVERITIES: readonly AlertSeverity[] = ['MEDIUM', 'HIGH'];
 
 /**
- * The filter's conditions on `events e` to whose rows an index leads. With `scannedConditions` they are what `compileFilters`
- * tests in memory; a test holds the two to the same answers.
+ * The filter's conditions on `events e` for which an index gives the rows in the order of time. With `scannedConditions` they are
+ * what `compileFilters` tests in memory; a test holds the two to the same answers.
  */
 export function indexedConditions(filter: AlertFilter, params: SqlParams): string[] {
   const conditions: string[] = [];
@@ -27,23 +27,26 @@ export function indexedConditions(filter: AlertFilter, params: SqlParams): strin
   // Both severities are no condition at all; none is a contradiction such as severity=MEDIUM and min_severity=HIGH.
   if (wanted.length === 1) conditions.push(`e.severity = ${params.add(wanted[0])}`);
   if (wanted.length === 0) conditions.push('false');
-  if (filter.source_ip !== undefined) conditions.push(`e.source_ip ${oneOf(filter.source_ip, params)}`);
-  if (filter.class !== undefined) conditions.push(`e.classes && ${params.add(filter.class)}::text[]`);
+  if (filter.source_ip?.length === 1) conditions.push(`e.source_ip = ${params.add(filter.source_ip[0])}`);
   return conditions;
 }
 
-/** The filter's conditions on `events e` that must be tested row by row. */
+/** Whether an index leads to the wanted rows, if not in the order of time: the way to go where they are rare. */
+export function hasLookup(filter: AlertFilter): boolean {
+  return filter.class !== undefined || (filter.source_ip?.length ?? 0) > 1;
+}
+
+/** The filter's other conditions on `events e`: tested row by row where one goes along the time. */
 export function scannedConditions(filter: AlertFilter, params: SqlParams): string[] {
   const conditions: string[] = [];
+  if (filter.class !== undefined) conditions.push(`e.classes && ${params.add(filter.class)}::text[]`);
+  const ips = filter.source_ip ?? [];
+  if (ips.length > 1) conditions.push(`e.source_ip = any (${params.add(ips)}::text[])`);
   if (filter.rule !== undefined) conditions.push(`e.matched_rules && ${params.add(filter.rule)}::text[]`);
-  if (filter.source !== undefined) conditions.push(`e.source ${oneOf(filter.source, params)}`);
+  if (filter.source !== undefined) conditions.push(`e.source = any (${params.add(filter.source)}::text[])`);
   if (filter.cidr !== undefined) conditions.push(`e.source_addr <<= any (${params.add(filter.cidr)}::inet[])`);
   if (filter.path !== undefined) {
     conditions.push(`e.path like any (${params.add(filter.path.map(pathLikePattern))}::text[])`);
   }
   return conditions;
-}
-
-function oneOf(values: readonly string[], params: SqlParams): string {
-  return values.length === 1 ? `= ${params.add(values[0])}` : `= any (${params.add(values)}::text[])`;
 }

@@ -1,11 +1,15 @@
-import { indexedConditions, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
+import { hasLookup, indexedConditions, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
 import { isoTime, THREAT_COLUMNS, type ThreatRow } from './threat-rows.ts';
 import type { ThreatSelection } from './threat-schemas.ts';
 
-/** Events that one page looks at where no index leads to the wanted ones: what keeps the rarest filter's page in time. */
-export const SCAN_EVENTS_MAX = 20_000;
+/** Events that one page looks at where no index gives the wanted ones in order: what keeps any filter's page in time. */
+export const SCAN_EVENTS_MAX = 10_000;
+/** Wanted events up to this many are rare: they are fetched and sorted, wherever in time they are. */
+const RARE_EVENTS_MAX = 5_000;
+
+const NEWEST_FIRST = 'order by e.timestamp desc, e.id desc';
 
 /** A place in the order of events: newest first, by id among the same instant. */
 export interface ThreatCursor {
@@ -42,11 +46,36 @@ export async function queryThreats(
 ): Promise<ThreatPage> {
   const { sql, params } = threatPageSql(selection, limit + 1, after);
   const rows = await database.query<ThreatRow>(sql, params);
-  if (rows.length > limit) {
-    const last = rows[limit - 1]!;
-    return { rows: rows.slice(0, limit), next: { timestamp: isoTime(last.timestamp), id: last.id } };
-  }
-  return { rows, next: await scanBoundary(database, selection, after) };
+  if (rows.length > limit) return pageOf(rows, limit);
+  const boundary = await scanBoundary(database, selection, after);
+  if (boundary === undefined) return pageOf(rows, limit);
+  const rare = hasLookup(selection) ? await queryRare(database, selection, limit + 1, after) : undefined;
+  return rare === undefined ? { rows, next: boundary } : pageOf(rare, limit);
+}
+
+/** A page of rows of which there is one more than the page holds, unless it is the last. */
+function pageOf(rows: ThreatRow[], limit: number): ThreatPage {
+  if (rows.length <= limit) return { rows, next: undefined };
+  const last = rows[limit - 1]!;
+  return { rows: rows.slice(0, limit), next: { timestamp: isoTime(last.timestamp), id: last.id } };
+}
+
+/** The page from all wanted events at once; undefined where they are not rare. */
+async function queryRare(
+  database: Pick<Database, 'query'>,
+  selection: ThreatSelection,
+  limit: number,
+  after: ThreatCursor | undefined,
+): Promise<ThreatRow[] | undefined> {
+  const params = new SqlParams();
+  const where = whereOf(selection, after, params, scannedConditions(selection, params));
+  const rows = await database.query<ThreatRow & { hits: string }>(
+    `with hits as materialized (select * from events e ${where} limit ${RARE_EVENTS_MAX + 1})
+     select ${THREAT_COLUMNS}, r.verdict, (select count(*) from hits) as hits
+     from hits e left join reviews r on r.event_id = e.id ${NEWEST_FIRST} limit ${limit}`,
+    params.values,
+  );
+  return Number(rows[0]?.hits ?? 0) > RARE_EVENTS_MAX ? undefined : rows;
 }
 
 /** Statement of one page. */
@@ -58,13 +87,12 @@ export function threatPageSql(
   const params = new SqlParams();
   const where = whereOf(selection, after, params);
   const scanned = scannedConditions(selection, params);
-  const order = 'order by e.timestamp desc, e.id desc';
   const wanted =
     scanned.length === 0
-      ? `select * from events e ${where} ${order} limit ${limit}`
-      : `select * from (select * from events e ${where} ${order} limit ${SCAN_EVENTS_MAX}) e
-         where ${scanned.join(' and ')} ${order} limit ${limit}`;
-  const sql = `select ${THREAT_COLUMNS}, r.verdict from (${wanted}) e left join reviews r on r.event_id = e.id ${order}`;
+      ? `select * from events e ${where} ${NEWEST_FIRST} limit ${limit}`
+      : `select * from (select * from events e ${where} ${NEWEST_FIRST} limit ${SCAN_EVENTS_MAX}) e
+         where ${scanned.join(' and ')} ${NEWEST_FIRST} limit ${limit}`;
+  const sql = `select ${THREAT_COLUMNS}, r.verdict from (${wanted}) e left join reviews r on r.event_id = e.id ${NEWEST_FIRST}`;
   return { sql, params: params.values };
 }
 
@@ -78,15 +106,20 @@ async function scanBoundary(
   const params = new SqlParams();
   const where = whereOf(selection, after, params);
   const [row] = await database.query<{ id: string; timestamp: string }>(
-    `select e.id, e.timestamp from events e ${where} order by e.timestamp desc, e.id desc
+    `select e.id, e.timestamp from events e ${where} ${NEWEST_FIRST}
      limit 1 offset ${SCAN_EVENTS_MAX - 1}`,
     params.values,
   );
   return row === undefined ? undefined : { timestamp: isoTime(row.timestamp), id: row.id };
 }
 
-function whereOf(selection: ThreatSelection, after: ThreatCursor | undefined, params: SqlParams): string {
-  const conditions = indexedConditions(selection, params);
+function whereOf(
+  selection: ThreatSelection,
+  after: ThreatCursor | undefined,
+  params: SqlParams,
+  more: readonly string[] = [],
+): string {
+  const conditions = [...indexedConditions(selection, params), ...more];
   if (selection.since !== undefined) conditions.push(`e.timestamp >= ${params.add(selection.since)}::timestamptz`);
   if (selection.until !== undefined) conditions.push(`e.timestamp < ${params.add(selection.until)}::timestamptz`);
   if (after !== undefined) {

@@ -1,0 +1,70 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createEventPartition } from '../testing/store-events.ts';
+import { queryThreats, SCAN_EVENTS_MAX, type ThreatCursor } from './threat-query.ts';
+import { threatSelectionSchema } from './threat-schemas.ts';
+
+const EVENTS = 2.5 * SCAN_EVENTS_MAX;
+let database: Database;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  await createEventPartition(database);
+  // One in 5,000 is XSS, every third SSRF; ever three share an instant.
+  await database.query(
+    `insert into events (id, timestamp, source, position, source_ip, source_addr, method, path, query, status, bytes, referer,
+       user_agent, host, score, severity, component_scores, classes, matched_rules, matches, line, rules_version)
+     select gen_random_uuid(), '2026-03-02T00:00:00Z'::timestamptz + (n / 3) * interval '1 second', 'a', n, '10.0.0.' || n % 7, null,
+       'GET', '/' || n, '', 200, 0, '', '', '', 0.8, 'HIGH', '{}',
+       array[case when n % 5000 = 0 then 'XSS' when n % 3 = 0 then 'SSRF' else 'SQL_INJECTION' end], '{}', '[]', '', ''
+     from generate_series(1, $1::int) as n`,
+    [EVENTS],
+  );
+});
+afterAll(() => database.close());
+
+async function read(query: object): Promise<{ paths: string[]; pages: number }> {
+  const selection = threatSelectionSchema.parse(query);
+  const paths: string[] = [];
+  let pages = 0;
+  let after: ThreatCursor | undefined;
+  do {
+    const page = await queryThreats(database, selection, 1_000, after);
+    paths.push(...page.rows.map((row) => row.path));
+    pages += 1;
+    after = page.next;
+  } while (after !== undefined);
+  return { paths, pages };
+}
+
+it('finds what is rare in one page, however far back it is', async () => {
+  const { paths, pages } = await read({ class: 'XSS' });
+  expect([paths.length, pages]).toEqual([EVENTS / 5_000, 1]);
+});
+
+it('gives what is frequent once each, page by page', async () => {
+  const { paths } = await read({ class: 'SSRF,XSS' });
+  expect(new Set(paths).size).toBe(paths.length);
+  const [count] = await database.query<{ n: string }>(
+    `select count(*) as n from events where classes && array['SSRF', 'XSS']`,
+  );
+  expect(paths).toHaveLength(Number(count!.n));
+  expect((await read({ source_ip: '10.0.0.1,10.0.0.2' })).paths).toHaveLength(
+    Number(
+      (
+        await database.query<{ n: string }>(
+          `select count(*) as n from events where source_ip in ('10.0.0.1', '10.0.0.2')`,
+        )
+      )[0]!.n,
+    ),
+  );
+});
+
+it('looks at a bounded number of events for a page, and still finds everything in the end', async () => {
+  const { paths, pages } = await read({ path: '/7' });
+  expect(paths).toEqual(['/7']);
+  expect(pages).toBe(3);
+});
