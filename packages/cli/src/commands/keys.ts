@@ -1,11 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
 import { scopeSchema, type Scope } from '@vigil/shared/auth/api-keys';
 import { createStoredKey, KEY_NAME, listStoredKeys, revokeStoredKey } from '@vigil/shared/auth/key-store';
-import { databaseUrl } from '@vigil/shared/config/fields';
-import { loadConfig } from '@vigil/shared/config/load-config';
-import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { UserError } from '../exit.ts';
+import { withTargetDatabase } from '../target-database.ts';
 
 /** `vigil keys`: API keys in the database; running services follow within seconds. */
 export function keysCommand(): Command {
@@ -63,14 +60,4 @@ function scopeList(text: string): Scope[] {
     .safeParse(text.split(',').map((scope) => scope.trim()));
   if (!parsed.success) throw new InvalidArgumentError(`must be some of ${scopeSchema.options.join(', ')}.`);
   return [...new Set(parsed.data)];
-}
-
-async function withTargetDatabase(work: (database: Database) => Promise<void>): Promise<void> {
-  const config = loadConfig(z.object({ DATABASE_URL: databaseUrl }), process.env);
-  const database = await openDatabase(config.DATABASE_URL, { poolMax: 2 });
-  try {
-    await work(database);
-  } finally {
-    await database.close();
-  }
 }
