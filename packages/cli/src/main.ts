@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { ConfigError } from '@vigil/shared/config/load-config';
 import { configCommand } from './commands/config.ts';
 import { dlqCommand } from './commands/dlq.ts';
+import { evalCommand } from './commands/eval.ts';
 import { healthCommand } from './commands/health.ts';
 import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { replayCommand } from './commands/replay.ts';
 import { retentionCommand } from './commands/retention.ts';
+import { rulesCommand } from './commands/rules.ts';
 import { scanCommand } from './commands/scan.ts';
 import { serveCommand } from './commands/serve.ts';
 import { tailCommand } from './commands/tail.ts';
@@ -22,6 +24,8 @@ const program = new Command('vigil')
   .addCommand(scanCommand())
   .addCommand(tailCommand())
   .addCommand(topCommand())
+  .addCommand(rulesCommand())
+  .addCommand(evalCommand())
   .addCommand(replayCommand())
   .addCommand(simulateCommand())
   .addCommand(keysCommand())
