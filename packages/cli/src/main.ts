@@ -35,6 +35,12 @@ const program = new Command('vigil')
   .addCommand(configCommand())
   .addCommand(healthCommand());
 
+// Whoever reads the output may have seen enough (`vigil scan … | head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -28,7 +28,7 @@ export function streamSink(stream: Writable, ends: boolean): LineSink {
   return {
     write: async (lines) => {
       if (failure !== undefined) throw failure;
-      if (!stream.write(`${lines.join('\n')}\n`)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+      if (!stream.write(`${lines.join('\n')}\n`)) await drained(stream);
     },
     close: async () => {
       if (!ends) return;
@@ -36,6 +36,17 @@ export function streamSink(stream: Writable, ends: boolean): LineSink {
       await finished(stream);
     },
   };
+}
+
+/** Resolves when the stream takes more, or was closed; leaves no listener behind. */
+async function drained(stream: Writable): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+  } finally {
+    settled.abort();
+  }
 }
 
 const LOOPBACK = new BlockList();
