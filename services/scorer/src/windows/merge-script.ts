@@ -1,18 +1,20 @@
-import { BUCKET_FIELDS, F, MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
+import { BUCKET_FIELDS, F } from '@vigil/detection/windows/bucket';
 import { BUCKET_BYTES, BUCKET_STRUCT } from './bucket-codec.ts';
 
-/** Flags that stand before each key's buckets in the script's blob. */
+/** Flag that stands before a client's buckets in a group's blob: whether its history is wanted. */
 export const WANTED = 1;
-export const SLOW = 2;
 
 /** Lua counts from 1. */
 const FIRST = F.FIRST_MS + 1;
 const LAST = F.LAST_MS + 1;
 
 /**
- * Merges buckets into the clients' keys, unless the batch was merged before, and returns the values of the keys that are wanted.
- * KEYS: the batch's marker, then one key per client and kind. ARGV: TTL of the marker, the minutes and the slow buckets, ms; then
- * a blob that holds for each key one byte of flags, one byte of how many buckets, and the buckets.
+ * Merges buckets into the clients' histories, unless the batch was merged before, and returns the histories that are wanted.
+ * Clients are grouped by hash, one of Redis' commands for all of a group: a key per client would cost Redis several times as much.
+ * KEYS: the batch's marker, then for each group the hash of this epoch and that of the one before, which is read where this one
+ * does not have a client yet. ARGV: TTL of the marker, ms; then for each group the TTL, how many buckets a client keeps, how many
+ * clients there are, their names, and a blob that holds for each client one byte of flags, one byte of how many buckets, and the
+ * buckets.
  */
 export const MERGE_SCRIPT = `
 local SIZE, FMT, unpack_, pack_ = ${BUCKET_BYTES}, '${BUCKET_STRUCT}', struct.unpack, struct.pack
@@ -47,23 +49,34 @@ local function put(value, bucket, keep)
 end
 
 local isNew = redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1])
-local blob, at, wantedValues = ARGV[4], 1, {}
-for k = 2, #KEYS do
-  local flags, count = string.byte(blob, at, at + 1)
-  local first, last = at + 2, at + 1 + count * SIZE
-  local wanted, slow = flags % 2 == 1, flags >= ${SLOW}
-  local value
-  if isNew then
-    value = redis.call('GET', KEYS[k])
-    if not value or #value % SIZE ~= 0 then value = '' end
-    local keep = slow and ${SLOW_PERIODS_KEPT} or ${MINUTES_KEPT}
-    for b = first, last, SIZE do value = put(value, sub(blob, b, b + SIZE - 1), keep) end
-    redis.call('SET', KEYS[k], value, 'PX', slow and ARGV[3] or ARGV[2])
-  elseif wanted then
-    value = redis.call('GET', KEYS[k]) or ''
+local a, wantedValues = 2, {}
+for k = 2, #KEYS, 2 do
+  local ttl, keep, clients = ARGV[a], tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2])
+  local first, last = a + 3, a + 2 + clients
+  local blob, at = ARGV[last + 1], 1
+  local values, older = redis.call('HMGET', KEYS[k], unpack(ARGV, first, last)), nil
+  local pairs = {}
+  for c = 1, clients do
+    local value = values[c]
+    if not value then
+      older = older or redis.call('HMGET', KEYS[k + 1], unpack(ARGV, first, last))
+      value = older[c] or ''
+    end
+    local flags, count = string.byte(blob, at, at + 1)
+    local stop = at + 1 + count * SIZE
+    if isNew then
+      if #value % SIZE ~= 0 then value = '' end
+      for b = at + 2, stop, SIZE do value = put(value, sub(blob, b, b + SIZE - 1), keep) end
+      pairs[2 * c - 1], pairs[2 * c] = ARGV[first + c - 1], value
+    end
+    if flags == ${WANTED} then wantedValues[#wantedValues + 1] = value end
+    at = stop + 1
   end
-  if wanted then wantedValues[#wantedValues + 1] = value end
-  at = last + 1
+  if isNew then
+    redis.call('HSET', KEYS[k], unpack(pairs))
+    redis.call('PEXPIRE', KEYS[k], ttl)
+  end
+  a = last + 2
 end
 return wantedValues
 `;

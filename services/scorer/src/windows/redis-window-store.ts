@@ -1,24 +1,47 @@
 import type { Redis } from 'ioredis';
 import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
+import { MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
+import { hashText } from '@vigil/detection/windows/hash';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { BUCKET_BYTES, decodeBuckets, encodeBucket } from './bucket-codec.ts';
-import { MERGE_SCRIPT, SLOW, WANTED } from './merge-script.ts';
+import { MERGE_SCRIPT, WANTED } from './merge-script.ts';
 import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
 
 /** Clients per script call: what keeps one call to a few milliseconds, during which Redis serves nobody else. */
-const CLIENTS_PER_CALL = 256;
+const CLIENTS_PER_CALL = 1000;
+/** Hashes that the clients of one epoch are spread over, so that none is so large that its expiry holds Redis up. */
+const SHARDS = 32;
 const EMPTY = new Float64Array(0);
+
+type Kind = 'minutes' | 'periods';
+
+/** What is kept how long. A history lives in the hash of its epoch and moves to the next one's when it changes. */
+const KINDS: Record<Kind, { key: string; epochMs: number; bucketsMax: number }> = {
+  minutes: { key: 'm', epochMs: MINUTES_TTL_MS, bucketsMax: MINUTES_KEPT },
+  periods: { key: 's', epochMs: PERIODS_TTL_MS, bucketsMax: SLOW_PERIODS_KEPT },
+};
 
 interface Part {
   ip: string;
-  flags: number;
+  wanted: boolean;
   buckets: readonly Float64Array[];
+}
+
+interface Group {
+  kind: Kind;
+  shard: number;
+  parts: Part[];
+}
+
+interface Held {
+  minutes: Buffer | undefined;
+  periods: Buffer | undefined;
 }
 
 type MergeCommand = (keyCount: number, ...keysAndArguments: (string | number | Buffer)[]) => Promise<(Buffer | null)[]>;
 
 /**
- * Windows that all scorers share, in Redis. A batch is one script call per 256 clients, each atomic with its own marker.
+ * Windows that all scorers share, in Redis. A batch is one script call per 1000 clients, each atomic with its own marker.
  * @param options.prefix key prefix; the same for all scorers
  */
 export function createRedisWindowStore(url: string, options: { prefix: string }): WindowStore {
@@ -29,22 +52,28 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
   const prefix = `${options.prefix}:windows`;
 
   const applyChunk = async (marker: string, deltas: readonly WindowDelta[], into: Map<string, Held>): Promise<void> => {
-    const parts = deltas.flatMap(partsOf);
-    const keys = parts.map((part) => `${prefix}:${(part.flags & SLOW) === 0 ? 'm' : 's'}:${part.ip}`);
-    const values = await merge(
-      keys.length + 1,
-      marker,
-      ...keys,
-      BATCH_TTL_MS,
-      MINUTES_TTL_MS,
-      PERIODS_TTL_MS,
-      encodeParts(parts),
-    );
-    const wanted = parts.filter((part) => (part.flags & WANTED) !== 0);
-    for (const [index, part] of wanted.entries()) {
-      const held = into.get(part.ip) ?? { minutes: undefined, periods: undefined };
-      held[(part.flags & SLOW) === 0 ? 'minutes' : 'periods'] = values[index] ?? undefined;
-      into.set(part.ip, held);
+    const groups = groupsOf(deltas);
+    const nowMs = Date.now();
+    const keys: string[] = [marker];
+    const args: (string | number | Buffer)[] = [BATCH_TTL_MS];
+    for (const { kind, shard, parts } of groups) {
+      const { key, epochMs, bucketsMax } = KINDS[kind];
+      const epoch = Math.floor(nowMs / epochMs);
+      keys.push(`${prefix}:${key}:${epoch}:${shard}`, `${prefix}:${key}:${epoch - 1}:${shard}`);
+      args.push(2 * epochMs, bucketsMax, parts.length);
+      for (const { ip } of parts) args.push(ip);
+      args.push(encodeParts(parts));
+    }
+    const values = await merge(keys.length, ...keys, ...args);
+    let next = 0;
+    for (const { kind, parts } of groups) {
+      for (const { ip, wanted } of parts) {
+        if (!wanted) continue;
+        const held = into.get(ip) ?? { minutes: undefined, periods: undefined };
+        held[kind] = values[next] ?? undefined;
+        into.set(ip, held);
+        next += 1;
+      }
     }
   };
 
@@ -75,16 +104,21 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
   };
 }
 
-interface Held {
-  minutes: Buffer | undefined;
-  periods: Buffer | undefined;
-}
-
-function partsOf(delta: WindowDelta): Part[] {
-  const wanted = delta.wanted ? WANTED : 0;
-  const parts: Part[] = [{ ip: delta.ip, flags: wanted, buckets: newest(delta.minutes) }];
-  if (delta.periods.length > 0) parts.push({ ip: delta.ip, flags: wanted | SLOW, buckets: newest(delta.periods) });
-  return parts;
+/** The clients by the hash that holds them; the same deltas always make the same groups. */
+function groupsOf(deltas: readonly WindowDelta[]): Group[] {
+  const groups = new Map<string, Group>();
+  const add = (kind: Kind, delta: WindowDelta, shard: number): void => {
+    const key = `${kind}${shard}`;
+    let group = groups.get(key);
+    if (group === undefined) groups.set(key, (group = { kind, shard, parts: [] }));
+    group.parts.push({ ip: delta.ip, wanted: delta.wanted, buckets: newest(delta[kind]) });
+  };
+  for (const delta of deltas) {
+    const shard = hashText(delta.ip) % SHARDS;
+    add('minutes', delta, shard);
+    if (delta.periods.length > 0) add('periods', delta, shard);
+  }
+  return [...groups.values()];
 }
 
 /** A batch may span any time, yet the store keeps a few buckets: the last that fit the blob's one byte of count. */
@@ -96,8 +130,8 @@ function encodeParts(parts: readonly Part[]): Buffer {
   const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + 2 + part.buckets.length * BUCKET_BYTES, 0));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
-  for (const { flags, buckets } of parts) {
-    bytes[at] = flags;
+  for (const { wanted, buckets } of parts) {
+    bytes[at] = wanted ? WANTED : 0;
     bytes[at + 1] = buckets.length;
     at += 2;
     for (const bucket of buckets) at = encodeBucket(view, at, bucket);
