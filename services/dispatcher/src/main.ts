@@ -9,7 +9,7 @@ import { readConfig } from './config.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
 
-await runService('dispatcher', readConfig, async (config, { log, lifecycle }) => {
+await runService('dispatcher', readConfig, async (config, { log, lifecycle, tracing }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
   const started = readiness.holdUntilStarted();
@@ -18,7 +18,10 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle }) =>
 
   const database = await openDatabase(config.DATABASE_URL);
   lifecycle.onStop('connections', 'postgres', () => database.close());
-  const queue = createRedisQueueBackend(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
+  const queue = createRedisQueueBackend(config.REDIS_URL, {
+    prefix: config.QUEUE_PREFIX,
+    telemetry: tracing?.queueTelemetry,
+  });
   lifecycle.onStop('connections', 'queue', () => queue.close());
   readiness.require('redis', () => queue.ping());
   const bus = createRedisAlertBus(config.REDIS_URL);

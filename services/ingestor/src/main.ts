@@ -9,13 +9,16 @@ import { openDatabase } from '@vigil/shared/storage/database';
 import { readIngestorConfig } from './config.ts';
 import { startIngestor } from './service.ts';
 
-await runService('ingestor', readIngestorConfig, async (config, { log, lifecycle }) => {
+await runService('ingestor', readIngestorConfig, async (config, { log, lifecycle, tracing }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
   const started = readiness.holdUntilStarted();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
 
-  const queue = createRedisQueueBackend(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
+  const queue = createRedisQueueBackend(config.REDIS_URL, {
+    prefix: config.QUEUE_PREFIX,
+    telemetry: tracing?.queueTelemetry,
+  });
   lifecycle.onStop('connections', 'queue', () => queue.close());
   readiness.require('redis', () => queue.ping());
 

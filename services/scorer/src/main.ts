@@ -9,14 +9,17 @@ import { createEngineSource } from './rules/engine-source.ts';
 import { startScorer } from './service.ts';
 import { createRedisWindowStore } from './windows/redis-window-store.ts';
 
-await runService('scorer', readConfig, async (config, { log, lifecycle }) => {
+await runService('scorer', readConfig, async (config, { log, lifecycle, tracing }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
   const started = readiness.holdUntilStarted();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
   await startOpsServer({ host: config.HOST, port: config.OPS_PORT, readiness, registry, lifecycle, log });
 
-  const queue = createRedisQueueBackend(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
+  const queue = createRedisQueueBackend(config.REDIS_URL, {
+    prefix: config.QUEUE_PREFIX,
+    telemetry: tracing?.queueTelemetry,
+  });
   lifecycle.onStop('connections', 'queue', () => queue.close());
   readiness.require('redis', () => queue.ping());
   const windows = createRedisWindowStore(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });

@@ -1,10 +1,13 @@
 import { ConfigError } from '../config/load-config.ts';
 import { createLogger, type Logger } from '../logging/logger.ts';
+import { startTracing, type Tracing } from '../tracing/start-tracing.ts';
 import { Lifecycle } from './lifecycle.ts';
 
 export interface ServiceContext {
   log: Logger;
   lifecycle: Lifecycle;
+  /** Where an endpoint for traces is set. */
+  tracing: Tracing | undefined;
 }
 
 /**
@@ -29,7 +32,10 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
   stopOnSignals(lifecycle, log);
   try {
-    await start(config, { log, lifecycle });
+    const tracing = await startTracing(name, process.env);
+    // Before everything else, so that it ends after everything else.
+    if (tracing !== undefined) lifecycle.onStop('connections', 'traces', () => tracing.shutdown());
+    await start(config, { log, lifecycle, tracing });
     log.info('started');
   } catch (err) {
     log.fatal({ err }, 'could not start');

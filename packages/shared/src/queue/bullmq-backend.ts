@@ -6,6 +6,7 @@ import {
   type IQueueBackend,
   type JobsOptions,
   type QueueOptions,
+  type Telemetry,
   type WorkerOptions,
 } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -62,10 +63,15 @@ interface Store {
 
 /**
  * BullMQ on Redis. Producers fail fast while Redis is away (their caller keeps the lines); workers wait for it.
- * @param prefix key prefix, so that several Vigils can share a Redis
+ * @param options.prefix key prefix, so that several Vigils can share a Redis
+ * @param options.telemetry carries traces with the jobs
  */
-export function createRedisQueueBackend(url: string, options: { prefix?: string } = {}): QueueBackend {
+export function createRedisQueueBackend(
+  url: string,
+  options: { prefix?: string; telemetry?: Telemetry | undefined } = {},
+): QueueBackend {
   const prefix = options.prefix ?? 'bull';
+  const telemetry = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const producing = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   const consuming: Redis[] = [];
   return backendOver({
@@ -74,6 +80,7 @@ export function createRedisQueueBackend(url: string, options: { prefix?: string 
       new Queue(name, {
         connection: producing,
         prefix,
+        ...telemetry,
         defaultJobOptions: JOB_OPTIONS,
       } as QueueOptions) as unknown as AnyQueue,
     worker: (name, handle, workerOptions) => {
@@ -83,6 +90,7 @@ export function createRedisQueueBackend(url: string, options: { prefix?: string 
         ...workerOptions,
         connection,
         prefix,
+        ...telemetry,
       } as WorkerOptions) as unknown as AnyWorker;
     },
     ready: () => readyWithin(producing),
