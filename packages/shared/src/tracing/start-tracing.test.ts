@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { expect, test } from 'vitest';
@@ -16,11 +17,12 @@ interface Span {
 /** An OTLP endpoint that keeps what it is sent. */
 async function startCollector() {
   const spans: Span[] = [];
-  const server = createServer(async (request, response) => {
-    const body = await new Response(request as unknown as ReadableStream).text();
-    const sent = JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
-    spans.push(...sent.resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans)));
-    response.end('{}');
+  const server = createServer((request, response) => {
+    void json(request).then((sent) => {
+      const { resourceSpans } = sent as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
+      spans.push(...resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans)));
+      response.end('{}');
+    });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
