@@ -7,6 +7,7 @@ import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
+import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
 import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import type { AlertSink } from './alert-sink.ts';
@@ -62,12 +63,15 @@ export function startDispatcher(parts: DispatcherParts): void {
 
   const partitions = new Partitions(database);
   const store = new EventStore(database, partitions);
+  let progress: Progress | undefined;
   const commit = new GroupCommit(async (batches) => {
     const endTimer = metrics.storeSeconds.startTimer();
     const result = await retry(() => storeIsolatingPoison(store, batches), {
       signal: lifecycle.signal,
       onRetry: (err, attempt) => {
         metrics.storeFailures.inc();
+        // PostgreSQL is away: nobody is stuck.
+        progress?.touch();
         partitions.forget();
         if (attempt === 1 || attempt % 20 === 0) log.warn({ err, attempt }, 'cannot store; trying again');
       },
@@ -95,9 +99,8 @@ export function startDispatcher(parts: DispatcherParts): void {
     onError: (err) => log.warn({ err }, 'queue "scored"'),
   });
   lifecycle.onStop('drain', 'consumer of "scored"', () => consumer.close());
-  readiness.requireAlive('consumer', () => {
-    if (!consumer.isRunning() && !lifecycle.stopping) throw new Error('the worker of "scored" has ended');
-  });
+  progress = watchProgress({ queueName: 'scored', consumer, queue, lifecycle });
+  readiness.requireAlive('consumer', progress.check);
 }
 
 /** One record per stored event; the seed fixes its fields. */

@@ -19,6 +19,8 @@ export interface HandlerParts {
   metrics: ScorerMetrics;
   log: Logger;
   signal: AbortSignal;
+  /** A finished batch cannot be passed on yet. */
+  onWait?: () => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export function createHandler(parts: HandlerParts): JobHandler {
     await retry(() => scored.addAll([{ id: scoredJobId(job.id), data: batch }]), {
       signal,
       onRetry: (err, attempt) => {
+        parts.onWait?.();
         if (attempt === 1 || attempt % 20 === 0) log.warn({ err, attempt }, 'cannot pass a batch on; trying again');
       },
     });

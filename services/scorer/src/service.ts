@@ -4,9 +4,9 @@ import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
 import { createHandler } from './handle-job.ts';
 import { createKillerFinder, type FindKillers } from './isolation/find-killers.ts';
-import { watchProgress } from './liveness.ts';
 import { ScorerMetrics } from './metrics.ts';
 import type { EngineSource } from './rules/engine-source.ts';
 import { BatchScorer } from './scoring/batch-scorer.ts';
@@ -44,7 +44,9 @@ export function startScorer(parts: ScorerParts): void {
   });
   if (stopWatching !== undefined) lifecycle.onStop('intake', 'rules', stopWatching);
   const scorer = new BatchScorer({ engine: () => engine.current(), windows, metrics, log, signal });
+  let progress: Progress | undefined;
   const handle = createHandler({
+    onWait: () => progress?.touch(),
     scorer,
     scored: queue.producer('scored'),
     findKillers: parts.findKillers ?? createKillerFinder(),
@@ -59,5 +61,6 @@ export function startScorer(parts: ScorerParts): void {
   });
   lifecycle.onStop('drain', 'consumer of "lines"', () => consumer.close());
   readiness.require('windows', () => windows.ping());
-  readiness.requireAlive('consumer', watchProgress({ consumer, queue, lifecycle }));
+  progress = watchProgress({ queueName: 'lines', consumer, queue, lifecycle });
+  readiness.requireAlive('consumer', progress.check);
 }
