@@ -1,6 +1,6 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { addressOnly } from './addresses.ts';
-import { rejected, type ParsedLine } from './parsed-line.ts';
+import { BYTES_MAX, rejected, type ParsedLine } from './parsed-line.ts';
 import { splitRequestLine } from './request-line.ts';
 import { timeMs } from './timestamps.ts';
 
@@ -46,7 +46,7 @@ export function requestFrom(fields: Fields): ParsedLine {
     sourceIp: addressOf(fields),
     ...parts,
     status: status >= 0 && status <= 999 ? status : 0,
-    bytes: Math.max(0, numberOf(fields.bytes) || 0),
+    bytes: Math.min(Math.max(0, Math.trunc(numberOf(fields.bytes)) || 0), BYTES_MAX),
     referer: known(fields.referer),
     userAgent: known(fields.userAgent),
     host: known(fields.host),

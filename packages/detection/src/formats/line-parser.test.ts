@@ -259,3 +259,12 @@ test('time grows with the length of a hostile line, not with its square', () => 
   // A million characters in quadratic time would take many minutes; the bound only tells the two apart.
   for (const piece of pieces) expect(costOf(piece, 1_000_000)).toBeLessThan(5_000);
 });
+
+test('the size of a response is a whole number within bounds, whatever digits a line holds', () => {
+  const sizeOf = (size: string): unknown => {
+    const line = `{"time":"2026-03-02T10:00:00Z","remote_addr":"192.0.2.1","request":"GET / HTTP/1.1","status":200,"body_bytes_sent":${size}}`;
+    const parsed = createLineParser().parse(line);
+    return parsed.ok && parsed.request.bytes;
+  };
+  expect([sizeOf('9'.repeat(400)), sizeOf('1e999'), sizeOf('1.5'), sizeOf('-3')]).toEqual([1e15, 1e15, 1, 0]);
+});

@@ -1,5 +1,11 @@
 import type { ParsedRequest, RejectionReason } from '@vigil/shared/contracts';
 
+/**
+ * Most bytes that a response is said to have had: a petabyte. A log may hold any digits; those beyond what a number holds would be
+ * Infinity, which JSON cannot carry and a mean never recovers from.
+ */
+export const BYTES_MAX = 1e15;
+
 /** A line as a request, or why it is none. */
 export type ParsedLine =
   { readonly ok: true; readonly request: ParsedRequest } | { readonly ok: false; readonly reason: RejectionReason };
