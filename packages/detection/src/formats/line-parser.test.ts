@@ -263,8 +263,8 @@ test('time grows with the length of a hostile line, not with its square', () => 
 test('the size of a response is a whole number within bounds, whatever digits a line holds', () => {
   const sizeOf = (size: string): unknown => {
     const line = `{"time":"2026-03-02T10:00:00Z","remote_addr":"192.0.2.1","request":"GET / HTTP/1.1","status":200,"body_bytes_sent":${size}}`;
-    const parsed = createLineParser().parse(line);
-    return parsed.ok && parsed.request.bytes;
+    const result = createLineParser().parse(line);
+    return result.ok && result.request.bytes;
   };
   expect([sizeOf('9'.repeat(400)), sizeOf('1e999'), sizeOf('1.5'), sizeOf('-3')]).toEqual([1e15, 1e15, 1, 0]);
 });

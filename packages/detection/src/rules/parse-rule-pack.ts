@@ -23,7 +23,13 @@ export function parseRulePack(text: string, fileName: string, signals?: Readonly
   if (document.errors.length > 0) {
     return { ok: false, problems: document.errors.map((error) => problem(error.pos[0], error.message)) };
   }
-  const value: unknown = document.toJS({ maxAliasCount: 20 });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 20 });
+  } catch (error) {
+    // An alias without its anchor, or too many of them.
+    return { ok: false, problems: [problem(0, error instanceof Error ? error.message : String(error))] };
+  }
   const problems = findProblems(value).map(({ path, reason }) => problem(offsetOf(document, path), reason));
   if (problems.length > 0) return { ok: false, problems };
   const pack = rulePackSchema.parse(value);
