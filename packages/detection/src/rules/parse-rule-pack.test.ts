@@ -59,3 +59,11 @@ test.each([
 ])('the check of expressions says of %s: safe %s', (source, safe) => {
   expect(checkRegex(source) === undefined).toBe(safe);
 });
+
+test.each([
+  ['leads nowhere', 'pack: *nowhere'],
+  ['multiplies', `a: &a [x]\nb: &b [${'*a,'.repeat(30)}]\nc: [${'*b,'.repeat(30)}]`],
+])('refuses an alias that %s, with a reason', (_what, text) => {
+  const parsed = parseRulePack(text, 'x.yaml');
+  expect(parsed.ok ? '' : parsed.problems[0]?.reason).toMatch(/alias/i);
+});
