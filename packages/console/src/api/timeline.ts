@@ -22,7 +22,9 @@ export interface Timeline {
   bucketSeconds: number;
   medium: number[];
   high: number[];
-  /** Events of the whole time, by their strongest class, most first. */
+  /** Events of the whole time, whatever severity the filter asks for. */
+  totals: { MEDIUM: number; HIGH: number };
+  /** The same by their strongest class, most first. */
   classes: { class: string; events: number }[];
 }
 
@@ -60,6 +62,11 @@ export function toTimeline(answer: TimelineAnswer, shown: { medium: boolean; hig
     bucketSeconds,
     medium: buckets.map(({ by_severity: by }) => (shown.medium ? by.MEDIUM : 0)),
     high: buckets.map(({ by_severity: by }) => (shown.high ? by.HIGH : 0)),
+    totals: { MEDIUM: sum(buckets, 'MEDIUM'), HIGH: sum(buckets, 'HIGH') },
     classes: [...classes].sort(([, a], [, b]) => b - a).map(([name, events]) => ({ class: name, events })),
   };
+}
+
+function sum(buckets: TimelineAnswer['buckets'], severity: 'MEDIUM' | 'HIGH'): number {
+  return buckets.reduce((total, { by_severity: by }) => total + by[severity], 0);
 }

@@ -39,6 +39,8 @@ export function TimelineChart({ timeline, onZoom }: TimelineChartProps): ReactNo
       element,
     );
     chart.current = made;
+    // A canvas does not draw again by itself when a font arrives.
+    void document.fonts.ready.then(() => chart.current?.redraw());
     const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: element.clientHeight }));
     sizes.observe(element);
     return () => {

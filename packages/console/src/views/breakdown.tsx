@@ -8,13 +8,15 @@ import { SafeText } from '../text/safe-text.tsx';
 
 interface BreakdownProps {
   stats: Stats | undefined;
+  /** Of the zoomed time, where there is one. */
+  classes: Stats['by_class'] | undefined;
   error: Error | null;
   spoken: string;
   onRetry: () => void;
 }
 
 /** Who, what and where: each bar is a filter. */
-export function Breakdown({ stats, error, spoken, onRetry }: BreakdownProps): ReactNode {
+export function Breakdown({ stats, classes: zoomed, error, spoken, onRetry }: BreakdownProps): ReactNode {
   if (stats === undefined) {
     return (
       <aside className="rail" aria-label="Breakdown">
@@ -24,7 +26,9 @@ export function Breakdown({ stats, error, spoken, onRetry }: BreakdownProps): Re
       </aside>
     );
   }
-  const { by_class: classes, top_source_ips: sources, top_paths: paths } = stats;
+  const { by_class: ranged, top_source_ips: sources, top_paths: paths } = stats;
+  const classes = zoomed ?? ranged;
+  const whole = zoomed === undefined ? '' : `, last ${spoken}`;
   return (
     <aside className="rail" aria-label={`Breakdown of the last ${spoken}`}>
       <Bars
@@ -34,13 +38,13 @@ export function Breakdown({ stats, error, spoken, onRetry }: BreakdownProps): Re
       />
       <Bars
         mono
-        title="Top sources"
+        title={`Top sources${whole}`}
         field="source_ip"
         items={sources.map((s) => ({ value: s.source_ip, text: s.source_ip, events: s.events }))}
       />
       <Bars
         mono
-        title="Top paths"
+        title={`Top paths${whole}`}
         field="path"
         items={paths.map((p) => ({ value: p.path, text: p.path, events: p.events }))}
       />

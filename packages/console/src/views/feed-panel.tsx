@@ -67,7 +67,10 @@ export function FeedPanel(): ReactNode {
     if (row === undefined) return;
     select(row.id);
     virtual.scrollToIndex(next, { align: 'auto' });
-    document.querySelector<HTMLElement>(`[data-row="${row.id}"]`)?.focus({ preventScroll: true });
+    // The focus goes along, so that a screen reader reads the row; it may only be there after the list has moved.
+    requestAnimationFrame(() => {
+      list.current?.querySelector<HTMLElement>(`[data-index="${next}"] .row-link`)?.focus({ preventScroll: true });
+    });
   };
   useKeys({
     j: () => move(1),

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
 import { statsQuery } from '../api/queries.ts';
 import { timelineQuery } from '../api/timeline.ts';
+import { isEmpty, type Filter } from '../filter/filter.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { Failure } from '../parts/states.tsx';
 import { TimelineChart } from '../parts/timeline-chart.tsx';
@@ -17,9 +18,11 @@ const SPOKEN = { '1h': 'hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days
 export function LiveView(): ReactNode {
   const gateway = useGateway();
   const route = useRoute();
-  const { range, zoom } = route;
+  const { range, zoom, filter } = route;
   const stats = useQuery(statsQuery(gateway, range));
   const timeline = useQuery(timelineQuery(gateway, route));
+  const totals = timeline.data?.totals;
+  const total = totals === undefined ? undefined : totals.HIGH + totals.MEDIUM;
   return (
     <>
       <h1 className="visually-hidden">Live alerts</h1>
@@ -27,13 +30,13 @@ export function LiveView(): ReactNode {
       <section className="card overview" aria-label="Overview">
         <div className="totals">
           <div className="total">
-            <span className="total-label">Last {SPOKEN[range]}</span>
-            <span className="total-figure">{stats.data === undefined ? '–' : number(stats.data.total)}</span>
-            <span className="total-unit">events</span>
+            <span className="total-label">{zoom === undefined ? `Last ${SPOKEN[range]}` : 'Zoomed time'}</span>
+            <span className="total-figure">{total === undefined ? '–' : number(total)}</span>
+            <span className="total-unit">{unitOf(filter)}</span>
           </div>
           <div className="total-split">
-            <Severity name="HIGH" count={stats.data?.by_severity.HIGH} of={stats.data?.total} />
-            <Severity name="MEDIUM" count={stats.data?.by_severity.MEDIUM} of={stats.data?.total} />
+            <Severity name="HIGH" count={totals?.HIGH} of={total} />
+            <Severity name="MEDIUM" count={totals?.MEDIUM} of={total} />
           </div>
         </div>
         <div className="overview-chart">
@@ -61,10 +64,23 @@ export function LiveView(): ReactNode {
       </section>
       <div className="columns">
         <FeedPanel />
-        <Breakdown stats={stats.data} error={stats.error} spoken={SPOKEN[range]} onRetry={() => void stats.refetch()} />
+        <Breakdown
+          stats={stats.data}
+          classes={zoom === undefined ? undefined : timeline.data?.classes}
+          error={stats.error}
+          spoken={SPOKEN[range]}
+          onRetry={() => void stats.refetch()}
+        />
       </div>
     </>
   );
+}
+
+/** Counts over time are kept by class and severity alone; where the filter says more, the figure must say that it does not. */
+function unitOf(filter: Filter): string {
+  const { class: classes, severity: _s, min_severity: _m, ...others } = filter;
+  if (isEmpty(others)) return 'events';
+  return classes === undefined ? 'events, whatever the filter' : 'events of these classes';
 }
 
 function Severity({

@@ -220,7 +220,7 @@ function Scorers({ models }: { models: ModelsStatus }): ReactNode {
                   </th>
                   <td className="num">{shortNumber(Math.round(scorer.lines_per_second))}</td>
                   <td className="mono">
-                    <SafeText text={scorer.rules_version} />
+                    <SafeText text={shortVersion(scorer.rules_version)} />
                   </td>
                   <td>{ago(Date.parse(scorer.last_seen), now)}</td>
                 </tr>
@@ -231,6 +231,12 @@ function Scorers({ models }: { models: ModelsStatus }): ReactNode {
       )}
     </section>
   );
+}
+
+/** The hash at the end of a stamp; the packs before it are named elsewhere. */
+function shortVersion(stamp: string): string {
+  const hash = stamp.split('#')[1];
+  return hash === undefined ? stamp : `#${hash}`;
 }
 
 /** Stamps of the rules behind recent events; two of them during a rollout. */
