@@ -103,8 +103,9 @@ export async function gatewayInputs(postgresUrl: string): Promise<Boundary[]> {
       share: 0.01,
       tryOne: async (random) => {
         const target = mutate(random, ROUTES).toWellFormed();
-        if (!URL.canParse(target, gateway.url) || !target.startsWith('/') || target.startsWith('//')) return 'no URL';
-        const url = new URL(target, gateway.url);
+        // `//` and `/\\` begin the name of another host.
+        const url = URL.canParse(target, gateway.url) ? new URL(target, gateway.url) : undefined;
+        if (url?.origin !== gateway.url) return 'no URL of ours';
         if (url.pathname.startsWith('/alerts/stream')) return 'another boundary';
         const answer = await fetch(url, { headers: { 'x-api-key': ADMIN_KEY }, signal: AbortSignal.timeout(20_000) });
         const body = await answer.text();
