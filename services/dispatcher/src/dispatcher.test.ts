@@ -257,4 +257,22 @@ describe('the dispatcher', () => {
     expect(await inStream()).toBe(await expected());
     await connection.close();
   });
+
+  it('passes the trace of a batch on to everyone who is told', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const { queue, told } = start('traced', createMemoryAlertBus(), true);
+    const traced = { ...batch('traced', [detection('traced', 0)]), traceparent };
+    await queue.producer('scored').addAll([{ id: 't1', data: traced }]);
+    await until(() => told.some((alert) => alert.source === 'traced'));
+    expect(told.find((alert) => alert.source === 'traced')?.traceparent).toBe(traceparent);
+    const connection = await connect({ servers: urls.natsUrl.replace('nats://', '') });
+    try {
+      const manager = await jetstreamManager(connection);
+      const stored = () =>
+        manager.streams.getMessage('VIGIL_ALERTS', { last_by_subj: 'vigil.alerts.high' }).catch(() => undefined);
+      await until(async () => (await stored())?.header.get('traceparent') === traceparent);
+    } finally {
+      await connection.close();
+    }
+  });
 });

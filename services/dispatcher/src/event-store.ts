@@ -1,6 +1,6 @@
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database, EntityManager } from '@vigil/shared/storage/database';
-import { eventColumns, INSERT_EVENTS } from './insert-events.ts';
+import { eventColumns, INSERT_EVENTS, type TracedEvent } from './insert-events.ts';
 import type { Partitions } from './partitions.ts';
 import { lineTallies, threatTallies, type TallyRow } from './tallies.ts';
 
@@ -32,7 +32,9 @@ export class EventStore {
     await this.#partitions.ensure(batches.flatMap((batch) => batch.detections.map((event) => event.timestampMs)));
     return this.#database.fork().transactional(async (em) => {
       const fresh = await this.#claim(em, batches);
-      const events = fresh.flatMap((batch) => batch.detections);
+      const events = fresh.flatMap(({ detections, traceparent }) =>
+        traceparent === undefined ? detections : detections.map((event) => ({ ...event, traceparent })),
+      );
       const stored = await this.#insertEvents(em, events);
       await this.#insertDeadLines(em, fresh);
       await this.#addTallies(em, fresh, stored);
@@ -64,7 +66,7 @@ export class EventStore {
     return batches.filter((batch) => claimed.delete(batch.id));
   }
 
-  async #insertEvents(em: EntityManager, events: readonly ScoredRequest[]): Promise<ScoredRequest[]> {
+  async #insertEvents(em: EntityManager, events: readonly TracedEvent[]): Promise<ScoredRequest[]> {
     if (events.length === 0) return [];
     const rows = await this.#database.query<{ id: string }>(INSERT_EVENTS, eventColumns(events), em);
     const inserted = new Set(rows.map((row) => row.id));

@@ -1,16 +1,19 @@
 import { isIP } from 'node:net';
 import type { ScoredRequest } from '@vigil/shared/contracts';
 
+/** An event with the trace of the batch that brought it. */
+export type TracedEvent = ScoredRequest & { traceparent?: string | undefined };
+
 /** Inserts events and, for those that are new, their outbox rows, in the order given; returns the new ids. */
 export const INSERT_EVENTS = `
   with given as (
     select * from unnest(
       $1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::text[],
       $10::integer[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::float8[], $16::text[], $17::jsonb[],
-      $18::text[], $19::text[], $20::jsonb[], $21::jsonb[], $22::text[], $23::text[]
+      $18::text[], $19::text[], $20::jsonb[], $21::jsonb[], $22::text[], $23::text[], $24::text[]
     ) with ordinality as t (
       id, timestamp, source, position, source_ip, source_addr, method, path, query, status, bytes, referer, user_agent, host,
-      score, severity, component_scores, classes, matched_rules, matches, win, line, rules_version, ord
+      score, severity, component_scores, classes, matched_rules, matches, win, line, rules_version, traceparent, ord
     )
   ), inserted as (
     insert into events (
@@ -23,12 +26,12 @@ export const INSERT_EVENTS = `
     on conflict (id, timestamp) do nothing
     returning id, timestamp
   )
-  insert into outbox (event_id, event_timestamp)
-  select i.id, i.timestamp from inserted i join given g using (id) order by g.ord
+  insert into outbox (event_id, event_timestamp, traceparent)
+  select i.id, i.timestamp, g.traceparent from inserted i join given g using (id) order by g.ord
   returning event_id as id`;
 
 /** The arrays that `INSERT_EVENTS` takes, one per column. */
-export function eventColumns(events: readonly ScoredRequest[]): unknown[] {
+export function eventColumns(events: readonly TracedEvent[]): unknown[] {
   return [
     events.map((event) => event.id),
     events.map((event) => new Date(event.timestampMs).toISOString()),
@@ -53,6 +56,7 @@ export function eventColumns(events: readonly ScoredRequest[]): unknown[] {
     events.map((event) => (event.window === undefined ? null : JSON.stringify(event.window))),
     events.map((event) => event.line),
     events.map((event) => event.rulesVersion),
+    events.map((event) => event.traceparent ?? null),
   ];
 }
 

@@ -72,6 +72,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
 async function publishOne(js: JetStreamClient, alert: Alert): Promise<void> {
   const messageHeaders = headers();
   messageHeaders.set(SEQ_HEADER, String(alert.seq));
+  if (alert.traceparent !== undefined) messageHeaders.set('traceparent', alert.traceparent);
   await js.publish(`${SUBJECT_PREFIX}.${alert.severity.toLowerCase()}`, JSON.stringify(alert), {
     msgID: alert.id,
     headers: messageHeaders,

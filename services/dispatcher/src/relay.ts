@@ -10,21 +10,21 @@ const GROUP_MAX = 1_000;
 const ASSIGN_SEQ = `
   with moved as (
     delete from outbox where pos in (select pos from outbox order by pos limit ${GROUP_MAX})
-    returning pos, event_id, event_timestamp
+    returning pos, event_id, event_timestamp, traceparent
   ), state as (
     update relay_state set last_seq = last_seq + (select count(*) from moved)
     where id = 1 and exists (select 1 from moved)
     returning last_seq
   )
-  insert into alerts (seq, event_id, event_timestamp)
-  select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp
+  insert into alerts (seq, event_id, event_timestamp, traceparent)
+  select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
   from moved, state
   returning seq`;
 
 /** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
 const READ_ALERTS = `
   select ${ALERT_COLUMNS}
-  from (select seq, event_id, event_timestamp from alerts where seq > $1 order by seq limit ${GROUP_MAX}) a
+  from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX}) a
   left join lateral (
     select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
   ) e on true

@@ -23,5 +23,7 @@ export const alertSchema = z.object({
   classes: z.array(z.string()),
   /** Name of the log source. */
   source: z.string(),
+  /** W3C `traceparent` of the batch in which it was found, where tracing is on. */
+  traceparent: z.string().max(64).optional(),
 });
 export type Alert = z.infer<typeof alertSchema>;

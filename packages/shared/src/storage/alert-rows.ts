@@ -3,7 +3,7 @@ import type { AlertSeverity } from '../contracts/severity.ts';
 
 /** Columns of `events e` (with `a.seq` of `alerts a`) that make an Alert; see `toAlert`. */
 export const ALERT_COLUMNS = `a.seq, e.id, e.timestamp, e.source_ip, e.method, e.path, e.score, e.severity, e.component_scores,
-  e.matched_rules, e.classes, e.source`;
+  e.matched_rules, e.classes, e.source, a.traceparent`;
 
 export interface AlertRow {
   /** bigint: the driver gives text. */
@@ -20,6 +20,7 @@ export interface AlertRow {
   matched_rules: string[];
   classes: string[];
   source: string;
+  traceparent: string | null;
 }
 
 /** The public alert of a stored event. */
@@ -38,5 +39,6 @@ export function toAlert(row: AlertRow): Alert {
     matched_rules: row.matched_rules,
     classes: row.classes,
     source: row.source,
+    ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   };
 }

@@ -15,6 +15,7 @@ import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
+import { Traceparent } from './migrations/2026-11-23-traceparent.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 
@@ -66,7 +67,10 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     pool: { min: 0, max: options.poolMax ?? 8 },
     driverOptions: { ssl: tlsOptionsOf(url) },
     migrations: {
-      migrationsList: [{ name: '2026-11-23-initial', class: Initial }],
+      migrationsList: [
+        { name: '2026-11-23-initial', class: Initial },
+        { name: '2026-11-23-traceparent', class: Traceparent },
+      ],
       tableName: 'migrations',
       snapshot: false,
     },

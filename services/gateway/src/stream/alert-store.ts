@@ -18,7 +18,7 @@ export interface AlertStore {
 // The seqs are read first, without their events: which seqs exist then never depends on which events retention has dropped.
 const PAGE_SQL = `
   select ${ALERT_COLUMNS}
-  from (select seq, event_id, event_timestamp from alerts where seq > $1 order by seq limit $2) a
+  from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit $2) a
   left join events e on e.id = a.event_id and e.timestamp = a.event_timestamp
   order by a.seq`;
 

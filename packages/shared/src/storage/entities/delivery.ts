@@ -8,6 +8,7 @@ export const OutboxEntry = defineEntity({
     pos: p.bigint('number').primary().autoincrement(),
     eventId: p.uuid(),
     eventTimestamp: p.datetime(),
+    traceparent: p.text().nullable(),
   },
 });
 
@@ -19,6 +20,7 @@ export const AlertEntry = defineEntity({
     seq: p.bigint('number').primary(),
     eventId: p.uuid(),
     eventTimestamp: p.datetime(),
+    traceparent: p.text().nullable(),
   },
 });
 
