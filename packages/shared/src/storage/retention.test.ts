@@ -61,6 +61,22 @@ describe('retention', () => {
     expect(await partitions()).toEqual([partitionName('2026-08-25'), partitionName('2026-11-23')]);
   });
 
+  it('keeps an old day that was stored lately', async () => {
+    await makeDay('2026-03-02', '2026-03-03');
+    await database.query(
+      `insert into events (id, timestamp, stored_at, source, position, source_ip, method, path, query, status, bytes, referer,
+         user_agent, host, score, severity, component_scores, classes, matched_rules, matches, line, rules_version)
+       values (gen_random_uuid(), '2026-03-02', $1, '', 0, '', '', '', '', 0, 0, '', '', '', 1, 'HIGH', '{}', '{}', '{}', '[]', '', '')`,
+      [new Date(NOW_MS).toISOString()],
+    );
+    await database.query(`insert into alerts values (9, gen_random_uuid(), '2026-03-02')`);
+    const report = await applyRetention(database, DEFAULT_RETENTION, NOW_MS);
+    expect(report).toMatchObject({ droppedDays: [], deletedRows: { alerts: 0 } });
+    const later = await applyRetention(database, DEFAULT_RETENTION, NOW_MS + 91 * 86_400_000);
+    expect(later?.droppedDays).toContain('2026-03-02');
+    expect(later?.deletedRows['alerts']).toBeGreaterThan(0);
+  });
+
   it('leaves it to whoever is at it already', async () => {
     await database.session(async (session) => {
       await session.query(`select pg_advisory_lock(7412003)`);

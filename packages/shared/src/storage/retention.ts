@@ -10,7 +10,7 @@ const DELETE_ROWS_MAX = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface RetentionPolicy {
-  /** Days that events, their alerts and reviews are kept, counted by event time. */
+  /** Days that events and their alerts are kept, counted from the later of their own time and the time of storing. */
   eventsDays: number;
   /** Days that tallies are kept. */
   talliesDays: number;
@@ -50,14 +50,11 @@ export async function applyRetention(
 
 async function apply(session: Session, policy: RetentionPolicy, nowMs: number): Promise<RetentionReport> {
   const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
-  const eventsBefore = before(policy.eventsDays).slice(0, 10);
-  const droppedDays = await dropPartitions(session, eventsBefore);
+  const { droppedDays, alerts } = await dropPartitions(session, before(policy.eventsDays));
   return {
     droppedDays,
     deletedRows: {
-      // Alerts point into the partitions that are gone; who resumes from before them is told so by a gap frame.
-      alerts: await deleteRows(session, 'alerts', 'event_timestamp', eventsBefore),
-      outbox: await deleteRows(session, 'outbox', 'event_timestamp', eventsBefore),
+      alerts,
       reviews: await deleteRows(session, 'reviews', 'reviewed_at', before(policy.talliesDays)),
       batches: await deleteRows(session, 'batches', 'stored_at', before(policy.batchesDays)),
       line_tallies: await deleteRows(session, 'line_tallies', 'bucket', before(policy.talliesDays)),
@@ -70,34 +67,52 @@ async function apply(session: Session, policy: RetentionPolicy, nowMs: number): 
   };
 }
 
-/** @param beforeDay first day that is kept, `2026-11-23` */
-async function dropPartitions(session: Session, beforeDay: string): Promise<string[]> {
+/**
+ * Drops the days that lie before `cutoff` and hold nothing that was stored after it: an old log that was read today stays as long as
+ * a new one.
+ */
+async function dropPartitions(session: Session, cutoff: string): Promise<{ droppedDays: string[]; alerts: number }> {
   const partitions = await session.query<{ name: string; pending: boolean }>(
     `select c.relname as name, i.inhdetachpending as pending
      from pg_inherits i join pg_class c on c.oid = i.inhrelid
      where i.inhparent = 'events'::regclass order by c.relname`,
   );
-  const dropped: string[] = [];
+  const droppedDays: string[] = [];
+  let alerts = 0;
   for (const { name, pending } of partitions) {
     const day = partitionDay(name);
-    if (day === undefined || day >= beforeDay) continue;
+    if (day === undefined || day >= cutoff.slice(0, 10)) continue;
+    const fresh = await session.query(`select 1 from ${name} where stored_at >= $1 limit 1`, [cutoff]);
+    if (fresh.length > 0) continue;
+    const nextDay = new Date(Date.parse(day) + DAY_MS).toISOString();
+    // Alerts point into the partition; who resumes from before them is told so by a gap frame.
+    await deleteRows(session, 'outbox', 'event_timestamp', nextDay, day);
+    alerts += await deleteRows(session, 'alerts', 'event_timestamp', nextDay, day);
     // A run that was killed halfway left a detach to be finished.
     await session.query(`alter table events detach partition ${name} ${pending ? 'finalize' : 'concurrently'}`);
     await session.query(`drop table ${name}`);
-    dropped.push(day);
+    droppedDays.push(day);
   }
-  return dropped;
+  return { droppedDays, alerts };
 }
 
-async function deleteRows(session: Session, table: string, column: string, before: string): Promise<number> {
+async function deleteRows(
+  session: Session,
+  table: string,
+  column: string,
+  before: string,
+  from = '-infinity',
+): Promise<number> {
   let deleted = 0;
   for (;;) {
     const rows = await session.query<{ n: string }>(
       `with gone as (
-         delete from ${table} where ctid = any (array(select ctid from ${table} where ${column} < $1 limit ${DELETE_ROWS_MAX}))
+         delete from ${table} where ctid = any (array(
+           select ctid from ${table} where ${column} >= $1 and ${column} < $2 limit ${DELETE_ROWS_MAX}
+         ))
          returning 1
        ) select count(*) as n from gone`,
-      [before],
+      [from, before],
     );
     const n = Number(rows[0]?.n ?? 0);
     deleted += n;
