@@ -264,7 +264,7 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
       complaints = [];
       context.setDefaultTimeout(PATIENCE_MS);
       const own = await context.newPage();
-      await own.goto(/console +(\S+)/.exec(served.output)?.[1] ?? '');
+      await own.goto(/^ *console +(\S+)$/m.exec(served.output)?.[1] ?? '');
       await live(own);
       appendFileSync(log, `${logLine(SQLI, { ip: '198.51.100.42' })}\n`);
       await row(own, '198.51.100.42').waitFor();
@@ -272,7 +272,7 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
       expect(own.url()).toBe(`${served.url}/`);
     } finally {
       await served.end('SIGTERM');
-      rmSync(home, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
     }
   });
 });

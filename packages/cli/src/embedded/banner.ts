@@ -1,4 +1,8 @@
-import pc from 'picocolors';
+import { isatty } from 'node:tty';
+import { createColors } from 'picocolors';
+
+/** Only where a person reads: `CI=true` alone makes the library colour a file, and an address in it could not be followed. */
+const pc = createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
 
 export interface BannerFacts {
   url: string;
