@@ -2,7 +2,7 @@ import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { LiteralGate } from '../rules/aho-corasick.ts';
 import { hashText } from '../rules/hash-text.ts';
-import type { Rule, RuleField, RulePack, ViewKind } from '../rules/rule-pack.ts';
+import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
 
 /** A rule made ready to run. `slot` numbers the packs: active ones first, then shadow packs. */
 export type CompiledRule = {
@@ -49,17 +49,7 @@ const STAND_INS = new Map([
   ['<non-ascii>', ['\u0080']],
 ]);
 
-const FIELDS: RuleField[] = [
-  'method',
-  'path',
-  'query',
-  'param_name',
-  'param_value',
-  'referer',
-  'user_agent',
-  'host',
-  'request_line',
-];
+const FIELDS: readonly RuleField[] = ruleFieldSchema.options;
 const KINDS: ViewKind[] = ['raw', 'decoded', 'unescaped', 'embedded'];
 
 /** Bit of a field in a rule's mask. */
