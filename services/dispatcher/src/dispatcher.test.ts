@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Alert, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
@@ -111,10 +111,6 @@ function batch(source: string, events: ScoredRequest[], low = 10): ScoredBatch {
   };
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(10);
-}
-
 async function outcomes(source: string): Promise<Record<string, number>> {
   const rows = await database.query<{ outcome: string; lines: string }>(
     `select outcome, lines from line_tallies where source = $1`,
@@ -133,12 +129,12 @@ describe('the dispatcher', () => {
     ];
     const scored = queue.producer('scored');
     await scored.addAll([{ id: 'j1', data: batch('once', events) }]);
-    await until(() => told.length === 3);
+    await waitUntil(() => told.length === 3, { timeoutMs: 20_000, what: 'three alerts' });
     await scored.addAll([
       { id: 'j2', data: batch('once', events) },
       { id: 'j3', data: batch('once', [detection('once', 3)]) },
     ]);
-    await until(() => told.length === 4);
+    await waitUntil(() => told.length === 4, { timeoutMs: 20_000, what: 'the fourth alert' });
 
     expect(told.map((alert) => alert.id)).toEqual([0, 1, 2, 3].map((position) => lineId('once', 'f', position)));
     const seqs = told.map((alert) => alert.seq);
@@ -166,7 +162,7 @@ describe('the dispatcher', () => {
     const events = [0, 1, 2, 3, 4].map((position) => detection('poison', position));
     events[3] = detection('poison', 3, { line: 'a \0 b' });
     await queue.producer('scored').addAll([{ id: 'p1', data: batch('poison', events) }]);
-    await until(() => told.length === 4);
+    await waitUntil(() => told.length === 4, { timeoutMs: 20_000, what: 'four alerts' });
 
     const dead = await database.query<{ id: string; payload: string; reason: string }>(
       `select id, payload, reason from dead_letters where source = 'poison'`,
@@ -174,7 +170,7 @@ describe('the dispatcher', () => {
     expect(dead).toEqual([
       {
         id: lineId('poison', 'f', 3),
-        payload: 'a \u{FFFD} b',
+        payload: 'a \u2400 b',
         reason: expect.stringContaining('PostgreSQL refuses the event'),
       },
     ]);
@@ -193,8 +189,11 @@ describe('the dispatcher', () => {
       { id: 'u2', data: { ...batch('unknown', [detection('unknown', 0)]), linesRead: 7 } },
       { id: 'u3', data: batch('unknown', [detection('unknown', 1)]) },
     ]);
-    await until(() => told.length === 1);
-    await until(async () => (await database.query(`select 1 from dead_letters where kind = 'job'`)).length === 2);
+    await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the alert' });
+    await waitUntil(async () => (await database.query(`select 1 from dead_letters where kind = 'job'`)).length === 2, {
+      timeoutMs: 20_000,
+      what: 'two dead jobs',
+    });
     const dead = await database.query<{ id: string; reason: string }>(
       `select id, reason from dead_letters where kind = 'job' order by id`,
     );
@@ -209,7 +208,10 @@ describe('the dispatcher', () => {
     const job = { id: 'lines/lb-x', lines: 7, payload: '{"v":99}', reason: 'contract version 99', stack: '' };
     const whole = { ...batch('dead-job', []), linesRead: 19, deadJobs: [job] };
     await queue.producer('scored').addAll([{ id: 'dj1', data: whole }]);
-    await until(async () => (await outcomes('dead-job'))['dead_lettered'] === 7);
+    await waitUntil(async () => (await outcomes('dead-job'))['dead_lettered'] === 7, {
+      timeoutMs: 20_000,
+      what: 'the lines of the dead job',
+    });
     expect(
       await database.query(`select kind, source, payload, reason from dead_letters where id = 'lines/lb-x'`),
     ).toEqual([{ kind: 'job', source: 'lines', payload: '{"v":99}', reason: 'contract version 99' }]);
@@ -236,8 +238,14 @@ describe('the dispatcher', () => {
     // What earlier tests told goes to the stream as well: its cursor starts at the beginning.
     const expected = async () =>
       Number((await database.query<{ n: string }>(`select count(*) as n from alerts`))[0]!.n);
-    await until(async () => (await database.query(`select 1 from events where source = 'jets'`)).length === 50);
-    await until(async () => (await inStream()) === (await expected()));
+    await waitUntil(async () => (await database.query(`select 1 from events where source = 'jets'`)).length === 50, {
+      timeoutMs: 20_000,
+      what: '50 stored events',
+    });
+    await waitUntil(async () => (await inStream()) === (await expected()), {
+      timeoutMs: 20_000,
+      what: '50 alerts in the stream',
+    });
     expect(first.told).toEqual([]);
     await lifecycle.stop('restart');
 
@@ -245,14 +253,18 @@ describe('the dispatcher', () => {
     await database.query(`update relay_cursors set published_seq = 0 where sink = 'jetstream'`);
     broken = false;
     const second = start('jets', bus, true);
-    await until(() => second.told.filter((alert) => alert.source === 'jets').length === 50);
-    await until(
+    await waitUntil(() => second.told.filter((alert) => alert.source === 'jets').length === 50, {
+      timeoutMs: 20_000,
+      what: 'the alerts at the second dispatcher',
+    });
+    await waitUntil(
       async () =>
         (
           await database.query(
             `select 1 from relay_cursors c, relay_state s where sink = 'jetstream' and published_seq = last_seq`,
           )
         ).length === 1,
+      { timeoutMs: 20_000, what: 'the stream as long as expected' },
     );
     expect(await inStream()).toBe(await expected());
     await connection.close();
@@ -263,14 +275,20 @@ describe('the dispatcher', () => {
     const { queue, told } = start('traced', createMemoryAlertBus(), true);
     const traced = { ...batch('traced', [detection('traced', 0)]), traceparent };
     await queue.producer('scored').addAll([{ id: 't1', data: traced }]);
-    await until(() => told.some((alert) => alert.source === 'traced'));
+    await waitUntil(() => told.some((alert) => alert.source === 'traced'), {
+      timeoutMs: 20_000,
+      what: 'the traced alert',
+    });
     expect(told.find((alert) => alert.source === 'traced')?.traceparent).toBe(traceparent);
     const connection = await connect({ servers: urls.natsUrl.replace('nats://', '') });
     try {
       const manager = await jetstreamManager(connection);
       const stored = () =>
         manager.streams.getMessage('VIGIL_ALERTS', { last_by_subj: 'vigil.alerts.high' }).catch(() => undefined);
-      await until(async () => (await stored())?.header.get('traceparent') === traceparent);
+      await waitUntil(async () => (await stored())?.header.get('traceparent') === traceparent, {
+        timeoutMs: 20_000,
+        what: 'the traced message',
+      });
     } finally {
       await connection.close();
     }

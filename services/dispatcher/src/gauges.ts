@@ -12,32 +12,33 @@ interface Lag {
 
 /** Registers gauges that are read from PostgreSQL when somebody scrapes; while it is away they keep their last values. */
 export function registerDatabaseGauges(registry: Registry, database: Database): void {
-  const registers = [registry];
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  let reading: Promise<void> | undefined;
+  // The registry asks all gauges at once and reads each when its own `collect` is done: all wait for one query.
+  const collect = (): Promise<void> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry], collect });
   const rows = gauge('vigil_outbox_rows', 'Events stored and not yet given a seq.');
-  const sinkLag = new Gauge({
-    name: 'vigil_outbox_lag_alerts',
-    help: 'Alerts that a sink has not taken yet.',
-    labelNames: ['sink'],
-    registers,
-  });
+  const oldest = gauge(
+    'vigil_outbox_oldest_age_seconds',
+    'Age of the oldest event that was stored and not yet given a seq.',
+  );
+  const sinkLag = gauge('vigil_outbox_lag_alerts', 'Alerts that a sink has not taken yet.', ['sink']);
   const dead = gauge('vigil_dead_letters', 'Dead letters that wait for an operator.');
   const deadAge = gauge('vigil_dead_letters_oldest_age_seconds', 'Age of the oldest dead letter.');
-  // The one that collects for all: prom-client asks each gauge by itself, one query is enough.
-  const oldest = new Gauge({
-    name: 'vigil_outbox_oldest_age_seconds',
-    help: 'Age of the oldest event that was stored and not yet given a seq.',
-    registers,
-    collect: async () => {
-      const lag = await readLag(database).catch(() => undefined);
-      if (lag === undefined) return;
-      oldest.set(lag.outbox_age);
-      rows.set(Number(lag.outbox));
-      dead.set(Number(lag.dead));
-      deadAge.set(lag.dead_age);
-      for (const [sink, seq] of Object.entries(lag.cursors ?? {})) sinkLag.set({ sink }, Number(lag.last_seq) - seq);
-    },
-  });
+  const read = async (): Promise<void> => {
+    const lag = await readLag(database).catch(() => undefined);
+    if (lag === undefined) return;
+    rows.set(Number(lag.outbox));
+    oldest.set(lag.outbox_age);
+    dead.set(Number(lag.dead));
+    deadAge.set(lag.dead_age);
+    for (const [sink, seq] of Object.entries(lag.cursors ?? {})) sinkLag.set({ sink }, Number(lag.last_seq) - seq);
+  };
 }
 
 async function readLag(database: Database): Promise<Lag> {

@@ -1,6 +1,7 @@
 import type { DeadLine, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
 import { isDataError } from '@vigil/shared/storage/database-errors';
+import { storableText } from '@vigil/shared/text/storable-text';
 import type { EventStore, StoreResult } from './event-store.ts';
 
 /**
@@ -57,9 +58,9 @@ function deadLine(event: ScoredRequest, reason: unknown): DeadLine {
   return {
     id: event.id,
     position: event.position,
-    line: storable(event.line),
-    reason: storable(`PostgreSQL refuses the event: ${error.message}`),
-    stack: storable(error.stack ?? ''),
+    line: storableText(event.line),
+    reason: storableText(`PostgreSQL refuses the event: ${error.message}`),
+    stack: storableText(error.stack ?? ''),
   };
 }
 
@@ -68,11 +69,6 @@ export async function deadLetterJob(database: Database, id: string, data: unknow
   await database.query(
     `insert into dead_letters (id, kind, source, payload, reason, stack) values ($1, 'job', $2, $3, $4, '')
      on conflict do nothing`,
-    [storable(`scored/${id}`), 'scored', storable(JSON.stringify(data) ?? ''), storable(reason)],
+    [storableText(`scored/${id}`), 'scored', storableText(JSON.stringify(data) ?? ''), storableText(reason)],
   );
-}
-
-/** Text that PostgreSQL takes: without NUL and without lone surrogates. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '\u{FFFD}').toWellFormed();
 }

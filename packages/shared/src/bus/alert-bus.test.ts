@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../contracts/alert.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
@@ -34,7 +34,10 @@ describe.each(Object.keys(SIDES))('alert bus, %s', (side) => {
     await publisher.publish(alerts.slice(0, 300));
     await publisher.publish(alerts.slice(300));
     await publisher.publish([]);
-    await until(() => heard.every((list) => list.length >= 500));
+    await waitUntil(() => heard.every((list) => list.length >= 500), {
+      timeoutMs: 20_000,
+      what: 'all alerts at both subscribers',
+    });
     expect(heard).toEqual([alerts, alerts]);
   });
 
@@ -48,7 +51,7 @@ describe.each(Object.keys(SIDES))('alert bus, %s', (side) => {
     await subscriber.subscribe({ onAlerts: (alerts) => void heard.open.push(...alerts.map((a) => a.seq)) });
     await subscription.close();
     await publisher.publish([alert(1)]);
-    await until(() => heard.open.length === 1);
+    await waitUntil(() => heard.open.length === 1, { timeoutMs: 20_000, what: 'the alert' });
     expect(heard).toEqual({ closed: [], open: [1] });
   });
 });
@@ -64,7 +67,7 @@ describe('alert bus, redis', () => {
     opened.push(bus);
     await bus.ping();
     await bus.publish([alert(1)]);
-    await until(() => messages.length === 1);
+    await waitUntil(() => messages.length === 1, { timeoutMs: 20_000, what: 'the message' });
     expect(JSON.parse(messages[0]!)).toMatchObject({
       event: 'threat',
       timestamp: '2026-03-02T00:00:00.000Z',
@@ -88,7 +91,7 @@ describe('alert bus, redis', () => {
     await redis.publish('alerts', 'not JSON');
     await redis.publish('alerts', '{"event":"threat","seq":"first"}');
     await redis.publish('alerts', JSON.stringify(alert(9)));
-    await until(() => heard.length > 0);
+    await waitUntil(() => heard.length > 0, { timeoutMs: 20_000, what: 'an alert after the reconnect' });
     expect(heard).toEqual([alert(9)]);
     redis.disconnect();
   });
@@ -102,7 +105,7 @@ describe('alert bus, redis', () => {
     await bus.subscribe({ onAlerts: () => undefined, onReconnect: () => (reconnected += 1) });
     expect(reconnected).toBe(0);
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await until(() => reconnected === 1);
+    await waitUntil(() => reconnected === 1, { timeoutMs: 20_000, what: 'the reconnect' });
     redis.disconnect();
   });
 
@@ -129,8 +132,4 @@ function alert(seq: number): Alert {
     classes: ['XSS'],
     source: 'test',
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(5);
 }

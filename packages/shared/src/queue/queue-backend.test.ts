@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LineBatch } from '../contracts/line-batch.ts';
 import { createPostgresQueueBackend, createRedisQueueBackend } from './bullmq-backend.ts';
@@ -42,7 +42,7 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     for (const backend of [one!, two!]) backend.consumer('lines', handle, { concurrency: 2, onError: () => undefined });
     const jobs = Array.from({ length: 40 }, (_value, index) => ({ id: `lb-${index}`, data: lineBatch(index) }));
     await producing!.producer('lines').addAll(jobs);
-    await until(() => seen.length >= 40);
+    await waitUntil(() => seen.length >= 40, { timeoutMs: 20_000, what: 'all jobs' });
     expect(new Set(seen.map((job) => job.id)).size).toBe(40);
     expect(seen.find((job) => job.id === 'lb-7')?.data).toEqual(lineBatch(7));
     expect(seen.every((job) => job.attempt === 1)).toBe(true);
@@ -68,9 +68,12 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     };
     backend!.consumer('scored', handle, { concurrency: 1, onError: () => undefined });
     await backend!.producer('scored').addAll([{ id: 'sb-1', data: {} as never }]);
-    await until(() => attempts.length === 3);
+    await waitUntil(() => attempts.length === 3, { timeoutMs: 20_000, what: 'three attempts' });
     expect(attempts).toEqual([1, 2, 3]);
-    await until(async () => (await backend!.depth('scored')).active === 0);
+    await waitUntil(async () => (await backend!.depth('scored')).active === 0, {
+      timeoutMs: 20_000,
+      what: 'an empty queue',
+    });
     expect(await backend!.depth('scored')).toMatchObject({ waiting: 0, delayed: 0, failed: 0 });
   });
 
@@ -90,7 +93,7 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
       { concurrency: 1, onError: () => undefined },
     );
     await backend!.producer('lines').addAll([1, 2, 3].map((index) => ({ id: `lb-${index}`, data: lineBatch(index) })));
-    await until(() => started);
+    await waitUntil(() => started, { timeoutMs: 20_000, what: 'the job under way' });
     expect(consumer.isRunning()).toBe(true);
     const closed = consumer.close();
     release();
@@ -106,7 +109,10 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     expect((await backend!.depth('lines')).oldestAgeSeconds).toBe(0);
     await backend!.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }]);
     const early = (await backend!.depth('lines')).oldestAgeSeconds;
-    await until(async () => (await backend!.depth('lines')).oldestAgeSeconds > early);
+    await waitUntil(async () => (await backend!.depth('lines')).oldestAgeSeconds > early, {
+      timeoutMs: 20_000,
+      what: 'an older job',
+    });
   });
 });
 
@@ -135,8 +141,4 @@ function lineBatch(index: number): LineBatch {
     rejected: { too_long: 1 },
     readAtMs: 1,
   };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(10);
 }

@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION, rejectedCountsSchema, type RejectedCounts, type ScoredBatch } from '@vigil/shared/contracts';
 import type { Job } from '@vigil/shared/queue/job-queue';
-import { storableText } from '../scoring/storable-text.ts';
+import { storableText } from '@vigil/shared/text/storable-text';
 
 /** More lines than any batch holds: a count above is not to be believed. */
 const LINES_MAX = 1_000_000;

@@ -10,7 +10,7 @@ import {
   secretValues,
   withoutRanges,
 } from './redact-secrets.ts';
-import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './storable-text.ts';
+import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './decode-text.ts';
 
 /** The contract's bound on `line`; no field of a line needs more. */
 const TEXT_BYTES_MAX = 8192;

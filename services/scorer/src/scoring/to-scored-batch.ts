@@ -10,10 +10,11 @@ import {
   type ScoredRequest,
 } from '@vigil/shared/contracts';
 import { lineId } from '@vigil/shared/lines/ids';
+import { storableText } from '@vigil/shared/text/storable-text';
 import type { Failure, Judgements } from './judge-lines.ts';
 import { secretRanges, withoutRanges } from './redact-secrets.ts';
 import { toScoredRequest } from './scored-request.ts';
-import { cutBytes, decodeText, storableText } from './storable-text.ts';
+import { cutBytes, decodeText } from './decode-text.ts';
 
 /** A dead line is kept for a person to look at and to be scored again: whole, unless it is absurd. */
 const DEAD_LINE_BYTES_MAX = 1024 * 1024;

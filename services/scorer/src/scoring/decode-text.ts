@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { storableText } from '@vigil/shared/text/storable-text';
 
 const NOT_ASCII = /[^\x01-\x7f]/;
 const BEYOND_LATIN1 = /[^\x00-\xff]/;
@@ -20,11 +21,6 @@ export function decodeText(bytes: string, encoding: Encoding = encodingOf(bytes)
 /** Text out of a decoder: Unicode where it holds such characters, else taken for bytes. */
 export function decodeView(text: string): string {
   return BEYOND_LATIN1.test(text) ? storableText(text) : decodeText(text);
-}
-
-/** Without what PostgreSQL's text and jsonb refuse: NUL becomes its picture, lone surrogates become U+FFFD. */
-export function storableText(text: string): string {
-  return text.replaceAll('\0', '\u2400').toWellFormed();
 }
 
 /** The first bytes of a line, cut where a character begins. */

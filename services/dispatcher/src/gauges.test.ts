@@ -1,0 +1,33 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { registerDatabaseGauges } from './gauges.ts';
+
+let database: Database;
+
+beforeAll(async () => {
+  database = await openDatabase((await testServices(['postgres'])).postgresUrl);
+  await migrate(database);
+});
+
+afterAll(() => database.close());
+
+test('the first scrape shows in every gauge what is so now', async () => {
+  await database.query(`update relay_state set last_seq = 70`);
+  await database.query(`insert into relay_cursors values ('slow', 28)`);
+  await database.query(
+    `insert into dead_letters (id, kind, source, payload, reason, stack, created_at)
+     values ('a', 'job', 'scored', '', '', '', now() - interval '1 hour')`,
+  );
+  await database.query(`insert into outbox (event_id, event_timestamp) values (gen_random_uuid(), now())`);
+
+  const registry = new Registry();
+  registerDatabaseGauges(registry, database);
+  const scraped = await registry.metrics();
+
+  expect(scraped).toContain('vigil_outbox_lag_alerts{sink="slow"} 42');
+  expect(scraped).toContain('vigil_dead_letters 1');
+  expect(scraped).toMatch(/vigil_dead_letters_oldest_age_seconds 36\d\d/);
+  expect(scraped).toContain('vigil_outbox_rows 1');
+});
