@@ -58,3 +58,14 @@ export const CATALOGUE =
 /** Server variables worth asking for. */
 export const SERVER_VARIABLE =
   /^@@(?:version|hostname|datadir|basedir|servername|global|tmpdir|language|spid|microsoftversion|identity|max_|secure_file_priv|plugin_dir|version_\w)/;
+
+/** Words in a row, none of them SQL, that make a text prose. */
+export const PROSE_WORDS_MIN = 3;
+
+/** Keywords, which do not count as prose. */
+export const SQL_WORDS =
+  /^(?:select|from|where|union|all|distinct|distinctrow|having|group|order|by|limit|offset|insert|into|values|update|set|delete|drop|table|as|on|join|left|right|inner|outer|when|then|else|end|case|exists|null|true|false|not|asc|desc|rownum|top|procedure|analyse|waitfor|delay|declare|exec|execute|begin|if)$/;
+
+/** Whether a name is a function or variable of a database. */
+export const knownCall = (name: string) =>
+  COMMON_CALLS.has(name) || RARE_CALLS.has(name) || TIME_CALLS.has(name) || name.startsWith('@@') || name === '@';

@@ -1,0 +1,123 @@
+import { readConcat } from './break-out.ts';
+import { readComparison, readOperand } from './expression.ts';
+import type { Add } from './signals.ts';
+import type { Token, Tokens } from './tokens.ts';
+import { knownCall, PROSE_WORDS_MIN, SQL_WORDS } from './vocabulary.ts';
+
+/** What stands before a logical operator: whether a quote was closed, right before it or at all, and how many words. */
+export type LogicContext = { brokeOut: boolean; atBreak: boolean; words: number; prefixWords: number };
+
+/** A condition that AND, OR or their symbols add. */
+export function readLogic(text: string, tokens: Tokens, at: number, context: LogicContext, add: Add): void {
+  const { list } = tokens;
+  const token = list[at] as Token;
+  const previous = list[at - 1];
+  const anchored =
+    context.atBreak ||
+    at === 0 ||
+    previous === undefined ||
+    previous.kind === 'number' ||
+    previous.kind === 'string' ||
+    previous.kind === ')' ||
+    previous.kind === ';' ||
+    previous.kind === 'logic' ||
+    (context.words <= 1 && previous.kind === 'word');
+  const comparison = readComparison(tokens, at + 1);
+  const end = Math.min(text.length, (list[Math.min(list.length, comparison?.next ?? at + 2) - 1] ?? token).end);
+  const tail = list[comparison?.next ?? at + 1];
+  if (comparison !== undefined) {
+    const { left, right } = comparison;
+    const constant = left.kind === 'literal' && right.kind === 'literal' && !sameName(list, at);
+    const mixed =
+      (left.kind === 'literal' && (right.kind === 'call' || right.kind === 'query')) ||
+      ((left.kind === 'call' || left.kind === 'query') && (right.kind === 'literal' || right.kind === 'query')) ||
+      left.kind === 'query';
+    const cut = lastKind(list) === 'comment' || lastKind(list) === ';';
+    const strong =
+      (constant && anchored) ||
+      (mixed &&
+        anchored &&
+        (context.atBreak ||
+          knownCall(left.called) ||
+          knownCall(right.called) ||
+          left.kind === 'query' ||
+          right.kind === 'query')) ||
+      (context.atBreak && symbolic(list, at, comparison.next)) ||
+      (context.atBreak && left.kind !== 'name' && right.kind !== 'name') ||
+      (at === 0 && cut && symbolic(list, at, comparison.next));
+    if (strong && context.prefixWords < 2 && (context.words < PROSE_WORDS_MIN || anchored)) {
+      const trailing = list
+        .slice(comparison.next)
+        .filter((item) => item.kind === 'word' && !SQL_WORDS.test(item.text)).length;
+      if (trailing >= 2 && !context.atBreak && !cut) add('boolean-prose', token.start, end);
+      else add(constant ? 'tautology' : 'boolean-break-out', token.start, end);
+      return;
+    }
+    if (strong || constant) add('boolean-prose', token.start, end);
+    return;
+  }
+  const operand = readOperand(tokens, at + 1);
+  if (operand === undefined) {
+    if (context.atBreak && token.text === '||') readConcat(tokens, at, add);
+    return;
+  }
+  const after = list[operand.next];
+  const endsCut = after?.kind === 'comment' || (after?.kind === ';' && list.length - operand.next <= 2);
+  const value = list[at + 1];
+  if (context.prefixWords >= 2) return;
+  if (context.atBreak && operand.kind === 'literal') {
+    const isString = value?.kind === 'string' || value?.kind === 'open';
+    const spaced = value !== undefined && value.start > token.end;
+    if (
+      endsCut ||
+      (isString && spaced && (after === undefined || after.kind === 'string' || after.kind === 'open')) ||
+      after?.kind === 'logic'
+    ) {
+      add('boolean-break-out', token.start, end);
+      return;
+    }
+    if (/^(?:true|false|null)$/.test(value?.text ?? '') && after === undefined)
+      add('boolean-break-out', token.start, end);
+  }
+  if (previous?.kind === 'number' && at === 1 && /^(?:true|false)$/.test(value?.text ?? '') && after === undefined)
+    add('boolean-break-out', token.start, end);
+  if (
+    at === 0 &&
+    token.text === '||' &&
+    (operand.kind === 'call' || operand.kind === 'query') &&
+    (knownCall(operand.called) || operand.kind === 'query')
+  ) {
+    add('concat-break-out', token.start, end);
+  }
+  if (at === 0 && endsCut && (operand.kind === 'literal' || operand.kind === 'call'))
+    add('boolean-break-out', token.start, end);
+  if (anchored && operand.kind === 'call' && endsCut) add('boolean-break-out', token.start, end);
+  if (context.atBreak && operand.kind === 'call' && knownCall(operand.called))
+    add('boolean-break-out', token.start, end);
+  if (anchored && operand.kind === 'query') add('subquery', token.start, end);
+  if (
+    context.atBreak &&
+    token.text === '||' &&
+    (operand.kind === 'call' || operand.kind === 'query' || tail?.kind === 'open' || after?.kind === 'logic')
+  ) {
+    add('concat-break-out', token.start, end);
+  }
+  if (context.atBreak && token.text === '||' && value?.kind === 'word' && /\.\w/.test(value.text))
+    add('concat-break-out', token.start, end);
+}
+
+/** `a and a = …` in a filter language names a column on both sides; nothing to see. */
+function sameName(list: readonly Token[], at: number): boolean {
+  return list[at + 1]?.kind === 'word' && list[at + 1]?.text === list[at + 3]?.text;
+}
+
+/** Whether the comparison is by a symbol or LIKE, not by a word that prose has (`in`, `is`, `between`). */
+function symbolic(list: readonly Token[], at: number, to: number): boolean {
+  return list.slice(at, to).some((item, index) => {
+    if (item.kind !== 'compare') return false;
+    if (item.text !== 'is') return /^(?:[=<>!]{1,3}|r?like|regexp)$/.test(item.text);
+    return /^(?:null|not)$/.test(list[at + index + 1]?.text ?? '');
+  });
+}
+
+const lastKind = (list: readonly Token[]) => list.at(-1)?.kind;

@@ -1,0 +1,28 @@
+/** Signals of the SQL detector. */
+export const SIGNALS = [
+  'union-select',
+  'tautology',
+  'boolean-break-out',
+  'boolean-prose',
+  'time-call',
+  'stacked-statement',
+  'statement',
+  'select-statement',
+  'subquery',
+  'order-by-probe',
+  'comment-cut',
+  'rare-call',
+  'catalogue',
+  'catalogue-name',
+  'server-variable',
+  'inline-comment',
+  'char-chain',
+  'concat-break-out',
+  'quote-arithmetic',
+  'quote-probe',
+  'fulltext-break-out',
+] as const;
+export type Name = (typeof SIGNALS)[number];
+
+/** Notes a signal; the first of each name counts. */
+export type Add = (name: Name, start: number, end: number) => void;

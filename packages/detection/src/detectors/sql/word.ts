@@ -1,0 +1,88 @@
+import { readComparison } from './expression.ts';
+import { readOrder } from './order.ts';
+import { isQuery, readUnion } from './query.ts';
+import type { Add } from './signals.ts';
+import { isWholeStatement, restOf } from './statement.ts';
+import type { Token, Tokens } from './tokens.ts';
+import { CATALOGUE, STATEMENTS } from './vocabulary.ts';
+
+const CONDITION_WORDS = new Set(['where', 'having', 'when', 'on', 'not']);
+
+/** What stands before a word, and whether it is the text's first. */
+export type WordContext = { prose: boolean; brokeOut: boolean; first: boolean };
+
+/** A keyword or a name, read with what follows it. */
+export function readWord(text: string, tokens: Tokens, at: number, context: WordContext, add: Add): void {
+  const { list } = tokens;
+  const token = list[at] as Token;
+  const previous = list[at - 1];
+  const end = Math.min(text.length, token.end + 60);
+  const word = token.text;
+  if (word === 'union') readUnion(text, tokens, at, add);
+  if (word === 'select') {
+    if (context.first && isQuery(tokens, at)) {
+      const from = list.slice(at, at + 40).some((item) => item.text === 'from');
+      add(from ? 'select-statement' : 'statement', token.start, end);
+    } else if (
+      (previous?.kind === ')' || previous?.kind === 'number' || previous?.kind === 'string') &&
+      isQuery(tokens, at)
+    ) {
+      add('subquery', token.start, end);
+    } else if (
+      at > 0 &&
+      isQuery(tokens, at) &&
+      !context.prose &&
+      /select\s{1,10}[\w@*(]{1,40}.{0,80}\bfrom\b/i.test(text)
+    ) {
+      add('select-statement', token.start, end);
+    }
+  }
+  if (CATALOGUE.test(word)) {
+    const asked =
+      previous?.text === 'from' || previous?.kind === ',' || previous?.kind === '(' || previous?.text === 'join';
+    if (asked && word !== 'dual') add('catalogue', token.start, token.end);
+    else if (!asked && word !== 'dual') add('catalogue-name', token.start, token.end);
+  }
+  if (word.endsWith('.request') && word.startsWith('utl_')) add('rare-call', token.start, token.end);
+  if (
+    /^(?:master\.{1,2}(?:dbo\.)?)?xp_\w{4,}$/.test(word) &&
+    (previous?.text === 'exec' || previous?.text === 'execute')
+  )
+    add('rare-call', token.start, token.end);
+  if (word === 'waitfor' && list[at + 1]?.text === 'delay') {
+    if (list[at + 2]?.kind === 'string' || list[at + 2]?.kind === 'open' || list[at + 2]?.kind === 'variable')
+      add('time-call', token.start, end);
+  }
+  if (word === 'order' || word === 'group') readOrder(text, tokens, at, context, add);
+  if (CONDITION_WORDS.has(word)) {
+    const comparison = readComparison(tokens, at + 1);
+    const asked =
+      context.brokeOut || list.slice(0, at).some((item) => /^(?:number|string|open|\)|;|comment)$/.test(item.kind));
+    if (
+      comparison !== undefined &&
+      comparison.left.kind === 'literal' &&
+      comparison.right.kind === 'literal' &&
+      !context.prose &&
+      (asked || word === 'when')
+    ) {
+      add('tautology', token.start, end);
+    }
+  }
+  if (word === 'into' && /^(?:out|dump)file$/.test(list[at + 1]?.text ?? '')) add('rare-call', token.start, end);
+  if (word === 'procedure' && /^analy[sz]e$/.test(list[at + 1]?.text ?? '')) add('rare-call', token.start, end);
+  if (word === 'mode' && previous?.text === 'boolean' && list[at + 1]?.kind === ')' && context.brokeOut)
+    add('fulltext-break-out', token.start, end);
+  if (context.first && STATEMENTS.has(word) && word !== 'if' && word !== 'begin' && word !== 'set' && word !== 'call') {
+    const rest = restOf(text, token.end);
+    if (STATEMENTS.get(word)?.test(rest) === true && isWholeStatement(word, rest)) add('statement', token.start, end);
+  }
+  if (
+    context.brokeOut &&
+    at === 0 &&
+    STATEMENTS.has(word) &&
+    STATEMENTS.get(word)?.test(restOf(text, token.end)) === true &&
+    isWholeStatement(word, restOf(text, token.end))
+  ) {
+    add('stacked-statement', token.start, end);
+  }
+}
