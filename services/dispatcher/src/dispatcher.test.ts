@@ -4,10 +4,10 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
-import type { Alert, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+import type { Alert } from '@vigil/shared/contracts';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { lineBatchId, lineId } from '@vigil/shared/lines/ids';
+import { lineId } from '@vigil/shared/lines/ids';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
@@ -16,9 +16,9 @@ import { migrate, openDatabase, type Database } from '@vigil/shared/storage/data
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createJetStreamSink } from './jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
+import { batch, detection } from './testing/scored-batch.ts';
 
 const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
-const DAY_START_MS = Date.UTC(2026, 2, 2);
 
 let database: Database;
 let urls: { postgresUrl: string; redisUrl: string; natsUrl: string };
@@ -60,55 +60,6 @@ function start(
     log,
   });
   return { queue, told };
-}
-
-function detection(source: string, position: number, overrides: Partial<ScoredRequest> = {}): ScoredRequest {
-  return {
-    id: lineId(source, 'f', position),
-    source,
-    position,
-    timestampMs: DAY_START_MS + position * 1_000,
-    sourceIp: '203.0.113.7',
-    method: 'GET',
-    path: '/index.php',
-    query: 'id=1',
-    status: 200,
-    bytes: 1,
-    referer: '',
-    userAgent: 'x',
-    host: '',
-    score: 0.85,
-    severity: 'HIGH',
-    componentScores: { SQL_INJECTION: 0.85 },
-    classes: ['SQL_INJECTION'],
-    matchedRules: ['a "quoted" \\ rule'],
-    matches: [],
-    line: 'line',
-    rulesVersion: 'test',
-    ...overrides,
-  };
-}
-
-function batch(source: string, events: ScoredRequest[], low = 10): ScoredBatch {
-  return {
-    v: 1,
-    id: lineBatchId(source, 'f', events[0]?.position ?? 0, (events.at(-1)?.position ?? 0) + 1),
-    source,
-    linesRead: low + 2 + events.length,
-    scored: {
-      LOW: low,
-      MEDIUM: events.filter((event) => event.severity === 'MEDIUM').length,
-      HIGH: events.filter((event) => event.severity === 'HIGH').length,
-    },
-    rejected: { unparsable: 2 },
-    deadLines: [],
-    detections: events,
-    suppressed: {},
-    shadow: {},
-    rulesVersion: 'test',
-    readAtMs: DAY_START_MS,
-    scoredAtMs: DAY_START_MS,
-  };
 }
 
 async function outcomes(source: string): Promise<Record<string, number>> {

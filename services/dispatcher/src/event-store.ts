@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database, EntityManager } from '@vigil/shared/storage/database';
+import { storableText } from '@vigil/shared/text/storable-text';
 import { eventColumns, INSERT_EVENTS, type TracedEvent } from './insert-events.ts';
 import type { Partitions } from './partitions.ts';
 import { lineTallies, threatTallies, type TallyRow } from './tallies.ts';
@@ -7,11 +9,16 @@ import { lineTallies, threatTallies, type TallyRow } from './tallies.ts';
 /** Longest path that is counted by itself; longer ones share a row with what begins alike. */
 const TALLY_PATH_LENGTH_MAX = 512;
 
+/** Ids of jobs are ours and short; whoever reaches Redis can make others. */
+const ID_LENGTH_MAX = 200;
+
 export interface StoreResult {
   /** Events that were new. */
   stored: ScoredRequest[];
   /** Batches that had been stored before and changed nothing. */
   repeatedBatches: number;
+  /** Dead letters that were written: lines, and whole jobs. */
+  dead: { line: number; job: number };
 }
 
 /**
@@ -36,10 +43,19 @@ export class EventStore {
         traceparent === undefined ? detections : detections.map((event) => ({ ...event, traceparent })),
       );
       const stored = await this.#insertEvents(em, events);
-      await this.#insertDeadLines(em, fresh);
+      const dead = await this.#insertDeadLines(em, fresh);
       await this.#addTallies(em, fresh, stored);
-      return { stored, repeatedBatches: batches.length - fresh.length };
+      return { stored, repeatedBatches: batches.length - fresh.length, dead };
     });
+  }
+
+  /** Writes a job of the queue `scored` that nobody can store to the dead letters, whole, so that a later release can be given it. */
+  async deadLetterJob(id: string, data: unknown, reason: string): Promise<void> {
+    await this.#database.query(
+      `insert into dead_letters (id, kind, source, payload, reason, stack) values ($1, 'job', 'scored', $2, $3, '')
+       on conflict do nothing`,
+      [storableText(`scored/${indexable(id)}`), storableText(JSON.stringify(data) ?? ''), storableText(reason)],
+    );
   }
 
   /** Inserts the events and takes them back: throws where PostgreSQL refuses one of them. */
@@ -73,7 +89,7 @@ export class EventStore {
     return events.filter((event) => inserted.delete(event.id));
   }
 
-  async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<void> {
+  async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<StoreResult['dead']> {
     const dead = batches.flatMap((batch) => [
       ...batch.deadLines.map((line) => ({
         kind: 'line',
@@ -92,7 +108,9 @@ export class EventStore {
         ...job,
       })),
     ]);
-    if (dead.length === 0) return;
+    const jobs = batches.reduce((total, batch) => total + (batch.deadJobs?.length ?? 0), 0);
+    const counts = { line: dead.length - jobs, job: jobs };
+    if (dead.length === 0) return counts;
     await this.#database.query(
       `insert into dead_letters (id, kind, source, position, payload, reason, stack, fingerprint, positions)
        select id, kind, source, position, payload, reason, stack, fingerprint, positions
@@ -112,6 +130,7 @@ export class EventStore {
       ],
       em,
     );
+    return counts;
   }
 
   async #addTallies(
@@ -156,4 +175,10 @@ export class EventStore {
       em,
     );
   }
+}
+
+/** An id that fits into an index whatever its length; different ones stay different. */
+function indexable(id: string): string {
+  if (id.length <= ID_LENGTH_MAX) return id;
+  return `${id.slice(0, ID_LENGTH_MAX)}~${createHash('sha256').update(id).digest('hex')}`;
 }

@@ -38,7 +38,7 @@ export function eventColumns(events: readonly TracedEvent[]): unknown[] {
     events.map((event) => event.source),
     events.map((event) => event.position),
     events.map((event) => event.sourceIp),
-    events.map((event) => (isIP(event.sourceIp) === 0 ? null : event.sourceIp)),
+    events.map((event) => inetOf(event.sourceIp)),
     events.map((event) => event.method),
     events.map((event) => event.path),
     events.map((event) => event.query),
@@ -58,6 +58,12 @@ export function eventColumns(events: readonly TracedEvent[]): unknown[] {
     events.map((event) => event.rulesVersion),
     events.map((event) => event.traceparent ?? null),
   ];
+}
+
+/** PostgreSQL's `inet` has no place for a zone (`fe80::1%eth0`). */
+function inetOf(address: string): string | null {
+  const [bare = ''] = address.split('%', 1);
+  return isIP(bare) === 0 ? null : bare;
 }
 
 /** PostgreSQL array literal: `unnest` would take an array of arrays apart to the last level. */

@@ -1,12 +1,12 @@
 import type { DeadLine, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
-import type { Database } from '@vigil/shared/storage/database';
 import { isDataError } from '@vigil/shared/storage/database-errors';
 import { storableText } from '@vigil/shared/text/storable-text';
 import type { EventStore, StoreResult } from './event-store.ts';
 
 /**
  * Stores batches of which one may hold something that PostgreSQL refuses for good. The group is halved until the culprit stands
- * alone; it becomes a dead line with PostgreSQL's reason, and everything else is stored.
+ * alone; an event becomes a dead line with PostgreSQL's reason, a batch that is refused for something else a dead job, and everything
+ * else is stored.
  *
  * @throws errors that time may mend (connection, disk, locks); then the caller tries all of it again
  */
@@ -15,21 +15,31 @@ export async function storeIsolatingPoison(store: EventStore, batches: readonly 
     return await store.store(batches);
   } catch (error) {
     if (!isDataError(error)) throw error;
-    if (batches.length === 1) return store.store([await withoutCulprits(store, batches[0]!, error)]);
+    if (batches.length === 1) return storeWithoutCulprits(store, batches[0]!, error);
     const middle = batches.length >> 1;
     const first = await storeIsolatingPoison(store, batches.slice(0, middle));
     const second = await storeIsolatingPoison(store, batches.slice(middle));
     return {
       stored: [...first.stored, ...second.stored],
       repeatedBatches: first.repeatedBatches + second.repeatedBatches,
+      dead: { line: first.dead.line + second.dead.line, job: first.dead.job + second.dead.job },
     };
   }
 }
 
-async function withoutCulprits(store: EventStore, batch: ScoredBatch, cause: unknown): Promise<ScoredBatch> {
+async function storeWithoutCulprits(store: EventStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {
   const culprits = await findCulprits(store, batch.detections);
-  // Nothing to take out and still refused: it is the batch, not a line of it, and the caller must see that.
-  if (culprits.size === 0) throw cause;
+  try {
+    return await store.store([culprits.size === 0 ? batch : without(batch, culprits)]);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    // It is the batch, not a line of it. Tried for ever, it would keep everyone else's from being stored.
+    await store.deadLetterJob(batch.id, batch, `PostgreSQL refuses the batch: ${messageOf(cause)}`);
+    return { stored: [], repeatedBatches: 0, dead: { line: 0, job: 1 } };
+  }
+}
+
+function without(batch: ScoredBatch, culprits: ReadonlyMap<ScoredRequest, unknown>): ScoredBatch {
   const scored = { ...batch.scored };
   const deadLines = [...batch.deadLines];
   for (const [event, reason] of culprits) {
@@ -54,21 +64,15 @@ async function findCulprits(store: EventStore, events: readonly ScoredRequest[])
 }
 
 function deadLine(event: ScoredRequest, reason: unknown): DeadLine {
-  const error = reason instanceof Error ? reason : new Error(String(reason));
   return {
     id: event.id,
     position: event.position,
     line: storableText(event.line),
-    reason: storableText(`PostgreSQL refuses the event: ${error.message}`),
-    stack: storableText(error.stack ?? ''),
+    reason: storableText(`PostgreSQL refuses the event: ${messageOf(reason)}`),
+    stack: storableText(reason instanceof Error ? (reason.stack ?? '') : ''),
   };
 }
 
-/** Writes a job that this release cannot read to the dead letters, whole, so that a later one can be given it. */
-export async function deadLetterJob(database: Database, id: string, data: unknown, reason: string): Promise<void> {
-  await database.query(
-    `insert into dead_letters (id, kind, source, payload, reason, stack) values ($1, 'job', $2, $3, $4, '')
-     on conflict do nothing`,
-    [storableText(`scored/${id}`), 'scored', storableText(JSON.stringify(data) ?? ''), storableText(reason)],
-  );
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -14,12 +14,12 @@ import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import type { AlertSink } from './alert-sink.ts';
 import { readScoredBatch } from './batch-intake.ts';
 import { createBusSink } from './bus-sink.ts';
-import { EventStore } from './event-store.ts';
+import { EventStore, type StoreResult } from './event-store.ts';
 import { registerDatabaseGauges } from './gauges.ts';
 import { GroupCommit } from './group-commit.ts';
 import { DispatcherMetrics } from './metrics.ts';
 import { Partitions } from './partitions.ts';
-import { deadLetterJob, storeIsolatingPoison } from './poison.ts';
+import { storeIsolatingPoison } from './poison.ts';
 import { RelayLeader } from './relay-leader.ts';
 import { scheduleRetention } from './retention-schedule.ts';
 
@@ -79,6 +79,7 @@ export function startDispatcher(parts: DispatcherParts): void {
     });
     endTimer();
     metrics.repeatedBatches.inc(result.repeatedBatches);
+    countDead(log, metrics, result.dead);
     if (result.stored.length > 0) relay.wake();
     for (const event of result.stored) logEvent(log, metrics, event);
   });
@@ -93,7 +94,7 @@ export function startDispatcher(parts: DispatcherParts): void {
     if (intake.ok) return commit.add({ ...intake.batch, traceparent: activeTraceparent() ?? intake.batch.traceparent });
     log.error({ job: job.id, reason: intake.reason }, 'a job was dead-lettered');
     metrics.deadLetters.inc({ kind: 'job' });
-    await deadLetterJob(database, job.id, job.data, intake.reason);
+    await store.deadLetterJob(job.id, job.data, intake.reason);
   };
   const consumer = queue.consumer('scored', handle, {
     concurrency: parts.concurrency,
@@ -102,6 +103,12 @@ export function startDispatcher(parts: DispatcherParts): void {
   lifecycle.onStop('drain', 'consumer of "scored"', () => consumer.close());
   progress = watchProgress({ queueName: 'scored', consumer, queue, lifecycle });
   readiness.requireAlive('consumer', progress.check);
+}
+
+function countDead(log: Logger, metrics: DispatcherMetrics, dead: StoreResult['dead']): void {
+  metrics.deadLetters.inc({ kind: 'line' }, dead.line);
+  metrics.deadLetters.inc({ kind: 'job' }, dead.job);
+  if (dead.line + dead.job > 0) log.error(dead, 'dead letters were written; "vigil dlq list" shows them');
 }
 
 /** One record per stored event; the seed fixes its fields. */

@@ -115,19 +115,23 @@ const VALUES: readonly unknown[] = [
   [null],
 ];
 
-/** A value of the same kind with some places changed: properties lost, added, of another type, texts mutated. */
-export function mutateValue(random: Random, value: unknown, depth = 0): unknown {
-  if (random.chance(0.04)) return random.pick(VALUES);
-  if (typeof value === 'string') return random.chance(0.15) ? mutate(random, [value]) : value;
-  if (typeof value === 'number')
-    return random.chance(0.1) ? random.pick([-1, 0, 1e15, 0.5, value + 1, Infinity]) : value;
+/**
+ * A value of the same kind with some places changed: properties lost, added, of another type, texts mutated.
+ * @param rate 1: most values of any size are spoilt; less: what is left of the sense gets further in
+ */
+export function mutateValue(random: Random, value: unknown, rate = 1, depth = 0): unknown {
+  const chance = (probability: number): boolean => random.chance(probability * rate);
+  const inside = (inner: unknown): unknown => mutateValue(random, inner, rate, depth + 1);
+  if (chance(0.04)) return random.pick(VALUES);
+  if (typeof value === 'string') return chance(0.15) ? mutate(random, [value]) : value;
+  if (typeof value === 'number') return chance(0.1) ? random.pick([-1, 0, 1e15, 0.5, value + 1, Infinity]) : value;
   if (Array.isArray(value)) {
-    const items = value.filter(() => !random.chance(0.05)).map((item) => mutateValue(random, item, depth + 1));
-    return random.chance(0.03) && items.length > 0 ? [...items, ...items] : items;
+    const items = value.filter(() => !chance(0.05)).map(inside);
+    return chance(0.03) && items.length > 0 ? [...items, ...items] : items;
   }
   if (typeof value !== 'object' || value === null || depth > 20) return value;
   const entries = Object.entries(value)
-    .filter(() => !random.chance(0.02))
-    .map(([key, inner]) => [random.chance(0.01) ? mutate(random, [key]) : key, mutateValue(random, inner, depth + 1)]);
+    .filter(() => !chance(0.02))
+    .map(([key, inner]) => [chance(0.01) ? mutate(random, [key]) : key, inside(inner)]);
   return Object.fromEntries(entries);
 }

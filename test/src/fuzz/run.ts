@@ -4,6 +4,7 @@ import { config, rulePacks } from './boundaries/config-and-rules.ts';
 import { gatewayInputs, pushBodies } from './boundaries/http.ts';
 import { lineJobs, scoredJobs } from './boundaries/jobs.ts';
 import { logLines } from './boundaries/log-lines.ts';
+import { storing } from './boundaries/storing.ts';
 
 /** An input that takes longer than this holds up everything behind it. Generous: the machine may be busy. */
 const INPUT_MS_MAX = 5_000;
@@ -46,6 +47,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     rulePacks(),
     pushBodies(),
     ...(await gatewayInputs(options.postgresUrl)),
+    ...(await storing(options.postgresUrl)),
   ];
   const startedMs = performance.now();
   const report: FuzzReport = { boundaries: [], rssMax: 0, seconds: 0 };

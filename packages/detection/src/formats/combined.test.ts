@@ -104,6 +104,8 @@ test.each([
   ['10.0.0.1 - - [32/Mar/2026:00:00:21 +0000] "GET / HTTP/1.1" 200 5', 'invalid_timestamp'],
   ['10.0.0.1 - - [29/Feb/2026:00:00:21 +0000] "GET / HTTP/1.1" 200 5', 'invalid_timestamp'],
   ['10.0.0.1 - - [02/Mär/2026:00:00:21 +0000] "GET / HTTP/1.1" 200 5', 'invalid_timestamp'],
+  ['10.0.0.1 - - [31/Dec/9999:23:59:59 -1200] "GET / HTTP/1.1" 200 5', 'invalid_timestamp'],
+  ['10.0.0.1 - - [02/Mar/0001:00:00:21 +0000] "GET / HTTP/1.1" 200 5', 'invalid_timestamp'],
   [`10.0.0.1 - - [${TIME}] "GET / HTTP/1.1" abc 5`, 'unparsable'],
   [`10.0.0.1 - - [${TIME}] "GET / HTTP/1.1`, 'unparsable'],
 ])('%j is rejected as %s', (line, reason) => {

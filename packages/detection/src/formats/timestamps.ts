@@ -1,6 +1,11 @@
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 const DAY_MS = 86_400_000;
 
+/** No access log is older. A clock that was never set begins there. */
+const YEAR_MIN = 1970;
+/** A zone can move the last days of a year into the next one, which must have four digits, too. */
+const YEAR_MAX = 9998;
+
 /** Length of `02/Mar/2026:00:00:21 +0000`. */
 export const CLF_TIME_LENGTH = 26;
 
@@ -123,7 +128,8 @@ function clockMs(text: string, at: number): number {
 }
 
 function dayMs(year: number, month: number, day: number): number {
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && year >= 1)) return Number.NaN;
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return Number.NaN;
+  if (year < YEAR_MIN || year > YEAR_MAX) return Number.NaN;
   // Days from civil (H. Hinnant): years begin in March, so that the leap day comes last.
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);

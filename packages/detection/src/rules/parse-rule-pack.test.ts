@@ -34,6 +34,7 @@ test.each([
   ['an expression that is none', rule("    regex: '('\n    gate: [a]"), 12, /regular expression|group/i],
   ['a gate with white space', rule("    regex: 'or 1'\n    gate: ['or 1']"), 13, /rules.0.gate.0/],
   ['an unknown field', rule("    regex: 'a'\n    gate: [a]").replace('param_value', 'cookie'), 11, /rules.0.fields.0/],
+  ['a key that is no text', rule("    regex: 'a'\n    gate: [a]\n    {a: b}: c"), 14, /strings/],
   ['an unknown key', rule("    regex: 'a'\n    gate: [a]\n    colour: red"), 4, /colour/],
   [
     'two rules of one id',

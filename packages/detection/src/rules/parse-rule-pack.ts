@@ -14,7 +14,7 @@ export type ParsedRulePack = { ok: true; pack: RulePack } | { ok: false; problem
  */
 export function parseRulePack(text: string, fileName: string, signals?: ReadonlySet<string>): ParsedRulePack {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const problem = (offset: number, reason: string): PackProblem => ({
     file: fileName,
     line: lines.linePos(offset).line || 1,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rejectedCountsSchema } from './counts.ts';
+import { clockTimeMs } from './times.ts';
 
 /** Version of the queue contracts; a consumer dead-letters what it does not know instead of failing for ever. */
 export const CONTRACT_VERSION = 1;
@@ -32,7 +33,7 @@ export const lineBatchSchema = z.object({
   /** Format that the operator set for the source: a format's name or an nginx `log_format` string. Absent: detected. */
   format: z.string().max(4096).optional(),
   /** When the batch was read, epoch ms. */
-  readAtMs: z.number().int().nonnegative(),
+  readAtMs: clockTimeMs,
   /** W3C `traceparent`, where tracing is on. */
   traceparent: z.string().max(64).optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventTimeMs } from './times.ts';
 
 /**
  * One request as the log shows it. Strings hold **one UTF-16 code unit per log byte** (Latin-1), after the log's own quoting
@@ -6,7 +7,7 @@ import { z } from 'zod';
  */
 export const parsedRequestSchema = z.object({
   /** Event time from the log, epoch ms. */
-  timestampMs: z.number().int(),
+  timestampMs: eventTimeMs,
   /** Client address as logged, IPv4 or IPv6 without port; `-` where the log has none. */
   sourceIp: z.string(),
   /** Upper-case method, or `-` where the request line is not HTTP. */

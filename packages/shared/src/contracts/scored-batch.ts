@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { rejectedCountsSchema, scoredCountsSchema } from './counts.ts';
 import { CONTRACT_VERSION } from './line-batch.ts';
 import { scoredRequestSchema } from './scored-request.ts';
+import { clockTimeMs } from './times.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -52,8 +53,8 @@ export const scoredBatchSchema = z.object({
   /** Shadow packs against the active one: requests that only the one or the other would have alerted on, by pack. */
   shadow: z.record(z.string(), z.object({ onlyActive: count, onlyShadow: count })),
   rulesVersion: z.string(),
-  readAtMs: count,
-  scoredAtMs: count,
+  readAtMs: clockTimeMs,
+  scoredAtMs: clockTimeMs,
   traceparent: z.string().max(64).optional(),
 });
 export type ScoredBatch = z.infer<typeof scoredBatchSchema>;

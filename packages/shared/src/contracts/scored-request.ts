@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSeveritySchema } from './severity.ts';
+import { eventTimeMs } from './times.ts';
 
 /** Where in a request a rule matched. */
 export const matchFieldSchema = z.enum([
@@ -66,7 +67,7 @@ export const scoredRequestSchema = z.object({
   id: z.uuid(),
   source: z.string(),
   position: z.number().int().nonnegative(),
-  timestampMs: z.number().int(),
+  timestampMs: eventTimeMs,
   sourceIp: z.string(),
   method: z.string(),
   /** Path without query, as logged. */

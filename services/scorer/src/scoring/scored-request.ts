@@ -14,6 +14,8 @@ import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './d
 
 /** The contract's bound on `line`; no field of a line needs more. */
 const TEXT_BYTES_MAX = 8192;
+/** The longest host name has 253. A forwarded address is whatever the client says, and it is looked up by an index. */
+const ADDRESS_BYTES_MAX = 255;
 const MATCHES_MAX = 64;
 const EXCERPT_LENGTH_MAX = 200;
 
@@ -46,7 +48,7 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     source: detection.source,
     position: detection.position,
     timestampMs: request.timestampMs,
-    sourceIp: text(request.sourceIp),
+    sourceIp: text(request.sourceIp.slice(0, ADDRESS_BYTES_MAX)),
     method: text(request.method),
     path: text(redactField(path)),
     query: text(redactField(query)),

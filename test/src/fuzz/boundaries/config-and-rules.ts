@@ -87,7 +87,7 @@ rules:
 export function rulePacks(): Boundary {
   return {
     name: 'rule packs',
-    share: 0.02,
+    share: 0.01,
     tryOne: (random) => {
       const parsed = parseRulePack(mutate(random, [PACK]), 'fuzz.yaml');
       if (parsed.ok) {

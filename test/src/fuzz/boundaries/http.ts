@@ -118,7 +118,7 @@ export async function gatewayInputs(postgresUrl: string): Promise<Boundary[]> {
         await database.close();
       },
     },
-    { name: 'messages of WebSocket clients', share: 0.1, tryOne: (random) => sockets.send(random) },
+    { name: 'messages of WebSocket clients', share: 0.11, tryOne: (random) => sockets.send(random) },
   ];
 }
 

@@ -3,6 +3,7 @@ import { readLineBatch } from '@vigil/scorer/intake/read-line-batch';
 import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
 import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
 import { packLines } from '@vigil/shared/lines/payload';
+import type { Random } from '../../chaos/random.ts';
 import { must, type Boundary } from '../boundary.ts';
 import { mutate, mutateValue } from '../mutate.ts';
 
@@ -69,6 +70,9 @@ const SCORED_BATCH: ScoredBatch = {
   scoredAtMs: 0,
 };
 
+/** How much of a job is spoilt. */
+const RATES = [0.1, 0.3, 1];
+
 /** Jobs as another release, or somebody with access to Redis, might put them. What cannot be read becomes a batch that can be stored. */
 export function lineJobs(): Boundary {
   return {
@@ -77,7 +81,7 @@ export function lineJobs(): Boundary {
     tryOne: (random) => {
       const data = random.chance(0.1)
         ? jsonOf(mutate(random, [JSON.stringify(LINE_BATCH)]))
-        : mutateValue(random, LINE_BATCH);
+        : mutateValue(random, LINE_BATCH, random.pick(RATES));
       const intake = readLineBatch(data);
       if (intake.ok) {
         must(intake.bytes.length <= 16 * 1024 * 1024, 'a payload beyond its bound');
@@ -97,15 +101,19 @@ export function scoredJobs(): Boundary {
     name: 'jobs of the queue "scored"',
     share: 0.08,
     tryOne: (random) => {
-      const data = random.chance(0.1)
-        ? jsonOf(mutate(random, [JSON.stringify(SCORED_BATCH)]))
-        : mutateValue(random, SCORED_BATCH);
-      const intake = readScoredBatch(data);
+      const intake = readScoredBatch(scoredJob(random));
       if (intake.ok) return 'accepted';
       must(intake.reason.length < 2_000, 'a reason without a bound');
       return /^(?:contract version|invalid|read)/.exec(intake.reason)?.[0] ?? intake.reason.slice(0, 20);
     },
   };
+}
+
+/** A job of the queue `scored` that may be one. */
+export function scoredJob(random: Random): unknown {
+  return random.chance(0.1)
+    ? jsonOf(mutate(random, [JSON.stringify(SCORED_BATCH)]))
+    : mutateValue(random, SCORED_BATCH, random.pick(RATES));
 }
 
 function jsonOf(text: string): unknown {

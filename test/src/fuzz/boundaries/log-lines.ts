@@ -3,7 +3,7 @@ import { createLineParser, type LineParser } from '@vigil/detection/formats/line
 import { LineJudge } from '@vigil/scorer/scoring/judge-lines';
 import { toScoredBatch } from '@vigil/scorer/scoring/to-scored-batch';
 import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
-import type { LineBatch } from '@vigil/shared/contracts';
+import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
 import { lineBatchId } from '@vigil/shared/lines/ids';
 import type { Random } from '../../chaos/random.ts';
 import { must, type Boundary } from '../boundary.ts';
@@ -17,6 +17,7 @@ const LINES = [
   '{"time":"2026-03-02T10:00:00Z","remote_addr":"192.0.2.1","request":"GET /?a=..%2f..%2fetc%2fpasswd HTTP/1.1","status":200,"body_bytes_sent":5,"http_user_agent":"x"}',
   '{"level":"info","ts":1772445600.1,"request":{"remote_ip":"192.0.2.4","method":"GET","uri":"/?q=%24%7Bjndi:ldap://x%7D","headers":{"User-Agent":["x"]}},"status":200,"size":5}',
   'h.example:443 192.0.2.1 - - [02/Mar/2026:10:00:00 +0000] "GET /a;jsessionid=1 HTTP/1.1" 301 178 "-" "Go-http-client/1.1"',
+  '{"time_local":"02/Mar/2026:10:00:00 +0000","remote_addr":"fe80::1%eth0","request_uri":"/a?q=<script>alert(1)</script>","request_method":"GET","status":"200"}',
   '2026-03-02T10:00:00.000000Z app/lb/1 192.0.2.1:2817 10.0.0.1:80 0.001 0.001 0.000 200 200 34 366 "GET http://h:80/ HTTP/1.1" "curl" - -',
 ];
 
@@ -25,48 +26,58 @@ const PARSER_LINES = 500;
 
 /** From the bytes of a line to what the dispatcher takes. */
 export function logLines(): Boundary {
+  const scoreLine = lineScorer();
+  return {
+    name: 'log lines: parser, rules, windows, redaction',
+    share: 0.55,
+    tryOne: (random: Random) => {
+      const scored = scoreLine(random);
+      if (scored.detections.length > 0) {
+        const text = JSON.stringify(scored);
+        const intake = readScoredBatch(JSON.parse(text));
+        must(intake.ok, `the dispatcher refuses what the scorer made of a line: ${intake.ok ? '' : intake.reason}`);
+        must(!/\\u0000|\\ud[89a-f]/i.test(text), 'text that PostgreSQL cannot store');
+      }
+      return Object.keys(scored.rejected)[0] ?? 'accepted';
+    },
+  };
+}
+
+/** Makes lines and scores them, each as a batch of its own; throws where the engine fails on one. */
+export function lineScorer(): (random: Random) => ScoredBatch {
   const engine = createEngine();
   let parser: LineParser = createLineParser();
   let left = PARSER_LINES;
-  const score = (line: string): string => {
+  let position = 0;
+  const score = (line: string): ScoredBatch => {
     const judge = new LineJudge(engine);
     judge.read(1, () => line, parser);
     judge.windows.deltas();
     const judged = judge.conclude(() => undefined);
+    const offset = position;
+    position += line.length + 1;
     const batch: Omit<LineBatch, 'payload' | 'encoding'> = {
       v: 1,
-      id: lineBatchId('fuzz', 'f-fuzz', 0, line.length + 1),
+      id: lineBatchId('fuzz', 'f-fuzz', offset, position),
       source: 'fuzz',
       fingerprint: 'f-fuzz',
       positions: 'bytes',
-      firstPosition: 0,
+      firstPosition: offset,
       lineCount: 1,
       rejected: {},
       readAtMs: 0,
     };
-    const scored = toScoredBatch({ batch, offsetOf: () => 0, lineAt: () => line, parser }, judged, 'fuzz', 0);
+    const scored = toScoredBatch({ batch, offsetOf: () => offset, lineAt: () => line, parser }, judged, 'fuzz', 0);
     must(scored.deadLines.length === 0, `the engine fails on a line: ${scored.deadLines[0]?.reason}`);
-    const isDetected = scored.detections.length > 0;
-    if (isDetected) {
-      const text = JSON.stringify(scored);
-      const intake = readScoredBatch(JSON.parse(text));
-      must(intake.ok, `the dispatcher refuses what the scorer made of a line: ${intake.ok ? '' : intake.reason}`);
-      must(!/\\u0000|\\ud[89a-f]/i.test(text), 'text that PostgreSQL cannot store');
-    }
-    const [reason] = Object.keys(scored.rejected);
-    return reason ?? 'accepted';
+    return scored;
   };
-  return {
-    name: 'log lines: parser, rules, windows, redaction',
-    share: 0.6,
-    tryOne: (random: Random) => {
-      left -= 1;
-      if (left === 0) {
-        parser = createLineParser();
-        left = PARSER_LINES;
-      }
-      // One code unit per byte, and no newline, is what a line is.
-      return score(Buffer.from(mutate(random, LINES).replaceAll('\n', ' ')).toString('latin1'));
-    },
+  return (random) => {
+    left -= 1;
+    if (left === 0) {
+      parser = createLineParser();
+      left = PARSER_LINES;
+    }
+    // One code unit per byte, and no newline, is what a line is.
+    return score(Buffer.from(mutate(random, LINES).replaceAll('\n', ' ')).toString('latin1'));
   };
 }

@@ -1,0 +1,71 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventStore } from './event-store.ts';
+import { Partitions } from './partitions.ts';
+import { storeIsolatingPoison } from './poison.ts';
+import { batch, detection } from './testing/scored-batch.ts';
+
+let database: Database;
+let store: EventStore;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  store = new EventStore(database, new Partitions(database));
+});
+afterAll(() => database.close());
+
+/** Text that no compression makes fit into an index. */
+function incompressible(length: number): string {
+  let text = '';
+  for (let seed = 1; text.length < length; seed = (seed * 48_271) % 2_147_483_647) text += seed.toString(36);
+  return text.slice(0, length);
+}
+
+async function reasons(source: string): Promise<string[]> {
+  const rows = await database.query<{ reason: string }>(`select reason from dead_letters where source = $1`, [source]);
+  return rows.map(({ reason }) => reason);
+}
+
+describe('a group in which one event cannot be stored', () => {
+  const poison: [string, Partial<ScoredRequest>, RegExp][] = [
+    ['a NUL', { line: 'a \0 b' }, /encoding/],
+    ['an address that no index holds', { sourceIp: incompressible(8_000) }, /index row/],
+    ['a number beyond the column', { bytes: 1e30 }, /bigint/],
+    ['half a character in its JSON', { componentScores: { '\ud800': 1 } }, /json/i],
+  ];
+  it.each(poison)('gives up the one with %s and stores the rest', async (what, fields, reason) => {
+    const events = [0, 1, 2, 3].map((position) => detection(what, position, position === 2 ? fields : {}));
+    const other = batch(`${what}, other`, [detection(`${what}, other`, 0)]);
+    const { stored } = await storeIsolatingPoison(store, [batch(what, events), other]);
+    expect(stored.map(({ source, position }) => [source, position])).toEqual([
+      [what, 0],
+      [what, 1],
+      [what, 3],
+      [other.source, 0],
+    ]);
+    expect(await reasons(what)).toEqual([expect.stringMatching(reason)]);
+  });
+});
+
+describe('a group in which one batch cannot be stored for what is no event of it', () => {
+  const poison: [string, (batch: ScoredBatch) => ScoredBatch][] = [
+    ['a source that no index holds', (one) => ({ ...one, source: incompressible(8_000) })],
+    ['a NUL in its source', (one) => ({ ...one, source: 'a \0 b' })],
+    ['an id that no index holds', (one) => ({ ...one, id: incompressible(8_000) })],
+  ];
+  it.each(poison)('gives up the one with %s and stores the rest', async (what, spoil) => {
+    const other = batch(`${what}, other`, [detection(`${what}, other`, 0)]);
+    const spoilt = spoil(batch(what, [detection(what, 0)]));
+    const { stored } = await storeIsolatingPoison(store, [spoilt, other]);
+    expect(stored.map(({ source }) => source)).toEqual([other.source]);
+    const letters = await database.query<{ payload: string }>(
+      `select payload from dead_letters where kind = 'job' and source = 'scored' and payload like $1`,
+      [`%${spoilt.detections[0]!.id}%`],
+    );
+    expect(letters).toHaveLength(1);
+  });
+});
