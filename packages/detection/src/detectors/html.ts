@@ -64,6 +64,9 @@ export const html: Detector = {
       at = text.indexOf('<', at + 1);
     }
     const loose = /[<>"'`(]/.test(text) && /\bon/i.test(text) ? LOOSE_HANDLER.exec(text) : null;
+    const quoted =
+      loose === null && /["'`]\s{0,4}on/i.test(text) ? /["'`]\s{0,4}on[a-z]{3,24}\s{0,4}=/i.exec(text) : null;
+    if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
     if (loose !== null) add('handler-break-out', loose.index, loose.index + loose[0].length);
     const attribute =
       /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>/i.exec(text);
@@ -114,7 +117,12 @@ function readTag(text: string, at: number, add: Add): void {
     return;
   }
   const hasAttributes = /^[\s/\x00-\x1f"'`]/.test(attributes) && /\S/.test(attributes);
-  if (hasAttributes && (HANDLER_PLAIN.test(attributes) || (known && HANDLER.test(attributes))))
+  if (
+    hasAttributes &&
+    (HANDLER_PLAIN.test(attributes) ||
+      /[\s/]on[a-z]{3,24}\s{0,4}=\s{0,4}$/i.test(attributes) ||
+      (known && HANDLER.test(attributes)))
+  )
     add('event-handler', at, end);
   if (hasAttributes && /(?:^|[\s/"'`])style\s{0,8}=/i.test(attributes) && STYLE_CODE.test(attributes))
     add('style-code', at, end);

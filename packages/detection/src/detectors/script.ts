@@ -8,6 +8,7 @@ const SIGNALS = [
   'call-prose',
   'document',
   'document-name',
+  'document-whole',
   'indirect-call',
   'symbol-code',
   'function',
@@ -33,6 +34,9 @@ const DOCUMENT =
   /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
 const INDIRECT =
   /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.call|\.constructor|\.find|\.sort|\.map|\.filter|\.with|\.at|["'`]\])|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]|\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
+/** Beginnings of code without letters: an array or its negation coerced. */
+const COERCED =
+  /\+!{1,2}\[\]|!\[\]\s{0,2}\+\s{0,2}\[\]|\[\]\s{0,2}\+\s{0,2}\[\]\s{0,2}[)[+]|\[\+!\+\[\]\]|\(!\[\]\s\[\]\)\s?\[|^\s?!!\[\]|\[\s!\s\[\]\]/;
 const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
 
 /** Finds JavaScript by what only code has: sinks called where prose has no call, members of the document, code without letters. */
@@ -101,12 +105,22 @@ export const script: Detector = {
       const indirect = INDIRECT.exec(text);
       if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
     }
+    const coerced = COERCED.exec(text);
+    if (coerced !== null) add('symbol-code', coerced.index, coerced.index + coerced[0].length);
+    const bare = text.includes('/*') ? withoutComments(text) : text;
+    if (bare !== text && (DOCUMENT.test(bare) || INDIRECT.test(bare))) add('document', 0, text.length);
+    if (
+      /[)\]]\s{0,4}\[\s{0,4}["'`](?:cookie|domain|location|body|alert|eval|\$)/i.test(bare) ||
+      /\b(?:self|window|top|parent|document)\s{0,4}\[\s{0,4}["'`]\\?[$\w]{1,20}["'`]\s{0,4}\]/i.test(bare)
+    )
+      add('document', 0, text.length);
     const member = DOCUMENT.exec(text);
     if (member !== null) {
       const before = text.slice(0, member.index);
       const prose = /[a-z]{2,}\s{1,4}[a-z]{2,}\s{1,4}$/i.test(before);
       const whole = /^[\w.\s]{1,80}$/.test(text);
       add(prose || whole ? 'document-name' : 'document', member.index, member.index + member[0].length);
+      if (whole && member[0].length >= text.trim().length) add('document-whole', 0, text.length);
     }
     if (text.length > 40 && view.json !== true) {
       const symbols = SYMBOLS.exec(text);
@@ -132,8 +146,18 @@ export const script: Detector = {
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
 
+/** The text as a script engine reads it: without comments, and without spaces around what follows a name. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[^*]{0,80}\*\//g, '').replace(/\s{1,8}(?=[.[(])|(?<=[.[(])\s{1,8}/g, '');
+}
+
 function readUri(text: string, add: Add): void {
   const squeezed = text.replace(/[\x00-\x1f\x7f]+|\\(?=[\x00-\x20])|\/\*.{0,40}?\*\//g, '');
+  const hidden = squeezed !== text && !/script[:#]/i.test(text);
+  if (hidden && /(?:^|[^\w])(?:java|vb|live)script:/i.test(squeezed)) {
+    add('uri', 0, text.length);
+    return;
+  }
   for (const view of squeezed === text ? [text] : [squeezed, text]) {
     URI.lastIndex = 0;
     for (let found = URI.exec(view); found !== null; found = URI.exec(view)) {

@@ -26,7 +26,10 @@ const FETCH =
   /(?:^|[._[-])(?:file\w{0,6}|document|folder|root|path|pg|style|pdf|template|php_path|doc|page|name|cat|dir|action|board|date|detail|download|prefix|include\w{0,6}|inc|locate|show|site|type|view|content|layout|mod|conf|load|read|lang|module|class|theme|src|url|uri|host|proxy|feed|fetch|img|image|dest|port|domain|callback|endpoint|webhook|link|open|target|data|reference|html|val|validate|to|out|continue|window|next|xml|api)\]?$/i;
 /** Parameters that name a local file in careless applications. */
 const INCLUDES =
-  /^(?:files?|page|path|include|inc|template|tpl|module|mod|lang|language|conf|config|root|dir|folder|document|doc|load|layout|theme|content|class|pg|view|body|main|p|f|mosconfig_absolute_path)$/i;
+  /^(?:files?|page|path|include|inc|template|tpl|module|mod|lang|language|conf|config|root|dir|folder|document|doc|load|layout|theme|content|class|pg|view|body|main|p|f)$/i;
+/** Settings of old applications that name where their own code lies: whatever URL they hold is included. */
+const ROOTS =
+  /^(?:mosconfig_\w{2,20}|\w{0,20}absolute_path|\w{0,20}_?(?:include|root|base)_?(?:path|dir)|_?\w{0,12}conf\w{0,6}\[\w{2,16}\]|\w{0,16}\[path\]|path_prefix|server_?root|abs_?path)$/i;
 const LOOPBACK_CALLBACK =
   /^(?:redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri|origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm)$/i;
 const REBINDING =
@@ -85,8 +88,13 @@ export const urlValue: Detector = {
     )
       add('remote-script');
     else if (
-      INCLUDES.test(name) &&
-      /\.(?:txt|php\d?s?|phtml|inc|dat|html?|jpg|gif)(?:\?{1,2}[^=]{0,12}$|(?<=txt|phps?|phtml|inc)$)/i.test(path)
+      ROOTS.test(name) ||
+      (!redirect &&
+        /^https?$|^ftps?$/i.test(url[1] ?? '') &&
+        /^[^?=&]{0,200}\?{1,3}$/.test(path) &&
+        field === 'param_value') ||
+      (INCLUDES.test(name) &&
+        /\.(?:txt|php\d?s?|phtml|inc|dat|html?|jpg|gif)(?:\?{1,2}[^=]{0,12}$|(?<=txt|phps?|phtml|inc)$)/i.test(path))
     ) {
       add('remote-include');
     }

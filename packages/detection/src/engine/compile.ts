@@ -14,6 +14,8 @@ export type CompiledRule = {
   readonly kinds: number;
   /** Whether it also counts on text that reads like a search phrase. */
   readonly prose: boolean;
+  /** Whether it also counts in a parameter that people search with. */
+  readonly search: boolean;
 };
 
 /** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */
@@ -69,6 +71,7 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
         shadow: slot >= packs.length,
         fields: rule.fields.reduce((mask, field) => mask | fieldBit(field), 0),
         prose: rule.prose,
+        search: rule.search,
         kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
       });
     }

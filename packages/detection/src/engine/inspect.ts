@@ -1,5 +1,5 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
-import { isSearchPhrase } from '../views/search-phrase.ts';
+import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import { MIXED_RUN_MIN, ODD } from '../views/mixed-run.ts';
 import type { View } from '../views/view.ts';
 import { agentViews, hostViews, refererViews, targetViews } from '../views/views.ts';
@@ -126,6 +126,7 @@ function runUnit(unit: Unit, view: View, field: number, kind: number, done: Set<
   const put = (target: CompiledRule, start: number, end: number) => {
     if ((target.fields & field) === 0 || (target.kinds & kind) === 0 || done.has(target)) return;
     if (!target.prose && isSearchPhrase(view.text)) return;
+    if (!target.search && isSearchParameter(view.parameter)) return;
     done.add(target);
     hits.push({ compiled: target, match: toMatch(target, view, start, end) });
   };

@@ -57,6 +57,8 @@ const metadata = {
   views: z.array(viewKindSchema).min(1).default(['decoded', 'unescaped', 'embedded']),
   /** False: not on text that reads like a search phrase or a question, where the same words are innocent. */
   prose: z.boolean().default(true),
+  /** False: not in a parameter that holds what people search for, where bits of code are as likely a question. */
+  search: z.boolean().default(true),
   references: z.array(z.url()).default([]),
   examples: z.strictObject({
     positive: z.array(ruleExampleSchema).min(1),

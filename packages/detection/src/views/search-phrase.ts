@@ -3,9 +3,18 @@ const ASKING =
   /(?:^|[\s=])(?:how\s(?:to|do|does|can|is|many|much)|what(?:'s|\s(?:is|are|does|do|means))|why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s|difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet|not\s(?:work|show|fir|found|recogni)\w{0,8}|syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?|for\sbeginners|best\spractices?|in\s(?:bash|python|java|javascript|js|php|sql|mysql|postgres\w{0,4}|oracle|linux|windows|html|css|excel|c\+\+|c#|react|angular|vue|node|ruby|rust|go|kotlin|swift))(?=\s|$|[?.!,:;])/i;
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
 const HARD =
-  /['"`][\s)]{0,8}(?:;|--|#|\|\||&&|\+|(?:or|and|union|having|xor)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
+  /['"`][\s)]{0,8}(?:;|--|#|\|\||&&|\+|(?:or|and|union|having|xor)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
 
 /** Whether a text reads like a search phrase or a question about what it names, and shows no sign of being put to use. */
 export function isSearchPhrase(text: string): boolean {
   return text.length < 200 && text.includes(' ') && ASKING.test(text) && !HARD.test(text);
+}
+
+/** Parameters by which sites, engines and their suggestions are searched. */
+const SEARCH_PARAMETER =
+  /^(?:q|s|k|kw|wd|p|query|search\w{0,12}|\w{0,12}search|find|term|terms|text|title|subject|body|message|comment|content|note|description|keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|\w{0,8}filter|\$filter|jql|segment|where|expr\w{0,8}|formula|equation)(?:\[\w{0,12}\])?$/i;
+
+/** Whether a parameter, by its name, holds what people search for or write. */
+export function isSearchParameter(name: string | undefined): boolean {
+  return name !== undefined && SEARCH_PARAMETER.test(name);
 }

@@ -95,6 +95,19 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     if (equals === -1) {
       // A lone name is as often a value: `?<script>`.
       for (const view of names.slice(1)) views.push({ ...view, field: as ?? 'param_value', parameter });
+      // Or a pair whose `=` was encoded with the rest.
+      const encoded = /^[\w.-]{1,40}=/.exec(names[1]?.text ?? '');
+      if (encoded !== null) {
+        for (const view of names.slice(1)) {
+          if (view.text.startsWith(encoded[0]))
+            views.push({
+              ...view,
+              field: as ?? 'param_value',
+              parameter: encoded[0].slice(0, -1),
+              text: view.text.slice(encoded[0].length),
+            });
+        }
+      }
       views.push(
         ...embeddedViews({ field: as ?? 'param_value', parameter, kind: 'decoded', decoded: [], text: parameter }),
       );

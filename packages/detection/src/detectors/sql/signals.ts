@@ -21,6 +21,9 @@ export const SIGNALS = [
   'quote-arithmetic',
   'quote-probe',
   'fulltext-break-out',
+  'fragment-call',
+  'fragment-condition',
+  'fragment-clause',
 ] as const;
 export type Name = (typeof SIGNALS)[number];
 

@@ -2,6 +2,7 @@ import type { View } from '../../views/view.ts';
 import type { Detector, Signal } from '../detector.ts';
 import { readConcat, readCut } from './break-out.ts';
 import { readCall } from './call.ts';
+import { readFragment } from './fragment.ts';
 import { readLogic } from './logic.ts';
 import { isQuery } from './query.ts';
 import { SIGNALS, type Add, type Name } from './signals.ts';
@@ -28,11 +29,13 @@ export const sql: Detector = {
   gate: ["'", '"', '`', '(', '|', '&&', '/*', '--', '@@', ' ', '\0'],
   run(view: View): Signal[] {
     const { text } = view;
-    if (view.json === true || !hasStructure(text)) return [];
+    if (view.json === true) return [];
     const found = new Map<Name, Signal>();
     const add = (name: Name, start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
     };
+    if (view.field === 'param_value' || view.field === 'param_name') readFragment(text, add);
+    if (!hasStructure(text)) return [...found.values()];
     for (const quote of ['', "'", '"'] as const) {
       const tokens = tokenize(text, quote);
       if (tokens !== undefined && tokens.list.length > 0) readContext(text, tokens, quote !== '', add);

@@ -1,0 +1,58 @@
+import type { Add } from './signals.ts';
+
+/** A fragment is short: what is longer is prose or a whole statement, which the tokens tell. */
+const CHARS_MAX = 160;
+
+/** Nothing but a name and a bracket that never closes: what a fuzzer sends to see a function run. */
+const OPEN_CALL = /^[^\w\s]{0,3}[a-z][\w.]{0,40}\W{0,8}\($/;
+const OPERAND = '(?:[\\w.@`"\'[\\]-]{1,60}|\\(?[\\w.]{1,40}\\(.{0,40}\\))';
+const COMPARE = '(?:={1,3}|!={1,2}|<>|[<>]=?|\\blike\\b|\\bis\\b)';
+/** A condition without what it is added to. */
+const CONDITION = new RegExp(
+  `^[^\\w\\s]{0,3}\\s{0,4}(?:(?:and|or|xor|having|where|on)\\b|&&|\\|\\|)\\s{0,4}\\(?\\s{0,4}${OPERAND}\\s{0,4}${COMPARE}\\s{0,4}(?:["'\`(][^"'\`]{0,40}["'\`)]{0,2}|[\\w.]{1,40}["'\`)]{0,2}|!?\\d\\)?)?$`,
+);
+/** A comparison that ends where its string begins. */
+const OPEN_STRING = new RegExp(
+  `(?:\\b(?:like|where|and|or|immediate)\\s{1,4}|[\\w)\\]]\\s{0,4}${COMPARE}\\s{0,4})["'\`]$`,
+);
+/** A quote, and a statement right behind it. */
+const QUOTE_STATEMENT =
+  /^["'`]{1,2}[\s;)]{0,6}(?:union|select|insert|update|delete|drop|alter|create|execute|having|order\s+by|group\s+by|procedure)\b/;
+/** The middle of a query, without its beginning. */
+const CLAUSES: readonly RegExp[] = [
+  /^(?:[)`'"!\s]{1,4}|\d{1,9}\s|.{0,12}["'`)]\s)\s{0,8}as\b['"\s`]{1,8}[\w`'"]{0,60}\s{0,8}from\b/,
+  /^[)\s;]{0,4}from\s{1,4}[\w`".[\]]{1,60}\s{1,4}(?:where\s{1,4}[\w`".]{1,40}(?:\(.{0,60}\))?\s{0,4}[=<>]|where\s{1,4}convert\s{0,2}\(|limit\b|group\s{1,4}by\b)/,
+  /^from\s{1,4}`?information_schema\b/,
+  /^\)?\s{0,4}when\s{1,4}\S{1,40}\s{1,4}then\b/,
+  /^[)\s]{0,4}(?:not\s{1,4})?in(?:\s{0,4}|\/\*.{0,20}\*\/)\(\s{0,4}(?:-?\d|$)/,
+  /^(?:is\s{1,4}(?:not\s{1,4})?null|(?:not\s{1,4})?like\s{1,4}null)$|^[)'"]\s{0,4}(?:not\s{1,4})?like\s{0,4}[('"]/,
+  /^[^\w\s]{0,2};\s{0,4}(?:drop|update\s{1,4}\w+|insert|delete|set\s{1,4}@\w{1,60}|exec|truncate)\b[^;]{0,40}$/,
+  /^set\s{1,4}@\w{1,60}(?:$|\s{0,4}:?=)/,
+  /^exec(?:ute)?\s{1,4}(?:immediate\b|\w{1,20}$)/,
+  /^[/'"]?(?:create|drop|alter|truncate)\s{1,4}(?:table|database|view|index|schema|user|function|procedure|trigger)\s{1,4}[\w.`"[\]]{1,60}\s{0,4}(?:[;(#-]{0,4}$|\(\s{0,4}\w|(?:add|drop|modify|rename)\s)/,
+  /^drop\s{1,4}\w{1,60}\s{0,4};\s{0,4}--/,
+  /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,
+  /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
+  /^(?:<=>|<>)$/,
+  /^\d{1,9}\s{0,4}(?:=|!=|<>)\s{0,4}\d{1,9}$/,
+  /^select\w{0,3}\s{1,4}(?:\(?\s{0,4}case\b|\w{1,24}\($)/,
+  /^(?:order|group)\s{1,4}by$|^declare(?:\s{1,4}|\/\*.{0,20}\*\/)@\w/,
+  /^["'`]\s{0,4}(?:regexp|rlike|like|div|xor)\b/,
+  /^["'`]{2,3}\s{0,4}(?:and|or|union|having)\b/,
+  /^["'`](?:[!<>=*:;}]{1,3}[^\s"'`]{1,8}|[!<>=*]{1,3}["'`]?|\d{1,6}[*/:][^\s"'`]{1,8})$/,
+  /^["'](?:["'\s,]{1,4}\d{0,4}){2,12}$/,
+  /^[()]{6,}$/,
+  /^["'`]\d{1,9}["'`]={1,2}["'`]\d{1,9}$/,
+];
+
+/** A part of a query that is the whole of a value: too little to attack with, and nothing that people write. */
+export function readFragment(text: string, add: Add): void {
+  const value = text.trim().toLowerCase();
+  if (value.length < 3 || value.length > CHARS_MAX) return;
+  if (value.endsWith('(') && OPEN_CALL.test(value)) add('fragment-call', 0, text.length);
+  if (CONDITION.test(value) || OPEN_STRING.test(value)) add('fragment-condition', 0, text.length);
+  const opener = value[0];
+  const closes = opener !== undefined && `'"\``.includes(opener) && value.indexOf(opener, 2) !== -1;
+  if ((!closes && QUOTE_STATEMENT.test(value)) || CLAUSES.some((clause) => clause.test(value)))
+    add('fragment-clause', 0, text.length);
+}
