@@ -48,6 +48,7 @@ export function combine(matches: readonly RuleMatch[], behaviour: readonly Behav
   for (const item of evidence) note(item.class, item.score);
   const [best] = evidence;
   if (best === undefined) return { score: 0, componentScores, steps };
+  const bySource = weakParts(evidence);
   if (best.score >= MEDIUM_SCORE_MIN) {
     for (const item of evidence) {
       if (counted.has(item.rule)) continue;
@@ -57,18 +58,14 @@ export function combine(matches: readonly RuleMatch[], behaviour: readonly Behav
       );
       counted.add(item.rule);
     }
+    // Or strong evidence could count for less than the weak evidence beside it does alone.
+    const asWitnesses = round(1 - bySource.reduce((rest, [, part]) => rest * (1 - part), 1));
+    if (asWitnesses > score) add('its sources, as independent witnesses, count for more', asWitnesses - score);
   } else {
-    const bySource = new Map<string, number>();
-    for (const item of evidence) {
-      if (!item.lone || counted.has(item.rule)) continue;
-      counted.add(item.rule);
-      const before = bySource.get(item.source);
-      bySource.set(item.source, Math.min(WEAK_SOURCE_MAX, before === undefined ? item.score : before + FURTHER_RULE));
-    }
-    for (const [source, part] of [...bySource].sort((a, b) => b[1] - a[1])) {
+    for (const [source, part] of bySource) {
       add(`${source}: weak evidence of ${round(part)}, as an independent witness`, part * (1 - score));
     }
-    const alone = bySource.size < 2;
+    const alone = bySource.length < 2;
     for (const item of evidence) {
       if (item.lone || counted.has(item.rule)) continue;
       counted.add(item.rule);
@@ -84,6 +81,21 @@ export function combine(matches: readonly RuleMatch[], behaviour: readonly Behav
     }
   }
   return { score, componentScores, steps };
+}
+
+type Evidence = { rule: string; score: number; source: string; lone: boolean };
+
+/** What each source counts for as a weak witness, most first. `evidence` is in the order of its scores. */
+function weakParts(evidence: readonly Evidence[]): [source: string, part: number][] {
+  const counted = new Set<string>();
+  const bySource = new Map<string, number>();
+  for (const item of evidence) {
+    if (!item.lone || counted.has(item.rule)) continue;
+    counted.add(item.rule);
+    const before = bySource.get(item.source);
+    bySource.set(item.source, Math.min(WEAK_SOURCE_MAX, before === undefined ? item.score : before + FURTHER_RULE));
+  }
+  return [...bySource].sort((a, b) => b[1] - a[1]);
 }
 
 /** Witnesses that see different things: the same text read by two rules is one witness. */
