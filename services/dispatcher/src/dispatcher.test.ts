@@ -122,7 +122,7 @@ describe('the dispatcher', () => {
       {
         id: lineId('poison', 'f', 3),
         payload: 'a \u2400 b',
-        reason: expect.stringContaining('PostgreSQL refuses the event'),
+        reason: expect.stringContaining('The event cannot be stored'),
       },
     ]);
     expect(await outcomes('poison')).toEqual({

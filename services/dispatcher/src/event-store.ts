@@ -36,7 +36,7 @@ export class EventStore {
 
   /** @throws whatever PostgreSQL says; then nothing of these batches is stored */
   async store(batches: readonly ScoredBatch[]): Promise<StoreResult> {
-    await this.#partitions.ensure(batches.flatMap((batch) => batch.detections.map((event) => event.timestampMs)));
+    await this.#partitionsFor(batches.flatMap((batch) => batch.detections));
     return this.#database.fork().transactional(async (em) => {
       const fresh = await this.#claim(em, batches);
       const events = fresh.flatMap(({ detections, traceparent }) =>
@@ -60,6 +60,7 @@ export class EventStore {
 
   /** Inserts the events and takes them back: throws where PostgreSQL refuses one of them. */
   async probe(events: readonly ScoredRequest[]): Promise<void> {
+    await this.#partitionsFor(events);
     const em = this.#database.fork();
     await em.begin();
     try {
@@ -67,6 +68,10 @@ export class EventStore {
     } finally {
       await em.rollback();
     }
+  }
+
+  #partitionsFor(events: readonly ScoredRequest[]): Promise<void> {
+    return this.#partitions.ensure(events.map((event) => event.timestampMs));
   }
 
   /** Writes the batches' ids; those that were there already are left out of the result. */

@@ -1,7 +1,16 @@
 import type { Database } from '@vigil/shared/storage/database';
+import { DataError } from '@vigil/shared/storage/database-errors';
 import { partitionName } from '@vigil/shared/storage/partitions';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Days that `events` holds at once, some ten years. Times come from logs: whoever may push lines could name a million days, and every
+ * query looks at each of them.
+ */
+const DAYS_MAX = 4_000;
+
+const COUNT_DAYS = `select count(*)::int as days from pg_inherits where inhparent = 'events'::regclass`;
 
 /**
  * Makes the daily partitions of `events` before they are needed and remembers which there are.
@@ -9,13 +18,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export class Partitions {
   readonly #database: Database;
+  readonly #daysMax: number;
   readonly #known = new Set<number>();
 
-  constructor(database: Database) {
+  constructor(database: Database, daysMax = DAYS_MAX) {
     this.#database = database;
+    this.#daysMax = daysMax;
   }
 
-  /** @param timestampsMs event times, epoch ms */
+  /**
+   * @param timestampsMs event times, epoch ms
+   * @throws DataError where a day would be one too many
+   */
   async ensure(timestampsMs: Iterable<number>): Promise<void> {
     const days = new Set<number>();
     for (const timestampMs of timestampsMs) days.add(Math.floor(timestampMs / DAY_MS));
@@ -41,6 +55,11 @@ export class Partitions {
       await run(`select pg_advisory_xact_lock(hashtext('${name}'))`);
       const attached = await run(`select 1 from pg_inherits where inhrelid = to_regclass('${name}')`);
       if (attached.length > 0) return;
+      const [held] = await this.#database.query<{ days: number }>(COUNT_DAYS, [], em);
+      if (held!.days >= this.#daysMax)
+        throw new DataError(
+          `${from} would be one day more than the ${this.#daysMax} that are kept; see "vigil retention"`,
+        );
       await run(`create table if not exists ${name} (like events including defaults including constraints)`);
       await run(
         `alter table events attach partition ${name} for values from ('${from}T00:00:00Z') to ('${to}T00:00:00Z')`,

@@ -49,6 +49,19 @@ describe('a group in which one event cannot be stored', () => {
     ]);
     expect(await reasons(what)).toEqual([expect.stringMatching(reason)]);
   });
+
+  it('gives up the one of a day too many and stores the rest', async () => {
+    const source = 'days';
+    await storeIsolatingPoison(store, [batch(source, [detection(source, 0)])]);
+    const [held] = await database.query<{ days: number }>(
+      `select count(*)::int as days from pg_inherits where inhparent = 'events'::regclass`,
+    );
+    const full = new EventStore(database, new Partitions(database, held!.days));
+    const events = [detection(source, 1), detection(source, 2, { timestampMs: 0 }), detection(source, 3)];
+    const { stored, dead } = await storeIsolatingPoison(full, [batch(source, events)]);
+    expect([stored.length, dead]).toEqual([2, { line: 1, job: 0 }]);
+    expect(await reasons(source)).toEqual([expect.stringMatching(/1970-01-01 would be one day more/)]);
+  });
 });
 
 describe('a group in which one batch cannot be stored for what is no event of it', () => {

@@ -34,7 +34,7 @@ async function storeWithoutCulprits(store: EventStore, batch: ScoredBatch, cause
   } catch (error) {
     if (!isDataError(error)) throw error;
     // It is the batch, not a line of it. Tried for ever, it would keep everyone else's from being stored.
-    await store.deadLetterJob(batch.id, batch, `PostgreSQL refuses the batch: ${messageOf(cause)}`);
+    await store.deadLetterJob(batch.id, batch, `The batch cannot be stored: ${messageOf(cause)}`);
     return { stored: [], repeatedBatches: 0, dead: { line: 0, job: 1 } };
   }
 }
@@ -68,7 +68,7 @@ function deadLine(event: ScoredRequest, reason: unknown): DeadLine {
     id: event.id,
     position: event.position,
     line: storableText(event.line),
-    reason: storableText(`PostgreSQL refuses the event: ${messageOf(reason)}`),
+    reason: storableText(`The event cannot be stored: ${messageOf(reason)}`),
     stack: storableText(reason instanceof Error ? (reason.stack ?? '') : ''),
   };
 }

@@ -8,6 +8,11 @@ const DATA_ERROR_CLASSES = new Set(['22', '23', '54']);
 /** `check_violation` is also what a row gets whose partition retention has dropped meanwhile: made again, it fits. */
 const CHECK_VIOLATION = '23514';
 
+/** Data that we ourselves do not store, though PostgreSQL might. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+}
+
 /** SQLSTATE of an error, wherever in its causes the driver put it; undefined where it never reached the server. */
 export function sqlState(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
@@ -19,6 +24,7 @@ export function sqlState(error: unknown): string | undefined {
 
 /** Whether the data itself is what PostgreSQL refuses. Everything else (connection, disk, locks, shutdown) passes with time. */
 export function isDataError(error: unknown): boolean {
+  if (error instanceof DataError) return true;
   const state = sqlState(error);
   return state !== undefined && state !== CHECK_VIOLATION && DATA_ERROR_CLASSES.has(state.slice(0, 2));
 }
