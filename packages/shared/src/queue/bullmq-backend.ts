@@ -154,19 +154,29 @@ function backendOver(store: Store): QueueBackend {
     }
     return queue;
   };
+  /** BullMQ remembers for ever that a queue's first contact with the store failed, so such a queue is replaced. */
+  const readyQueue = async (name: QueueName): Promise<AnyQueue> => {
+    await store.ready();
+    const queue = queueOf(name);
+    try {
+      await queue.waitUntilReady();
+      return queue;
+    } catch (error) {
+      if (queues.get(name) === queue) queues.delete(name);
+      void queue.close().catch(() => undefined);
+      throw error;
+    }
+  };
   return {
     kind: store.kind,
     producer: (name): JobProducer<unknown> => ({
       addAll: async (jobs) => {
-        await store.ready();
-        await queueOf(name).addBulk(jobs.map(({ id, data }) => ({ name, data, opts: { jobId: id } })) as never);
+        const queue = await readyQueue(name);
+        await queue.addBulk(jobs.map(({ id, data }) => ({ name, data, opts: { jobId: id } })) as never);
       },
     }),
     consumer: (name, handle, options) => consumerOver(store, name, handle, options, workers),
-    depth: async (name) => {
-      await store.ready();
-      return depthOf(queueOf(name));
-    },
+    depth: async (name) => depthOf(await readyQueue(name)),
     memory: () => store.memory(),
     ping: () => store.ping(),
     close: async () => {

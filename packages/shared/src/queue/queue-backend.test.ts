@@ -1,3 +1,4 @@
+import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -142,3 +143,29 @@ function lineBatch(index: number): LineBatch {
     readAtMs: 1,
   };
 }
+
+it('goes on with a Redis that died while the queue was being opened', async () => {
+  const redis = await startRedis();
+  const backend = createRedisQueueBackend(redis.url);
+  opened.push(backend);
+  try {
+    await backend.ping();
+    const producer = backend.producer('lines');
+    const add = (): Promise<unknown> => producer.addAll([{ id: 'lb-1', data: lineBatch(1) }]);
+    await redis.kill!('SIGSTOP');
+    const opening = add().catch((error: unknown) => error);
+    await redis.kill!('SIGKILL');
+    expect(await opening).toBeInstanceOf(Error);
+    await redis.restart();
+    const isTaken = (): Promise<boolean> =>
+      add().then(
+        () => true,
+        () => false,
+      );
+    await waitUntil(isTaken, { timeoutMs: 20_000, what: 'the queue takes jobs again' });
+    expect(await backend.depth('lines')).toMatchObject({ waiting: 1 });
+  } finally {
+    await backend.close();
+    await redis.stop();
+  }
+});
