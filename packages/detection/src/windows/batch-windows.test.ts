@@ -256,6 +256,29 @@ test('what one or two rules trip over again and again is no probing, nor is a li
   expect(anyRule(forgotten, 'PROBING')).toBe(0);
 });
 
+const attack = (): Evidence => ({ ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.8 }] });
+
+test('once a client attacks again and again, its plain requests count too; a few attacks from a busy address do not', () => {
+  const scan = numbered(60, (i): Line => [{ second: i, target: `/p/${i}` }, i % 3 === 0 ? attack() : NOTHING]);
+  for (const size of [60, 20]) {
+    const visited = run(scan, size, false);
+    expect(rulesOf(visited.get(4))).toEqual([]);
+    expect(rulesOf(visited.get(40))).toEqual(['ATTACKING_CLIENT']);
+  }
+  const office = run(numbered(400, (i) => [{ second: i, target: `/p/${i}` }, i % 20 === 0 ? attack() : NOTHING]));
+  expect(anyRule(office, 'ATTACKING_CLIENT')).toBe(0);
+  const repeated = run(numbered(60, (i) => [{ second: i, target: '/report' }, attack()]));
+  expect(anyRule(repeated, 'ATTACKING_CLIENT')).toBe(0);
+});
+
+test('a scan that follows much other traffic of the same address is found within its minute', () => {
+  const visited = run([
+    ...numbered(900, (i): Line => [{ second: 60 + i / 10, target: `/a/${i}` }]),
+    ...numbered(100, (i): Line => [{ second: 180 + i / 10, target: `/x/${i}`, status: 404 }]),
+  ]);
+  expect(anyRule(visited, 'PATH_SCAN')).toBeGreaterThan(70);
+});
+
 test('the answer adds to evidence in the text, and alone says nothing', () => {
   const strong: Evidence = { ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.9 }] };
   const visited = run([

@@ -1,6 +1,6 @@
 import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import type { BehaviourEvidence, Evidence } from '../index.ts';
-import { behaviourOf, mayBeStrong } from './behaviour.ts';
+import { behaviourOf, mayBeAttacker, mayBeStrong } from './behaviour.ts';
 import { BUCKET_FIELDS, clearBucket, F, MINUTE_MS, observe, SLOW_PERIOD_MS, type Observation } from './bucket.ts';
 import { hasEvidence } from './evidence.ts';
 import { featuresOf } from './features.ts';
@@ -119,6 +119,7 @@ export class BatchWindows {
       client.period === NONE
         ? undefined
         : new BucketSeries(history.periods, this.#buckets(client.period), SLOW_PERIOD_MS);
+    const all = this.#exhaustive || mayBeAttacker(history.minutes, own);
     let previousMs = Number.NaN;
     for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
       const request = this.#requests[line]!;
@@ -128,7 +129,7 @@ export class BatchWindows {
       minutes.observe(seen);
       if (seen.weakRules.length > 0) slow?.observe(seen);
       const { isLogin } = seen;
-      if (!this.#exhaustive && !isLogin && request.status !== 404 && !hasEvidence(evidence)) continue;
+      if (!all && !isLogin && request.status !== 404 && !hasEvidence(evidence)) continue;
       const totals = new WindowTotals(minutes, request.timestampMs);
       const behaviour = behaviourOf(request, evidence, totals, slow, isLogin);
       const outcome = statusEvidence(request, evidence);

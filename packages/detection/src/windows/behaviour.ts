@@ -3,7 +3,14 @@ import type { BehaviourEvidence, Evidence } from '../index.ts';
 import { BUCKET_FIELDS, F, SLOW_PERIOD_MS } from './bucket.ts';
 import { methodEntropy } from './features.ts';
 import type { BucketSeries } from './history.ts';
-import { accumulate, distinctMissingPaths, distinctWeakPairs, distinctWeakRules, type WindowTotals } from './totals.ts';
+import {
+  accumulate,
+  distinctAttackTargets,
+  distinctMissingPaths,
+  distinctWeakPairs,
+  distinctWeakRules,
+  type WindowTotals,
+} from './totals.ts';
 
 /** Seed: more than this many requests in a minute. */
 const RATE_PER_MINUTE_MAX = 100;
@@ -23,6 +30,13 @@ const SCAN_SHARE_MIN = 0.5;
 const PROBE_RULES_MIN = 4;
 const PROBE_PAIRS_MIN = 8;
 const PROBE_SHARE_MIN = 0.15;
+/**
+ * Distinct attacks in ten minutes, and their share of all requests, that make a client an attacker: what else it sends belongs to the
+ * same scan. Of an address that many share, attacks are a small part.
+ */
+const ATTACKS_MIN = 8;
+const ATTACK_TARGETS_MIN = 6;
+const ATTACK_SHARE_MIN = 0.25;
 /** POSTs to login paths in five minutes that are guessing; one that is not refused outright counts half. */
 const LOGIN_POINTS_MIN = 20;
 /** Guessing is most of what a guesser does; an office behind one address also uses what it logs in to. */
@@ -48,6 +62,14 @@ export function mayBeStrong(stored: Float64Array, own: readonly Float64Array[]):
   return missing >= SCAN_PATHS_MIN / 2 || logins >= LOGIN_POINTS_MIN;
 }
 
+/** Whether the client's attacks could be enough to judge its plain requests by them. */
+export function mayBeAttacker(stored: Float64Array, own: readonly Float64Array[]): boolean {
+  let attacks = 0;
+  for (let at = 0; at < stored.length; at += BUCKET_FIELDS) attacks += stored[at + F.ATTACKS]!;
+  if (stored.length === 0) for (const bucket of own) attacks += bucket[F.ATTACKS]!;
+  return attacks >= ATTACKS_MIN;
+}
+
 /** Evidence that the client's last minutes and the answer add to one request's. */
 export function behaviourOf(
   request: ParsedRequest,
@@ -68,17 +90,30 @@ export function behaviourOf(
     found.push(
       weak('METHOD_MIX', 'METHOD_MIX', 0.25, `methods with ${methodEntropy(five).toFixed(1)} bits of entropy`),
     );
-  if (request.status === 404) pushIf(found, pathScan(five));
+  if (request.status === 404) pushIf(found, pathScan(five, '5 minutes') ?? pathScan(totals.minute, 'this minute'));
   if (isLogin) pushIf(found, loginGuessing(five));
   if (evidence.weakHits.length > 0) pushIf(found, probing(request.timestampMs, totals, slow));
+  pushIf(found, attacking(totals.ten));
   return found;
 }
 
-function pathScan(five: Float64Array): BehaviourEvidence | undefined {
-  const paths = distinctMissingPaths(five);
-  if (paths < SCAN_PATHS_MIN || five[F.NOT_FOUND]! < SCAN_SHARE_MIN * five[F.REQUESTS]!) return undefined;
+function pathScan(sums: Float64Array, span: string): BehaviourEvidence | undefined {
+  const paths = distinctMissingPaths(sums);
+  if (paths < SCAN_PATHS_MIN || sums[F.NOT_FOUND]! < SCAN_SHARE_MIN * sums[F.REQUESTS]!) return undefined;
   // With a high rate and many errors, which scans have by nature, it must still not be HIGH.
-  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${paths} missing paths in 5 minutes`);
+  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${paths} missing paths in ${span}`);
+}
+
+function attacking(ten: Float64Array): BehaviourEvidence | undefined {
+  const attacks = ten[F.ATTACKS]!;
+  if (attacks < ATTACKS_MIN || attacks < ATTACK_SHARE_MIN * ten[F.REQUESTS]!) return undefined;
+  if (distinctAttackTargets(ten) < ATTACK_TARGETS_MIN) return undefined;
+  return strong(
+    'ATTACKING_CLIENT',
+    'RECONNAISSANCE',
+    0.5,
+    `${attacks} attacks among ${ten[F.REQUESTS]!} requests in 10 minutes`,
+  );
 }
 
 function loginGuessing(five: Float64Array): BehaviourEvidence | undefined {

@@ -21,30 +21,34 @@ export const F = {
   LOGIN_FAILURES: 10,
   LOGIN_OTHERS: 11,
   WEAK_REQUESTS: 12,
+  /** Requests whose text alone is an attack. */
+  ATTACKS: 13,
   /** Pauses between requests of one batch: how many, their sum and the sum of their squares, seconds. */
-  GAPS: 13,
-  DEPTH_SUM: 14,
-  BYTES: 15,
-  DEPTH_SQUARES: 16,
-  GAP_SECONDS: 17,
-  GAP_SQUARES: 18,
+  GAPS: 14,
+  DEPTH_SUM: 15,
+  BYTES: 16,
+  DEPTH_SQUARES: 17,
+  GAP_SECONDS: 18,
+  GAP_SQUARES: 19,
   /** First and last request, ms since the period began. */
-  FIRST_MS: 19,
-  LAST_MS: 20,
+  FIRST_MS: 20,
+  LAST_MS: 21,
   /** From here on, words of 32 bits. */
-  STATUSES: 21,
-  AGENTS: 22,
-  WEAK_RULES: 24,
-  WEAK_PAIRS: 26,
-  PATHS: 28,
-  MISSING_PATHS: 32,
+  STATUSES: 22,
+  AGENTS: 23,
+  WEAK_RULES: 25,
+  WEAK_PAIRS: 27,
+  PATHS: 29,
+  MISSING_PATHS: 33,
+  ATTACK_TARGETS: 37,
 } as const;
 
-export const BUCKET_FIELDS = 36;
+export const BUCKET_FIELDS = 39;
 export const STATUS_WORDS = 1;
 export const AGENT_WORDS = 2;
 export const WEAK_WORDS = 2;
 export const PATH_WORDS = 4;
+export const ATTACK_WORDS = 2;
 
 const FIRST_SUM = F.REQUESTS;
 const LAST_SUM = F.GAP_SQUARES;
@@ -73,6 +77,8 @@ export interface Observation {
   /** Hashes of the weak rules that matched, and of each with the target. */
   weakRules: readonly number[];
   weakPairs: readonly number[];
+  /** Hash of the target where the request's text alone is an attack, or -1. */
+  attackHash: number;
 }
 
 /** Makes the bucket at `at` an empty one of `period`. */
@@ -103,6 +109,10 @@ export function observe(slab: Float64Array, at: number, periodMs: number, seen: 
   setBit(slab, at + F.STATUSES, (seen.status * 11) & 31);
   setBit(slab, at + F.AGENTS, bitOf(seen.agentHash, AGENT_WORDS));
   setBit(slab, at + F.PATHS, bitOf(seen.pathHash, PATH_WORDS));
+  if (seen.attackHash !== -1) {
+    add(slab, at + F.ATTACKS, 1);
+    setBit(slab, at + F.ATTACK_TARGETS, bitOf(seen.attackHash, ATTACK_WORDS));
+  }
   if (seen.weakRules.length === 0) return;
   add(slab, at + F.WEAK_REQUESTS, 1);
   for (const hash of seen.weakRules) setBit(slab, at + F.WEAK_RULES, bitOf(hash, WEAK_WORDS));

@@ -1,4 +1,4 @@
-import type { ParsedRequest } from '@vigil/shared/contracts';
+import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
 import type { Evidence } from '../index.ts';
 import type { Observation } from './bucket.ts';
 import { hashText } from './hash.ts';
@@ -25,6 +25,7 @@ const seen: Observation = {
   isLogin: false,
   weakRules: NONE,
   weakPairs: NONE,
+  attackHash: -1,
 };
 
 /** What the windows take in of a request. The same object each time: use it before the next call. */
@@ -41,14 +42,21 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.pathDepth = depthOf(target, pathEnd);
   seen.agentHash = hashText(request.userAgent, 0, request.userAgent.length, 0, AGENT_SAMPLES);
   seen.isLogin =
-    request.method === 'POST' && LOGIN_PATH.test(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)));
+    (request.method === 'POST' || (question !== -1 && target.includes('pass', question))) &&
+    LOGIN_PATH.test(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)));
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
+  seen.attackHash = isAttack(evidence) ? hashText(target) : -1;
   if (evidence.weakHits.length === 0) return seen;
   const targetHash = hashText(target);
   seen.weakRules = evidence.weakHits.map((rule) => hashText(rule));
   seen.weakPairs = evidence.weakHits.map((rule) => hashText(rule, 0, rule.length, targetHash));
   return seen;
+}
+
+function isAttack(evidence: Evidence): boolean {
+  for (const match of evidence.matches) if (match.score >= MEDIUM_SCORE_MIN) return true;
+  return false;
 }
 
 function depthOf(target: string, end: number): number {

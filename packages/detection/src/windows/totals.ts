@@ -1,5 +1,14 @@
 import { distinctFrom, popcount } from './bitmap.ts';
-import { AGENT_WORDS, BUCKET_FIELDS, F, MINUTE_MS, PATH_WORDS, STATUS_WORDS, WEAK_WORDS } from './bucket.ts';
+import {
+  AGENT_WORDS,
+  ATTACK_WORDS,
+  BUCKET_FIELDS,
+  F,
+  MINUTE_MS,
+  PATH_WORDS,
+  STATUS_WORDS,
+  WEAK_WORDS,
+} from './bucket.ts';
 import type { BucketSeries } from './history.ts';
 
 /**
@@ -9,6 +18,8 @@ import type { BucketSeries } from './history.ts';
 export class WindowTotals {
   readonly five: Float64Array;
   readonly ten: Float64Array;
+  /** The minute that the moment is in, from its beginning. */
+  readonly minute: Float64Array;
   /** Requests in the minute, five and ten minutes that end at the moment. */
   readonly requests: { one: number; five: number; ten: number };
 
@@ -16,6 +27,7 @@ export class WindowTotals {
     const now = Math.floor(atMs / MINUTE_MS);
     this.five = new Float64Array(BUCKET_FIELDS);
     this.ten = new Float64Array(BUCKET_FIELDS);
+    this.minute = new Float64Array(BUCKET_FIELDS);
     this.requests = { one: 0, five: 0, ten: 0 };
     // A window slides: of the minute that it leaves, the share that it still covers counts (Cloudflare's sliding window counter).
     const share = 1 - (atMs - now * MINUTE_MS) / MINUTE_MS;
@@ -26,6 +38,7 @@ export class WindowTotals {
       this.requests.one += age === 0 ? requests : age === 1 ? requests * share : 0;
       this.requests.five += age < 5 ? requests : age === 5 ? requests * share : 0;
       this.requests.ten += age < 10 ? requests : requests * share;
+      if (age === 0) accumulate(this.minute, minutes.slab, at);
       if (age < 5) accumulate(this.five, minutes.slab, at);
       if (age < 10) accumulate(this.ten, minutes.slab, at);
     }
@@ -44,6 +57,7 @@ export const distinctAgents = (sums: Float64Array): number => distinctIn(sums, F
 export const distinctStatuses = (sums: Float64Array): number => setBits(sums, F.STATUSES, STATUS_WORDS);
 export const distinctWeakRules = (sums: Float64Array): number => distinctIn(sums, F.WEAK_RULES, WEAK_WORDS);
 export const distinctWeakPairs = (sums: Float64Array): number => distinctIn(sums, F.WEAK_PAIRS, WEAK_WORDS);
+export const distinctAttackTargets = (sums: Float64Array): number => distinctIn(sums, F.ATTACK_TARGETS, ATTACK_WORDS);
 
 function distinctIn(sums: Float64Array, field: number, words: number): number {
   return distinctFrom(setBits(sums, field, words), words);

@@ -1,8 +1,8 @@
 import { BUCKET_FIELDS } from '@vigil/detection/windows/bucket';
 
-/** Fields 0 to 14 are 32-bit integers, 15 to 18 doubles, 19 to 35 32-bit integers: see `F` in the detection package. */
-const DOUBLES_FROM = 15;
-const DOUBLES_TO = 19;
+/** Fields 0 to 15 are 32-bit integers, 16 to 19 doubles, the others 32-bit integers again: see `F` in the detection package. */
+const DOUBLES_FROM = 16;
+const DOUBLES_TO = 20;
 
 /** Bytes of a bucket in Redis. */
 export const BUCKET_BYTES = (BUCKET_FIELDS - (DOUBLES_TO - DOUBLES_FROM)) * 4 + (DOUBLES_TO - DOUBLES_FROM) * 8;
