@@ -22,15 +22,24 @@ export interface JetStreamOptions {
   replicas: number;
 }
 
+/** How far the stream got. */
+interface Place {
+  seq: number;
+  /** Id of its last message, where this process put it there. */
+  id: string | undefined;
+}
+
 /**
- * Tells JetStream, each alert once: `Nats-Msg-Id` is the event's id, and before anything is published after a start or a failure the
- * stream's last message is asked for its `seq`. The connection is made when first needed and made again for ever.
+ * Tells JetStream, each alert once and in order: `Nats-Msg-Id` is the event's id, before anything is published after a start or a
+ * failure the stream's last message is asked for its `seq`, and each message demands to follow the one before it. So one that is
+ * refused keeps back those behind it, and a relay that does not know yet that another one leads adds nothing.
+ * The connection is made when first needed and made again for ever.
  */
 export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   let connection: NatsConnection | undefined;
   let client: { js: JetStreamClient; manager: JetStreamManager } | undefined;
-  /** The last `seq` in the stream; unknown after a failure. */
-  let lastSeq: number | undefined;
+  /** Unknown after a failure. */
+  let place: Place | undefined;
 
   const open = async (): Promise<{ js: JetStreamClient; manager: JetStreamManager }> => {
     if (client !== undefined) return client;
@@ -51,13 +60,13 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
     publish: async (alerts) => {
       try {
         const { js, manager } = await open();
-        lastSeq ??= await lastPublishedSeq(manager, options.stream);
-        const after = lastSeq;
+        place ??= { seq: await lastPublishedSeq(manager, options.stream), id: undefined };
+        const { seq: after, id: lastId } = place;
         const fresh = alerts.filter((alert) => alert.seq > after);
-        await Promise.all(fresh.map((alert) => publishOne(js, alert)));
-        lastSeq = Math.max(after, alerts.at(-1)?.seq ?? 0);
+        await Promise.all(fresh.map((alert, index) => publishOne(js, alert, fresh[index - 1]?.id ?? lastId)));
+        place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
       } catch (error) {
-        lastSeq = undefined;
+        place = undefined;
         // A stream may have been deleted meanwhile: the next try looks again.
         client = undefined;
         throw error;
@@ -69,7 +78,8 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   };
 }
 
-async function publishOne(js: JetStreamClient, alert: Alert): Promise<void> {
+/** @param afterId what must be the stream's last message; undefined where the server may have forgotten its id */
+async function publishOne(js: JetStreamClient, alert: Alert, afterId: string | undefined): Promise<void> {
   const messageHeaders = headers();
   messageHeaders.set(SEQ_HEADER, String(alert.seq));
   if (alert.traceparent !== undefined) messageHeaders.set('traceparent', alert.traceparent);
@@ -77,6 +87,7 @@ async function publishOne(js: JetStreamClient, alert: Alert): Promise<void> {
     msgID: alert.id,
     headers: messageHeaders,
     timeout: 5_000,
+    ...(afterId === undefined ? {} : { expect: { lastMsgID: afterId } }),
   });
 }
 

@@ -16,17 +16,24 @@ const CANDIDATE_INTERVAL_MS = 500;
 /** How long the leader may not notice what another dispatcher stored; its own dispatcher wakes it at once. */
 const IDLE_INTERVAL_MS = 25;
 
+/**
+ * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time: a process that is frozen or cut off
+ * without its connection ending would otherwise lead, and do nothing, for hours.
+ */
+const SILENCE_MAX_MS = 10_000;
+
 export interface RelayLeaderOptions {
   database: Database;
   sinks: readonly AlertSink[];
   metrics: DispatcherMetrics;
   log: Logger;
   signal: AbortSignal;
+  silenceMaxMs?: number;
 }
 
 /**
  * Runs the relay wherever it holds the lock: one dispatcher at a time gives `seq` and publishes, the others stand by and one of them
- * takes over when the leader's connection ends.
+ * takes over when the leader's connection ends or falls silent.
  */
 export class RelayLeader {
   readonly #options: RelayLeaderOptions;
@@ -58,23 +65,32 @@ export class RelayLeader {
     const { database, signal, log, metrics } = this.#options;
     while (!signal.aborted) {
       try {
-        await database.session(async (session) => {
-          if (!(await tryLock(session))) return;
-          log.info('leading the relay');
-          metrics.relayLeader.set(1);
-          try {
-            await this.#lead(session);
-          } finally {
-            // The connection goes back to the pool, and a lock left on it would keep everyone from leading.
-            await session.query(`select pg_advisory_unlock($1)`, [RELAY_LOCK]);
-          }
-        });
+        await database.session((session) => this.#candidate(session));
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'the relay lost its connection; standing by');
       } finally {
         metrics.relayLeader.set(0);
       }
       await delay(CANDIDATE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Leads if nobody else does. The connection goes back to the pool, so nothing of it may stay on it. */
+  async #candidate(session: Session): Promise<void> {
+    const { log, metrics, silenceMaxMs = SILENCE_MAX_MS } = this.#options;
+    // Before the lock: a leader may fall silent as soon as it has it.
+    await session.query(`set idle_session_timeout = ${silenceMaxMs}`);
+    try {
+      if (!(await tryLock(session))) return;
+      log.info('leading the relay');
+      metrics.relayLeader.set(1);
+      try {
+        await this.#lead(session);
+      } finally {
+        await session.query(`select pg_advisory_unlock($1)`, [RELAY_LOCK]);
+      }
+    } finally {
+      await session.query(`reset idle_session_timeout`);
     }
   }
 

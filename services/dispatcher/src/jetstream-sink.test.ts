@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { testServices } from '@vigil/dev-services/test-services';
+import type { Alert } from '@vigil/shared/contracts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AlertSink } from './alert-sink.ts';
+import { createJetStreamSink } from './jetstream-sink.ts';
+
+const STREAM = 'SINK_TEST';
+/** Of a message in the test's stream; an ordinary alert has half of it. */
+const MESSAGE_BYTES_MAX = 1_000;
+
+let connection: NatsConnection;
+let manager: JetStreamManager;
+let natsUrl: string;
+const sinks: AlertSink[] = [];
+
+beforeEach(async () => {
+  ({ natsUrl } = await testServices(['nats']));
+  connection = await connect({ servers: natsUrl });
+  manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: STREAM, subjects: ['vigil.alerts.*'], max_msg_size: MESSAGE_BYTES_MAX });
+});
+afterEach(async () => {
+  for (const sink of sinks.splice(0)) await sink.close();
+  await manager.streams.delete(STREAM);
+  await connection.close();
+});
+
+function sink(): AlertSink {
+  const made = createJetStreamSink({ url: natsUrl, stream: STREAM, maxAgeHours: 1, replicas: 1 });
+  sinks.push(made);
+  return made;
+}
+
+function alert(seq: number, path = '/'): Alert {
+  return {
+    event: 'threat',
+    timestamp: '2026-03-02T10:00:00.000Z',
+    source_ip: '192.0.2.1',
+    request_method: 'GET',
+    request_path: path,
+    threat_score: 0.9,
+    severity: 'HIGH',
+    component_scores: {},
+    id: randomUUID(),
+    seq,
+    matched_rules: [],
+    classes: [],
+    source: 's',
+  };
+}
+
+async function seqsInStream(): Promise<number[]> {
+  const { state } = await manager.streams.info(STREAM);
+  const seqs: number[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1)
+    seqs.push((await manager.streams.getMessage(STREAM, { seq }))!.json<Alert>().seq);
+  return seqs;
+}
+
+it('keeps back what follows an alert that JetStream refuses, so that none is left out', async () => {
+  const jetstream = sink();
+  const alerts = [alert(1), alert(2), alert(3, `/${'x'.repeat(MESSAGE_BYTES_MAX)}`), alert(4), alert(5)];
+  await expect(jetstream.publish(alerts)).rejects.toThrow(/size/);
+  expect(await seqsInStream()).toEqual([1, 2]);
+  await manager.streams.update(STREAM, { max_msg_size: -1 });
+  await jetstream.publish(alerts);
+  await jetstream.publish([alert(6)]);
+  expect(await seqsInStream()).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+it('adds nothing for a relay that woke up after another one had taken over', async () => {
+  const stale = sink();
+  await stale.publish([alert(1)]);
+  await sink().publish([alert(2), alert(3)]);
+  // Other ids, as if it had slept for longer than JetStream remembers them.
+  const again = [alert(2), alert(3)];
+  await expect(stale.publish(again)).rejects.toThrow(/wrong last msg/i);
+  await stale.publish(again);
+  expect(await seqsInStream()).toEqual([1, 2, 3]);
+});

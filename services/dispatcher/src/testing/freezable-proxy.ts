@@ -1,0 +1,39 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Passes a TCP port on until it is frozen: from then on both sides' connections stay open and nothing arrives. */
+export interface FreezableProxy {
+  url: string;
+  freeze(): void;
+  close(): Promise<void>;
+}
+
+export async function startFreezableProxy(upstreamUrl: string): Promise<FreezableProxy> {
+  const upstream = new URL(upstreamUrl);
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  const pass = (from: Socket, to: Socket): void => {
+    sockets.add(from);
+    from.on('data', (data) => void (frozen || to.write(data)));
+    from.on('error', () => undefined);
+    from.on('close', () => void (frozen || to.destroy()));
+  };
+  const server = createServer((client) => {
+    const target = connect(Number(upstream.port), upstream.hostname);
+    pass(client, target);
+    pass(target, client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(upstreamUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    freeze: () => {
+      frozen = true;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
