@@ -23,7 +23,7 @@ beforeEach(async () => {
   await manager.streams.add({ name: STREAM, subjects: ['vigil.alerts.*'], max_msg_size: MESSAGE_BYTES_MAX });
 });
 afterEach(async () => {
-  for (const sink of sinks.splice(0)) await sink.close();
+  for (const opened of sinks.splice(0)) await opened.close();
   await manager.streams.delete(STREAM);
   await connection.close();
 });

@@ -47,26 +47,25 @@ async function open(url: string): Promise<Database> {
   return database;
 }
 
-const leads = (candidate: Candidate): Promise<unknown> =>
+const leading = (candidate: Candidate): Promise<true> =>
   waitUntil(candidate.isLeader, { timeoutMs: 20_000, what: 'leading' });
 
 it('passes the lead on when the leader stops', async () => {
   const first = campaign(await open(postgresUrl));
-  await leads(first);
+  expect(await leading(first)).toBe(true);
   const second = campaign(await open(postgresUrl));
   releases.push(second.stop);
   await first.stop();
-  await leads(second);
+  expect(await leading(second)).toBe(true);
 });
 
 it('passes the lead on when the leader falls silent with its connection open', async () => {
   const proxy = await startFreezableProxy(postgresUrl);
   const cutOff = campaign(await open(proxy.url));
   releases.push(cutOff.stop, () => proxy.close());
-  await leads(cutOff);
+  expect(await leading(cutOff)).toBe(true);
   const other = campaign(await open(postgresUrl));
   releases.push(other.stop);
   proxy.freeze();
-  await leads(other);
-  expect(await other.isLeader()).toBe(true);
+  expect(await leading(other)).toBe(true);
 });

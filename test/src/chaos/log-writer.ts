@@ -71,10 +71,15 @@ export class LogWriter {
     this.#linesMin = Math.max(this.#linesMin, this.#options.lines.count + Math.ceil(this.#owed));
   }
 
-  /** Writes what is left, whole lines to the last, and ends. */
-  async finish(): Promise<void> {
+  /** Ends where it stands, if it has not ended: a run that failed. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
+  }
+
+  /** Writes what is left, whole lines to the last, and ends. */
+  async finish(): Promise<void> {
+    await this.stop();
     while (this.#options.lines.count < this.#linesMin) this.#begin(1_000);
     this.#write(this.#rest.length);
     closeSync(this.#fd);

@@ -108,6 +108,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     });
     return { ...verdict, faults, seconds: (performance.now() - startedMs) / 1_000 };
   } finally {
+    await writer.stop();
     await Promise.all(consumers.map((consumer) => consumer.stop()));
     await observer.close();
     await stack.stop();
