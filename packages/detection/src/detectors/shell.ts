@@ -18,7 +18,14 @@ const PLAIN = new Set(
     chmod chown chgrp mkdir rmdir ps printenv systeminfo tasklist powershell pwsh cmd certutil bitsadmin wmic rundll32 mshta regsvr32
     cscript wscript lsof crontab iptables passwd sudo awk gawk sed grep egrep xargs base64 xxd python python2 python3 perl ruby php node
     telnet ssh scp sftp tftp ftp ftpget rsync tar gunzip unzip dig hostname phpinfo sysinfo id dmesg lsb_release nproc sh busybox
-    useradd usermod adduser groups mysql mysqldump psql sqlite3 ping ping6 rm mv cp ln dd ver vol nmap socat gcc apt-get yum echo env`),
+    useradd usermod adduser groups mysql mysqldump psql sqlite3 ping ping6 rm mv cp ln dd ver vol nmap socat gcc apt-get yum echo env
+    zcat bzcat xzcat lzcat zstdcat bunzip2 unxz bsdtar busybox strace tcpdump gdb luajit tclsh mkfifo mknod ionice unshare chroot nsenter
+    doas pkexec visudo systemctl journalctl dpkg apk dnf kubectl openssl gpg ssh-keygen ssh-keyscan aria2c lynx w3m wget2 lftp rclone
+    smbclient ldapsearch redis-cli hping3 arp fuser pgrep pkill pidof getent logname hostnamectl lscpu lsblk lspci lsusb dmidecode fdisk
+    base32 md5sum sha1sum sha256sum perf pip pip3 setarch sudoedit nslookup mawk nawk pdksh lwp-download fetch rvim zsoelim
+    bcdboot bcdedit certreq chkdsk cmdkey cmstp diskpart driverquery esentutl findstr forfiles getmac msiexec msbuild installutil
+    nltest ntdsutil pcalua pnputil psexec qprocess quser qwinsta regedit regsvcs regasm robocopy runas secedit setx sfc takeown taskkill
+    vssadmin wbadmin wevtutil winrm winrs xcopy xwizard odbcconf mavinject presentationhost ieexec`),
 );
 /** Commands that are words too: they need an argument that only a command has. */
 const WORDY = new Set(
@@ -28,7 +35,11 @@ const WORDY = new Set(
     diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed`),
 );
 /** Wordy commands that attackers run without arguments. */
-const PROBES = new Set(words('dir set who w uptime history env true false df'));
+const PROBES = new Set(words('dir set who w top uptime history env true false df'));
+/** Commands that run the command in their arguments. */
+const RUNNERS = new Set(
+  words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin'),
+);
 
 /** Parameters that are run as a command. */
 const RUNS = /^(?:cmd|exec|execute|command|run|shell|cmdline|c0mmand|cli|ping_cmd)$/i;
@@ -85,6 +96,7 @@ export const shell: Detector = {
     if (agent && /^[\w .-]{1,40}\/[\w.]{1,24}/.test(text) && !/[`$]|\(\)/.test(text)) return [];
     readObfuscation(text, add);
     const plain = deobfuscate(text);
+    if (plain !== text && hidesCommand(text, plain)) add('obfuscation', 0, text.length);
     const wholeText = plain.trim();
     if (field !== 'path' && field !== 'query') readWhole(wholeText, text, agent, add, view.parameter);
     else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), text, true, add);
@@ -95,9 +107,26 @@ export const shell: Detector = {
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
 
+/** Whether a command's name only shows once what a shell ignores is gone. */
+function hidesCommand(text: string, plain: string): boolean {
+  for (const piece of plain.split(/[;|&\n]{1,4}/, 8)) {
+    const name = readCommand(piece)?.name ?? '';
+    if (
+      name.length > 2 &&
+      (PLAIN.has(name) || RUNNERS.has(name)) &&
+      !new RegExp(`\\b${literal(name)}\\b`, 'i').test(text)
+    )
+      return true;
+  }
+  return false;
+}
+
+const literal = (name: string) => name.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&');
+
 /** Takes away what a shell ignores: empty quotes and escapes inside words, `$IFS`, unset variables, brace lists. */
 function deobfuscate(text: string): string {
   return text
+    .replace(/(?<=\w)(?:``|[$<>]\(\))(?=[\w ])/g, '')
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
     .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
     .replace(/\\\n/g, '')
@@ -116,7 +145,7 @@ function readObfuscation(text: string, add: Add): void {
   if (defined !== null && /^\(\s{0,4}\)\s{0,4}\{\s{0,4}(?::|_|x|foo|test|ignored|\w{1,8})\s{0,4}[;:]/.test(defined[0]))
     add('function-export', defined.index, defined.index + defined[0].length);
   const odd =
-    /\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
+    /(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40};\s{0,4}\S{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
       text,
     );
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
@@ -131,7 +160,10 @@ function readCommand(piece: string): { name: string; args: string[]; pathed: boo
   const rest = trimmed.slice(head.length);
   if (rest !== '' && !/^[\s+;|&<>()`"',/\\}]/.test(rest)) return undefined;
   if (/^[/\\](?!\w{1,3}(?:\s|$))/.test(rest) && pathed === null && !rest.startsWith('/')) return undefined;
-  const name = (pathed?.[1] ?? head).toLowerCase().replace(/\.(?:exe|com|bat)$/, '');
+  const name = (pathed?.[1] ?? head)
+    .toLowerCase()
+    .replace(/\.(?:exe|com|bat)$/, '')
+    .replace(/^(python|php|perl|ruby|lua)\d(?:\.\d{1,2})?$/, '$1');
   const args = (rest.match(/"[^"]{0,300}"?|'[^']{0,300}'?|[^\s+"']\S{0,300}/g) ?? []).slice(0, 24);
   return { name, args, pathed: pathed !== null };
 }
@@ -249,7 +281,31 @@ function readWhole(plain: string, text: string, strict: boolean, add: Add, param
     if (args.every((arg) => isArgument(arg, name))) add('whole-command', 0, text.length);
     return;
   }
+  if (
+    PLAIN.has(name) &&
+    name.length > 3 &&
+    !/^(?:node|host\w*|bash|ruby|perl|echo|ping|curl|fetch|perf|python|groups|mysql|lynx|telnet)$/.test(name) &&
+    /^\w{3,16}\s{0,4}[;|]/.test(stripped)
+  )
+    add('whole-command', 0, text.length);
   if (args.length === 0) return;
+  const inner =
+    RUNNERS.has(name) && args[0] !== undefined
+      ? /^(?:\d{1,5}|-\w{1,10})$/.test(args[0])
+        ? args[1]
+        : args[0]
+      : undefined;
+  const runs = inner?.toLowerCase() ?? '';
+  if (
+    (PLAIN.has(runs) &&
+      runs !== name &&
+      runs.length > 2 &&
+      !/^(?:node|host|hostname|groups|env|echo|perf)$/.test(runs)) ||
+    (RUNS.test(parameter) && PLAIN.has(name))
+  ) {
+    add('whole-command', 0, text.length);
+    return;
+  }
   const firmCount = args.filter((arg) => isArgument(arg, name)).length;
   const loose = args.length - firmCount;
   const firm = args.some((arg) =>

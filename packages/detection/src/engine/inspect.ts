@@ -125,7 +125,7 @@ export class Inspector {
 function runUnit(unit: Unit, view: View, field: number, kind: number, done: Set<CompiledRule>, hits: Hit[]): void {
   const put = (target: CompiledRule, start: number, end: number) => {
     if ((target.fields & field) === 0 || (target.kinds & kind) === 0 || done.has(target)) return;
-    if (!target.prose && isSearchPhrase(view.text)) return;
+    if (!target.prose && isSearchPhrase(view.text, view.parameter)) return;
     if (!target.search && isSearchParameter(view.parameter)) return;
     done.add(target);
     hits.push({ compiled: target, match: toMatch(target, view, start, end) });

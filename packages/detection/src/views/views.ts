@@ -122,7 +122,12 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     }
   }
   // Last, so that a match is put down to its parameter where one holds it.
-  views.push(...fieldViews(as ?? 'query', query, true));
+  const [only] = pairs;
+  const named =
+    pairs.length === 1 && only !== undefined && /^[\w.-]{1,40}=/.test(only)
+      ? { parameter: only.slice(0, only.indexOf('=')) }
+      : {};
+  for (const view of fieldViews(as ?? 'query', query, true)) views.push({ ...view, ...named });
 }
 
 /** Raw, decoded and, where it differs, unescaped view of one text. */

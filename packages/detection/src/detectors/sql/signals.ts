@@ -20,6 +20,7 @@ export const SIGNALS = [
   'concat-break-out',
   'quote-arithmetic',
   'quote-probe',
+  'quote-on-id',
   'fulltext-break-out',
   'fragment-call',
   'fragment-condition',

@@ -11,6 +11,11 @@ import { tokenize, type Token, type Tokens } from './tokens.ts';
 import { PROSE_WORDS_MIN, SERVER_VARIABLE, SQL_WORDS } from './vocabulary.ts';
 import { readWord } from './word.ts';
 
+/** Parameters that name one thing of many, whose values have no quotes. */
+const IDENTIFIES =
+  /^(?:\w{0,24}[._-]?(?:id|uid|pid|gid|nr|num|no|number|idx|page|pg|cat\w{0,8}|item|art\w{0,6}|prod\w{0,6}|order\w{0,4}|sort|limit|offset|year|month|code|user|lang|view|type|action|mode))$/i;
+const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
+const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"])[);]{0,2}$/;
 /** Marks of structure; a text without one is words only. */
 const MARK = /['"`(|]|&&|\/\*|--|@@/;
 const SPACE = /[\s\x00-\x1f]/;
@@ -38,7 +43,8 @@ export const sql: Detector = {
     if (!hasStructure(text)) return [...found.values()];
     for (const quote of ['', "'", '"'] as const) {
       const tokens = tokenize(text, quote);
-      if (tokens !== undefined && tokens.list.length > 0) readContext(text, tokens, quote !== '', add);
+      if (tokens !== undefined && tokens.list.length > 0)
+        readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
     }
     if (/^['"]\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}['"]/i.test(text) && text.length < 24)
       add('quote-arithmetic', 0, text.length);
@@ -49,6 +55,11 @@ export const sql: Detector = {
     ) {
       add('quote-arithmetic', 0, text.length);
     }
+    if (
+      view.field === 'param_value' &&
+      (QUOTE_ONLY.test(text) || (IDENTIFIES.test(view.parameter ?? '') && QUOTED_ID.test(text)))
+    )
+      add('quote-on-id', 0, text.length);
     if (
       /^[\w.@ -]{0,40}(?:'|"|\\'|%27)[)'";]{0,6}$/.test(text) &&
       !/[a-z]{2}["]$/i.test(text) &&

@@ -86,6 +86,8 @@ export function tokenize(text: string, quote: '' | "'" | '"'): Tokens | undefine
       push(close === -1 ? 'other' : 'word', close === -1 ? at + 1 : close + 1);
     } else if (char >= '0' && char <= '9') {
       push('number', numberEnd(text, at));
+    } else if (char === '@' && next === '>') {
+      push('compare', at + 2);
     } else if (char === '@') {
       let end = at + (next === '@' ? 2 : 1);
       while (end < text.length && WORD.test(text[end] as string)) end += 1;
@@ -104,6 +106,11 @@ export function tokenize(text: string, quote: '' | "'" | '"'): Tokens | undefine
       else push(/^\s{0,8}\(/.test(text.slice(end, end + 9)) ? 'call' : 'word', end);
     } else if ((char === '&' && next === '&') || (char === '|' && next === '|')) {
       push('logic', at + 2);
+    } else if (char === ':' && next === ':') {
+      // A cast says nothing of the operand before it.
+      at += 2 + (/^(?:\s{0,8}|\/\*[^*]{0,40}\*\/){0,2}\w{1,40}/.exec(text.slice(at + 2, at + 120))?.[0].length ?? 0);
+    } else if ((char === '<' && next === '@') || (char === '-' && next === '>')) {
+      push('compare', at + 2);
     } else if (char === '(' || char === ')' || char === ',' || char === ';') {
       push(char, at + 1);
     } else if (char === '=' || char === '<' || char === '>' || (char === '!' && (next === '=' || next === '<'))) {
