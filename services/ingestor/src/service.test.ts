@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -71,6 +72,35 @@ describe('followed files', () => {
     const again = bench.received.flatMap(linesOfBatch);
     expect(again.map(({ id }) => id).slice(0, 2)).toEqual(ids);
     expect(again[2]?.text).toBe('three');
+  });
+
+  it('give what an archive holds before its damage, and its rest once it is whole', async () => {
+    const path = join(bench.folder, 'access.log.1.gz');
+    const lines = Array.from({ length: 40_000 }, (_value, n) => `line ${n} ${Math.sin(n)}`);
+    const whole = gzipSync(lines.join('\n'));
+    await writeFile(path, whole.subarray(0, whole.length / 2));
+    const config = { INGEST_PATHS: [path] };
+    const first = await bench.start(config);
+    bench.consume(first.queue);
+    await first.ingestor.done;
+    await waitUntil(() => bench.texts().length > 1_000);
+    await first.stop();
+    await writeFile(path, whole);
+    const second = await bench.start(config);
+    bench.consume(second.queue);
+    await second.ingestor.done;
+    await waitUntil(() => bench.texts().length >= lines.length);
+    expect(bench.texts()).toEqual(lines);
+  });
+
+  it('are read although a pipe that nobody writes to stands beside them', async () => {
+    const path = join(bench.folder, 'access.log');
+    execFileSync('mkfifo', [`${path}.2.gz`, join(bench.folder, 'pipe.gz')]);
+    await writeFile(path, 'one\n');
+    const { queue } = await bench.start({ INGEST_PATHS: [join(bench.folder, 'pipe.gz'), path] });
+    bench.consume(queue);
+    await waitUntil(() => bench.texts().length === 1);
+    expect(bench.texts()).toEqual(['one']);
   });
 
   it('wait, with a reason, while they cannot be read', async () => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { SOURCE_LENGTH_MAX } from '@vigil/shared/contracts';
 import type { IngestConfig } from './config.ts';
 import { ArchiveSource } from './files/archive-source.ts';
 import { discover } from './files/discover.ts';
@@ -21,6 +22,7 @@ export class SourceSet {
   readonly #context: ReadingContext;
   readonly #stdin: Readable | undefined;
   readonly #known = new Map<string, Source>();
+  readonly #refused = new Set<string>();
   readonly #hints: WatchHints;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -60,6 +62,7 @@ export class SourceSet {
   async #discover(starting: boolean): Promise<void> {
     try {
       for (const path of await discover(this.#config.INGEST_PATHS, [...this.#known.keys()])) {
+        if (this.#isTooLong(path)) continue;
         this.#hints.add(path);
         // What comes up later was not there before us, so all of it is new.
         if (!this.#known.has(path)) this.#add(this.#open(path, starting ? this.#config.INGEST_FROM : 'start'));
@@ -69,6 +72,16 @@ export class SourceSet {
     }
     if (this.#stopped) return;
     this.#timer = setTimeout(() => void this.#discover(false), this.#config.DISCOVER_INTERVAL_MS).unref();
+  }
+
+  #isTooLong(path: string): boolean {
+    if (path.length <= SOURCE_LENGTH_MAX) return false;
+    if (!this.#refused.has(path)) {
+      const reason = `its path is the name of the source and has more than ${SOURCE_LENGTH_MAX} characters; use a shorter link to it`;
+      this.#context.log.error({ path, reason }, 'a file is not followed');
+      this.#refused.add(path);
+    }
+    return true;
   }
 
   #add(source: Source): void {

@@ -5,6 +5,9 @@ import { clockTimeMs } from './times.ts';
 /** Version of the queue contracts; a consumer dead-letters what it does not know instead of failing for ever. */
 export const CONTRACT_VERSION = 1;
 
+/** Longest name of a source, characters. */
+export const SOURCE_LENGTH_MAX = 512;
+
 /**
  * Lines as the ingestor read them: one BullMQ job, one or more lines of one source.
  *
@@ -16,7 +19,7 @@ export const lineBatchSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   id: z.string().regex(/^lb-[0-9a-f]{32}$/),
   /** Operator's name of the source: the file's path, or the name that a pusher gave. */
-  source: z.string().min(1).max(512),
+  source: z.string().min(1).max(SOURCE_LENGTH_MAX),
   /** Which file content (or push batch) of that source; see `fileFingerprint`. */
   fingerprint: z.string().min(1).max(128),
   /** `bytes`: positions are byte offsets in the file. `lines`: positions are indexes in a pushed batch. */

@@ -2,6 +2,7 @@ import type { Source, SourceState } from '../source.ts';
 import { identify, openFile, rewind } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { originalOfArchive } from './siblings.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /**
  * Reads a compressed log once, to its end. Its lines belong to the log that it was rotated from, so that reading what was already
@@ -30,13 +31,20 @@ export class ArchiveSource implements Source {
       this.#reading ??= await this.#open(nowMs);
       const step = await this.#reading?.step(nowMs, false);
       if (step?.behind === 'more') return true;
-      if (step?.behind === 'final' || this.#reading === undefined) await this.#end('done', 'read to its end', true);
+      // Short of its end the archive is damaged, which the next step will be told.
+      if (step?.behind === 'eof') return true;
+      await this.#end('done', 'read to its end', true);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      // A damaged archive stays damaged; one that is not there or not readable yet is tried again.
-      const isLasting = code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true;
-      await this.#end(isLasting ? 'done' : 'unreadable', code ?? message, isLasting);
-      this.#context.log.warn({ err: error, path: this.name }, 'an archive cannot be read');
+      const { code } = error as NodeJS.ErrnoException;
+      // A damaged archive stays damaged while we run; one that is not there or not readable yet is tried again.
+      const isDamaged = code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true;
+      const reason = isDamaged
+        ? 'damaged: its lines are read up to there; give it whole and start again'
+        : whyUnreadable(error);
+      if (this.#state.reason !== reason)
+        this.#context.log.warn({ err: error, path: this.name, reason }, 'an archive cannot be read');
+      // Not finished: if a whole one stands there at the next start, its rest is read.
+      await this.#end(isDamaged ? 'done' : 'unreadable', reason, false);
     }
     return false;
   }

@@ -1,4 +1,6 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { whyNoFile } from './why-unreadable.ts';
 
 /** Bytes that one read asks for at most. */
 export const READ_BYTES = 1024 * 1024;
@@ -8,6 +10,8 @@ export interface ReadResult {
   bytes: Buffer;
   /** `more`: ask again at once; `eof`: nothing more for now; `final`: nothing more ever. */
   behind: 'more' | 'eof' | 'final';
+  /** Why nothing more can be had, though there should be. */
+  damage?: Error;
 }
 
 /** Where a content's bytes come from: a file, or a stream whose positions only go forward. */
@@ -43,12 +47,14 @@ export class FileBytes implements ByteSource {
     this.ino = ino;
   }
 
-  /** @throws ENOENT, EACCES, EISDIR …; `NotAFileError` for sockets, devices and pipes */
+  /** @throws ENOENT, EACCES …; `NotAFileError` for folders, sockets, devices and pipes */
   static async open(path: string, buffer: ReadBuffer): Promise<FileBytes> {
-    const handle = await open(path, 'r');
+    // To open a pipe that nobody writes to would wait for a writer, and everything else with it.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new NotAFileError(path);
+      const reason = whyNoFile(stat);
+      if (reason !== undefined) throw new NotAFileError(reason);
       return new FileBytes(handle, buffer, stat.dev, stat.ino);
     } catch (error) {
       await handle.close();
@@ -79,8 +85,4 @@ export class FileBytes implements ByteSource {
 
 export class NotAFileError extends Error {
   override readonly name = 'NotAFileError';
-
-  constructor(path: string) {
-    super(`${path} is not a regular file`);
-  }
 }

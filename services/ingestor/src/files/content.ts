@@ -52,7 +52,11 @@ export class Content {
     return this.#state.scan;
   }
 
-  /** Reads the next window. @param final nothing will be appended any more */
+  /**
+   * Reads the next window.
+   * @param final nothing will be appended any more
+   * @throws where an archive is damaged and all lines before that were given
+   */
   async step(final: boolean): Promise<Step> {
     const { scan } = this.#state;
     const anchor = this.#state.skipping ? Buffer.alloc(0) : this.#anchor;
@@ -62,6 +66,8 @@ export class Content {
       return { outcome: 'changed', batches: [], behind: 'eof' };
     const behind = final && read.behind === 'eof' ? 'final' : read.behind;
     const { ranges, state } = cutLines(read.bytes.subarray(anchor.length), this.#state, this.#limits, behind);
+    // What came before the damage is delivered first.
+    if (read.damage !== undefined && ranges.length === 0) throw read.damage;
     this.#state = state;
     if (behind !== 'more') this.sizeSeen = from + read.bytes.length;
     return { outcome: 'read', batches: this.#prepare(ranges, read.bytes, from), behind };

@@ -1,15 +1,18 @@
+import { whyUnreadable } from './why-unreadable.ts';
+
 export interface PathStat {
   dev: number;
   ino: number;
   size: number;
-  isFile: boolean;
+  /** Why it is no regular file, if it is none. */
+  noFile: string | undefined;
 }
 
 /** What a look at a followed path means for what is being read from it. */
 export type PathDecision =
-  | { kind: 'absent' }
+  | { kind: 'absent'; reason: string }
   | { kind: 'unreadable'; reason: string }
-  | { kind: 'not_a_file' }
+  | { kind: 'not_a_file'; reason: string }
   | { kind: 'first' }
   | { kind: 'same' }
   /** Shorter than what was read: truncated. */
@@ -26,10 +29,10 @@ export function decidePath(
   live: { dev: number; ino: number; scanned: number } | undefined,
 ): PathDecision {
   if (seen instanceof Error) {
-    if (seen.code === 'ENOENT' || seen.code === 'ENOTDIR') return { kind: 'absent' };
-    return { kind: 'unreadable', reason: seen.code ?? seen.message };
+    const isAbsent = seen.code === 'ENOENT' || seen.code === 'ENOTDIR';
+    return { kind: isAbsent ? 'absent' : 'unreadable', reason: whyUnreadable(seen) };
   }
-  if (!seen.isFile) return { kind: 'not_a_file' };
+  if (seen.noFile !== undefined) return { kind: 'not_a_file', reason: seen.noFile };
   if (live === undefined) return { kind: 'first' };
   if (live.dev !== seen.dev || live.ino !== seen.ino) return { kind: 'replaced' };
   return seen.size < live.scanned ? { kind: 'shrunk' } : { kind: 'same' };

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import type { Source, SourceState } from '../source.ts';
+import type { Step } from './content.ts';
 import { decidePath, isFinished, type PathStat } from './decide-path.ts';
 import { lookBack } from './look-back.ts';
 import { identify, openFile, type Identified, type OpenedFile } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
+import { whyNoFile, whyUnreadable } from './why-unreadable.ts';
 
 export interface FollowerOptions {
   /** A rotated file is watched this long for late lines after its successor appeared. */
@@ -76,7 +78,7 @@ export class Follower implements Source {
     if (decision.kind === 'unreadable') this.#enter('unreadable', decision.reason);
     if (decision.kind === 'absent' || decision.kind === 'not_a_file') {
       this.#detach(nowMs);
-      this.#enter(decision.kind === 'absent' ? 'waiting' : 'not_a_file', `the path is ${decision.kind}`);
+      this.#enter(decision.kind === 'absent' ? 'waiting' : 'not_a_file', decision.reason);
     }
     if (decision.kind === 'shrunk') await this.#restart(live!, nowMs);
     if (decision.kind === 'first' || decision.kind === 'replaced') {
@@ -98,8 +100,8 @@ export class Follower implements Source {
     try {
       file = await openFile(this.name, this.#context.buffer);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.#enter(code === 'ENOENT' ? 'waiting' : 'unreadable', code ?? message);
+      const { code } = error as NodeJS.ErrnoException;
+      this.#enter(code === 'ENOENT' ? 'waiting' : 'unreadable', whyUnreadable(error));
       return;
     }
     this.#detach(nowMs);
@@ -154,13 +156,24 @@ export class Follower implements Source {
 
   /** @returns whether there is more to read at once */
   async #advance(reading: Reading, nowMs: number): Promise<boolean> {
+    const { log, metrics } = this.#context;
     const isLive = reading === this.#live;
     const ends = !isLive && (await this.#isFinished(reading, nowMs));
     if (reading.record === undefined && !(await this.#identify(reading, ends))) {
       if (ends) await this.#finish(reading);
       return false;
     }
-    const step = await reading.step(nowMs, false);
+    let step: Step | undefined;
+    try {
+      step = await reading.step(nowMs, false);
+    } catch (err) {
+      if (isLive) throw err;
+      // A damaged archive, say. What it was compressed from is gone, and it must not keep the present file from being read.
+      log.warn({ err, path: reading.file.path }, 'a rotated file cannot be read to its end');
+      metrics.lostContents.inc();
+      await this.#finish(reading);
+      return true;
+    }
     if (step?.outcome === 'changed') {
       if (isLive) await this.#restart(reading, nowMs);
       else await this.#finish(reading);
@@ -227,7 +240,9 @@ export class Follower implements Source {
 
   #enter(state: SourceState['state'], reason: string): void {
     if (this.#state.state === state && this.#state.reason === reason) return;
-    this.#context.log.info({ path: this.name, state, reason }, 'source state');
+    // Between two files a log is absent for a moment; at the start its name may be wrong.
+    const isExpected = state === 'following' || (state === 'waiting' && this.#started);
+    this.#context.log[isExpected ? 'info' : 'warn']({ path: this.name, state, reason }, 'source state');
     this.#state = { state, reason };
   }
 }
@@ -235,7 +250,7 @@ export class Follower implements Source {
 async function statPath(path: string): Promise<PathStat | NodeJS.ErrnoException> {
   try {
     const found = await stat(path);
-    return { dev: found.dev, ino: found.ino, size: found.size, isFile: found.isFile() };
+    return { dev: found.dev, ino: found.ino, size: found.size, noFile: whyNoFile(found) };
   } catch (error) {
     return error as NodeJS.ErrnoException;
   }

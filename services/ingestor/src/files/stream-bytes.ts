@@ -48,9 +48,10 @@ export class StreamBytes implements ByteSource {
       this.#take(position, wanted);
       if (this.#kept.length >= wanted) return { bytes: this.#kept, behind: 'more' };
       if (this.#ended) return { bytes: this.#kept, behind: 'final' };
-      // What came before the damage is delivered; the damage is reported once nothing else is left.
-      if (this.#error !== undefined && this.#kept.length <= bytesMin) throw this.#error;
-      if (this.#error !== undefined) return { bytes: this.#kept, behind: 'eof' };
+      if (this.#error !== undefined) {
+        if (this.#kept.length === 0) throw this.#error;
+        return { bytes: this.#kept, behind: 'eof', damage: this.#error };
+      }
       if (!this.#waits) return { bytes: this.#kept, behind: 'eof' };
       await changed;
     }

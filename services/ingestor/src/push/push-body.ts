@@ -1,4 +1,4 @@
-import type { RejectedCounts, RejectionReason } from '@vigil/shared/contracts';
+import { SOURCE_LENGTH_MAX, type RejectedCounts, type RejectionReason } from '@vigil/shared/contracts';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
 
@@ -21,7 +21,7 @@ const text = (max: number) => z.string().min(1).max(max);
 
 /** What may accompany pushed lines, in the JSON body or as query of a raw one. */
 export const pushMetaSchema = z.object({
-  source: text(512).optional(),
+  source: text(SOURCE_LENGTH_MAX).optional(),
   batch_id: text(128).optional(),
   format: text(4096).optional(),
 });
