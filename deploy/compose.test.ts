@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 interface Compose {
   services: Record<
     string,
-    { build?: { target: string }; environment?: Record<string, string>; healthcheck?: { test: string[] } }
+    { build?: { target: string }; environment?: Record<string, string>; healthcheck?: { test: unknown[] } }
   >;
 }
 const { services } = parse(readFileSync(resolve(ROOT, 'compose.yaml'), 'utf8'), { merge: true }) as Compose;
@@ -26,6 +26,12 @@ test.each(Object.keys(serviceConfigs))(
     expect(schema.strict().safeParse(environment).error?.issues ?? []).toEqual([]);
   },
 );
+
+test('health checks are commands, each part of them text', () => {
+  const commands = Object.values(services).flatMap(({ healthcheck }) => healthcheck?.test ?? []);
+  expect(commands.filter((part) => typeof part !== 'string')).toEqual([]);
+  expect(commands.length).toBeGreaterThan(0);
+});
 
 test('every image that compose builds is a target of the Dockerfile', () => {
   const targets = Object.values(services).flatMap(({ build }) => (build === undefined ? [] : [build.target]));

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** Metrics that others export: Prometheus itself, kube-state-metrics, prom-client's own. */
-const OTHERS = /^(up|kube_(deployment|horizontalpodautoscaler)_\w+|process_\w+|nodejs_\w+)$/;
+export const OTHERS = /^(up|kube_(deployment|horizontalpodautoscaler)_\w+|process_\w+|nodejs_\w+)$/;
 
 /** Names of Vigil's metrics as the services' code has them: the one source of what can be asked for. */
 export function metricsInCode(root = ROOT): Set<string> {

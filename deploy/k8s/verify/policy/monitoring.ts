@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isExported, metricsInCode } from '../metrics-in-code.ts';
 import { problem, type KubeObject, type Problem } from '../objects.ts';
-import { metricsOf } from '../promql.ts';
+import { selectorsOf } from '../promql.ts';
 import type { Policy } from './policy.ts';
 
 const RUNBOOK = resolve(import.meta.dirname, '../../../../docs/operations.md');
@@ -32,9 +32,9 @@ export const monitoring: Policy = (tree) => {
 
 function queryProblems(object: KubeObject, what: string, query: string, metrics: ReadonlySet<string>): Problem[] {
   try {
-    return metricsOf(query)
-      .filter((name) => !isExported(name, metrics))
-      .map((name) => problem(object, `${what} asks for ${name}, which nobody exports`));
+    return selectorsOf(query)
+      .filter(({ metric }) => !isExported(metric, metrics))
+      .map(({ metric: name }) => problem(object, `${what} asks for ${name}, which nobody exports`));
   } catch (error) {
     return [problem(object, `${what} ${error instanceof Error ? error.message : String(error)}`)];
   }
@@ -58,7 +58,8 @@ function alertsOf(object: KubeObject): Alert[] {
   return (object.spec.groups as { rules: Alert[] }[]).flatMap((group) => group.rules.filter((rule) => 'alert' in rule));
 }
 
-function queriesOf(object: KubeObject): { what: string; query: string }[] {
+/** Every PromQL query of an object, and where it stands. */
+export function queriesOf(object: KubeObject): { what: string; query: string }[] {
   if (object.kind === 'PrometheusRule')
     return alertsOf(object).map(({ alert, expr }) => ({ what: `alert ${alert}`, query: expr }));
   if (object.kind === 'ScaledObject')
