@@ -325,6 +325,7 @@ function readWhole(plain: string, text: string, strict: boolean, add: Add, param
     add('whole-command', 0, text.length);
   if (!firm) return;
   if (loose === 0) add(strict && firmCount < 1 ? 'command-prose' : 'whole-command', 0, text.length);
+  else if (PLAIN.has(name) && loose === 1 && firmCount >= 2 && !strict) add('whole-command', 0, text.length);
   else if (loose <= firmCount && /[;|&>`]\s{0,4}$|[|;&]\s|>\s/.test(stripped)) add('whole-command', 0, text.length);
   else add('command-prose', 0, text.length);
 }

@@ -107,7 +107,11 @@ export const template: Detector = {
       else if (whole.startsWith('{{') && SPECIAL.test(inner)) add('special-name', start, end);
       else if (inner.length > 0) add('placeholder', start, end);
     }
-    if (/\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{\{?.{0,20}<%/.test(text))
+    if (
+      /\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{\{?.{0,20}<%|<th:\w{1,12}=|\{\{=\{@\{/.test(
+        text,
+      )
+    )
       add('polyglot', 0, text.length);
     if (
       /#set\s{0,2}\(\s{0,2}\$|<#(?:assign|import|include|list|macro)\b|\[#(?:assign|import|include)\b|#(?:foreach|evaluate|include|parse)\s{0,2}\(/i.test(

@@ -15,7 +15,8 @@ import { readWord } from './word.ts';
 const IDENTIFIES =
   /^(?:\w{0,24}[._-]?(?:id|uid|pid|gid|nr|num|no|number|idx|page|pg|cat\w{0,8}|item|art\w{0,6}|prod\w{0,6}|order\w{0,4}|sort|limit|offset|year|month|code|user|lang|view|type|action|mode))$/i;
 const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
-const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"])[);]{0,2}$/;
+/** Quotes of both kinds, or quotes and brackets, with hardly a word around: what breaks out of whatever it is put into. */
+const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
 /** Marks of structure; a text without one is words only. */
 const MARK = /['"`(|]|&&|\/\*|--|@@/;
 const SPACE = /[\s\x00-\x1f]/;
