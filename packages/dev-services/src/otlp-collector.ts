@@ -8,6 +8,8 @@ export type CollectedSpan = {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
   /** `service.name` of the process that sent it. */
   service: string;
 };

@@ -8,6 +8,7 @@ import type { Registry } from '@vigil/shared/metrics/metrics';
 import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
 import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
+import { inSpan } from '@vigil/shared/tracing/in-span';
 import { activeTraceparent } from '@vigil/shared/tracing/traceparent';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
 import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
@@ -91,7 +92,10 @@ export function startDispatcher(parts: DispatcherParts): void {
 
   const handle = async (job: Job): Promise<void> => {
     const intake = readScoredBatch(job.data);
-    if (intake.ok) return commit.add({ ...intake.batch, traceparent: activeTraceparent() ?? intake.batch.traceparent });
+    if (intake.ok) {
+      const traceparent = activeTraceparent() ?? intake.batch.traceparent;
+      return inSpan('store events', () => commit.add({ ...intake.batch, traceparent }));
+    }
     log.error({ job: job.id, reason: intake.reason }, 'a job was dead-lettered');
     metrics.deadLetters.inc({ kind: 'job' });
     await store.deadLetterJob(job.id, job.data, intake.reason);

@@ -2,6 +2,7 @@ import type { LineBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { JobProducer } from '@vigil/shared/queue/job-queue';
+import { inSpan } from '@vigil/shared/tracing/in-span';
 import type { Proof } from './checkpoint/checkpoint-state.ts';
 import type { ContentRecord } from './checkpoint/known-contents.ts';
 import type { LineRange } from './lines/cut-lines.ts';
@@ -182,7 +183,8 @@ export class Pipeline {
   async #enqueue(flight: readonly PreparedBatch[]): Promise<void> {
     const { producer, metrics, log, signal, onEnqueued } = this.#options;
     const jobs = flight.map(({ batch }) => ({ id: batch.id, data: batch }));
-    await retry(() => producer.addAll(jobs), {
+    const enqueue = () => inSpan('enqueue lines', () => producer.addAll(jobs), flight[0]!.batch.readAtMs);
+    await retry(enqueue, {
       ...WRITE_RETRY,
       signal,
       onRetry: (err) => {

@@ -1,0 +1,126 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
+import { startOtlpCollector } from '@vigil/dev-services/otlp-collector';
+import { startStack } from '@vigil/dev-services/stack';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
+import type { Alert } from '@vigil/shared/contracts';
+import { WebSocket } from 'ws';
+import { LatencyStages, STAGES } from './latency-stages.ts';
+
+/*
+ * How long it takes from the writing of a line to its frame at a client, stage by stage, on the distributed stack.
+ *
+ *   pnpm exec node bench/gateway/latency.ts [--rate 10000] [--seconds 30] [--warmup 10] [--scorers 1] [--attack-share 0.02]
+ *
+ * Each process sends its spans to a collector here (that is, tracing is on and is part of what is measured). Redis' appends and
+ * PostgreSQL's commits are synced as they are by default.
+ */
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '30' },
+    warmup: { type: 'string', default: '10' },
+    scorers: { type: 'string', default: '1' },
+    'attack-share': { type: 'string', default: '0.02' },
+  },
+});
+const rate = Number(values.rate);
+const seconds = Number(values.seconds);
+const warmupSeconds = Number(values.warmup);
+const everyNth = Math.round(1 / Number(values['attack-share']));
+
+/** Lines are written in such steps, as a busy server's would come. */
+const WRITE_INTERVAL_MS = 5;
+
+const folder = mkdtempSync(join(tmpdir(), 'vigil-latency-'));
+const logPath = join(folder, 'access.log');
+writeFileSync(logPath, '');
+const collector = await startOtlpCollector();
+const stack = await startStack({
+  scorers: Number(values.scorers),
+  logPaths: [logPath],
+  env: { LOG_LEVEL: 'warn', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+});
+const bus = createRedisAlertBus(stack.servers.redis.url);
+const stages = new LatencyStages();
+try {
+  await bus.subscribe({ onAlerts: (alerts) => stages.published(alerts, now()) });
+  const client = new WebSocket(`${stack.gatewayUrl.replace('http', 'ws')}/ws/alerts`, {
+    headers: { 'x-api-key': stack.apiKey },
+  });
+  client.on('message', (data: Buffer) => stages.framed(JSON.parse(data.toString()) as Alert, now()));
+  await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+
+  const lines = makeLines(rate * (warmupSeconds + seconds));
+  await write(lines.slice(0, rate * warmupSeconds));
+  stages.startCounting();
+  const tookSeconds = await write(lines.slice(rate * warmupSeconds));
+  await waitUntil(() => stages.missing === 0, { timeoutMs: 60_000, what: 'a frame for every attack' });
+  await waitUntil(() => stages.untraced(collector.spans) === 0, {
+    timeoutMs: 30_000,
+    what: 'the spans of all batches',
+  });
+  client.terminate();
+  report(tookSeconds);
+} finally {
+  await bus.close();
+  await stack.stop();
+  await collector.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Epoch ms with fractions, by the clock that spans are stamped with. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Ordinary traffic; every nth line is an attack on a path of its own, by which its alert is known. */
+function makeLines(count: number): string[] {
+  const traffic = generateTraffic({ mode: 'normal', seed: 1, startMs: Date.now(), rate, count });
+  return Array.from(traffic, ({ line }, index) => {
+    if (index % everyNth !== 0) return line;
+    const [address] = line.split(' ', 1);
+    const time = line.slice(line.indexOf('['), line.indexOf(']') + 1);
+    return `${address} - - ${time} "GET /item/${index}?id=1%27%20union%20select%20password%20from%20users HTTP/1.1" 200 512 "-" "Mozilla/5.0"`;
+  });
+}
+
+/** Writes the lines at the rate, whatever it takes to catch up. Returns the seconds that it took. */
+async function write(lines: readonly string[]): Promise<number> {
+  const startMs = performance.now();
+  let written = 0;
+  while (written < lines.length) {
+    const due = Math.min(lines.length, Math.ceil(((performance.now() - startMs) / 1_000) * rate));
+    if (due > written) {
+      const part = lines.slice(written, due);
+      // Before the write: what the file system takes is part of the way.
+      const atMs = now();
+      appendFileSync(logPath, `${part.join('\n')}\n`);
+      for (const line of part) stages.written(line, atMs);
+      written = due;
+    }
+    await delay(WRITE_INTERVAL_MS);
+  }
+  return (performance.now() - startMs) / 1_000;
+}
+
+function report(tookSeconds: number): void {
+  const { count, distributions } = stages.distributions(collector.spans);
+  const lineRate = Math.round((rate * seconds) / tookSeconds);
+  console.log(
+    `${lineRate.toLocaleString('en')} lines/s for ${tookSeconds.toFixed(0)} s, ${count} alerts; milliseconds`,
+  );
+  console.log(
+    `${'stage'.padEnd(38)}${['p50', 'p90', 'p99', 'p99.9', 'most'].map((name) => name.padStart(8)).join('')}`,
+  );
+  for (const { name, from, to } of STAGES) {
+    const figures = distributions.get(name)!.map((ms) => ms.toFixed(1).padStart(8));
+    console.log(`${`${name} (${from} → ${to})`.padEnd(38)}${figures.join('')}`);
+  }
+}
