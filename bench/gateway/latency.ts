@@ -61,7 +61,8 @@ try {
   await write(lines.slice(0, rate * warmupSeconds));
   stages.startCounting();
   const tookSeconds = await write(lines.slice(rate * warmupSeconds));
-  await waitUntil(() => stages.missing === 0, { timeoutMs: 60_000, what: 'a frame for every attack' });
+  console.log(`${stages.missing} alerts on their way after the last write`);
+  await waitUntil(() => stages.missing === 0, { timeoutMs: 120_000, what: 'a frame for every attack' });
   await waitUntil(() => stages.untraced(collector.spans) === 0, {
     timeoutMs: 30_000,
     what: 'the spans of all batches',
