@@ -5,11 +5,15 @@ export type Signal = { name: string; start: number; end: number };
 
 /**
  * Finds structure that a regular expression cannot. Pure; time must be linear in the text.
- * `gate`: lower-case literals of which one is in every text that gives a signal.
+ * `gate`: lower-case literals of which one is in every text that gives a signal; stand-ins as in rules (`<space>`).
+ * `gateWith`: where given, literals of which one is in each such text as well.
+ * `gateNames`: parameters, in lower case, whose values it reads whatever they hold.
  */
 export type Detector = {
   readonly name: string;
   readonly signals: readonly string[];
   readonly gate: readonly string[];
+  readonly gateWith?: readonly string[];
+  readonly gateNames?: readonly string[];
   run(view: View): Signal[];
 };

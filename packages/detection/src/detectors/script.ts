@@ -39,41 +39,21 @@ const COERCED =
   /\+!{1,2}\[\]|!\[\]\s{0,2}\+\s{0,2}\[\]|\[\]\s{0,2}\+\s{0,2}\[\]\s{0,2}[)[+]|\[\+!\+\[\]\]|\(!\[\]\s\[\]\)\s?\[|^\s?!!\[\]|\[\s!\s\[\]\]/;
 const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
 
+/** What opens the gate by itself; white space needs something to split or to follow. */
+const GATE_MARKS =
+  String.raw`script: script# constructor \ /* ( ${'`'} [ document. window. self. top. parent. this. location. data: __define __lookup location=
+  innerhtml= onerror= onerror: =alert =eval =prompt =confirm srcdoc= <control>`.split(/\s+/);
+const GATE_SPLIT =
+  'script new<space> throw <space>= =<space> <space>. .call .apply .bind .valueof location innerhtml onerror srcdoc alert eval prompt confirm'.split(
+    ' ',
+  );
+
 /** Finds JavaScript by what only code has: sinks called where prose has no call, members of the document, code without letters. */
 export const script: Detector = {
   name: 'script',
   signals: SIGNALS,
-  gate: [
-    'script:',
-    'script#',
-    ' ',
-    '\0',
-    'constructor',
-    '\\',
-    '/*',
-    '(',
-    '`',
-    '[',
-    'document.',
-    'window.',
-    'self.',
-    'top.',
-    'parent.',
-    'this.',
-    'location.',
-    'data:',
-    '__define',
-    '__lookup',
-    'location=',
-    'innerhtml=',
-    'onerror=',
-    'onerror:',
-    '=alert',
-    '=eval',
-    '=prompt',
-    '=confirm',
-    'srcdoc=',
-  ],
+  gate: [...GATE_MARKS, '<space>'],
+  gateWith: [...GATE_MARKS, ...GATE_SPLIT],
   run(view: View): Signal[] {
     const { text } = view;
     const found = new Map<string, Signal>();

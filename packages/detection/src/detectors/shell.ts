@@ -42,7 +42,7 @@ const RUNNERS = new Set(
 );
 
 /** Parameters that are run as a command. */
-const RUNS = /^(?:cmd|exec|execute|command|run|shell|cmdline|c0mmand|cli|ping_cmd)$/i;
+const RUNS = ['cmd', 'exec', 'execute', 'command', 'run', 'shell', 'cmdline', 'c0mmand', 'cli', 'ping_cmd'];
 const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|>\(|(?:^|[^\w$])\(\s{0,2}(?=\/)/g;
 const PATHED =
   /^(?:(?:\/(?:usr|bin|sbin|etc|opt|tmp|dev|[?*\w]{1,8})){1,4}\/|\.{1,2}\/|c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?)([\w?*.-]{1,24})/i;
@@ -55,37 +55,20 @@ const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
+/** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
+const GATE_MARKS = String.raw`; | & ${'`'} $ { < > \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
+const GATE_ARGUMENTS = '<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space>'.split(' ');
+
 /** Finds shell commands: a known command where a shell would start one, with arguments that only a command has. */
 export const shell: Detector = {
   name: 'shell',
   signals: SIGNALS,
-  gate: [
-    ';',
-    '|',
-    '&',
-    '`',
-    '$',
-    ' ',
-    '{',
-    '<',
-    '>',
-    '/bin/',
-    '/sbin/',
-    '\\',
-    '()',
-    '/?',
-    '*/',
-    '/et*',
-    '/b*',
-    '/dev/',
-    '+',
-    '"',
-    "'",
-    '\0',
-  ],
+  gate: [...GATE_MARKS, '<space>'],
+  gateWith: [...GATE_MARKS, ...GATE_ARGUMENTS, ...[...RUNNERS].map((name) => `${name}<space>`)],
+  gateNames: RUNS,
   run(view: View): Signal[] {
-    const { text, field } = view;
-    if (view.json === true || !METACHARACTER.test(text)) return [];
+    const { text, field, isQuery = false } = view;
+    if (view.json === true || !METACHARACTER.test(text.trim())) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
     const found = new Map<string, Signal>();
@@ -98,9 +81,9 @@ export const shell: Detector = {
     const plain = deobfuscate(text);
     if (plain !== text && hidesCommand(text, plain)) add('obfuscation', 0, text.length);
     const wholeText = plain.trim();
-    if (field !== 'path' && field !== 'query') readWhole(wholeText, text, agent, add, view.parameter);
+    if (field !== 'path' && !isQuery) readWhole(wholeText, text, agent, add, view.parameter);
     else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), text, true, add);
-    readChain(plain, text, field === 'query', add);
+    readChain(plain, text, isQuery, add);
     return [...found.values()];
   },
 };
@@ -258,6 +241,7 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
 
 /** A value that is one command line and nothing else. */
 function readWhole(plain: string, text: string, strict: boolean, add: Add, parameter = ''): void {
+  const isRun = RUNS.includes(parameter.toLowerCase());
   const stripped = plain.replace(/^["'+\s\n\\]{1,4}|["'\s\n\\]{1,4}$/g, '').replace(/^n(?=\/(?:usr|bin))/, '');
   const quotedWhole =
     /^'[a-z]{2,10}'$/.test(plain) &&
@@ -268,7 +252,7 @@ function readWhole(plain: string, text: string, strict: boolean, add: Add, param
   if (
     lone !== '' &&
     (PLAIN.has(lone) || PROBES.has(lone) || lone === 'dir') &&
-    (lone !== stripped.trim().toLowerCase() || RUNS.test(parameter))
+    (lone !== stripped.trim().toLowerCase() || isRun)
   ) {
     add('whole-command', 0, text.length);
   }
@@ -301,7 +285,7 @@ function readWhole(plain: string, text: string, strict: boolean, add: Add, param
       runs !== name &&
       runs.length > 2 &&
       !/^(?:node|host|hostname|groups|env|echo|perf)$/.test(runs)) ||
-    (RUNS.test(parameter) && PLAIN.has(name))
+    (isRun && PLAIN.has(name))
   ) {
     add('whole-command', 0, text.length);
     return;

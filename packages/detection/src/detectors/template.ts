@@ -55,7 +55,7 @@ const LOOKUP =
 export const template: Detector = {
   name: 'template',
   signals: SIGNALS,
-  gate: ['{', '<%', '[[', '[#', '[=', '@(', '#', '<#'],
+  gate: ['{', '}}', '<%', '[[', '[#', '[=', '@(', '#', '<#'],
   run(view: View): Signal[] {
     const { text } = view;
     const found = new Map<string, Signal>();

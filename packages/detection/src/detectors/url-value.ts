@@ -41,7 +41,8 @@ const CALLBACK_HOST =
 export const urlValue: Detector = {
   name: 'url',
   signals: SIGNALS,
-  gate: ['http', '//', '/\\', '\\', 'ftp:', '/.', 'gopher:', 'dict:', 'ldap:', 'ws:', 'wss:', 'url:', '@', ' ', '\0'],
+  gate: ['http', '//', '/\\', '\\', 'ftp:', '/.', 'gopher:', 'dict:', 'ldap:', 'ws:', 'wss:', 'url:', '@', '<space>'],
+  gateWith: ['/', '\\', '@', 'http'],
   run(view: View): Signal[] {
     const { text, field } = view;
     if (text.length < 4 || text.length > 4096 || !/[/\\@]|https?:/i.test(text)) return [];

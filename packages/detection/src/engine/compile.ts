@@ -1,7 +1,7 @@
 import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
-import { LiteralGate } from '../rules/aho-corasick.ts';
 import { hashText } from '../rules/hash-text.ts';
+import { LiteralGate, type GateClauses } from '../rules/literal-gate.ts';
 import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
 
 /** A rule made ready to run. `slot` numbers the packs: active ones first, then shadow packs. */
@@ -20,42 +20,58 @@ export type CompiledRule = {
 
 /** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */
 export type Unit =
-  | { readonly kind: 'regex'; readonly regex: RegExp; readonly target: CompiledRule; readonly fields: number }
+  | { readonly kind: 'regex'; readonly regex: RegExp; readonly target: CompiledRule }
   | {
       readonly kind: 'detector';
       readonly detector: Detector;
       readonly targets: ReadonlyMap<string, readonly CompiledRule[]>;
-      readonly fields: number;
     };
 
-/** Parts of a request that are gated apart, as their rules and their ordinary texts differ. */
-export type GatedPart = 'target' | 'referer' | 'user_agent' | 'host';
+/**
+ * Where a view stands: its field, but for the whole query of a referer. As in a target, only rules that read whole queries read that
+ * one; for the others the ampersands and names between values would be part of the text.
+ */
+export type Place = RuleField | 'referer_query';
+
+/** Places that are gated together, as the same rules read them. */
+type GatedPart = 'path' | 'query' | 'parameter' | 'referer' | 'user_agent' | 'host' | 'request_line';
 
 export type CompiledRules = {
   units: Unit[];
-  gates: Readonly<Record<GatedPart, LiteralGate>>;
-  /**
-   * The same for text as logged, without the ampersand: there it parts parameters, and a rule sees one in a value only where it was
-   * encoded.
-   */
-  plainGates: Readonly<Record<GatedPart, LiteralGate>>;
-  /** Units that read a kind of view of a field, as a bit set over their indexes. */
-  masks: Readonly<Record<ViewKind, Readonly<Record<RuleField, Uint32Array>>>>;
+  /** What a view's text must hold for units to run on it, but for the values of parameters in `named`. */
+  gates: Readonly<Record<Place, LiteralGate>>;
+  /** Units that read the values of a parameter whatever they hold, as a bit set, by the parameter's name in lower case. */
+  named: ReadonlyMap<string, Uint32Array>;
+  quietGates: QuietGates;
+  /** Units that read a kind of view at a place, as a bit set over their indexes. */
+  masks: Readonly<Record<ViewKind, Readonly<Record<Place, Uint32Array>>>>;
   rules: CompiledRule[];
   version: string;
 };
 
-/** What the stand-ins of a pack's gates mean to `LiteralGate`. */
-const STAND_INS = new Map([
-  ['<space>', [' ', '\0']],
-  ['<non-ascii>', ['\u0080']],
-]);
+/** Gates over whole parts of a request, before these are taken apart into views. Those named `raw` hold what reads text as logged. */
+export type QuietGates = Readonly<
+  Record<'path' | 'query' | 'targetRaw' | 'referer' | 'refererRaw' | 'host' | 'hostRaw', LiteralGate>
+>;
 
 const FIELDS: readonly RuleField[] = ruleFieldSchema.options;
+const PLACES: readonly Place[] = [...FIELDS, 'referer_query'];
+const PART_OF: Readonly<Record<Place, GatedPart>> = {
+  method: 'request_line',
+  request_line: 'request_line',
+  path: 'path',
+  query: 'query',
+  referer_query: 'query',
+  param_name: 'parameter',
+  param_value: 'parameter',
+  referer: 'referer',
+  user_agent: 'user_agent',
+  host: 'host',
+};
 const KINDS: ViewKind[] = ['raw', 'decoded', 'unescaped', 'embedded'];
 
 /** Bit of a field in a rule's mask. */
-export const fieldBit = (field: RuleField): number => 1 << FIELDS.indexOf(field);
+const fieldBit = (field: RuleField): number => 1 << FIELDS.indexOf(field);
 /** Bit of a view's kind in a rule's mask. */
 export const kindBit = (kind: ViewKind): number => 1 << KINDS.indexOf(kind);
 
@@ -77,13 +93,14 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
     }
   }
   const units: Unit[] = [];
-  const texts: (readonly string[])[] = [];
+  const clauses: GateClauses[] = [];
+  const names: (readonly string[])[] = [];
   const byDetector = new Map<string, Map<string, CompiledRule[]>>();
   for (const compiled of rules) {
     const { rule } = compiled;
     if ('regex' in rule) {
-      texts.push(rule.gate.flatMap((text) => STAND_INS.get(text) ?? text));
-      units.push({ kind: 'regex', regex: new RegExp(rule.regex, 'i'), target: compiled, fields: compiled.fields });
+      clauses.push(clausesOf(rule.gate, rule.gate_with));
+      units.push({ kind: 'regex', regex: new RegExp(rule.regex, 'i'), target: compiled });
     } else {
       const [name = '', signal = ''] = rule.detect.split('.');
       const signals = byDetector.get(name) ?? new Map<string, CompiledRule[]>();
@@ -93,62 +110,93 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
   for (const [name, targets] of byDetector) {
     const detector = DETECTORS.get(name);
     if (detector === undefined) throw new Error(`no detector is named ${name}`);
-    texts.push(detector.gate);
-    const fields = [...targets.values()].flat().reduce((mask, compiled) => mask | compiled.fields, 0);
-    units.push({ kind: 'detector', detector, targets, fields });
+    clauses.push(clausesOf(detector.gate, detector.gateWith));
+    names[units.length] = detector.gateNames ?? [];
+    units.push({ kind: 'detector', detector, targets });
   }
-  const gateOf = (fields: readonly RuleField[], ampersand = true) => {
-    const mask = fields.reduce((bits, field) => bits | fieldBit(field), 0);
-    const literals = new Map<string, number[]>();
-    for (const [index, unit] of units.entries()) {
-      if ((unit.fields & mask) === 0) continue;
-      for (const text of texts[index] ?? [])
-        if (ampersand || text !== '&') literals.set(text, [...(literals.get(text) ?? []), index]);
-    }
-    return new LiteralGate(literals, units.length);
+  const gateOf = (
+    places: readonly Place[],
+    options: { kind?: ViewKind; ampersand?: boolean; isWhole?: boolean } = {},
+  ) => {
+    const { kind, ampersand = false, isWhole = false } = options;
+    const own = units.map((unit, index) => {
+      const reads = places.some((place) => readersOf(unit, place, kind).length > 0);
+      const literals = reads ? (clauses[index] ?? []) : [];
+      const named = reads && isWhole ? (names[index] ?? []).map((name) => `${name}=`) : [];
+      return literals.map((clause) => [...clause, ...named].filter((text) => ampersand || text !== '&'));
+    });
+    return new LiteralGate(own, (index) => readersOf(units[index], 'query').length > 0);
   };
-  const gatesOf = (ampersand: boolean) => ({
-    target: gateOf(
-      FIELDS.filter((field) => partOf(field) === 'target'),
-      ampersand,
-    ),
-    referer: gateOf(['referer'], ampersand),
-    user_agent: gateOf(['user_agent'], ampersand),
-    host: gateOf(['host'], ampersand),
-  });
+  const partGates = new Map<GatedPart, LiteralGate>();
+  for (const part of new Set(Object.values(PART_OF))) {
+    // In a whole query an ampersand parts parameters; elsewhere it is part of the text.
+    const places = PLACES.filter((place) => PART_OF[place] === part);
+    partGates.set(part, gateOf(places, { ampersand: part !== 'query' }));
+  }
+  const query: Place[] = ['query', 'param_name', 'param_value'];
   return {
     units,
-    gates: gatesOf(true),
-    plainGates: gatesOf(false),
+    gates: byPlace((place) => partGates.get(PART_OF[place]) as LiteralGate),
+    named: namedUnits(names),
+    quietGates: {
+      path: gateOf(['path']),
+      query: gateOf(query, { isWhole: true }),
+      targetRaw: gateOf(['path', ...query], { kind: 'raw' }),
+      referer: gateOf(['referer'], { isWhole: true }),
+      refererRaw: gateOf(['referer'], { kind: 'raw' }),
+      host: gateOf(['host']),
+      hostRaw: gateOf(['host'], { kind: 'raw' }),
+    },
     masks: unitMasks(units),
     rules,
     version: stamp(packs),
   };
 }
 
+/** Rules of a unit that read a place, of a kind of view where one is given. */
+function readersOf(unit: Unit | undefined, place: Place, kind?: ViewKind): readonly CompiledRule[] {
+  if (unit === undefined) return [];
+  const rules = unit.kind === 'regex' ? [unit.target] : [...unit.targets.values()].flat();
+  return rules.filter((rule) => readsPlace(rule, place) && (kind === undefined || (rule.kinds & kindBit(kind)) !== 0));
+}
+
+/** Whether a rule reads a place. */
+export function readsPlace({ fields }: CompiledRule, place: Place): boolean {
+  const wanted = place === 'referer_query' ? fieldBit('referer') | fieldBit('query') : fieldBit(place);
+  return (fields & wanted) === wanted;
+}
+
+function byPlace<T>(make: (place: Place) => T): Record<Place, T> {
+  return Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, T>;
+}
+
+function clausesOf(gate: readonly string[], gateWith: readonly string[] | undefined): GateClauses {
+  return gateWith === undefined ? [gate] : [gate, gateWith];
+}
+
+function namedUnits(namesByUnit: readonly (readonly string[])[]): Map<string, Uint32Array> {
+  const named = new Map<string, Uint32Array>();
+  for (const [unit, names = []] of namesByUnit.entries())
+    for (const name of names) {
+      const bits = named.get(name) ?? new Uint32Array(Math.ceil(namesByUnit.length / 32));
+      bits[unit >>> 5] = (bits[unit >>> 5] ?? 0) | (1 << (unit & 31));
+      named.set(name, bits);
+    }
+  return named;
+}
+
 function unitMasks(units: readonly Unit[]): CompiledRules['masks'] {
-  const wanted = (unit: Unit, kind: ViewKind, field: RuleField) =>
-    (unit.kind === 'regex' ? [unit.target] : [...unit.targets.values()].flat()).some(
-      (rule) => (rule.kinds & kindBit(kind)) !== 0 && (rule.fields & fieldBit(field)) !== 0,
-    );
-  const maskOf = (kind: ViewKind, field: RuleField) => {
+  const maskOf = (kind: ViewKind, place: Place) => {
     const mask = new Uint32Array(Math.max(1, Math.ceil(units.length / 32)));
     for (const [index, unit] of units.entries()) {
-      if (wanted(unit, kind, field)) mask[index >>> 5] = (mask[index >>> 5] ?? 0) | (1 << (index & 31));
+      if (readersOf(unit, place, kind).length > 0) mask[index >>> 5] = (mask[index >>> 5] ?? 0) | (1 << (index & 31));
     }
     return mask;
   };
-  const byField = (kind: ViewKind) =>
-    Object.fromEntries(FIELDS.map((field) => [field, maskOf(kind, field)])) as Record<RuleField, Uint32Array>;
-  return Object.fromEntries(KINDS.map((kind) => [kind, byField(kind)])) as Record<
+  return Object.fromEntries(KINDS.map((kind) => [kind, byPlace((place) => maskOf(kind, place))])) as Record<
     ViewKind,
-    Record<RuleField, Uint32Array>
+    Record<Place, Uint32Array>
   >;
-}
-
-/** The part that a field is gated with. */
-export function partOf(field: RuleField): GatedPart {
-  return field === 'referer' || field === 'user_agent' || field === 'host' ? field : 'target';
 }
 
 function stamp(packs: readonly RulePack[]): string {

@@ -58,3 +58,23 @@ test('an ordinary address passes the gate as plain as without it', () => {
     { numRuns: 1000 },
   );
 });
+
+/** Words of the examples, which are all that the second clauses of gates go by. */
+const words = [
+  ...new Set(examples.flatMap((example) => JSON.stringify(example).match(/[a-z_]{2,12}|\d{1,3}/gi) ?? [])),
+];
+const prose = array(oneof(constantFrom(...words), stringMatching(/^[-.:/~#=,@%]{0,2}[a-z0-9.]{1,6}$/)), {
+  minLength: 1,
+  maxLength: 6,
+}).chain((list) => constantFrom('+', '%20', '%0a', '%09').map((space) => list.join(space)));
+
+test('words among white space pass the gate as they do without it', () => {
+  assert(
+    property(prose, prose, prose, (path, one, other) => {
+      const target = `/${path}?q=${one}&page=2&cmd=${other}`;
+      const request = requestOf({ target, referer: `https://h.example${target}` });
+      expect(rules(gated, request)).toEqual(rules(plain, request));
+    }),
+    { numRuns: 1500 },
+  );
+});

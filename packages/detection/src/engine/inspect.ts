@@ -1,51 +1,52 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
-import { MIXED_RUN_MIN, ODD } from '../views/mixed-run.ts';
 import type { View } from '../views/view.ts';
-import { agentViews, hostViews, refererViews, targetViews } from '../views/views.ts';
-import {
-  fieldBit,
-  kindBit,
-  partOf,
-  type CompiledRule,
-  type CompiledRules,
-  type GatedPart,
-  type Unit,
-} from './compile.ts';
+import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
+import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Place, type Unit } from './compile.ts';
+import { isQuiet, isQuietUrl } from './quiet.ts';
 
 /** A match and the rule behind it. */
 export type Hit = { readonly compiled: CompiledRule; readonly match: RuleMatch };
 
 const NOTHING: readonly Hit[] = Object.freeze([]);
-/** Agents, and referers, whose hits are kept. */
-const CACHED_MAX = 4096;
-const CACHED_LENGTH_MAX = 1024;
+/** Texts in either half of a memory, and the length of the longest that is kept. */
+const MEMORY_HALF_MAX = 4096;
+const MEMORY_LENGTH_MAX = 1024;
 const EXCERPT_MAX = 200;
-const PLAIN_METHOD = /^(?:GET|POST|HEAD|OPTIONS|PUT|DELETE|PATCH)$/;
 
 /** Runs compiled rules over requests. `gated: false` runs every rule on every view, which is what the gate is proved against. */
 export class Inspector {
   readonly #compiled: CompiledRules;
   readonly #gated: boolean;
-  readonly #agents = new Map<string, readonly Hit[]>();
-  readonly #referers = new Map<string, readonly Hit[]>();
+  readonly #agents = new Memory();
+  readonly #referers = new Memory();
+  readonly #open: Uint32Array;
 
   constructor(compiled: CompiledRules, options: { gated?: boolean } = {}) {
     this.#compiled = compiled;
     this.#gated = options.gated ?? true;
+    this.#open = new Uint32Array(compiled.gates.path.unitWords);
   }
 
   /** All hits in a request's text; a shared empty list for an ordinary request. */
   hits(request: ParsedRequest): readonly Hit[] {
-    const agent = request.userAgent === '' ? NOTHING : this.#cached(this.#agents, request.userAgent, agentViews);
-    const referer = request.referer === '' ? NOTHING : this.#cached(this.#referers, request.referer, refererViews);
-    const plainTarget = this.#isPlain(request.target, 'target') && PLAIN_METHOD.test(request.method);
-    const plainHost = request.host === '' || this.#isPlain(request.host, 'host');
-    if (plainTarget && plainHost && referer === NOTHING) return agent;
-    if (plainTarget && plainHost && agent === NOTHING) return referer;
+    const { referer: from, userAgent, host, target } = request;
+    const quiet = this.#compiled.quietGates;
+    const agent = userAgent === '' ? NOTHING : this.#remembered(this.#agents, userAgent, agentViews);
+    const referer =
+      from === '' || (this.#gated && isQuietReferer(from, quiet))
+        ? NOTHING
+        : this.#remembered(this.#referers, from, refererViews);
+    const isTargetQuiet =
+      this.#gated &&
+      PLAIN_METHODS.has(request.method) &&
+      isQuietUrl(target, 0, quiet.path, quiet.query, quiet.targetRaw);
+    const isHostQuiet = host === '' || (this.#gated && isQuiet(host, quiet.host, quiet.hostRaw));
+    if (isTargetQuiet && isHostQuiet && referer === NOTHING) return agent;
+    if (isTargetQuiet && isHostQuiet && agent === NOTHING) return referer;
     const hits: Hit[] = [];
-    if (!plainTarget) this.#run(targetViews(request), hits);
-    if (!plainHost) this.#run(hostViews(request.host), hits);
+    if (!isTargetQuiet) this.#run(targetViews(request), hits);
+    if (!isHostQuiet) this.#run(hostViews(host), hits);
     if (hits.length + referer.length + agent.length === 0) return NOTHING;
     const found = new Set(hits.map((hit) => hit.compiled));
     for (const hit of [...referer, ...agent]) {
@@ -66,65 +67,99 @@ export class Inspector {
     ];
   }
 
-  #isPlain(text: string, part: GatedPart, from = 0): boolean {
-    if (!this.#gated || !this.#compiled.plainGates[part].isPlain(text, ODD, MIXED_RUN_MIN, from)) return false;
-    const ampersand = text.indexOf('&');
-    const query = text.indexOf('?');
-    return ampersand === -1 || (query !== -1 && query < ampersand);
-  }
-
-  /** Hits of a text that repeats from request to request. The oldest goes first; a very long one is not worth its memory. */
-  #cached(cache: Map<string, readonly Hit[]>, text: string, viewsOf: (text: string) => View[]): readonly Hit[] {
-    const known = cache.get(text);
+  /** Hits of an agent; a referer's come here when it is not quiet. Both repeat from request to request. */
+  #remembered(memory: Memory, text: string, viewsOf: (text: string) => View[]): readonly Hit[] {
+    const known = memory.get(text);
     if (known !== undefined) return known;
     const found: Hit[] = [];
-    const scheme = text.startsWith('https://') ? 8 : text.startsWith('http://') ? 7 : 0;
-    if (viewsOf === agentViews || !this.#isPlain(text, 'referer', scheme)) this.#run(viewsOf(text), found);
+    this.#run(viewsOf(text), found);
     const hits = found.length === 0 ? NOTHING : found;
-    if (text.length > CACHED_LENGTH_MAX) return hits;
-    if (cache.size >= CACHED_MAX) {
-      for (const oldest of cache.keys()) {
-        cache.delete(oldest);
-        break;
-      }
-    }
-    cache.set(text, hits);
+    memory.set(text, hits);
     return hits;
   }
 
   /** Adds each rule's first match in these views. */
   #run(views: readonly View[], hits: Hit[]): void {
-    const { units, gates, masks } = this.#compiled;
-    const words = gates.target.groupWords;
-    const open = new Uint32Array(words);
+    const { units, gates, masks, named } = this.#compiled;
+    const open = this.#open;
     const done = new Set<CompiledRule>();
-    let seen: Set<string> | undefined;
+    const seen = new Map<string, View[]>();
     for (const view of views) {
-      const field = fieldBit(view.field);
-      const kind = kindBit(view.kind);
-      const mask = masks[view.kind][view.field];
-      open.fill(this.#gated ? 0 : 0xffffffff);
-      if (this.#gated && !gates[partOf(view.field)].scan(view.text, open)) continue;
+      const place = placeOf(view);
+      const mask = masks[view.kind][place];
+      if (!this.#gated) open.fill(0xffffffff);
+      else {
+        const always = view.parameter === undefined ? undefined : named.get(view.parameter.toLowerCase());
+        if (!gates[place].scan(view.text, open) && always === undefined) continue;
+        for (let word = 0; word < (always?.length ?? 0); word += 1)
+          open[word] = (open[word] as number) | (always?.[word] as number);
+      }
       let any = 0;
-      for (let word = 0; word < words; word += 1) any |= open[word] = (open[word] as number) & (mask[word] as number);
+      for (let word = 0; word < open.length; word += 1)
+        any |= open[word] = (open[word] as number) & (mask[word] as number);
       if (any === 0) continue;
-      const key = `${field} ${kind} ${view.json === true} ${view.parameter ?? ''} ${view.text}`;
-      seen ??= new Set();
-      if (seen.has(key)) continue;
-      seen.add(key);
-      for (let word = 0; word < words; word += 1) {
+      const alike = seen.get(view.text);
+      if (alike === undefined) seen.set(view.text, [view]);
+      else if (alike.some((other) => readsAlike(other, view))) continue;
+      else alike.push(view);
+      for (let word = 0; word < open.length; word += 1) {
         for (let bits = open[word] as number; bits !== 0; bits &= bits - 1) {
           const unit = units[word * 32 + 31 - Math.clz32(bits & -bits)];
-          if (unit !== undefined) runUnit(unit, view, field, kind, done, hits);
+          if (unit !== undefined) runUnit(unit, view, place, done, hits);
         }
       }
     }
   }
 }
 
-function runUnit(unit: Unit, view: View, field: number, kind: number, done: Set<CompiledRule>, hits: Hit[]): void {
+/** Whether rules that ran on one view would find nothing else in the other, which has the same text. */
+function readsAlike(one: View, other: View): boolean {
+  return (
+    one.kind === other.kind &&
+    one.field === other.field &&
+    one.parameter === other.parameter &&
+    one.json === other.json &&
+    one.isQuery === other.isQuery
+  );
+}
+
+function placeOf(view: View): Place {
+  return view.isQuery === true && view.field === 'referer' ? 'referer_query' : view.field;
+}
+
+/** Hits of texts that repeat. Two halves of which the older one is dropped when the younger is full, so that keeping costs little. */
+class Memory {
+  #young = new Map<string, readonly Hit[]>();
+  #old = new Map<string, readonly Hit[]>();
+
+  get(text: string): readonly Hit[] | undefined {
+    const known = this.#young.get(text);
+    if (known !== undefined) return known;
+    const older = this.#old.get(text);
+    if (older !== undefined) this.set(text, older);
+    return older;
+  }
+
+  /** A very long text is not worth its memory. */
+  set(text: string, hits: readonly Hit[]): void {
+    if (text.length > MEMORY_LENGTH_MAX) return;
+    if (this.#young.size >= MEMORY_HALF_MAX) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(text, hits);
+  }
+}
+
+function isQuietReferer(text: string, { referer, refererRaw }: CompiledRules['quietGates']): boolean {
+  const scheme = text.startsWith('https://') ? 8 : text.startsWith('http://') ? 7 : 0;
+  return scheme === 0 ? isQuiet(text, referer, refererRaw) : isQuietUrl(text, scheme, referer, referer, refererRaw);
+}
+
+function runUnit(unit: Unit, view: View, place: Place, done: Set<CompiledRule>, hits: Hit[]): void {
+  const kind = kindBit(view.kind);
   const put = (target: CompiledRule, start: number, end: number) => {
-    if ((target.fields & field) === 0 || (target.kinds & kind) === 0 || done.has(target)) return;
+    if (!readsPlace(target, place) || (target.kinds & kind) === 0 || done.has(target)) return;
     if (!target.prose && isSearchPhrase(view.text, view.parameter)) return;
     if (!target.search && isSearchParameter(view.parameter)) return;
     done.add(target);

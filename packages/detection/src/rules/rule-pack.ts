@@ -37,9 +37,10 @@ const ID = /^[a-z][a-z0-9-]{2,63}$/;
 const CLASS = /^[A-Z][A-Z0-9_]{2,40}$/;
 /**
  * A rule's gate literals must not contain white space: `or ` would miss `or%09`. `<space>` stands for any white space or control
- * character, `<non-ascii>` for any character past ASCII.
+ * character, `<control>` for any of them but a space, `<break>` for a line break, `<non-ascii>` for any character past ASCII.
  */
-const GATE = /^(?:<space>|<non-ascii>|[\x21-\x7e]{1,64})$/;
+const GATE = /^[\x21-\x7e]{1,64}$/;
+const gateSchema = z.array(z.string().regex(GATE, 'visible ASCII; write white space as <space>').toLowerCase()).min(1);
 
 const metadata = {
   id: z.string().regex(ID, 'lower-case words joined by hyphens'),
@@ -71,7 +72,9 @@ export const regexRuleSchema = z.strictObject({
   /** JavaScript regular expression, matched without regard to case; quantifiers must be bounded. */
   regex: z.string().min(1).max(4000),
   /** Lower-case texts of which one must be in whatever the expression matches; checked before the expression runs. */
-  gate: z.array(z.string().regex(GATE).toLowerCase()).min(1),
+  gate: gateSchema,
+  /** Where given, texts of which one must be there as well: narrows a gate of texts that ordinary requests are full of. */
+  gate_with: gateSchema.optional(),
 });
 
 export const detectorRuleSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { decodeText } from './decode.ts';
-import { hasMixedRun } from './mixed-run.ts';
+import { hasMixedRun } from './char-marks.ts';
 import type { View } from './view.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_-]{12,8192}={0,2}$/;

@@ -11,4 +11,6 @@ export type View = {
   readonly text: string;
   /** The text is a well-formed JSON document, whose quotes and braces are no evidence. */
   readonly json?: boolean;
+  /** The text is a whole query, with all its names and ampersands. */
+  readonly isQuery?: boolean;
 };

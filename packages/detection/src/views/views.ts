@@ -11,7 +11,8 @@ export const AGENT_BYTES_MAX = 2048;
 /** Parameters read per query. */
 export const PARAMETERS_MAX = 200;
 
-const PLAIN_METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']);
+/** Methods that ordinary requests have. */
+export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']);
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
@@ -127,7 +128,7 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     pairs.length === 1 && only !== undefined && /^[\w.-]{1,40}=/.test(only)
       ? { parameter: only.slice(0, only.indexOf('=')) }
       : {};
-  for (const view of fieldViews(as ?? 'query', query, true)) views.push({ ...view, ...named });
+  for (const view of fieldViews(as ?? 'query', query, true)) views.push({ ...view, ...named, isQuery: true });
 }
 
 /** Raw, decoded and, where it differs, unescaped view of one text. */

@@ -1,0 +1,297 @@
+import { CASED, DIGIT, ENCODED, MARKS, MIXED_RUN_MIN, ODD } from '../views/char-marks.ts';
+
+/** What must occur in a text for a unit to be worth running: one literal of each clause. One clause is the usual case. */
+export type GateClauses = readonly (readonly string[])[];
+
+const SPACE = 0x20;
+const AMPERSAND = 0x26;
+const PLUS = 0x2b;
+const EQUALS = 0x3d;
+
+/**
+ * Stand-ins in literals and the code units that they mean, each by its class's first: control characters, tabs, line breaks, a space,
+ * anything past ASCII.
+ */
+const STAND_INS: readonly (readonly [string, readonly string[]])[] = [
+  ['<space>', ['\0', '\t', '\n', ' ']],
+  ['<control>', ['\0', '\t', '\n']],
+  ['<break>', ['\n']],
+  ['<non-ascii>', ['\u0080']],
+];
+
+/**
+ * Finds many literals in one pass over a text, without regard to ASCII case (Aho and Corasick, 1975), and tells which units have a
+ * literal of each of their clauses in it. Literals may hold stand-ins: `<space>` for any white space or control character,
+ * `<control>` for any but a space, `<break>` for a line break, `<non-ascii>` for anything past ASCII.
+ */
+export class LiteralGate {
+  /** Words of the bit set that `scan` fills, one bit per unit. */
+  readonly unitWords: number;
+  /** Per state and class: the next state, or its complement where that completes literals. */
+  readonly #next: Int16Array | Int32Array;
+  /** Per code unit: its class, and its mark times 256. */
+  readonly #codes: Uint16Array;
+  readonly #classes: number;
+  /** Per state: index into `#sets` of the groups that it completes, 0 for none. */
+  readonly #output: Int32Array;
+  readonly #sets: Uint32Array[];
+  /** Per set: whether it opens a unit that has no second clause. */
+  readonly #opens: boolean[];
+  /** Pairs of a unit with two clauses and the group of its second. */
+  readonly #pairs: (readonly [unit: number, group: number])[] = [];
+  readonly #found: Uint32Array;
+  readonly #scratch: Uint32Array;
+  /** Bits that stay where a parameter ends. */
+  readonly #across: Uint32Array;
+
+  /**
+   * @param units per unit its clauses, at most two; a unit without literals never opens
+   * @param reachesAcross whether a unit reads whole queries; one that does not must have both clauses met within one parameter
+   */
+  constructor(units: readonly GateClauses[], reachesAcross: (unit: number) => boolean = () => true) {
+    this.unitWords = Math.max(1, Math.ceil(units.length / 32));
+    this.#scratch = new Uint32Array(this.unitWords);
+    const members = new Map<string, number[]>();
+    const add = (literals: readonly string[], group: number) => {
+      for (const literal of literals)
+        for (const text of expand(literal)) members.set(text, [...(members.get(text) ?? []), group]);
+    };
+    let groups = this.unitWords * 32;
+    for (const [unit, [first = [], second]] of units.entries()) {
+      add(first, unit);
+      if (second === undefined) continue;
+      this.#pairs.push([unit, groups]);
+      add(second, groups);
+      groups += 1;
+    }
+    this.#found = new Uint32Array(Math.ceil(groups / 32));
+    this.#across = new Uint32Array(this.#found.length);
+    for (const [unit, group] of this.#pairs)
+      if (reachesAcross(unit)) for (const bit of [unit, group]) setBit(this.#across, bit);
+    const classOf = classesOf(members.keys());
+    this.#codes = Uint16Array.from(classOf, (own, code) => own | ((MARKS[code] as number) << 8));
+    this.#classes = Math.max(...classOf) + 1;
+    const { next, output, sets } = buildAutomaton(members, classOf, this.#classes, this.#found.length);
+    this.#next = next;
+    this.#output = output;
+    this.#sets = sets;
+    const paired = new Set(this.#pairs.map(([unit]) => unit));
+    this.#opens = sets.map((set) => units.some((_, unit) => hasBit(set, unit) && !paired.has(unit)));
+  }
+
+  /** Whether any unit opens. */
+  opens(text: string): boolean {
+    return this.scan(text, this.#scratch);
+  }
+
+  /** Fills `into` (of `unitWords` words) with the units that open; says whether there is any. */
+  scan(text: string, into: Uint32Array): boolean {
+    const next = this.#next;
+    const codes = this.#codes;
+    const classes = this.#classes;
+    let state = 0;
+    let any = false;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      state = next[state * classes + ((codes[code < 256 ? code : 0x80] as number) & 0xff)] as number;
+      if (state >= 0) continue;
+      state = ~state;
+      if (!any) this.#found.fill(0);
+      any = true;
+      this.#collect(state);
+    }
+    if (!any) {
+      into.fill(0);
+      return false;
+    }
+    this.#joinClauses();
+    let open = 0;
+    for (let word = 0; word < into.length; word += 1) open |= into[word] = this.#found[word] as number;
+    return open !== 0;
+  }
+
+  /**
+   * Whether no unit opens in text[from, to) as logged or in anything that decoding makes of it. What may be more than plain percent
+   * encoding of plain characters is not looked into: the answer is then no.
+   * @param isQuery the text is parameters, of which units that do not reach across see one at a time, and a plus is a space
+   */
+  isQuiet(text: string, from: number, to: number, isQuery: boolean): boolean {
+    const next = this.#next;
+    const codes = this.#codes;
+    const classes = this.#classes;
+    let state = 0;
+    let runStart = from;
+    let seen = 0;
+    let any = false;
+    let inName = isQuery;
+    let ends = false;
+    for (let at = from; at < to; at += 1) {
+      let code = text.charCodeAt(at);
+      let entry = code < 256 ? (codes[code] as number) : ODD << 8;
+      if (entry >> 8 === ENCODED) {
+        // In a path a plus may be either itself or a space.
+        if (code === PLUS) code = isQuery ? SPACE : -1;
+        else {
+          code = at + 2 < to ? hexByte(text, at + 1) : -1;
+          at += 2;
+        }
+        // An encoded ampersand is part of a value, while this takes each for the end of one.
+        if (code < SPACE || code === AMPERSAND) return false;
+        entry = codes[code] as number;
+        if (code === SPACE) entry &= 0xff;
+        else if (entry >> 8 === ENCODED) return false;
+      } else if (code === AMPERSAND || (code === EQUALS && inName)) {
+        if (!isQuery) return false;
+        ends = true;
+        inName = code === AMPERSAND;
+      }
+      const mark = entry >> 8;
+      if (mark === 0) {
+        if (at - runStart >= MIXED_RUN_MIN && (seen & CASED) === CASED) return false;
+        runStart = at + 1;
+        seen = 0;
+      } else {
+        if (mark === ODD) return false;
+        seen |= mark;
+      }
+      state = next[state * classes + (entry & 0xff)] as number;
+      if (state < 0) {
+        state = ~state;
+        if (!any) this.#found.fill(0);
+        any = true;
+        if (this.#collect(state)) return false;
+      }
+      if (!ends) continue;
+      ends = false;
+      if (!any) continue;
+      if (this.#hasPair()) return false;
+      this.#endParameter();
+    }
+    if (to - runStart >= MIXED_RUN_MIN && (seen & CASED) === CASED) return false;
+    return !any || !this.#hasPair();
+  }
+
+  #hasPair(): boolean {
+    for (const [unit, group] of this.#pairs) if (hasBit(this.#found, unit) && hasBit(this.#found, group)) return true;
+    return false;
+  }
+
+  #endParameter(): void {
+    for (let word = 0; word < this.#found.length; word += 1)
+      this.#found[word] = (this.#found[word] as number) & (this.#across[word] as number);
+  }
+
+  /** Adds the groups that a state completes; says whether one of them opens a unit by itself. */
+  #collect(state: number): boolean {
+    const index = this.#output[state] as number;
+    const set = this.#sets[index] as Uint32Array;
+    const found = this.#found;
+    for (let word = 0; word < set.length; word += 1) found[word] = (found[word] as number) | (set[word] as number);
+    return this.#opens[index] as boolean;
+  }
+
+  #joinClauses(): void {
+    const found = this.#found;
+    for (const [unit, group] of this.#pairs)
+      if (!hasBit(found, group)) found[unit >>> 5] = (found[unit >>> 5] as number) & ~(1 << (unit & 31));
+  }
+}
+
+/** All literals that a literal with stand-ins stands for. */
+function expand(literal: string): string[] {
+  for (const [name, meanings] of STAND_INS) {
+    const at = literal.indexOf(name);
+    if (at === -1) continue;
+    return meanings.flatMap((meaning) => expand(literal.slice(0, at) + meaning + literal.slice(at + name.length)));
+  }
+  return [literal];
+}
+
+/** Numbers the code units that literals hold, from 1; those that no literal tells apart share a number, the others have 0. */
+function classesOf(literals: Iterable<string>): Uint8Array {
+  const classOf = new Uint8Array(256);
+  let classes = 1;
+  for (const literal of literals)
+    for (const char of literal) if (classOf[char.charCodeAt(0)] === 0) classOf[char.charCodeAt(0)] = classes++;
+  const same = (of: number, codes: readonly number[]) => {
+    for (const code of codes) classOf[code] = classOf[of] ?? 0;
+  };
+  for (let code = 65; code <= 90; code += 1) classOf[code] = classOf[code + 32] ?? 0;
+  for (let code = 1; code < 32; code += 1) if (code < 9 || code > 13) same(0, [code]);
+  same(9, [11, 12]);
+  same(10, [13]);
+  for (let code = 0x81; code < 256; code += 1) same(0x80, [code]);
+  return classOf;
+}
+
+/** States are numbered level by level: those near the root, where ordinary texts stay, then share a few cache lines. */
+function buildAutomaton(
+  literals: ReadonlyMap<string, readonly number[]>,
+  classOf: Uint8Array,
+  classes: number,
+  setWords: number,
+): { next: Int16Array | Int32Array; output: Int32Array; sets: Uint32Array[] } {
+  type Node = { children: Map<number, Node>; members: Set<number>; fail: Node; number: number };
+  const makeNode = (): Node => {
+    const node = { children: new Map(), members: new Set<number>(), number: 0 } as unknown as Node;
+    node.fail = node;
+    return node;
+  };
+  const root = makeNode();
+  for (const [literal, members] of literals) {
+    let node = root;
+    for (const char of literal) {
+      const at = classOf[char.charCodeAt(0)] ?? 0;
+      const child = node.children.get(at) ?? makeNode();
+      node.children.set(at, child);
+      node = child;
+    }
+    for (const member of members) node.members.add(member);
+  }
+  const nodes = [root];
+  for (let index = 0; index < nodes.length; index += 1)
+    for (const child of nodes[index]?.children.values() ?? []) child.number = nodes.push(child) - 1;
+  const target = new Int32Array(nodes.length * classes);
+  for (const node of nodes) {
+    for (const member of node.fail.members) node.members.add(member);
+    for (let at = 0; at < classes; at += 1) {
+      const child = node.children.get(at);
+      const fallback = node === root ? 0 : (target[node.fail.number * classes + at] ?? 0);
+      target[node.number * classes + at] = child?.number ?? fallback;
+      if (child !== undefined) child.fail = nodes[fallback] ?? root;
+    }
+  }
+  const sets = [new Uint32Array(setWords)];
+  const output = new Int32Array(nodes.length);
+  for (const { number, members } of nodes) {
+    if (members.size === 0) continue;
+    const set = new Uint32Array(setWords);
+    for (const member of members) setBit(set, member);
+    output[number] = sets.push(set) - 1;
+  }
+  const next = nodes.length <= 0x7fff ? new Int16Array(target.length) : new Int32Array(target.length);
+  for (const [index, state] of target.entries()) next[index] = output[state] === 0 ? state : ~state;
+  return { next, output, sets };
+}
+
+function setBit(set: Uint32Array, bit: number): void {
+  set[bit >>> 5] = (set[bit >>> 5] ?? 0) | (1 << (bit & 31));
+}
+
+function hasBit(set: Uint32Array, bit: number): boolean {
+  return ((set[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+}
+
+/** Byte of two hexadecimal digits, or a negative number. */
+function hexByte(text: string, at: number): number {
+  const high = hexDigit(text.charCodeAt(at));
+  const low = hexDigit(text.charCodeAt(at + 1));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+function hexDigit(code: number): number {
+  const mark = code < 128 ? (MARKS[code] as number) : 0;
+  if (mark === DIGIT) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
