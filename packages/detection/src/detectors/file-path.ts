@@ -69,7 +69,12 @@ export const filePath: Detector = {
     const climbs = field === 'path' ? climbsOut(folded) : true;
     if (traversal !== undefined && (climbs || folded !== text) && /\.\.|\.\?|\?\?/.test(folded)) {
       const up = (folded.match(/(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//g) ?? []).length;
-      if (up >= 2) add('traversal', traversal.start, traversal.end);
+      const asset =
+        field === 'path' &&
+        up <= 3 &&
+        folded === text &&
+        /\.(?:css|js|png|jpe?g|gif|svg|ico|woff2?|html?)$/i.test(text);
+      if (up >= 2 && !asset) add('traversal', traversal.start, traversal.end);
     }
     if (file !== undefined) {
       const prose = isProse(text);

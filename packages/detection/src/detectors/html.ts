@@ -143,7 +143,9 @@ function readTag(text: string, at: number, add: Add): void {
     name.startsWith('xss') ||
     /\bng-app\b/i.test(attributes) ||
     (/\bxmlns\b/i.test(attributes) &&
-      !/^(?:ogc|gml|wfs|wms|fes|kml|soap\w{0,4}|dc|rdf)\b|^(?:filter|feature|getfeature)/.test(name))
+      !/^(?:ogc|gml|wfs|wms|fes|kml|soap\w{0,4}|dc|rdf|saml\w{0,3}|md|ds|wst|wsse|wsu|xenc|trust|t)\b|^(?:filter|feature|getfeature)/.test(
+        name,
+      ))
   )
     add('markup-tag', at, end);
 }

@@ -109,6 +109,7 @@ const literal = (name: string) => name.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&');
 /** Takes away what a shell ignores: empty quotes and escapes inside words, `$IFS`, unset variables, brace lists. */
 function deobfuscate(text: string): string {
   return text
+    .replace(/(?<=\w)\$\$(?=\w)/g, '')
     .replace(/(?<=\w)(?:``|[$<>]\(\))(?=[\w ])/g, '')
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
     .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
@@ -197,6 +198,12 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
     if (substitution) {
       const closed = separator !== '`' || plain.indexOf('`', from) !== -1;
       if (separator === '`' && wordy && args.length === 0 && !PROBES.has(name)) continue;
+      const inText =
+        separator === '`' && proseBefore && /^[^`]{0,80}`(?:[\s.,!?)]|$)/.test(rest) && !/[`$(]\s{0,2}$/.test(before);
+      if (inText && firmCount === 0) {
+        add('command-prose', found.index, end + 1);
+        continue;
+      }
       if (closed && (plainName || pathed || PROBES.has(name) || firmCount > 0) && loose <= firmCount + 1)
         add('substitution', found.index, end + 1);
       continue;

@@ -83,7 +83,7 @@ export const template: Detector = {
       const brackets = whole.startsWith('[[');
       const at = whole.startsWith('@(');
       if (ARITHMETIC.test(inner)) {
-        if (!(at && !/\*/.test(inner))) add('arithmetic', start, end);
+        if (!(at && !/\*/.test(inner) && whole.length < text.trim().length)) add('arithmetic', start, end);
         continue;
       }
       if (brackets || at) continue;

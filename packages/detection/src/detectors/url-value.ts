@@ -132,6 +132,8 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (/^\/{1,4}(?:https?|ftp):/i.test(value)) add('obscured-redirect');
   if (/^https?:\/{0,1}(?![\\/])[^\s/]{4,}/i.test(value) && /[.@]|\d{8}/.test(value.slice(5)) && !/\s/.test(value))
     add('obscured-redirect');
+  if (redirect && /^https?:\/\/[^/?#\s]{3,80}[#?]\.?[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}$/i.test(value))
+    add('obscured-redirect');
   if (/^https?:(?:\/{3,}|\/?\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
   if (/^\/{2}[^/\s@]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');

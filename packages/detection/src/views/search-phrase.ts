@@ -7,7 +7,7 @@ const HARD =
 
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
 const USED =
-  /https?:|\/\/\w|script:|\w\s{0,2}\([^)]{1,80}\)|\.\.[\\/]|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|xp_\w{2,20})\b|`|\$\(|%0|\x00|[\r\n]/i;
+  /https?:|\/\/\w|script:|\w\s{0,2}\([^)]{1,80}\)|\.\.[\\/]|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])|`|\$\(|%0|\x00|[\r\n]/i;
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;
 const PLAIN_WORDS = /(?:^|\s)[a-z][a-z'-]{1,20}(?=$|[\s?!.,:])/gi;
 

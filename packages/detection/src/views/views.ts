@@ -2,6 +2,7 @@ import type { ParsedRequest } from '@vigil/shared/contracts';
 import type { RuleField } from '../rules/rule-pack.ts';
 import { decodeText } from './decode.ts';
 import { embeddedViews, jsonLeaves } from './embedded.ts';
+import { isSearchPhrase } from './search-phrase.ts';
 import type { View } from './view.ts';
 
 /** Longest part of each field that is read; a longer one is cut. Bytes. */
@@ -86,6 +87,8 @@ function tailOf(path: string): string | undefined {
 
 function splitQuery(query: string, views: View[], as: RuleField | undefined): void {
   const pairs = query.split('&', PARAMETERS_MAX);
+  /** Pairs that are no evidence where they stand, and so neither are within the whole. */
+  const asked = new Set<string>();
   for (const pair of pairs) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
@@ -119,7 +122,9 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     for (const view of fieldViews(as ?? 'param_value', rawValue, true)) {
       const named = { ...view, parameter };
       views.push(named);
-      if (view.kind === 'decoded') views.push(...embeddedViews(named));
+      if (view.kind !== 'decoded') continue;
+      if (isSearchPhrase(view.text, parameter)) asked.add(pair);
+      views.push(...embeddedViews(named));
     }
   }
   // Last, so that a match is put down to its parameter where one holds it.
@@ -128,7 +133,8 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     pairs.length === 1 && only !== undefined && /^[\w.-]{1,40}=/.test(only)
       ? { parameter: only.slice(0, only.indexOf('=')) }
       : {};
-  for (const view of fieldViews(as ?? 'query', query, true)) views.push({ ...view, ...named, isQuery: true });
+  const whole = asked.size === 0 || pairs.length === 1 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
+  for (const view of fieldViews(as ?? 'query', whole, true)) views.push({ ...view, ...named, isQuery: true });
 }
 
 /** Raw, decoded and, where it differs, unescaped view of one text. */

@@ -45,6 +45,11 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
       (context.atBreak && symbolic(list, at, comparison.next)) ||
       (context.atBreak && left.kind !== 'name' && right.kind !== 'name') ||
       (at === 0 && cut && symbolic(list, at, comparison.next));
+    // `I think 1 < 2 and 3 > 2`: prose compares numbers, too.
+    if (strong && !context.atBreak && !cut && context.words >= 2 && /^[<>]$/.test(list[left.next]?.text ?? '')) {
+      add('boolean-prose', token.start, end);
+      return;
+    }
     if (strong && context.prefixWords < 2 && (context.words < PROSE_WORDS_MIN || anchored)) {
       const trailing = list
         .slice(comparison.next)

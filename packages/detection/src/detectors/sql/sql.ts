@@ -98,6 +98,16 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
       case 'call':
         readCall(text, tokens, at, { prose, brokeOut, atBreak: brokeOut && at === first }, add);
         break;
+      case 'compare':
+        if (
+          brokeOut &&
+          at === first &&
+          tokens.prefix.length <= 24 &&
+          !/\s\S{1,24}\s|[=:]/.test(tokens.prefix) &&
+          list[at + 1]?.kind === 'open'
+        )
+          add('boolean-break-out', token.start, end);
+        break;
       case 'variable':
         if (SERVER_VARIABLE.test(token.text) && !prose) add('server-variable', token.start, token.end);
         break;
