@@ -38,16 +38,14 @@ interface Journey {
 /** When each attack's line was written, and what happened to it; what happened within the services is in the traces of batches. */
 export class LatencyStages {
   readonly #journeys = new Map<string, Journey>();
-  #counting = false;
 
-  /** What was written before was warm-up. */
-  startCounting(): void {
+  /** What was written so far was warm-up. */
+  forgetAll(): void {
     this.#journeys.clear();
-    this.#counting = true;
   }
 
   written(line: string, atMs: number): void {
-    const path = this.#counting ? /GET (\/item\/\d+)\?/.exec(line)?.[1] : undefined;
+    const path = /GET (\/item\/\d+)\?/.exec(line)?.[1];
     if (path !== undefined) this.#journeys.set(path, { writtenMs: atMs });
   }
 

@@ -15,8 +15,9 @@ import { LatencyStages, STAGES } from './latency-stages.ts';
 /*
  * How long it takes from the writing of a line to its frame at a client, stage by stage, on the distributed stack.
  *
- *   pnpm exec node bench/gateway/latency.ts [--rate 10000] [--seconds 30] [--warmup 10] [--scorers 1] [--attack-share 0.02]
+ *   pnpm exec node bench/gateway/latency.ts [--rate 10000] [--seconds 30] [--warmup-lines 300000] [--scorers 1] [--attack-share 0.02]
  *
+ * Processes that have just started run uncompiled code: the lines of the warm-up, worked off first and as fast as may be, count nothing.
  * Each process sends its spans to a collector here (that is, tracing is on and is part of what is measured). Redis' appends and
  * PostgreSQL's commits are synced as they are by default.
  */
@@ -25,18 +26,19 @@ const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '30' },
-    warmup: { type: 'string', default: '10' },
+    'warmup-lines': { type: 'string', default: '300000' },
     scorers: { type: 'string', default: '1' },
     'attack-share': { type: 'string', default: '0.02' },
   },
 });
 const rate = Number(values.rate);
 const seconds = Number(values.seconds);
-const warmupSeconds = Number(values.warmup);
+const warmupLines = Number(values['warmup-lines']);
 const everyNth = Math.round(1 / Number(values['attack-share']));
 
 /** Lines are written in such steps, as a busy server's would come. */
 const WRITE_INTERVAL_MS = 5;
+const WARMUP_STEP_LINES = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'vigil-latency-'));
 const logPath = join(folder, 'access.log');
@@ -57,12 +59,15 @@ try {
   client.on('message', (data: Buffer) => stages.framed(JSON.parse(data.toString()) as Alert, now()));
   await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
 
-  const lines = makeLines(rate * (warmupSeconds + seconds));
-  await write(lines.slice(0, rate * warmupSeconds));
-  stages.startCounting();
-  const tookSeconds = await write(lines.slice(rate * warmupSeconds));
+  const lines = makeLines(warmupLines + rate * seconds);
+  for (let from = 0; from < warmupLines; from += WARMUP_STEP_LINES) {
+    append(lines.slice(from, Math.min(from + WARMUP_STEP_LINES, warmupLines)));
+    await framesOfAll(120_000);
+  }
+  stages.forgetAll();
+  const tookSeconds = await write(lines.slice(warmupLines));
   console.log(`${stages.missing} alerts on their way after the last write`);
-  await waitUntil(() => stages.missing === 0, { timeoutMs: 120_000, what: 'a frame for every attack' });
+  await framesOfAll(120_000);
   await waitUntil(() => stages.untraced(collector.spans) === 0, {
     timeoutMs: 30_000,
     what: 'the spans of all batches',
@@ -92,6 +97,18 @@ function makeLines(count: number): string[] {
   });
 }
 
+/** As one write, as a busy server's are. */
+function append(lines: readonly string[]): void {
+  // Before the write: what the file system takes is part of the way.
+  const atMs = now();
+  appendFileSync(logPath, `${lines.join('\n')}\n`);
+  for (const line of lines) stages.written(line, atMs);
+}
+
+async function framesOfAll(timeoutMs: number): Promise<void> {
+  await waitUntil(() => stages.missing === 0, { timeoutMs, what: 'a frame for every attack' });
+}
+
 /** Writes the lines at the rate, whatever it takes to catch up. Returns the seconds that it took. */
 async function write(lines: readonly string[]): Promise<number> {
   const startMs = performance.now();
@@ -99,11 +116,7 @@ async function write(lines: readonly string[]): Promise<number> {
   while (written < lines.length) {
     const due = Math.min(lines.length, Math.ceil(((performance.now() - startMs) / 1_000) * rate));
     if (due > written) {
-      const part = lines.slice(written, due);
-      // Before the write: what the file system takes is part of the way.
-      const atMs = now();
-      appendFileSync(logPath, `${part.join('\n')}\n`);
-      for (const line of part) stages.written(line, atMs);
+      append(lines.slice(written, due));
       written = due;
     }
     await delay(WRITE_INTERVAL_MS);
