@@ -54,6 +54,8 @@ export const gatewayConfigSchema = z.object({
   DATABASE_URL: databaseUrl,
   DATABASE_POOL_MAX: positiveInt.default(8),
   REDIS_URL: redisUrl,
+  /** Key prefix of the queues in Redis; the same for every service. */
+  QUEUE_PREFIX: z.string().min(1).default('bull'),
   VIGIL_API_KEYS: apiKeysField.default([]),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;

@@ -7,9 +7,11 @@ import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { readGatewayConfig } from './config.ts';
 import { queueStatus } from './rest/queue-status.ts';
+import { rosterStatus } from './rest/roster-status.ts';
 import { startGateway } from './service.ts';
 
 await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }) => {
@@ -25,9 +27,11 @@ await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
 
   // Only asked how deep it is.
-  const queue = createRedisQueueBackend(config.REDIS_URL);
+  const queue = createRedisQueueBackend(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'queue', () => queue.close());
-  const pipeline = { queues: () => queueStatus(queue) };
+  const roster = createRedisScorerRoster(config.REDIS_URL, config.QUEUE_PREFIX);
+  lifecycle.onStop('connections', 'roster', () => roster.close());
+  const pipeline = { ...rosterStatus(roster), queues: () => queueStatus(queue) };
 
   const verifyKey = createKeyVerifier({ static: config.VIGIL_API_KEYS, database });
   const gateway = await startGateway({

@@ -1,10 +1,13 @@
+import { hostname } from 'node:os';
 import { startOpsServer } from '@vigil/shared/http/ops-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { readConfig } from './config.ts';
 import { createKillerFinder } from './isolation/find-killers.ts';
+import { reportStatus } from './report-status.ts';
 import { createEngineSource } from './rules/engine-source.ts';
 import { startScorer } from './service.ts';
 import { createRedisWindowStore } from './windows/redis-window-store.ts';
@@ -25,16 +28,23 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
   const windows = createRedisWindowStore(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'windows', () => windows.close());
 
-  startScorer({
+  const roster = createRedisScorerRoster(config.REDIS_URL, config.QUEUE_PREFIX);
+  lifecycle.onStop('connections', 'roster', () => roster.close());
+  const engine = createEngineSource({ rulesDir: config.RULES_DIR });
+
+  const scorer = startScorer({
     concurrency: config.SCORER_CONCURRENCY,
     queue,
     windows,
-    engine: createEngineSource({ rulesDir: config.RULES_DIR }),
+    engine,
     findKillers: createKillerFinder({ rulesDir: config.RULES_DIR }),
     registry,
     readiness,
     lifecycle,
     log,
   });
+  // On Kubernetes the host's name is the pod's; on one machine there may be several.
+  const id = `${hostname()}:${process.pid}`;
+  reportStatus({ roster, id, engine, linesScored: scorer.linesScored, lifecycle, log });
   started();
 });

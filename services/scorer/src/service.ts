@@ -26,8 +26,13 @@ export interface ScorerParts {
   log: Logger;
 }
 
+export interface Scorer {
+  /** Lines scored since the start. */
+  linesScored(): Promise<number>;
+}
+
 /** Turns line batches into scored batches. Connections are the caller's. */
-export function startScorer(parts: ScorerParts): void {
+export function startScorer(parts: ScorerParts): Scorer {
   const { queue, windows, engine, lifecycle, log, readiness } = parts;
   const metrics = new ScorerMetrics(parts.registry);
   registerQueueGauges(parts.registry, queue);
@@ -63,4 +68,10 @@ export function startScorer(parts: ScorerParts): void {
   readiness.require('windows', () => windows.ping());
   progress = watchProgress({ queueName: 'lines', consumer, queue, lifecycle });
   readiness.requireAlive('consumer', progress.check);
+  return {
+    linesScored: async () => {
+      const { values } = await metrics.linesScored.get();
+      return values.reduce((sum, { value }) => sum + value, 0);
+    },
+  };
 }

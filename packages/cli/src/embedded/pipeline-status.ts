@@ -1,5 +1,5 @@
-import { toRulebook } from '@vigil/gateway/rest/known-rules';
-import type { PipelineProviders } from '@vigil/gateway/rest/pipeline-status';
+import { toRulebook } from '@vigil/detection/rules/rulebook';
+import { rulesSummary, type PipelineProviders } from '@vigil/gateway/rest/pipeline-status';
 import { queueStatus } from '@vigil/gateway/rest/queue-status';
 import type { RulesSource } from '@vigil/scorer/rules/engine-source';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
@@ -20,14 +20,7 @@ export function embeddedPipeline(
   return {
     queues: () => queueStatus(queue),
     rulebook: async () => toRulebook(engine.rules()),
-    rules: async () => {
-      const { packs, suppressions } = toRulebook(engine.rules());
-      return {
-        version: engine.current().version,
-        packs: packs.map(({ id, version, mode, rules }) => ({ id, version, mode, rules: rules.length })),
-        suppressions: suppressions?.length ?? null,
-      };
-    },
+    rules: async () => rulesSummary(engine.current().version, toRulebook(engine.rules())),
     scorers: async () => {
       const [row] = await database.query<{ lines: string }>(LINES_SQL, [RATE_WINDOW_SECONDS]);
       return [

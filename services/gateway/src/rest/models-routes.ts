@@ -11,9 +11,9 @@ const VERSIONS_SQL = `
 
 /** `GET /models/status`. A part that cannot be asked is null; the rest is answered all the same. */
 export function modelsRoutes(api: Api, database: Database, providers: PipelineProviders, log: Logger): void {
-  const ask = async <T>(part: string, provider: (() => Promise<T>) | undefined): Promise<T | null> => {
+  const ask = async <T>(part: string, provider: (() => Promise<T | undefined>) | undefined): Promise<T | null> => {
     try {
-      return provider === undefined ? null : await provider();
+      return (await provider?.()) ?? null;
     } catch (err) {
       log.warn({ err, part }, 'part of the status is not known');
       return null;

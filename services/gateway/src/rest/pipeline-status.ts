@@ -1,5 +1,5 @@
+import type { Rulebook } from '@vigil/detection/rules/rulebook';
 import { z } from 'zod';
-import type { Rulebook } from './rules-routes.ts';
 
 const queueDepthSchema = z.object({
   waiting: z.number(),
@@ -37,8 +37,23 @@ export type ModelsStatus = z.infer<typeof modelsStatusSchema>;
 
 /** What the composition knows of the rest of the pipeline; all of it optional. */
 export interface PipelineProviders {
-  rulebook?: () => Promise<Rulebook>;
-  rules?: () => Promise<ModelsStatus['rules']>;
+  /** Undefined where nobody has told yet. */
+  rulebook?: () => Promise<Rulebook | undefined>;
+  rules?: () => Promise<ModelsStatus['rules'] | undefined>;
   scorers?: () => Promise<NonNullable<ModelsStatus['scorers']>>;
   queues?: () => Promise<NonNullable<ModelsStatus['queues']>>;
+}
+
+/** The rules in use, counted. */
+export function rulesSummary(version: string, { packs, suppressions }: Rulebook): ModelsStatus['rules'] {
+  return {
+    version,
+    packs: packs.map(({ id, version: packVersion, mode, rules }) => ({
+      id,
+      version: packVersion,
+      mode,
+      rules: rules.length,
+    })),
+    suppressions: suppressions?.length ?? null,
+  };
 }
