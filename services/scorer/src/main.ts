@@ -45,6 +45,6 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
   });
   // On Kubernetes the host's name is the pod's; on one machine there may be several.
   const id = `${hostname()}:${process.pid}`;
-  reportStatus({ roster, id, engine, linesScored: scorer.linesScored, lifecycle, log });
+  reportStatus({ roster, id, engine, linesScored: () => scorer.linesScored(), lifecycle, log });
   started();
 });
