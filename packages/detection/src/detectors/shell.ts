@@ -1,3 +1,4 @@
+import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -129,7 +130,7 @@ function readObfuscation(text: string, add: Add): void {
   if (defined !== null && /^\(\s{0,4}\)\s{0,4}\{\s{0,4}(?::|_|x|foo|test|ignored|\w{1,8})\s{0,4}[;:]/.test(defined[0]))
     add('function-export', defined.index, defined.index + defined[0].length);
   const odd =
-    /(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40};\s{0,4}\S{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
+    /(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40};\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
       text,
     );
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
@@ -247,7 +248,11 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
 }
 
 /** A value that is one command line and nothing else. */
-function readWhole(plain: string, text: string, strict: boolean, add: Add, parameter = ''): void {
+function readWhole(plain: string, text: string, strict: boolean, note: Add, parameter = ''): void {
+  // People look up commands; who attacks by a search field names a file, an address or a further command.
+  const lookedUp = isSearchParameter(parameter) && !/[/\\$`;&<>\n]|\d\.\d{1,3}\.\d/.test(text);
+  const add: Add = (name, start, end) =>
+    note(lookedUp && name === 'whole-command' ? 'command-prose' : name, start, end);
   const isRun = RUNS.includes(parameter.toLowerCase());
   const stripped = plain.replace(/^["'+\s\n\\]{1,4}|["'\s\n\\]{1,4}$/g, '').replace(/^n(?=\/(?:usr|bin))/, '');
   const quotedWhole =

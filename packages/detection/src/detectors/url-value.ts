@@ -70,6 +70,7 @@ export const urlValue: Detector = {
     )
       add('metadata-host');
     const real = decodeHost(host);
+    if (/^(?:0x)?0{1,8}$/.test(host)) add('encoded-host');
     if (real !== undefined && real !== host) add('encoded-host');
     if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))

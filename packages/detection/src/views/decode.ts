@@ -26,8 +26,9 @@ export function decodeText(raw: string, plus: boolean): Decoded {
     text = text.replaceAll('+', ' ');
     chain.push('plus');
   }
-  text = percentRounds(text, chain);
-  text = unicode(text, chain);
+  text = unicode(percentRounds(text, chain), chain);
+  // Folding may complete an escape: `%2²` is `%22`.
+  if (text.includes('%')) text = unicode(percentRounds(text, chain), chain);
   const further: string[] = [];
   let unescaped = text;
   for (let round = 0; round < 2; round += 1) {

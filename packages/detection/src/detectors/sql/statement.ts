@@ -23,7 +23,7 @@ export function isWholeStatement(word: string, rest: string): boolean {
       return rest.startsWith('@');
     case 'create':
     case 'alter':
-      return /[(;=]/.test(rest);
+      return /[(;=]| identified by /.test(rest);
     default:
       return /[;(]/.test(rest);
   }
