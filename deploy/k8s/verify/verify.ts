@@ -10,6 +10,7 @@ import { release } from './policy/release.ts';
 import { resources } from './policy/resources.ts';
 import { restricted } from './policy/restricted.ts';
 import { serviceEnvironment } from './policy/service-environment.ts';
+import { surroundings } from './policy/surroundings.ts';
 import { serviceConfigs } from './service-configs.ts';
 import type { QueueName } from '@vigil/shared/queue/job-queue';
 import { checkUnknownFields } from './unknown-fields.ts';
@@ -25,6 +26,7 @@ const POLICIES: readonly Policy[] = [
   serviceEnvironment(serviceConfigs),
   autoscaling(QUEUES),
   network,
+  surroundings,
   release,
   monitoring,
 ];

@@ -10,7 +10,7 @@ interface Peer {
 interface Rule {
   from?: Peer[];
   to?: Peer[];
-  ports?: { port?: number | string }[];
+  ports?: { port?: number | string; protocol?: string }[];
 }
 /** Ports that a URL need not name. */
 const DEFAULT_PORTS: Record<string, number> = {
@@ -23,7 +23,7 @@ const DEFAULT_PORTS: Record<string, number> = {
   'tls:': 4222,
 };
 
-interface Pods {
+export interface Pods {
   namespace: string;
   labels: Record<string, string>;
 }
@@ -61,7 +61,7 @@ function numericPorts(policy: KubeObject): Problem[] {
 /** Where the environment says that a pod connects to: `redis://redis:6379` is a Service of the tree or something outside of it. */
 function connections(tree: Tree, workload: Workload): Problem[] {
   const urls = workload.pod.containers.flatMap((container) =>
-    [...environmentOf(container, workload.namespace, tree.sources)].filter(([name]) => name.endsWith('_URL')),
+    [...environmentOf(container, workload.namespace, tree.sources)].filter(([name]) => /_(URL|ENDPOINT)$/.test(name)),
   );
   return urls.flatMap(([name, value]) => {
     if (value === undefined || !URL.canParse(value)) return [];
@@ -75,7 +75,7 @@ function connections(tree: Tree, workload: Workload): Problem[] {
       return [problem(workload.object, `${name} leads to ${hostname}, whose Service lacks the port ${asked}`)];
     const what = `${name} (${hostname}:${asked})`;
     const found: Problem[] = [];
-    if (!allowed(tree, 'egress', from, to, number))
+    if (!allowed(tree, 'egress', from, to ?? inOtherNamespace(tree, hostname), number))
       found.push(problem(workload.object, `no NetworkPolicy lets it out to ${what}`));
     if (to !== undefined && !allowed(tree, 'ingress', to, from, number))
       found.push(problem(workload.object, `no NetworkPolicy of ${hostname} lets it in to ${what}`));
@@ -110,6 +110,14 @@ function behind(tree: Tree, hostname: string, from: string): Workload | undefine
   );
 }
 
+/** Pods that somebody else runs in the cluster: nothing is known of them but their namespace. */
+function inOtherNamespace(tree: Tree, hostname: string): Pods | undefined {
+  const namespace = /^[\w-]+\.([\w-]+)\.svc\b/.exec(hostname)?.[1];
+  return namespace === undefined || ofKind(tree, 'Namespace').some(({ metadata }) => metadata.name === namespace)
+    ? undefined
+    : { namespace, labels: {} };
+}
+
 /** The port of the pods to which a port of their Service leads. */
 function podPort(tree: Tree, hostname: string, from: string, port: number): number | undefined {
   const ports = serviceAt(tree, hostname, from)?.spec.ports as
@@ -122,12 +130,13 @@ function podPort(tree: Tree, hostname: string, from: string, port: number): numb
 }
 
 /** Whether some policy of `subject` allows the direction to or from `other` (undefined: somewhere outside) on the port. */
-function allowed(
+export function allowed(
   tree: Tree,
   direction: 'ingress' | 'egress',
   subject: Pods,
   other: Pods | undefined,
   port: number,
+  protocol = 'TCP',
 ): boolean {
   return ofKind(tree, 'NetworkPolicy', subject.namespace)
     .filter(({ spec }) => selects(spec.podSelector, subject.labels))
@@ -135,7 +144,9 @@ function allowed(
     .some((rule) => {
       const peers = direction === 'ingress' ? rule.from : rule.to;
       const fits = peers === undefined || peers.some((peer) => matches(peer, subject.namespace, other));
-      return fits && (rule.ports === undefined || rule.ports.some((entry) => entry.port === port));
+      const carries = (entry: NonNullable<Rule['ports']>[number]): boolean =>
+        entry.port === port && (entry.protocol ?? 'TCP') === protocol;
+      return fits && (rule.ports === undefined || rule.ports.some(carries));
     });
 }
 

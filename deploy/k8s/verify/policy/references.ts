@@ -6,12 +6,12 @@ export const references: Policy = (tree) => [
   ...knownNamespaces(tree),
   ...tree.workloads.flatMap((workload) => [...podReferences(tree, workload), ...volumeReferences(tree, workload)]),
   ...ofKind(tree, 'Service').flatMap((service) => servicePorts(tree, service)),
-  ...ofKind(tree, 'Ingress').flatMap((ingress) => ingressBackends(tree, ingress)),
-  ...ofKind(tree, 'HTTPRoute').flatMap((route) =>
-    (route.spec.rules ?? []).flatMap((rule: { backendRefs?: { name: string; port: number }[] }) =>
-      (rule.backendRefs ?? []).flatMap((ref) => backend(tree, route, ref.name, ref.port)),
+  ...['Ingress', 'HTTPRoute'].flatMap((kind) =>
+    ofKind(tree, kind).flatMap((route) =>
+      backendsOf(route).flatMap(({ name, port }) => backend(tree, route, name, port)),
     ),
   ),
+  ...ofKind(tree, 'Ingress').flatMap((ingress) => ingressSecrets(tree, ingress)),
   ...ofKind(tree, 'TriggerAuthentication').flatMap((auth) =>
     (auth.spec.secretTargetRef ?? []).flatMap((ref: { name: string; key: string }) =>
       missingKey(tree, auth, 'secret', ref.name, ref.key),
@@ -100,20 +100,23 @@ function servicePorts(tree: Tree, service: KubeObject): Problem[] {
     .map(({ port, targetPort = port }) => problem(service, `leads to port ${targetPort}, which its pods do not have`));
 }
 
-function ingressBackends(tree: Tree, ingress: KubeObject): Problem[] {
+/** Services, with their ports, to which an Ingress or an HTTPRoute leads. */
+export function backendsOf({ kind, spec }: KubeObject): { name: string; port: number | string | undefined }[] {
+  if (kind === 'HTTPRoute')
+    return (spec.rules ?? []).flatMap(
+      (rule: { backendRefs?: { name: string; port: number }[] }) => rule.backendRefs ?? [],
+    );
   type Path = { backend: { service: { name: string; port: { number?: number; name?: string } } } };
-  const paths = (ingress.spec.rules ?? []).flatMap(
-    (rule: { http?: { paths?: Path[] } }) => rule.http?.paths ?? [],
-  ) as Path[];
+  return ((spec.rules ?? []) as { http?: { paths?: Path[] } }[])
+    .flatMap((rule) => rule.http?.paths ?? [])
+    .map(({ backend: { service } }) => ({ name: service.name, port: service.port.number ?? service.port.name }));
+}
+
+function ingressSecrets(tree: Tree, ingress: KubeObject): Problem[] {
   // cert-manager makes the Secret for TLS.
   const issued = Object.keys(ingress.metadata.annotations ?? {}).some((key) => key.startsWith('cert-manager.io/'));
-  const tls = issued ? [] : (ingress.spec.tls ?? []);
-  return [
-    ...paths.flatMap(({ backend: { service } }) =>
-      backend(tree, ingress, service.name, service.port.number ?? service.port.name),
-    ),
-    ...tls.flatMap((entry: { secretName?: string }) => missingKey(tree, ingress, 'secret', entry.secretName ?? '')),
-  ];
+  const tls: { secretName?: string }[] = issued ? [] : (ingress.spec.tls ?? []);
+  return tls.flatMap((entry) => missingKey(tree, ingress, 'secret', entry.secretName ?? ''));
 }
 
 function backend(tree: Tree, object: KubeObject, name: string, port: number | string | undefined): Problem[] {

@@ -1,11 +1,19 @@
-import { containersOf, problem, selects, type KubeObject, type Problem, type Workload } from '../objects.ts';
+import {
+  containersOf,
+  problem,
+  selects,
+  type KubeObject,
+  type LabelSelector,
+  type Problem,
+  type Workload,
+} from '../objects.ts';
 import { ofKind, type Policy, type Tree } from './policy.ts';
 
 const WANTED_LABELS = ['name', 'part-of', 'managed-by'].map((label) => `app.kubernetes.io/${label}`);
 
 /** What makes a release safe to roll out: pinned images, surge, budgets, spread, a migration with a name of its own, labels. */
 export const release: Policy = (tree) => [
-  ...tree.workloads.flatMap((workload) => [...images(tree, workload), ...labels(workload)]),
+  ...tree.workloads.flatMap((workload) => [...images(tree, workload), ...labels(workload), ...selector(workload)]),
   ...ofKind(tree, 'Deployment').flatMap((deployment) => [...rollout(deployment), ...budget(tree, deployment)]),
   ...ofKind(tree, 'Job').flatMap(migrationName),
 ];
@@ -26,6 +34,17 @@ function labels({ object, labels: podLabels }: Workload): Problem[] {
   return [...WANTED_LABELS, 'app.kubernetes.io/component']
     .filter((label) => podLabels[label] === undefined)
     .map((label) => problem(object, `its pods lack the label ${label}`));
+}
+
+/** A selector cannot be changed afterwards: it matches the pods of every release, past and to come. */
+function selector({ object, labels: podLabels }: Workload): Problem[] {
+  const given = object.spec.selector as LabelSelector | undefined;
+  if (given === undefined) return [];
+  const found: string[] = [];
+  if (given.matchLabels?.['app.kubernetes.io/version'] !== undefined)
+    found.push('its selector must not hold the version: it could not be changed by the next one');
+  if (!selects(given, podLabels)) found.push('its selector does not match its own pods');
+  return found.map((message) => problem(object, message));
 }
 
 function rollout(deployment: KubeObject): Problem[] {
