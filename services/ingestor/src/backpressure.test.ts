@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { testServices } from '@vigil/dev-services/test-services';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { admit } from './backpressure.ts';
+import { admit, flushIntervalMs } from './backpressure.ts';
 import { Bench, push, waitUntil } from './testing/bench.ts';
 
 describe('admit', () => {
@@ -22,6 +22,14 @@ describe('admit', () => {
     expect(admit(false, fill(75), bounds).open).toBe(false);
     expect(admit(false, fill(74), bounds).open).toBe(true);
     expect(admit(false, fill(0), { ...bounds, waitingMax: 1 }).open).toBe(true);
+  });
+});
+
+describe('flushIntervalMs', () => {
+  it('makes batches larger while some wait', () => {
+    expect(flushIntervalMs(20, 0)).toBe(20);
+    expect(flushIntervalMs(20, 8)).toBe(20);
+    expect(flushIntervalMs(20, 9)).toBe(100);
   });
 });
 

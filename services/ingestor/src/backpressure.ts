@@ -5,6 +5,10 @@ import type { IngestMetrics } from './metrics.ts';
 
 /** The queue's depth is asked for this often. */
 const ASK_INTERVAL_MS = 250;
+/** Batches that wait without anybody being behind: those that the scorers take next. */
+const WAITING_USUAL = 8;
+/** So much more seldom sources are read while scorers are behind. */
+const BEHIND_FACTOR = 5;
 /** Taking in starts again once the queue is down to this share of its bound: no flapping at the edge. */
 const LOW_WATER = 0.75;
 
@@ -32,6 +36,15 @@ export function admit(
     : { open: true };
 }
 
+/**
+ * How often a source that grows is read. While batches wait, reading sooner gains nothing, and few large batches cost the scorers less
+ * than many small ones: so they catch up.
+ * @param usualMs while nobody is behind
+ */
+export function flushIntervalMs(usualMs: number, waiting: number): number {
+  return waiting > WAITING_USUAL ? usualMs * BEHIND_FACTOR : usualMs;
+}
+
 export interface BackpressureOptions {
   queue: Pick<QueueBackend, 'depth' | 'memory'>;
   /** Batches waiting above which nothing is taken in. */
@@ -51,6 +64,7 @@ export class Backpressure {
   readonly #options: BackpressureOptions;
   #admission: Admission = { open: true };
   readonly #fill: QueueFill = { waiting: 0, usedBytes: 0, boundBytes: Infinity };
+  #waitingAtLook = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -60,6 +74,11 @@ export class Backpressure {
 
   get admission(): Admission {
     return this.#admission;
+  }
+
+  /** Batches that waited when the queue was last asked. */
+  get waitingAtLook(): number {
+    return this.#waitingAtLook;
   }
 
   /** Asks once, so that a full queue is known before the first read, and goes on asking. */
@@ -83,6 +102,7 @@ export class Backpressure {
     try {
       const { queue } = this.#options;
       const [{ waiting, delayed }, memory] = await Promise.all([queue.depth('lines'), queue.memory()]);
+      this.#waitingAtLook = waiting;
       Object.assign(this.#fill, memory, { waiting: waiting + delayed });
       this.#decide(admit(this.#admission.open, this.#fill, this.#options));
     } catch {

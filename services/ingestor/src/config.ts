@@ -23,7 +23,7 @@ export const ingestFields = {
   CHECKPOINT_PATH: z.string().default('./vigil-checkpoint.json'),
   BATCH_LINES_MAX: positiveInt.max(10_000).default(1_000),
   BATCH_BYTES_MAX: positiveInt.max(4 * 1024 * 1024).default(512 * 1024),
-  /** A source that grows is read at most this often; an idle one at once. */
+  /** A source that grows is read at most this often, and five times as seldom while scorers are behind; an idle one at once. */
   FLUSH_INTERVAL_MS: nonNegativeInt.max(60_000).default(20),
   /** Longer lines are skipped and counted as `too_long`. */
   LINE_BYTES_MAX: positiveInt.max(256 * 1024).default(16_384),

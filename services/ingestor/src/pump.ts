@@ -7,7 +7,7 @@ export interface PumpOptions {
   /** Resolves when the pipeline has room again. */
   room: () => Promise<void>;
   /** A source that grows is read at most this often, an idle one at once. */
-  flushIntervalMs: number;
+  flushIntervalMs: () => number;
   /** How often a source is looked at without a hint. */
   pollIntervalMs: number;
   log: Logger;
@@ -49,7 +49,7 @@ export class Pump {
   hint(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
-    entry.dueAtMs = Math.min(entry.dueAtMs, Math.max(Date.now(), entry.readAtMs + this.#options.flushIntervalMs));
+    entry.dueAtMs = Math.min(entry.dueAtMs, Math.max(Date.now(), entry.readAtMs + this.#options.flushIntervalMs()));
     this.wake();
   }
 

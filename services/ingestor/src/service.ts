@@ -6,7 +6,7 @@ import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
-import { Backpressure } from './backpressure.ts';
+import { Backpressure, flushIntervalMs } from './backpressure.ts';
 import { prepareCheckpointFolder, readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint-file.ts';
 import { KnownContents } from './checkpoint/known-contents.ts';
 import type { IngestConfig } from './config.ts';
@@ -68,7 +68,7 @@ export async function startIngestor(options: IngestorOptions): Promise<Ingestor>
   const pump = new Pump({
     isOpen: () => backpressure.admission.open,
     room: () => pipeline.room(),
-    flushIntervalMs: config.FLUSH_INTERVAL_MS,
+    flushIntervalMs: () => flushIntervalMs(config.FLUSH_INTERVAL_MS, backpressure.waitingAtLook),
     pollIntervalMs: config.POLL_INTERVAL_MS,
     log,
   });
