@@ -21,6 +21,16 @@ test('rule ids are unique over all packs', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test('each rule says what it stands for and comes with two examples of either kind', () => {
+  const bare = builtInPacks()
+    .flatMap((pack) => pack.rules)
+    .filter(
+      ({ references, examples: { positive, negative } }) =>
+        references.length === 0 || positive.length < 2 || negative.length < 2,
+    );
+  expect(bare.map((rule) => rule.id)).toEqual([]);
+});
+
 test('every signal of every detector feeds a rule', () => {
   const used = builtInPacks().flatMap((pack) => pack.rules.flatMap((rule) => ('detect' in rule ? [rule.detect] : [])));
   expect([...SIGNALS].filter((signal) => !used.includes(signal))).toEqual([]);

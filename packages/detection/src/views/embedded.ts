@@ -13,8 +13,10 @@ export function embeddedViews(base: View, depth = 0): View[] {
   const add = (text: string, decoder: string) => {
     if (views.length >= LEAVES_MAX || text === base.text) return;
     const inner = decodeText(text, false);
+    // A string within a document is a text of its own, not a document.
+    const { json: _document, ...rest } = base;
     const view: View = {
-      ...base,
+      ...rest,
       kind: 'embedded',
       decoded: [...base.decoded, decoder, ...inner.chain],
       text: inner.text,
