@@ -73,6 +73,16 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(page.url()).toBe(`${vigil.url}/?range=6h`);
   });
 
+  it('takes the key from a link that is opened in a tab that asks for one', async () => {
+    const page = await open();
+    await page.evaluate(() => sessionStorage.clear());
+    await page.reload();
+    await page.getByLabel('API key').waitFor();
+    await page.goto(`${vigil.url}/#key=${KEY}`);
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(page.url()).toBe(`${vigil.url}/`);
+  });
+
   it('says so where the key is wrong', async () => {
     const page = await open();
     await page.evaluate(() => sessionStorage.setItem('vigil.key', 'vgl_wrong'));

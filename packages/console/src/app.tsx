@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { GatewayContext } from './api/gateway-context.ts';
 import { Gateway, GatewayError } from './api/gateway.ts';
 import { forgetKey, rememberKey, takeKey } from './api/session.ts';
@@ -24,6 +24,15 @@ function createQueries(): QueryClient {
 export function App(): ReactNode {
   const [key, setKey] = useState(takeKey);
   const [refused, setRefused] = useState(false);
+  useEffect(() => {
+    // The link that `start` prints, opened in a tab where the console is already, loads nothing anew.
+    const onHashChange = (): void => {
+      setKey(takeKey());
+      setRefused(false);
+    };
+    window.addEventListener('hashchange', onHashChange);
+    return () => window.removeEventListener('hashchange', onHashChange);
+  }, []);
   const session = useMemo(() => {
     if (key === undefined) return undefined;
     const signOut = (wasRefused: boolean): void => {

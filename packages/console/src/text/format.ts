@@ -52,8 +52,9 @@ export function bytes(count: number): string {
   return `${(count / 1024 ** power).toFixed(1)} ${units[power - 1]}`;
 }
 
-/** 0.4 s, 12 s, 3 min, 2 h */
+/** 0 s, 0.4 s, 12 s, 3 min, 2 h */
 export function duration(seconds: number): string {
+  if (seconds < 0.05) return '0 s';
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
