@@ -144,7 +144,7 @@ function readCommand(piece: string): { name: string; args: string[]; pathed: boo
   if (head === undefined) return undefined;
   const rest = trimmed.slice(head.length);
   if (rest !== '' && !/^[\s+;|&<>()`"',/\\}]/.test(rest)) return undefined;
-  if (/^[/\\](?!\w{1,3}(?:\s|$))/.test(rest) && pathed === null && !rest.startsWith('/')) return undefined;
+  if (/^[/\\](?!\w{1,3}(?:\s|$))/.test(rest) && pathed === null) return undefined;
   const name = (pathed?.[1] ?? head)
     .toLowerCase()
     .replace(/\.(?:exe|com|bat)$/, '')
