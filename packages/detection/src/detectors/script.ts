@@ -42,7 +42,9 @@ const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
 /** What opens the gate by itself; white space needs something to split or to follow. */
 const GATE_MARKS =
   String.raw`script: script# constructor \ /* ( ${'`'} [ document. window. self. top. parent. this. location. data: __define __lookup location=
-  innerhtml= onerror= onerror: =alert =eval =prompt =confirm srcdoc= <control>`.split(/\s+/);
+  innerhtml= onerror= onerror: =alert =eval =prompt =confirm srcdoc= ${'$'}{alert ${'$'}{eval ${'$'}{prompt ${'$'}{confirm <control>`.split(
+    /\s+/,
+  );
 const GATE_SPLIT =
   'script new<space> throw <space>= =<space> <space>. .call .apply .bind .valueof location innerhtml onerror srcdoc alert eval prompt confirm'.split(
     ' ',
