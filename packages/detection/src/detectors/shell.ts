@@ -250,7 +250,11 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
 /** A value that is one command line and nothing else. */
 function readWhole(plain: string, text: string, strict: boolean, note: Add, parameter = ''): void {
   // People look up commands; who attacks by a search field names a file, an address or a further command.
-  const lookedUp = isSearchParameter(parameter) && !/[/\\$`;&<>\n]|\d\.\d{1,3}\.\d/.test(text);
+  const lookedUp =
+    isSearchParameter(parameter) &&
+    !/\/(?:etc|s?bin|usr|var|tmp|proc|dev|root|home|opt)\b|[a-z]:\\|https?:|[;&`<>\n]|\$[({]|\d\.\d{1,3}\.\d|\|\s{0,2}(?:ba|z)?sh\b/i.test(
+      text,
+    );
   const add: Add = (name, start, end) =>
     note(lookedUp && name === 'whole-command' ? 'command-prose' : name, start, end);
   const isRun = RUNS.includes(parameter.toLowerCase());
