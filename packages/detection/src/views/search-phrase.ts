@@ -3,11 +3,11 @@ const ASKING =
   /(?:^|[\s=])(?:how\s(?:to|do|does|can|is|many|much)|what(?:'s|\s(?:is|are|does|do|means))|why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s|tags?|elements?|attributes?|selectors?|difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet|not\s(?:work|show|fir|found|recogni)\w{0,8}|syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?|(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}|for\sbeginners|best\spractices?|in\s(?:bash|python|java|javascript|js|php|sql|mysql|postgres\w{0,4}|oracle|linux|windows|html|css|excel|c\+\+|c#|react|angular|vue|node|ruby|rust|go|kotlin|swift))(?=\s|$|[?.!,:;])/i;
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
 const HARD =
-  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
+  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
 
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
 const USED =
-  /https?:|\/\/\w|script:|\w\([^)]{1,80}\)|^\W{0,4}\.\.[\\/]|=\.\.|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])|`|\$\(|%0|\x00|[\r\n]/i;
+  /https?:|\/\/\w|script:|\w\([^)]{1,80}\)|^\W{0,4}\.\.[\\/]|=\.\.|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])|`|\$\(|%0|\x00|[\r\n]/i;
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;
 const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
 
