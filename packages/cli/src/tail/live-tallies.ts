@@ -29,7 +29,8 @@ export class LiveTallies {
     this.total += 1;
     if (alert.severity === 'HIGH') second.high += 1;
     else second.medium += 1;
-    for (const name of alert.classes) count(second.classes, name);
+    // The strongest stands for the event, as in all counts.
+    count(second.classes, alert.classes[0] ?? 'UNCLASSIFIED');
     count(second.sources, alert.source_ip);
     count(second.paths, alert.request_path);
   }

@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { testServices } from '@vigil/dev-services/test-services';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
@@ -273,6 +274,7 @@ describe('GET /timeline and GET /sources/:ip', () => {
 describe('the description of the API', () => {
   it('is OpenAPI 3.1 with every route, and a page without any request to elsewhere', async () => {
     const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { openapi: string; paths: object };
+    expect(await new Validator().validate(document)).toEqual({ valid: true });
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining([

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { testServices } from '@vigil/dev-services/test-services';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { alertSchema } from '@vigil/shared/contracts';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewaySettings } from '../config.ts';
 import { startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
@@ -12,6 +15,10 @@ let database: Database;
 let gateway: TestGateway;
 const bus = createMemoryAlertBus();
 const listeners: StreamListener[] = [];
+/** What the documentation promises of every message. */
+const isAsDocumented = new Ajv2020({ formats: fullFormats }).compile(
+  JSON.parse(readFileSync(new URL('../../../../docs/stream.schema.json', import.meta.url), 'utf8')) as object,
+);
 
 beforeAll(async () => {
   const { postgresUrl } = await testServices(['postgres']);
@@ -25,8 +32,10 @@ beforeEach(async () => {
   await database.query('update relay_state set last_seq = 0');
 });
 afterEach(async () => {
+  const frames = listeners.flatMap((listener) => listener.frames);
   for (const listener of listeners.splice(0)) listener.close();
   await gateway.stop();
+  for (const frame of frames) expect(isAsDocumented(frame), JSON.stringify([frame, isAsDocumented.errors])).toBe(true);
 });
 
 async function start(settings: Partial<GatewaySettings> = {}): Promise<void> {
