@@ -35,7 +35,10 @@ afterEach(async () => {
   const frames = listeners.flatMap((listener) => listener.frames);
   for (const listener of listeners.splice(0)) listener.close();
   await gateway.stop();
-  for (const frame of frames) expect(isAsDocumented(frame), JSON.stringify([frame, isAsDocumented.errors])).toBe(true);
+  for (const frame of frames) {
+    if (!isAsDocumented(frame))
+      throw new Error(`not as documented: ${JSON.stringify({ frame, errors: isAsDocumented.errors })}`);
+  }
 });
 
 async function start(settings: Partial<GatewaySettings> = {}): Promise<void> {
