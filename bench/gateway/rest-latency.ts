@@ -2,14 +2,17 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '@vigil/dev-services/postgres';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
+import { threatPageSql } from '@vigil/gateway/rest/threat-query';
+import { topSql } from '@vigil/gateway/rest/top-query';
 import { ADMIN_KEY, startTestGateway } from '@vigil/gateway/testing/start-test-gateway';
 import { generateEvents } from './generate-events.ts';
 
 /*
  * How long REST takes on many stored events.
  *
- *   pnpm exec node bench/gateway/rest-latency.ts [--events 200000] [--data-dir DIR] [--rounds 15]
+ *   pnpm exec node bench/gateway/rest-latency.ts [--events 200000] [--data-dir DIR] [--rounds 15] [--explain]
  *
+ * Of an export the time until its first bytes is taken. --explain prints how PostgreSQL goes about the main queries instead.
  * With --data-dir the generated events are kept there and used again; ten million take about 8 GB and a quarter of an hour.
  */
 
@@ -18,6 +21,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '200000' },
     'data-dir': { type: 'string' },
     rounds: { type: 'string', default: '15' },
+    explain: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -31,10 +35,11 @@ if (!stored!.there) await generateEvents(database, Number(values.events), (day) 
 const [count] = await database.query<{ n: string }>('select max(seq) as n from alerts');
 const gateway = await startTestGateway(database, createMemoryAlertBus());
 try {
+  if (values.explain) await explainAll();
   console.log(
     `${Number(count!.n).toLocaleString('en')} events; milliseconds over HTTP: least, median, most of ${rounds}`,
   );
-  for (const path of await paths()) await measure(path);
+  for (const path of values.explain ? [] : await paths()) await measure(path);
 } finally {
   await gateway.stop();
   await database.close();
@@ -63,10 +68,21 @@ async function paths(): Promise<string[]> {
     '/threats?limit=100&cidr=192.0.2.0/24',
     '/threats?limit=100&path=/p/4999',
     '/threats?limit=100&path=*never*',
+    '/threats?limit=100&rule=xss',
+    '/threats?limit=100&rule=never',
+    '/threats?limit=100&source=access.log',
+    '/threats?limit=100&source=never',
+    `/threats?limit=100&min_severity=HIGH&class=XSS&source_ip=${ip}&path=/p/*`,
+    '/threats?limit=100&class=XSS,LOG4SHELL&cidr=10.0.0.0/8&rule=log4shell&source=access.log',
+    `/threats?limit=100&severity=MEDIUM&class=SSRF&since=${new Date(Date.now() - 20 * 86_400_000).toISOString()}`,
+    '/threats/export',
+    '/threats/export?format=csv&class=LOG4SHELL',
+    '/threats/export?path=*never*',
     `/threats/${id}`,
     ...['1h', '6h', '24h', '7d', '30d'].map((range) => `/stats?range=${range}`),
     '/timeline?range=24h',
     '/timeline?range=30d',
+    '/timeline?range=30d&class=XSS',
     `/sources/${ip}`,
     '/models/status',
   ];
@@ -78,11 +94,34 @@ async function get<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+async function firstBytes(path: string): Promise<void> {
+  const response = await fetch(gateway.url + path, { headers: { 'x-api-key': ADMIN_KEY } });
+  const reader = response.body!.getReader();
+  await reader.read();
+  await reader.cancel();
+}
+
+async function explainAll(): Promise<void> {
+  const since = new Date(Date.now() - 30 * 86_400_000);
+  const queries: Record<string, { sql: string; params: unknown[] }> = {
+    'threats, newest': threatPageSql({}, 101, undefined),
+    'threats, one address': threatPageSql({ source_ip: ['10.0.22.86'] }, 101, undefined),
+    'threats, HIGH': threatPageSql({ severity: 'HIGH' }, 101, undefined),
+    'threats, a class': threatPageSql({ class: ['XSS'] }, 101, undefined),
+    'top addresses of 30 days': { sql: topSql('source'), params: [since, new Date(), 25, 40, 10] },
+  };
+  for (const [name, { sql, params }] of Object.entries(queries)) {
+    const rows = await database.query<{ 'QUERY PLAN': string }>(`explain (analyze, costs off) ${sql}`, params);
+    const plan = rows.map((row) => row['QUERY PLAN']).filter((line) => !line.includes('never executed'));
+    console.log(`-- ${name}\n${plan.join('\n')}\n`);
+  }
+}
+
 async function measure(path: string): Promise<void> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const startMs = performance.now();
-    await get<unknown>(path);
+    await (path.startsWith('/threats/export') ? firstBytes(path) : get<unknown>(path));
     times.push(performance.now() - startMs);
   }
   times.sort((a, b) => a - b);

@@ -68,3 +68,9 @@ it('looks at a bounded number of events for a page, and still finds everything i
   expect(paths).toEqual(['/7']);
   expect(pages).toBe(3);
 });
+
+it('looks at no more where a further condition leaves little of what an index leads to', async () => {
+  expect(await read({ class: 'SSRF', path: '/9' })).toEqual({ paths: ['/9'], pages: 2 });
+  expect(await read({ class: 'XSS', path: '/5000' })).toEqual({ paths: ['/5000'], pages: 1 });
+  expect((await read({ class: 'XSS', severity: 'MEDIUM' })).paths).toEqual([]);
+});

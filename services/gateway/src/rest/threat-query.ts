@@ -1,4 +1,4 @@
-import { hasLookup, indexedConditions, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
+import { indexedConditions, lookupCondition, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
 import { isoTime, THREAT_COLUMNS, type ThreatRow } from './threat-rows.ts';
@@ -49,7 +49,7 @@ export async function queryThreats(
   if (rows.length > limit) return pageOf(rows, limit);
   const boundary = await scanBoundary(database, selection, after);
   if (boundary === undefined) return pageOf(rows, limit);
-  const rare = hasLookup(selection) ? await queryRare(database, selection, limit + 1, after) : undefined;
+  const rare = await queryRare(database, selection, limit + 1, after);
   return rare === undefined ? { rows, next: boundary } : pageOf(rare, limit);
 }
 
@@ -60,7 +60,7 @@ function pageOf(rows: ThreatRow[], limit: number): ThreatPage {
   return { rows: rows.slice(0, limit), next: { timestamp: isoTime(last.timestamp), id: last.id } };
 }
 
-/** The page from all wanted events at once; undefined where they are not rare. */
+/** The page from all events that one index leads to at once; undefined where there is none, or they are not rare. */
 async function queryRare(
   database: Pick<Database, 'query'>,
   selection: ThreatSelection,
@@ -68,14 +68,20 @@ async function queryRare(
   after: ThreatCursor | undefined,
 ): Promise<ThreatRow[] | undefined> {
   const params = new SqlParams();
-  const where = whereOf(selection, after, params, scannedConditions(selection, params));
-  const rows = await database.query<ThreatRow & { hits: string }>(
-    `with hits as materialized (select * from events e ${where} limit ${RARE_EVENTS_MAX + 1})
-     select ${THREAT_COLUMNS}, r.verdict, (select count(*) from hits) as hits
-     from hits e left join reviews r on r.event_id = e.id ${NEWEST_FIRST} limit ${limit}`,
+  const lookup = lookupCondition(selection, params);
+  if (lookup === undefined) return undefined;
+  const found = whereAll([lookup, ...timeConditions(selection, after, params)]);
+  const wanted = whereAll([...indexedConditions(selection, params), ...scannedConditions(selection, params)]);
+  // The outer join gives the count even where nothing is wanted of what was found.
+  const rows = await database.query<ThreatRow & { hits: string; id: string | null }>(
+    `with hits as materialized (select * from events e ${found} limit ${RARE_EVENTS_MAX + 1})
+     select n.hits, t.* from (select count(*) as hits from hits) n left join (
+       select ${THREAT_COLUMNS}, r.verdict
+       from hits e left join reviews r on r.event_id = e.id ${wanted} ${NEWEST_FIRST} limit ${limit}
+     ) t on true order by t.timestamp desc, t.id desc`,
     params.values,
   );
-  return Number(rows[0]?.hits ?? 0) > RARE_EVENTS_MAX ? undefined : rows;
+  return Number(rows[0]!.hits) > RARE_EVENTS_MAX ? undefined : rows.filter((row) => row.id !== null);
 }
 
 /** Statement of one page. */
@@ -113,13 +119,12 @@ async function scanBoundary(
   return row === undefined ? undefined : { timestamp: isoTime(row.timestamp), id: row.id };
 }
 
-function whereOf(
-  selection: ThreatSelection,
-  after: ThreatCursor | undefined,
-  params: SqlParams,
-  more: readonly string[] = [],
-): string {
-  const conditions = [...indexedConditions(selection, params), ...more];
+function whereOf(selection: ThreatSelection, after: ThreatCursor | undefined, params: SqlParams): string {
+  return whereAll([...indexedConditions(selection, params), ...timeConditions(selection, after, params)]);
+}
+
+function timeConditions(selection: ThreatSelection, after: ThreatCursor | undefined, params: SqlParams): string[] {
+  const conditions: string[] = [];
   if (selection.since !== undefined) conditions.push(`e.timestamp >= ${params.add(selection.since)}::timestamptz`);
   if (selection.until !== undefined) conditions.push(`e.timestamp < ${params.add(selection.until)}::timestamptz`);
   if (after !== undefined) {
@@ -128,5 +133,9 @@ function whereOf(
     conditions.push(`e.timestamp <= ${timestamp}::timestamptz`);
     conditions.push(`(e.timestamp, e.id) < (${timestamp}::timestamptz, ${params.add(after.id)}::uuid)`);
   }
+  return conditions;
+}
+
+function whereAll(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 }
