@@ -10,13 +10,16 @@ import {
   serviceFields,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
+import { areProxies } from './limits/client-address.ts';
 
 /** What the gateway's parts need whichever process they run in; the embedded mode gives it without an environment. */
 export const gatewaySettingsFields = {
   /** Origins (`https://console.example.org`) whose pages may open the stream; the gateway's own always may. `*`: any. */
   WS_ORIGINS: commaList.default([]),
   /** Proxies (addresses or CIDRs) whose `X-Forwarded-For` is believed. */
-  TRUSTED_PROXIES: commaList.default([]),
+  TRUSTED_PROXIES: commaList
+    .refine(areProxies, 'must be addresses or networks such as 10.0.0.0/8, comma-separated')
+    .default([]),
   /** HMAC secret of the tokens that `/ws/alerts` takes. */
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   /** Where the public keys of the tokens' issuer are. */

@@ -8,6 +8,7 @@ import { readEmbeddedConfig } from '../embedded/config.ts';
 import { openDataDir } from '../embedded/data-dir.ts';
 import { runDemo } from '../embedded/demo.ts';
 import { startEmbedded } from '../embedded/start-embedded.ts';
+import { startFailure } from '../embedded/start-failure.ts';
 import { defaultDataDir, userPath } from '../paths.ts';
 import { createLogPrinter } from '../terminal/log-printer.ts';
 
@@ -40,7 +41,7 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
     process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');
-    throw error;
+    throw startFailure(error, { host: config.HOST, port: config.PORT, dataDir: dataDir.path });
   }
   // Only a fresh clone or changed sources take the few seconds; the console's page waits for them by itself.
   buildConsoleIfNeeded(lifecycle.signal).then(

@@ -65,6 +65,8 @@ function lock(path: string): () => void {
         `Vigil is already running on ${path} (process ${error.pid}). Stop it first, or set VIGIL_DATA_DIR to another folder.`,
       );
     }
-    throw new UserError(`Cannot use the data folder ${path}: ${(error as Error).message}`);
+    throw new UserError(
+      `Cannot use the data folder ${path}: ${(error as Error).message}. Set VIGIL_DATA_DIR to one that can be written.`,
+    );
   }
 }

@@ -79,7 +79,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     log: logger('ingestor'),
   });
 
-  const app = createHttpServer({ log: logger('http') });
+  const app = createHttpServer({ log: logger('http'), trustProxy: config.TRUSTED_PROXIES });
   healthRoutes(app, readiness);
   gateway.routes(app);
   ingestor.routes(app);

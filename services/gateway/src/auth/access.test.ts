@@ -206,6 +206,22 @@ describe('limits', () => {
     expect(statuses).toEqual([401, 401, 429, 429]);
   });
 
+  it('believe X-Forwarded-For of trusted proxies alone', async () => {
+    const guess = async (forwardedFor: string): Promise<number> =>
+      (
+        await fetch(`${gateway.url}/threats`, {
+          headers: { 'x-api-key': 'guess-0123456789', 'x-forwarded-for': forwardedFor },
+        })
+      ).status;
+    await start({ REQUESTS_PER_MINUTE_MAX: 4 });
+    expect([await guess('192.0.2.1'), await guess('192.0.2.2')]).toEqual([401, 429]);
+    await gateway.stop();
+    await start({ REQUESTS_PER_MINUTE_MAX: 4, TRUSTED_PROXIES: ['127.0.0.1'] });
+    expect([await guess('192.0.2.1'), await guess('192.0.2.2'), await guess('192.0.2.1')]).toEqual([401, 401, 429]);
+    // What a client writes before its own address, which the proxy adds, counts for nothing.
+    expect(await guess('198.51.100.7, 192.0.2.2')).toBe(429);
+  });
+
   it('refuse newcomers while the gateway stops', async () => {
     await start();
     await knock('', options);

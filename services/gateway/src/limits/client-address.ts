@@ -6,3 +6,13 @@ export function clientAddressOf(trustedProxies: readonly string[]): (request: In
   const trust = proxyAddr.compile([...trustedProxies]);
   return (request) => proxyAddr(request, trust) ?? 'unknown';
 }
+
+/** Whether each entry is an address, a network (CIDR), or one of `loopback`, `linklocal` and `uniquelocal`. */
+export function areProxies(entries: readonly string[]): boolean {
+  try {
+    proxyAddr.compile([...entries]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -52,7 +52,7 @@ export async function startTestGateway(
     ...settings,
   });
   const gateway = await startGateway({ config, database, bus, registry, readiness, lifecycle, log, verifyKey });
-  const app = createHttpServer({ log });
+  const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES });
   healthRoutes(app, readiness);
   gateway.routes(app);
   gateway.attachWebSocket(app.server);

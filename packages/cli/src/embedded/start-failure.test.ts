@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { RulesError } from '@vigil/scorer/rules/engine-source';
+import { expect, it } from 'vitest';
+import { UserError } from '../exit.ts';
+import { startFailure } from './start-failure.ts';
+
+function told(error: unknown, port = 8080): string {
+  const failure = startFailure(error, { host: '127.0.0.1', port, dataDir: '/data/vigil' });
+  return failure instanceof UserError ? failure.message : 'nothing that the user can mend';
+}
+
+it('names the port that is in use', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  const second = createServer().listen(port, '127.0.0.1');
+  const [error] = (await once(second, 'error')) as [Error];
+  holder.close();
+  expect(told(error, port)).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use. Set PORT`));
+});
+
+it('names the folder whose disk is full, whoever found out', () => {
+  const initdb = Object.assign(new Error('initdb failed'), { cause: new Error('x: No space left on device') });
+  const full = /^The disk under \/data\/vigil is full/;
+  expect(told(initdb)).toMatch(full);
+  let error: unknown;
+  try {
+    // A device that is always full.
+    writeFileSync('/dev/full', 'x');
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(told(error)).toMatch(full);
+});
+
+it('names the rules that are wrong and leaves a fault of ours as it is', () => {
+  expect(told(new RulesError([{ file: 'a.yaml', line: 3, reason: 'no' }]))).toContain('a.yaml:3: no');
+  expect(told(new TypeError('x is undefined'))).toBe('nothing that the user can mend');
+});

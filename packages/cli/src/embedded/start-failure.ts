@@ -1,0 +1,38 @@
+import { RulesError } from '@vigil/scorer/rules/engine-source';
+import { UserError } from '../exit.ts';
+
+/** What a start was made with, for the advice. */
+export interface StartSettings {
+  host: string;
+  port: number;
+  dataDir: string;
+}
+
+/** The reason why Vigil could not start as something that the user can mend; what is none comes back as it is. */
+export function startFailure(error: unknown, { host, port, dataDir }: StartSettings): unknown {
+  if (error instanceof RulesError) return new UserError(`The rules in RULES_DIR are not valid:\n${error.message}`);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new UserError(`Port ${port} on ${host} is in use. Set PORT to another one, or to 0 for any that is free.`);
+  if (code === 'EACCES' && syscall === 'listen')
+    return new UserError(`Port ${port} on ${host} may not be used. Set PORT to one above 1023.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new UserError(
+      `HOST ${host} is no address of this machine. Set it to 127.0.0.1, or to 0.0.0.0 for all of them.`,
+    );
+  if (isDiskFull(error))
+    return new UserError(
+      `The disk under ${dataDir} is full. Free some of it, or set VIGIL_DATA_DIR to a folder on another one; then start again.`,
+    );
+  return error;
+}
+
+/** Also where a server that was started says so, in its output. */
+function isDiskFull(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code, stderr = '' } = at as { code?: unknown; stderr?: unknown };
+    if (code === 'ENOSPC' || /No space left on device|could not extend file/.test(`${at.message}${String(stderr)}`))
+      return true;
+  }
+  return false;
+}
