@@ -77,6 +77,14 @@ describe('retention', () => {
     expect(later?.deletedRows['alerts']).toBeGreaterThan(0);
   });
 
+  it('drops a day that an earlier run had detached when it was killed', async () => {
+    const [old, young] = [partitionName('2026-08-01'), partitionName('2026-11-22')];
+    for (const name of [old, young]) await database.query(`create table ${name} (like events)`);
+    await applyRetention(database, DEFAULT_RETENTION, NOW_MS);
+    const left = await database.query(`select to_regclass('${old}') as old, to_regclass('${young}') as young`);
+    expect(left).toEqual([{ old: null, young }]);
+  });
+
   it('leaves it to whoever is at it already', async () => {
     await database.session(async (session) => {
       await session.query(`select pg_advisory_lock(7412003)`);

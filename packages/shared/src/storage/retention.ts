@@ -51,6 +51,7 @@ export async function applyRetention(
 async function apply(session: Session, policy: RetentionPolicy, nowMs: number): Promise<RetentionReport> {
   const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
   const { droppedDays, alerts } = await dropPartitions(session, before(policy.eventsDays));
+  await dropDetached(session, before(policy.eventsDays));
   return {
     droppedDays,
     deletedRows: {
@@ -94,6 +95,24 @@ async function dropPartitions(session: Session, cutoff: string): Promise<{ dropp
     droppedDays.push(day);
   }
   return { droppedDays, alerts };
+}
+
+/** Drops what a run that was killed had detached and not dropped yet. */
+async function dropDetached(session: Session, cutoff: string): Promise<void> {
+  const tables = await session.query<{ name: string }>(
+    `select c.relname as name from pg_class c
+     where c.relkind = 'r' and c.relname ~ '^events_\\d{8}$' and pg_table_is_visible(c.oid)
+       and not exists (select from pg_inherits where inhrelid = c.oid)`,
+  );
+  for (const { name } of tables) {
+    const day = partitionDay(name);
+    if (day === undefined || day >= cutoff.slice(0, 10)) continue;
+    // The dispatcher takes the same lock to attach a day that lines have come for again; then it stays.
+    await session.query(`do $$ begin
+      perform pg_advisory_xact_lock(hashtext('${name}'));
+      if not exists (select from pg_inherits where inhrelid = to_regclass('${name}')) then drop table if exists ${name}; end if;
+    end $$`);
+  }
 }
 
 async function deleteRows(
