@@ -36,7 +36,7 @@ const WORDY = new Set(
     diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed`),
 );
 /** Wordy commands that attackers run without arguments. */
-const PROBES = new Set(words('dir set who w top uptime history env true false df'));
+const PROBES = new Set(words('dir set who w top reboot halt poweroff uptime history env true false df'));
 /** Commands that run the command in their arguments. */
 const RUNNERS = new Set(
   words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin'),
@@ -144,7 +144,7 @@ function readCommand(piece: string): { name: string; args: string[]; pathed: boo
   if (head === undefined) return undefined;
   const rest = trimmed.slice(head.length);
   if (rest !== '' && !/^[\s+;|&<>()`"',/\\}]/.test(rest)) return undefined;
-  if (/^[/\\](?!\w{1,3}(?:\s|$))/.test(rest) && pathed === null) return undefined;
+  if (pathed === null && /^[/\\]/.test(rest) && (head.length < 3 || !/^.\w{1,3}(?:\s|$)/.test(rest))) return undefined;
   const name = (pathed?.[1] ?? head)
     .toLowerCase()
     .replace(/\.(?:exe|com|bat)$/, '')

@@ -53,7 +53,8 @@ export function readFragment(text: string, add: Add): void {
   const value = text.trim().toLowerCase();
   if (value.length < 3 || value.length > CHARS_MAX) return;
   if (value.endsWith('(') && OPEN_CALL.test(value)) add('fragment-call', 0, text.length);
-  if (CONDITION.test(value) || OPEN_STRING.test(value)) add('fragment-condition', 0, text.length);
+  if (!value.includes('://') && (CONDITION.test(value) || OPEN_STRING.test(value)))
+    add('fragment-condition', 0, text.length);
   const opener = value[0];
   const closes = opener !== undefined && `'"\``.includes(opener) && value.indexOf(opener, 2) !== -1;
   if ((!closes && QUOTE_STATEMENT.test(value)) || CLAUSES.some((clause) => clause.test(value)))
