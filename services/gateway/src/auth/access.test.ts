@@ -5,7 +5,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { createStoredKey, revokeStoredKey } from '@vigil/shared/auth/key-store';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewaySettings } from '../config.ts';
 import { READ_KEY, startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
@@ -127,19 +127,21 @@ describe('JSON Web Tokens', () => {
     expect(listener.seqs).toEqual([1, alerts[2]!.seq]);
   });
 
-  it('are refused where the signature, the time, the scope or the kind is wrong', async () => {
-    await start({ JWT_SECRET: SECRET, JWT_ISSUER: 'https://issuer.example' });
+  it('are refused where the signature, the time, the scope, the audience or the kind is wrong', async () => {
+    await start({ JWT_SECRET: SECRET, JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'vigil' });
     const knockWith = async (jwt: string): Promise<number> =>
       statusOf('', { headers: { authorization: `Bearer ${jwt}` } });
-    const iss = 'https://issuer.example';
-    expect(await knockWith(await token({ iss }))).toBe(101);
-    expect(await knockWith(await token({ iss }, `${SECRET}!`))).toBe(401);
-    expect(await knockWith(await token({ iss, expires: '-1m' }))).toBe(401);
-    expect(await knockWith(await token({ iss, scope: 'read streams' }))).toBe(401);
-    expect(await knockWith(await token({ iss: 'https://other.example' }))).toBe(401);
-    expect(await knockWith(new UnsecuredJWT({ iss, scope: 'stream', sub: 'x' }).setExpirationTime('1m').encode())).toBe(
-      401,
-    );
+    const [iss, aud] = ['https://issuer.example', 'vigil'];
+    expect(await knockWith(await token({ iss, aud }))).toBe(101);
+    expect(await knockWith(await token({ iss, aud: ['other', aud] }))).toBe(101);
+    expect(await knockWith(await token({ iss, aud }, `${SECRET}!`))).toBe(401);
+    expect(await knockWith(await token({ iss, aud, expires: '-1m' }))).toBe(401);
+    expect(await knockWith(await token({ iss, aud, scope: 'read streams' }))).toBe(401);
+    expect(await knockWith(await token({ iss: 'https://other.example', aud }))).toBe(401);
+    expect(await knockWith(await token({ iss, aud: 'another service' }))).toBe(401);
+    expect(await knockWith(await token({ iss }))).toBe(401);
+    const unsigned = new UnsecuredJWT({ iss, aud, scope: 'stream', sub: 'x' }).setExpirationTime('1m').encode();
+    expect(await knockWith(unsigned)).toBe(401);
   });
 
   it('open nothing where none are configured, and never REST', async () => {
@@ -164,6 +166,16 @@ describe('JSON Web Tokens', () => {
     // The public key is no secret: a token signed with it as if it were one must not pass.
     const confused = await token({}, publicKey.export({ type: 'spki', format: 'pem' }).toString());
     expect(await statusOf('', { headers: { authorization: `Bearer ${confused}` } })).toBe(401);
+    // Neither a key of its own, whatever id it gives it, nor one that the token brings along.
+    const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    for (const header of [{ kid: 'k1' }, { kid: '../../dev/null' }, { jwk: await exportJWK(own.publicKey) }]) {
+      const forged = await new SignJWT({ scope: 'stream' })
+        .setProtectedHeader({ alg: 'ES256', ...header })
+        .setSubject('partner')
+        .setExpirationTime('1m')
+        .sign(own.privateKey);
+      expect(await statusOf('', { headers: { authorization: `Bearer ${forged}` } })).toBe(401);
+    }
     issuer.close();
   });
 });
