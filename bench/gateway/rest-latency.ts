@@ -112,7 +112,7 @@ async function explainAll(): Promise<void> {
   };
   for (const [name, { sql, params }] of Object.entries(queries)) {
     const rows = await database.query<{ 'QUERY PLAN': string }>(`explain (analyze, costs off) ${sql}`, params);
-    const plan = rows.map((row) => row['QUERY PLAN']).filter((line) => !line.includes('never executed'));
+    const plan = rows.map((row) => row['QUERY PLAN']).filter((line) => !/never executed|Index Searches/.test(line));
     console.log(`-- ${name}\n${plan.join('\n')}\n`);
   }
 }
