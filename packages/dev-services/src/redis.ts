@@ -10,6 +10,8 @@ import { startContainer } from './containers.ts';
 export type RedisOptions = StartOptions & {
   /** Writes each command to disk at once, so that nothing is lost over a kill and restart. Off by default: nothing is kept. */
   appendOnly?: boolean;
+  /** When what is appended reaches the disk; `everysec` is Redis' own default and what most fleets run. */
+  appendFsync?: 'always' | 'everysec';
   /** For example `64mb`; writes beyond it fail, nothing is evicted, as BullMQ demands. */
   maxMemory?: string;
 };
@@ -88,7 +90,9 @@ function settings(options: RedisOptions): string[] {
     '',
     '--maxmemory-policy',
     'noeviction',
-    ...(options.appendOnly === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
+    ...(options.appendOnly === true
+      ? ['--appendonly', 'yes', '--appendfsync', options.appendFsync ?? 'always']
+      : ['--appendonly', 'no']),
     ...(options.maxMemory === undefined ? [] : ['--maxmemory', options.maxMemory]),
   ];
 }

@@ -48,6 +48,8 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
       name: 'vigil-dispatcher',
       maxReconnectAttempts: -1,
       timeout: 5_000,
+      // A stack kept for each message in case it fails would cost more than the message.
+      noAsyncTraces: true,
     });
     const manager = await jetstreamManager(connection);
     await ensureStream(manager, options);

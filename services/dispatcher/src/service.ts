@@ -1,5 +1,5 @@
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
-import type { ScoredRequest } from '@vigil/shared/contracts';
+import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { retry } from '@vigil/shared/lifecycle/retry';
@@ -23,6 +23,9 @@ import { Partitions } from './partitions.ts';
 import { storeIsolatingPoison } from './poison.ts';
 import { RelayLeader } from './relay-leader.ts';
 import { scheduleRetention } from './retention-schedule.ts';
+
+/** Under load a batch waits this long at most for others to share its transaction; an alert is told that much later. */
+const GROUP_INTERVAL_MS = 50;
 
 export interface DispatcherParts {
   concurrency: number;
@@ -66,7 +69,7 @@ export function startDispatcher(parts: DispatcherParts): void {
   const partitions = new Partitions(database);
   const store = new EventStore(database, partitions);
   let progress: Progress | undefined;
-  const commit = new GroupCommit(async (batches) => {
+  const storeGroup = async (batches: ScoredBatch[]): Promise<void> => {
     const endTimer = metrics.storeSeconds.startTimer();
     const result = await retry(() => storeIsolatingPoison(store, batches), {
       signal: lifecycle.signal,
@@ -83,7 +86,8 @@ export function startDispatcher(parts: DispatcherParts): void {
     countDead(log, metrics, result.dead);
     if (result.stored.length > 0) relay.wake();
     for (const event of result.stored) logEvent(log, metrics, event);
-  });
+  };
+  const commit = new GroupCommit({ store: storeGroup, batchesMax: parts.concurrency, intervalMs: GROUP_INTERVAL_MS });
 
   if (parts.retentionDays > 0) {
     const schedule = scheduleRetention(database, { ...DEFAULT_RETENTION, eventsDays: parts.retentionDays }, log);

@@ -1,43 +1,163 @@
-import { BUCKET_FIELDS } from '@vigil/detection/windows/bucket';
+import { BUCKET_FIELDS, F, mergeBucket } from '@vigil/detection/windows/bucket';
 
-/** Fields 0 to 15 are 32-bit integers, 16 to 19 doubles, the others 32-bit integers again: see `F` in the detection package. */
-const DOUBLES_FROM = 16;
-const DOUBLES_TO = 20;
+/*
+ * A bucket in Redis is a record of its non-zero fields: 40 bits that say which there are, then the fields. Most buckets come from one
+ * or two lines and fill a third of the fields, so a record takes about 25 bytes where the plain fields would take 160.
+ *
+ * PERIOD is a signed 32-bit integer, for times before 1970. Sums are numbers (see `writeNumber`), bitmaps are words (`writeWord`).
+ */
 
-/** Bytes of a bucket in Redis. */
-export const BUCKET_BYTES = (BUCKET_FIELDS - (DOUBLES_TO - DOUBLES_FROM)) * 4 + (DOUBLES_TO - DOUBLES_FROM) * 8;
+/** Bytes of the bits that say which fields follow. */
+const MASK_BYTES = 5;
+const FIRST_WORD = F.STATUSES;
+const NUMBER_BYTES_MAX = 9;
+const WORD_BYTES_MAX = 5;
 
-/** The same layout in the notation of Lua's `struct`; the first field is signed, for times before 1970. */
-export const BUCKET_STRUCT = `<i4${'I4'.repeat(DOUBLES_FROM - 1)}${'d'.repeat(4)}${'I4'.repeat(BUCKET_FIELDS - DOUBLES_TO)}`;
+/** No record is longer. */
+export const RECORD_BYTES_MAX =
+  MASK_BYTES + 4 + (FIRST_WORD - 1) * NUMBER_BYTES_MAX + (BUCKET_FIELDS - FIRST_WORD) * WORD_BYTES_MAX;
 
-/** Writes a bucket at `at`; returns where the next one begins. */
-export function encodeBucket(view: DataView, at: number, bucket: Float64Array): number {
-  let offset = at;
-  view.setInt32(offset, bucket[0]!, true);
-  for (let i = 1; i < DOUBLES_FROM; i += 1) view.setUint32((offset += 4), clampUint32(bucket[i]!), true);
-  offset += 4;
-  for (let i = DOUBLES_FROM; i < DOUBLES_TO; i += 1, offset += 8) view.setFloat64(offset, bucket[i]!, true);
-  for (let i = DOUBLES_TO; i < BUCKET_FIELDS; i += 1, offset += 4)
-    view.setUint32(offset, clampUint32(bucket[i]!), true);
+/** Stands in a number's first byte before a double; varints of even numbers never begin with it. */
+const DOUBLE = 0x01;
+/** Integers up to here are varints. */
+const VARINT_MAX = 2 ** 47;
+/** Stands before a word with several bits; a word with one is the bit's number. */
+const MANY_BITS = 0xff;
+
+/** Writes a bucket's record at `at`; returns where the next one begins. The caller has left `RECORD_BYTES_MAX`. */
+export function encodeBucket(bytes: Buffer, at: number, bucket: Float64Array): number {
+  let low = 0;
+  let high = 0;
+  let offset = at + MASK_BYTES;
+  for (let i = 0; i < BUCKET_FIELDS; i += 1) {
+    const value = bucket[i]!;
+    if (value === 0) continue;
+    if (i < 32) low |= 1 << i;
+    else high |= 1 << (i - 32);
+    if (i === F.PERIOD) offset = bytes.writeInt32LE(value | 0, offset);
+    else if (i < FIRST_WORD) offset = writeNumber(bytes, offset, value);
+    else offset = writeWord(bytes, offset, value);
+  }
+  bytes.writeUInt32LE(low >>> 0, at);
+  bytes[at + 4] = high;
   return offset;
 }
 
-/** Reads buckets that stand one after another; what is not a whole number of them is not ours and reads as none. */
-export function decodeBuckets(bytes: Buffer): Float64Array {
-  if (bytes.length % BUCKET_BYTES !== 0) return new Float64Array(0);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const buckets = new Float64Array((bytes.length / BUCKET_BYTES) * BUCKET_FIELDS);
-  let offset = 0;
-  for (let at = 0; at < buckets.length; at += BUCKET_FIELDS) {
-    buckets[at] = view.getInt32(offset, true);
-    offset += 4;
-    for (let i = 1; i < DOUBLES_FROM; i += 1, offset += 4) buckets[at + i] = view.getUint32(offset, true);
-    for (let i = DOUBLES_FROM; i < DOUBLES_TO; i += 1, offset += 8) buckets[at + i] = view.getFloat64(offset, true);
-    for (let i = DOUBLES_TO; i < BUCKET_FIELDS; i += 1, offset += 4) buckets[at + i] = view.getUint32(offset, true);
+/** Twice the number as a varint where it is a natural one, so that an odd first byte is free to announce a double. */
+function writeNumber(bytes: Buffer, at: number, value: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > VARINT_MAX) {
+    bytes[at] = DOUBLE;
+    return bytes.writeDoubleLE(value, at + 1);
   }
-  return buckets;
+  let offset = at;
+  // The first byte has room for six bits beside the mark, the others for seven.
+  let rest = value;
+  let byte = (rest % 64) * 2;
+  rest = Math.floor(rest / 64);
+  while (rest > 0) {
+    bytes[offset++] = byte | 0x80;
+    byte = rest % 128;
+    rest = Math.floor(rest / 128);
+  }
+  bytes[offset++] = byte;
+  return offset;
 }
 
-function clampUint32(value: number): number {
-  return value > 0xffff_ffff ? 0xffff_ffff : value;
+function writeWord(bytes: Buffer, at: number, word: number): number {
+  if ((word & (word - 1)) === 0) {
+    bytes[at] = 31 - Math.clz32(word);
+    return at + 1;
+  }
+  bytes[at] = MANY_BITS;
+  return bytes.writeUInt32LE(word >>> 0, at + 1);
+}
+
+/** Reads records one after another and merges those of the same period. */
+export class BucketReader {
+  /** Buckets, one after another. */
+  #slab = new Float64Array(4 * BUCKET_FIELDS);
+  #size = 0;
+  readonly #one = new Float64Array(BUCKET_FIELDS);
+  #at = 0;
+
+  /** Takes in the records from `start` on; whatever is not ours ends the reading. */
+  read(bytes: Buffer, start: number): void {
+    this.#at = start;
+    try {
+      while (this.#at < bytes.length) {
+        this.#readOne(bytes);
+        this.#merge();
+      }
+    } catch (error) {
+      // Cut short: what was whole before it counts.
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+
+  /** The newest buckets, at most `bucketsMax`, in no particular order. */
+  newest(bucketsMax: number): Float64Array {
+    while (this.#size > bucketsMax) {
+      let oldest = 0;
+      for (let at = 0; at < this.#size * BUCKET_FIELDS; at += BUCKET_FIELDS)
+        if (this.#slab[at + F.PERIOD]! < this.#slab[oldest + F.PERIOD]!) oldest = at;
+      this.#size -= 1;
+      this.#slab.copyWithin(oldest, this.#size * BUCKET_FIELDS, (this.#size + 1) * BUCKET_FIELDS);
+    }
+    return this.#slab.slice(0, this.#size * BUCKET_FIELDS);
+  }
+
+  #merge(): void {
+    const period = this.#one[F.PERIOD]!;
+    const end = this.#size * BUCKET_FIELDS;
+    for (let at = end - BUCKET_FIELDS; at >= 0; at -= BUCKET_FIELDS) {
+      if (this.#slab[at + F.PERIOD] !== period) continue;
+      mergeBucket(this.#slab, at, this.#one, 0);
+      return;
+    }
+    if (end === this.#slab.length) {
+      const larger = new Float64Array(this.#slab.length * 2);
+      larger.set(this.#slab);
+      this.#slab = larger;
+    }
+    this.#slab.set(this.#one, end);
+    this.#size += 1;
+  }
+
+  #readOne(bytes: Buffer): void {
+    const one = this.#one;
+    const low = bytes.readUInt32LE(this.#at);
+    const high = bytes.readUInt8(this.#at + 4);
+    this.#at += MASK_BYTES;
+    for (let i = 0; i < BUCKET_FIELDS; i += 1) {
+      const isThere = i < 32 ? (low >>> i) & 1 : (high >>> (i - 32)) & 1;
+      if (isThere === 0) one[i] = 0;
+      else if (i === F.PERIOD) {
+        one[i] = bytes.readInt32LE(this.#at);
+        this.#at += 4;
+      } else one[i] = i < FIRST_WORD ? this.#readNumber(bytes) : this.#readWord(bytes);
+    }
+  }
+
+  #readNumber(bytes: Buffer): number {
+    let byte = bytes.readUInt8(this.#at++);
+    if (byte === DOUBLE) {
+      this.#at += 8;
+      return bytes.readDoubleLE(this.#at - 8);
+    }
+    let value = (byte & 0x7f) / 2;
+    let unit = 64;
+    while (byte >= 0x80) {
+      byte = bytes.readUInt8(this.#at++);
+      value += (byte & 0x7f) * unit;
+      unit *= 128;
+    }
+    return value;
+  }
+
+  #readWord(bytes: Buffer): number {
+    const byte = bytes.readUInt8(this.#at++);
+    if (byte !== MANY_BITS) return (1 << (byte & 31)) >>> 0;
+    this.#at += 4;
+    return bytes.readUInt32LE(this.#at - 4);
+  }
 }

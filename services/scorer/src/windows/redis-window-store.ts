@@ -3,8 +3,8 @@ import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
 import { hashText } from '@vigil/detection/windows/hash';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
-import { BUCKET_BYTES, decodeBuckets, encodeBucket } from './bucket-codec.ts';
-import { MERGE_SCRIPT, WANTED } from './merge-script.ts';
+import { HistoryWriter, compacted, decodeHistory } from './history-codec.ts';
+import { COMPACT_SCRIPT, MERGE_SCRIPT } from './merge-script.ts';
 import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
 
 /** Clients per script call: what keeps one call to a few milliseconds, during which Redis serves nobody else. */
@@ -15,30 +15,18 @@ const EMPTY = new Float64Array(0);
 
 type Kind = 'minutes' | 'periods';
 
-/** What is kept how long. A history lives in the hash of its epoch and moves to the next one's when it changes. */
+/** What is kept how long. A history lies in the hash of the epoch in which it was written, and is read from two of them. */
 const KINDS: Record<Kind, { key: string; epochMs: number; bucketsMax: number }> = {
   minutes: { key: 'm', epochMs: MINUTES_TTL_MS, bucketsMax: MINUTES_KEPT },
   periods: { key: 's', epochMs: PERIODS_TTL_MS, bucketsMax: SLOW_PERIODS_KEPT },
 };
+const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
-interface Part {
-  ip: string;
-  wanted: boolean;
-  buckets: readonly Float64Array[];
-}
+/** A client's history as it came from Redis: of this epoch and of the one before. */
+type Held = Record<Kind, readonly [Buffer, Buffer] | undefined>;
 
-interface Group {
-  kind: Kind;
-  shard: number;
-  parts: Part[];
-}
-
-interface Held {
-  minutes: Buffer | undefined;
-  periods: Buffer | undefined;
-}
-
-type MergeCommand = (keyCount: number, ...keysAndArguments: (string | number | Buffer)[]) => Promise<(Buffer | null)[]>;
+type Script<Reply> = (keyCount: number, ...keysAndArguments: (string | number | Buffer)[]) => Promise<Reply>;
+type MergeReply = [wantedCount: number, wanted: Buffer[], long: (number | Buffer)[]];
 
 /**
  * Windows that all scorers share, in Redis. A batch is one script call per 1000 clients, each atomic with its own marker.
@@ -46,35 +34,59 @@ type MergeCommand = (keyCount: number, ...keysAndArguments: (string | number | B
  */
 export function createRedisWindowStore(url: string, options: { prefix: string }): WindowStore {
   const redis = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectionName: 'windows' });
-  // ioredis sends the script's hash, and the script itself where Redis does not know it (after a restart, say).
+  // ioredis sends a script's hash, and the script itself where Redis does not know it (after a restart, say).
   redis.defineCommand('mergeWindows', { lua: MERGE_SCRIPT });
-  const merge = (redis as Redis & { mergeWindowsBuffer: MergeCommand }).mergeWindowsBuffer.bind(redis);
+  redis.defineCommand('compactWindows', { lua: COMPACT_SCRIPT });
+  const scripts = redis as Redis & { mergeWindowsBuffer: Script<MergeReply>; compactWindows: Script<null> };
   const prefix = `${options.prefix}:windows`;
+  const writer = new HistoryWriter();
 
   const applyChunk = async (marker: string, deltas: readonly WindowDelta[], into: Map<string, Held>): Promise<void> => {
-    const groups = groupsOf(deltas);
     const nowMs = Date.now();
     const keys: string[] = [marker];
-    const args: (string | number | Buffer)[] = [BATCH_TTL_MS];
-    for (const { kind, shard, parts } of groups) {
-      const { key, epochMs, bucketsMax } = KINDS[kind];
+    const sizes: number[] = [];
+    const kinds: Kind[] = [];
+    const wantedOf: { ip: string; kind: Kind }[] = [];
+    writer.begin();
+    for (const kind of KIND_NAMES) {
+      const { key, epochMs } = KINDS[kind];
       const epoch = Math.floor(nowMs / epochMs);
-      keys.push(`${prefix}:${key}:${epoch}:${shard}`, `${prefix}:${key}:${epoch - 1}:${shard}`);
-      args.push(2 * epochMs, bucketsMax, parts.length);
-      for (const { ip } of parts) args.push(ip);
-      args.push(encodeParts(parts));
-    }
-    const values = await merge(keys.length, ...keys, ...args);
-    let next = 0;
-    for (const { kind, parts } of groups) {
-      for (const { ip, wanted } of parts) {
-        if (!wanted) continue;
-        const held = into.get(ip) ?? { minutes: undefined, periods: undefined };
-        held[kind] = values[next] ?? undefined;
-        into.set(ip, held);
-        next += 1;
+      for (const [shard, clients] of shardsOf(kind, deltas)) {
+        keys.push(`${prefix}:${key}:${epoch}:${shard}`, `${prefix}:${key}:${epoch - 1}:${shard}`);
+        sizes.push(2 * epochMs, clients.length);
+        kinds.push(kind);
+        for (const delta of clients) {
+          writer.add(delta.ip, delta.wanted, delta[kind]);
+          if (delta.wanted) wantedOf.push({ ip: delta.ip, kind });
+        }
       }
     }
+    const [, wanted, long] = await scripts.mergeWindowsBuffer(
+      keys.length,
+      ...keys,
+      BATCH_TTL_MS,
+      writer.end(),
+      ...sizes,
+    );
+    for (const [index, { ip, kind }] of wantedOf.entries()) {
+      const held = into.get(ip) ?? { minutes: undefined, periods: undefined };
+      held[kind] = [wanted[2 * index]!, wanted[2 * index + 1]!];
+      into.set(ip, held);
+    }
+    if (long.length > 0) await compact(keys, kinds, long);
+  };
+
+  /** Awaited, so that a history cannot grow without bound: what is too long now is tried again with the next batch that adds to it. */
+  const compact = async (keys: readonly string[], kinds: readonly Kind[], long: readonly (number | Buffer)[]) => {
+    const hashes: string[] = [];
+    const args: Buffer[] = [];
+    for (let at = 0; at < long.length; at += 3) {
+      const key = (long[at] as number) - 1;
+      const history = long[at + 2] as Buffer;
+      hashes.push(keys[key]!);
+      args.push(long[at + 1] as Buffer, history, compacted(history, KINDS[kinds[(key - 1) / 2]!].bucketsMax));
+    }
+    await scripts.compactWindows(hashes.length, ...hashes, ...args);
   };
 
   return {
@@ -85,14 +97,14 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
       for (let from = 0; from < deltas.length; from += CLIENTS_PER_CALL)
         calls.push(applyChunk(`${prefix}:b:${batchId}:${from}`, deltas.slice(from, from + CLIENTS_PER_CALL), held));
       await Promise.all(calls);
+      const historyOf = (found: Held, kind: Kind): Float64Array => {
+        const parts = found[kind];
+        return parts === undefined ? EMPTY : decodeHistory(parts, KINDS[kind].bucketsMax);
+      };
       return (ip) => {
         const found = held.get(ip);
         if (found === undefined) return undefined;
-        const { minutes, periods } = found;
-        return {
-          minutes: minutes === undefined ? EMPTY : decodeBuckets(minutes),
-          periods: periods === undefined ? EMPTY : decodeBuckets(periods),
-        };
+        return { minutes: historyOf(found, 'minutes'), periods: historyOf(found, 'periods') };
       };
     },
     ping: async () => {
@@ -105,36 +117,15 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
 }
 
 /** The clients by the hash that holds them; the same deltas always make the same groups. */
-function groupsOf(deltas: readonly WindowDelta[]): Group[] {
-  const groups = new Map<string, Group>();
-  const add = (kind: Kind, delta: WindowDelta, shard: number): void => {
-    const key = `${kind}${shard}`;
-    let group = groups.get(key);
-    if (group === undefined) groups.set(key, (group = { kind, shard, parts: [] }));
-    group.parts.push({ ip: delta.ip, wanted: delta.wanted, buckets: newest(delta[kind]) });
-  };
+function shardsOf(kind: Kind, deltas: readonly WindowDelta[]): Map<number, WindowDelta[]> {
+  const shards = new Map<number, WindowDelta[]>();
   for (const delta of deltas) {
+    // Only minutes are always there.
+    if (kind === 'periods' && delta.periods.length === 0) continue;
     const shard = hashText(delta.ip) % SHARDS;
-    add('minutes', delta, shard);
-    if (delta.periods.length > 0) add('periods', delta, shard);
+    const clients = shards.get(shard);
+    if (clients === undefined) shards.set(shard, [delta]);
+    else clients.push(delta);
   }
-  return [...groups.values()];
-}
-
-/** A batch may span any time, yet the store keeps a few buckets: the last that fit the blob's one byte of count. */
-function newest(buckets: readonly Float64Array[]): readonly Float64Array[] {
-  return buckets.length <= 255 ? buckets : buckets.toSorted((a, b) => a[0]! - b[0]!).slice(-255);
-}
-
-function encodeParts(parts: readonly Part[]): Buffer {
-  const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + 2 + part.buckets.length * BUCKET_BYTES, 0));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  for (const { wanted, buckets } of parts) {
-    bytes[at] = wanted ? WANTED : 0;
-    bytes[at + 1] = buckets.length;
-    at += 2;
-    for (const bucket of buckets) at = encodeBucket(view, at, bucket);
-  }
-  return bytes;
+  return shards;
 }

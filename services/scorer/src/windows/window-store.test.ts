@@ -157,6 +157,38 @@ describe('the window store in Redis', () => {
     await store.close();
   });
 
+  it('keeps a busy client’s history short and exact while several scorers add to it', async () => {
+    const stores = [0, 1].map(() => createRedisWindowStore(redisUrl, { prefix: 'busy' }));
+    for (const store of stores) await ready(store);
+    const batches = numbered(400).map((batch) => deltasOf([request('192.0.2.7', batch % 120, { bytes: 1 })]));
+    await Promise.all(
+      stores.map(async (store, turn) => {
+        for (const [index, deltas] of batches.entries())
+          if (index % 2 === turn) await store.apply(`busy-${index}`, deltas);
+      }),
+    );
+    const [key] = await redis.keys('busy:windows:m:*');
+    expect(await redis.hstrlen(key!, '192.0.2.7')).toBeLessThan(1500);
+    const history = sorted((await stores[0]!.apply('busy-0', batches[0]!))('192.0.2.7')!.minutes);
+    expect(history.map((bucket) => bucket[F.REQUESTS])).toEqual([220, 180]);
+    expect(history.map((bucket) => bucket[F.BYTES])).toEqual([220, 180]);
+    for (const store of stores) await store.close();
+  });
+
+  it('remembers what was written in the epoch before', async () => {
+    const store = createRedisWindowStore(redisUrl, { prefix: 'epoch' });
+    await ready(store);
+    const deltas = deltasOf([request('192.0.2.1', 1)]);
+    await store.apply('b1', deltas);
+    for (const key of await redis.keys('epoch:windows:[ms]:*')) {
+      const parts = key.split(':');
+      await redis.rename(key, parts.with(3, String(Number(parts[3]) - 1)).join(':'));
+    }
+    const history = (await store.apply('b2', deltas))('192.0.2.1')!;
+    expect([history.minutes[F.REQUESTS], history.periods[F.REQUESTS]]).toEqual([2, 2]);
+    await store.close();
+  });
+
   it('lets every key expire', async () => {
     const store = createRedisWindowStore(redisUrl, { prefix: 'expire' });
     await ready(store);
