@@ -1,5 +1,5 @@
 import { BUCKET_FIELDS, F } from '@vigil/detection/windows/bucket';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBucket, RECORD_BYTES_MAX } from './bucket-codec.ts';
 import { compacted, decodeHistory } from './history-codec.ts';
