@@ -13,13 +13,13 @@ export const PEERS: readonly Peer[] = [
     name: 'GoAccess',
     does: 'counts',
     command: 'goaccess',
-    args: (path) => [path, '--log-format=COMBINED', '--no-global-config', '-o', '/dev/null', '--no-progress'],
+    args: (path) => [path, '--log-format=COMBINED', '--no-global-config', '-o', 'json', '--no-progress'],
   },
   {
     name: 'fail2ban-regex',
-    does: 'one filter',
+    does: 'its filter nginx-botsearch',
     command: 'fail2ban-regex',
-    args: (path) => ['--print-no-missed', path, '^<HOST> .*"GET .*(?:\\.\\./|union.{1,10}select|<script)'],
+    args: (path) => [path, 'nginx-botsearch'],
   },
 ];
 
