@@ -9,7 +9,11 @@ import { waitUntil } from './wait-until.ts';
 
 const run = promisify(execFile);
 
-const packages = { redis: 'redis-server', nats: 'nats-server' } as const;
+/**
+ * The packages that hold each server's own files, the one to install first. Debian's `redis-server` has a symbolic link only: the
+ * program itself is in `redis-tools`.
+ */
+const packages = { redis: ['redis-server', 'redis-tools'], nats: ['nats-server'] } as const;
 
 /** `.cache/dev-services` in the repository's root, or VIGIL_DEV_SERVICES_CACHE. */
 export function cacheDir(): string {
@@ -43,7 +47,7 @@ export async function programFromPackage(name: keyof typeof packages): Promise<P
   const env = { ...process.env, LD_LIBRARY_PATH: libraryPath(root) };
   const { program, versionMin } = programs[name];
   const command = ['usr/bin', 'usr/sbin'].map((dir) => join(root, dir, program)).find((path) => existsSync(path));
-  if (command === undefined) throw new Error(`package ${packages[name]} holds no ${program}`);
+  if (command === undefined) throw new Error(`package ${packages[name].join(', ')} holds no ${program}`);
   return checkProgram(command, env, { program, versionMin });
 }
 
@@ -56,18 +60,18 @@ function tryLock(path: string): (() => void) | undefined {
   }
 }
 
-async function fetchInto(root: string, base: string, packageName: string): Promise<void> {
+async function fetchInto(root: string, base: string, packageNames: readonly string[]): Promise<void> {
   const work = mkdtempSync(join(base, 'fetch-'));
   try {
     const debs = join(work, 'debs');
     mkdirSync(debs);
     try {
-      await download(debs, packageName, []);
+      await download(debs, packageNames, []);
     } catch {
       // The system's lists of packages are absent (slim images) or point to versions that are gone: fetch lists of our own.
       const own = ownAptState(join(base, 'apt'));
       await run('apt-get', [...own, 'update'], { timeout: 120_000 });
-      await download(debs, packageName, own);
+      await download(debs, packageNames, own);
     }
     const tree = join(work, 'tree');
     mkdirSync(tree);
@@ -80,15 +84,19 @@ async function fetchInto(root: string, base: string, packageName: string): Promi
   }
 }
 
-async function download(into: string, packageName: string, options: readonly string[]): Promise<void> {
-  const simulated = await run('apt-get', [...options, '-s', '-y', '--no-install-recommends', 'install', packageName], {
-    timeout: 60_000,
-    env: { ...process.env, LC_ALL: 'C' },
-  });
+async function download(into: string, packageNames: readonly string[], options: readonly string[]): Promise<void> {
+  const simulated = await run(
+    'apt-get',
+    [...options, '-s', '-y', '--no-install-recommends', 'install', ...packageNames],
+    {
+      timeout: 60_000,
+      env: { ...process.env, LC_ALL: 'C' },
+    },
+  );
   // New ones only: an upgrade ("Inst libc6 [2.35] (…)") would put a second C library before the loader's own.
-  const names = [...simulated.stdout.matchAll(/^Inst (\S+) \(/gm)].map((match) => match[1] ?? '');
-  // Already installed, though perhaps not on our PATH: its own files are still wanted.
-  if (!names.includes(packageName)) names.push(packageName);
+  const missing = [...simulated.stdout.matchAll(/^Inst (\S+) \(/gm)].map((match) => match[1] ?? '');
+  // Already installed, though perhaps not on our PATH: the server's own files are still wanted.
+  const names = new Set([...missing, ...packageNames]);
   await run('apt-get', [...options, 'download', ...names], { cwd: into, timeout: 180_000 });
 }
 
