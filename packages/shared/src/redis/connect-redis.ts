@@ -1,4 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { keepStringMethodsFast } from './fast-string-methods.ts';
+
+keepStringMethodsFast();
 
 export type ConnectOptions = Pick<RedisOptions, 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'connectionName'>;
 
