@@ -23,7 +23,7 @@ export const dispatcherConfigSchema = z.object({
   /** Replicas of the stream in a NATS cluster. */
   NATS_REPLICAS: positiveInt.max(5).default(1),
   /** Batches taken from the queue at once; what waits is stored in one transaction. */
-  DISPATCHER_CONCURRENCY: positiveInt.default(16),
+  DISPATCHER_CONCURRENCY: positiveInt.default(64),
   /** Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention`. */
   RETENTION_DAYS: nonNegativeInt.default(90),
 });

@@ -4,13 +4,17 @@ import { Wakeup } from './wakeup.ts';
 /** Most events in one transaction: bounds its memory and how long its locks are held. */
 const GROUP_EVENTS_MAX = 5_000;
 
+/** Transactions begin at least this far apart while the pipeline keeps up, ms; an alert is told that much later. */
+const INTERVAL_MIN_MS = 50;
+/** While it does not, the interval grows to this share of the time that the oldest batch has been under way, up to a bound. */
+const INTERVAL_SHARE_OF_AGE = 0.25;
+const INTERVAL_MAX_MS = 500;
+
 export interface GroupCommitOptions {
   /** Stores a group. */
   store: (batches: ScoredBatch[]) => Promise<void>;
   /** Batches that can be at hand at once: when so many wait, no more will come. */
   batchesMax: number;
-  /** Transactions begin at least this far apart, or as soon as `batchesMax` wait. */
-  intervalMs: number;
 }
 
 interface Waiting {
@@ -21,7 +25,8 @@ interface Waiting {
 
 /**
  * Gathers batches that arrive within an interval, or while a transaction is under way, and stores them together: a transaction costs
- * as much as fifty events, so under load it is shared. Whoever comes first after a pause does not wait.
+ * as much as fifty events, so under load it is shared. Whoever comes first after a pause does not wait, and a batch that is seconds
+ * old already can wait a little more, which is what lets a backlog go faster.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -64,8 +69,10 @@ export class GroupCommit {
 
   /** Waits until the interval since the last transaction's begin is over. */
   async #gather(): Promise<void> {
+    const oldestMs = Math.min(...this.#waiting.map(({ batch }) => batch.readAtMs));
+    const intervalMs = intervalAt(Date.now() - oldestMs);
     for (;;) {
-      const waitMs = this.#lastStartMs + this.#options.intervalMs - performance.now();
+      const waitMs = this.#lastStartMs + intervalMs - performance.now();
       if (waitMs <= 0 || this.#isFull) break;
       await this.#full.wait(waitMs);
     }
@@ -82,4 +89,9 @@ export class GroupCommit {
     }
     return this.#waiting.splice(0, count);
   }
+}
+
+/** @param ageMs may be negative where clocks differ */
+function intervalAt(ageMs: number): number {
+  return Math.min(INTERVAL_MAX_MS, Math.max(INTERVAL_MIN_MS, ageMs * INTERVAL_SHARE_OF_AGE));
 }

@@ -24,9 +24,6 @@ import { storeIsolatingPoison } from './poison.ts';
 import { RelayLeader } from './relay-leader.ts';
 import { scheduleRetention } from './retention-schedule.ts';
 
-/** Under load a batch waits this long at most for others to share its transaction; an alert is told that much later. */
-const GROUP_INTERVAL_MS = 50;
-
 export interface DispatcherParts {
   concurrency: number;
   /** Days that events are kept; 0 leaves retention to others. */
@@ -87,7 +84,7 @@ export function startDispatcher(parts: DispatcherParts): void {
     if (result.stored.length > 0) relay.wake();
     for (const event of result.stored) logEvent(log, metrics, event);
   };
-  const commit = new GroupCommit({ store: storeGroup, batchesMax: parts.concurrency, intervalMs: GROUP_INTERVAL_MS });
+  const commit = new GroupCommit({ store: storeGroup, batchesMax: parts.concurrency });
 
   if (parts.retentionDays > 0) {
     const schedule = scheduleRetention(database, { ...DEFAULT_RETENTION, eventsDays: parts.retentionDays }, log);

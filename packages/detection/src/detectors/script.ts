@@ -104,7 +104,7 @@ export const script: Detector = {
       add(prose || whole ? 'document-name' : 'document', member.index, member.index + member[0].length);
       if (whole && member[0].length >= text.trim().length) add('document-whole', 0, text.length);
     }
-    if (text.length > 40 && view.json !== true) {
+    if (text.length > 40 && !view.json) {
       const symbols = SYMBOLS.exec(text);
       if (
         symbols !== null &&

@@ -68,8 +68,8 @@ export const shell: Detector = {
   gateWith: [...GATE_MARKS, ...GATE_ARGUMENTS, ...[...RUNNERS].map((name) => `${name}<space>`)],
   gateNames: RUNS,
   run(view: View): Signal[] {
-    const { text, field, isQuery = false } = view;
-    if (view.json === true || !METACHARACTER.test(text.trim())) return [];
+    const { text, field, isQuery } = view;
+    if (view.json || !METACHARACTER.test(text.trim())) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
     const found = new Map<string, Signal>();

@@ -63,7 +63,7 @@ export const template: Detector = {
       if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
     };
     readLookup(text, add);
-    if (view.json === true) {
+    if (view.json) {
       const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
       if (dollar === null) return [...found.values()];
     }

@@ -3,6 +3,7 @@ import { DETECTORS } from '../detectors/registry.ts';
 import { hashText } from '../rules/hash-text.ts';
 import { LiteralGate, type GateClauses } from '../rules/literal-gate.ts';
 import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
+import type { Place } from '../views/view.ts';
 
 /** A rule made ready to run. `slot` numbers the packs: active ones first, then shadow packs. */
 export type CompiledRule = {
@@ -26,12 +27,6 @@ export type Unit =
       readonly detector: Detector;
       readonly targets: ReadonlyMap<string, readonly CompiledRule[]>;
     };
-
-/**
- * Where a view stands: its field, but for the whole query of a referer. As in a target, only rules that read whole queries read that
- * one; for the others the ampersands and names between values would be part of the text.
- */
-export type Place = RuleField | 'referer_query';
 
 /** Places that are gated together, as the same rules read them. */
 type GatedPart = 'path' | 'query' | 'parameter' | 'referer' | 'user_agent' | 'host' | 'request_line';

@@ -2,7 +2,7 @@ import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
-import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Place, type Unit } from './compile.ts';
+import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Unit } from './compile.ts';
 import { isQuiet, isQuietUrl } from './quiet.ts';
 
 /** A match and the rule behind it. */
@@ -85,7 +85,7 @@ export class Inspector {
     const done = new Set<CompiledRule>();
     const seen = new Map<string, View[]>();
     for (const view of views) {
-      const place = placeOf(view);
+      const { place } = view;
       const mask = masks[view.kind][place];
       if (!this.#gated) open.fill(0xffffffff);
       else {
@@ -105,7 +105,7 @@ export class Inspector {
       for (let word = 0; word < open.length; word += 1) {
         for (let bits = open[word] as number; bits !== 0; bits &= bits - 1) {
           const unit = units[word * 32 + 31 - Math.clz32(bits & -bits)];
-          if (unit !== undefined) runUnit(unit, view, place, done, hits);
+          if (unit !== undefined) runUnit(unit, view, done, hits);
         }
       }
     }
@@ -121,10 +121,6 @@ function readsAlike(one: View, other: View): boolean {
     one.json === other.json &&
     one.isQuery === other.isQuery
   );
-}
-
-function placeOf(view: View): Place {
-  return view.isQuery === true && view.field === 'referer' ? 'referer_query' : view.field;
 }
 
 /** Hits of texts that repeat. Two halves of which the older one is dropped when the younger is full, so that keeping costs little. */
@@ -156,10 +152,10 @@ function isQuietReferer(text: string, { referer, refererRaw }: CompiledRules['qu
   return scheme === 0 ? isQuiet(text, referer, refererRaw) : isQuietUrl(text, scheme, referer, referer, refererRaw);
 }
 
-function runUnit(unit: Unit, view: View, place: Place, done: Set<CompiledRule>, hits: Hit[]): void {
+function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): void {
   const kind = kindBit(view.kind);
   const put = (target: CompiledRule, start: number, end: number) => {
-    if (!readsPlace(target, place) || (target.kinds & kind) === 0 || done.has(target)) return;
+    if (!readsPlace(target, view.place) || (target.kinds & kind) === 0 || done.has(target)) return;
     if (!target.prose && isSearchPhrase(view.text, view.parameter)) return;
     if (!target.search && isSearchParameter(view.parameter)) return;
     done.add(target);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { builtInPacks } from '../index.ts';
+import { createView } from '../views/view.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { targetViews } from '../views/views.ts';
 import { requestOf } from '../testing/request-of.ts';
@@ -55,7 +56,7 @@ function faster(run: (text: string) => void, atoms: readonly string[]): string[]
 describe('work grows no faster than the text', () => {
   test.each([...DETECTORS.values()])('for detector $name', (detector) => {
     const run = (text: string) =>
-      detector.run({ field: 'param_value', parameter: 'url', kind: 'decoded', decoded: [], text });
+      detector.run(createView({ field: 'param_value', parameter: 'url', kind: 'decoded', decoded: [], text }));
     expect(faster(run, [...ATOMS, ...detector.gate])).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { decodeText } from './decode.ts';
 import { hasMixedRun } from './char-marks.ts';
-import type { View } from './view.ts';
+import { changedView, type View } from './view.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_-]{12,8192}={0,2}$/;
 const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,2048})?$/;
@@ -13,21 +13,17 @@ export function embeddedViews(base: View, depth = 0): View[] {
   const add = (text: string, decoder: string) => {
     if (views.length >= LEAVES_MAX || text === base.text) return;
     const inner = decodeText(text, false);
-    // A string within a document is a text of its own, not a document.
-    const { json: _document, ...rest } = base;
-    const view: View = {
-      ...rest,
+    const view = changedView(base, {
       kind: 'embedded',
       decoded: [...base.decoded, decoder, ...inner.chain],
       text: inner.text,
-    };
+      // A string within a document is a text of its own, not a document.
+      json: false,
+    });
     views.push(view);
     if (inner.unescaped !== undefined) {
-      views.push({
-        ...view,
-        decoded: [...base.decoded, decoder, ...inner.unescaped.chain],
-        text: inner.unescaped.text,
-      });
+      const { text, chain } = inner.unescaped;
+      views.push(changedView(view, { decoded: [...base.decoded, decoder, ...chain], text }));
     }
     views.push(...embeddedViews(view, depth + 1));
   };

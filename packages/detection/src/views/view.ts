@@ -1,16 +1,55 @@
 import type { RuleField, ViewKind } from '../rules/rule-pack.ts';
 
+/**
+ * Where a view stands: its field, but for the whole query of a referer. As in a target, only rules that read whole queries read that
+ * one; for the others the ampersands and names between values would be part of the text.
+ */
+export type Place = RuleField | 'referer_query';
+
 /** A text that detectors read: one field, or a part of it, after some decoding. */
-export type View = {
+export interface View {
   readonly field: RuleField;
+  readonly place: Place;
   /** Parameter's name, decoded, where the view is one's name or value. */
-  readonly parameter?: string;
+  readonly parameter: string | undefined;
   readonly kind: ViewKind;
   /** Decoders applied, outermost first. */
   readonly decoded: readonly string[];
   readonly text: string;
   /** The text is a well-formed JSON document, whose quotes and braces are no evidence. */
-  readonly json?: boolean;
+  readonly json: boolean;
   /** The text is a whole query, with all its names and ampersands. */
-  readonly isQuery?: boolean;
-};
+  readonly isQuery: boolean;
+}
+
+/** What makes a view; the rest has defaults. */
+export interface ViewParts {
+  field: RuleField;
+  kind: ViewKind;
+  decoded: readonly string[];
+  text: string;
+  parameter?: string | undefined;
+  json?: boolean;
+  isQuery?: boolean;
+}
+
+/** All views are made here: objects of one shape are read several times as fast as those of many. */
+export function createView({
+  field,
+  kind,
+  decoded,
+  text,
+  parameter,
+  json = false,
+  isQuery = false,
+}: ViewParts): View {
+  const place = isQuery && field === 'referer' ? 'referer_query' : field;
+  return { field, place, parameter, kind, decoded, text, json, isQuery };
+}
+
+/** The same view but for some parts. */
+export function changedView(view: View, changes: Partial<ViewParts>): View {
+  const { field = view.field, kind = view.kind, decoded = view.decoded, text = view.text } = changes;
+  const { parameter = view.parameter, json = view.json, isQuery = view.isQuery } = changes;
+  return createView({ field, kind, decoded, text, parameter, json, isQuery });
+}

@@ -3,7 +3,7 @@ import type { RuleField } from '../rules/rule-pack.ts';
 import { decodeText } from './decode.ts';
 import { embeddedViews, jsonLeaves } from './embedded.ts';
 import { isSearchPhrase } from './search-phrase.ts';
-import type { View } from './view.ts';
+import { changedView, createView, type View } from './view.ts';
 
 /** Longest part of each field that is read; a longer one is cut. Bytes. */
 export const TARGET_BYTES_MAX = 8192;
@@ -37,7 +37,7 @@ export function refererViews(referer: string): View[] {
     if (text.includes('=')) splitQuery(text, views, 'referer');
     return views;
   }
-  views.push({ field: 'referer', kind: 'decoded', decoded: [], text: url[1] ?? '' });
+  views.push(createView({ field: 'referer', kind: 'decoded', decoded: [], text: url[1] ?? '' }));
   splitUrl(text.slice(url[0].length), views, 'referer');
   return views;
 }
@@ -64,11 +64,11 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
     if (path.includes('+')) views.push(...fieldViews(as ?? 'path', path, true).slice(1));
     for (const view of base.slice(1)) {
       const tail = tailOf(view.text);
-      if (tail !== undefined) views.push({ ...view, decoded: [...view.decoded, 'tail'], text: tail });
+      if (tail !== undefined) views.push(changedView(view, { decoded: [...view.decoded, 'tail'], text: tail }));
     }
     for (const segment of path.split('/', 24)) {
       if (segment.length < 12) continue;
-      views.push(...embeddedViews({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment }));
+      views.push(...embeddedViews(createView({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment })));
     }
     if (path.includes('=')) {
       for (const segment of path.split(/[/;]/, 24)) if (segment.includes('=')) splitQuery(segment, views, as);
@@ -95,32 +95,32 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     const rawName = equals === -1 ? pair : pair.slice(0, equals);
     const names = fieldViews(as ?? 'param_name', rawName, true);
     const parameter = (names[1]?.text ?? rawName).slice(0, 128);
-    for (const view of names) views.push({ ...view, parameter });
+    for (const view of names) views.push(changedView(view, { parameter }));
     if (equals === -1) {
       // A lone name is as often a value: `?<script>`.
-      for (const view of names.slice(1)) views.push({ ...view, field: as ?? 'param_value', parameter });
+      for (const view of names.slice(1)) views.push(changedView(view, { field: as ?? 'param_value', parameter }));
       // Or a pair whose `=` was encoded with the rest.
       const encoded = /^[\w.-]{1,40}=/.exec(names[1]?.text ?? '');
       if (encoded !== null) {
         for (const view of names.slice(1)) {
           if (view.text.startsWith(encoded[0]))
-            views.push({
-              ...view,
-              field: as ?? 'param_value',
-              parameter: encoded[0].slice(0, -1),
-              text: view.text.slice(encoded[0].length),
-            });
+            views.push(
+              changedView(view, {
+                field: as ?? 'param_value',
+                parameter: encoded[0].slice(0, -1),
+                text: view.text.slice(encoded[0].length),
+              }),
+            );
         }
       }
-      views.push(
-        ...embeddedViews({ field: as ?? 'param_value', parameter, kind: 'decoded', decoded: [], text: parameter }),
-      );
+      const whole = createView({ field: as ?? 'param_value', parameter, kind: 'decoded', decoded: [], text: parameter });
+      views.push(...embeddedViews(whole));
       continue;
     }
     const rawValue = pair.slice(equals + 1);
     if (rawValue === '') continue;
     for (const view of fieldViews(as ?? 'param_value', rawValue, true)) {
-      const named = { ...view, parameter };
+      const named = changedView(view, { parameter });
       views.push(named);
       if (view.kind !== 'decoded') continue;
       if (isSearchPhrase(view.text, parameter)) asked.add(pair);
@@ -129,12 +129,12 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
   }
   // Last, so that a match is put down to its parameter where one holds it.
   const [only] = pairs;
-  const named =
+  const parameter =
     pairs.length === 1 && only !== undefined && /^[\w.-]{1,40}=/.test(only)
-      ? { parameter: only.slice(0, only.indexOf('=')) }
-      : {};
+      ? only.slice(0, only.indexOf('='))
+      : undefined;
   const whole = asked.size === 0 || pairs.length === 1 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
-  for (const view of fieldViews(as ?? 'query', whole, true)) views.push({ ...view, ...named, isQuery: true });
+  for (const view of fieldViews(as ?? 'query', whole, true)) views.push(changedView(view, { parameter, isQuery: true }));
 }
 
 /** Raw, decoded and, where it differs, unescaped view of one text. */
@@ -143,20 +143,16 @@ function fieldViews(field: RuleField, raw: string, plus: boolean): View[] {
   const first = decoded.text.trimStart()[0];
   const json = (first === '{' || first === '[') && jsonLeaves(decoded.text) !== undefined;
   const views: View[] = [
-    { field, kind: 'raw', decoded: [], text: raw },
-    { field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, ...(json ? { json } : {}) },
+    createView({ field, kind: 'raw', decoded: [], text: raw }),
+    createView({ field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, json }),
   ];
   if (plus && decoded.text.includes('+') && !decoded.text.includes(' ')) {
-    views.push({
-      field,
-      kind: 'unescaped',
-      decoded: [...decoded.chain, 'plus'],
-      text: decoded.text.replaceAll('+', ' '),
-    });
+    const text = decoded.text.replaceAll('+', ' ');
+    views.push(createView({ field, kind: 'unescaped', decoded: [...decoded.chain, 'plus'], text }));
   }
   if (decoded.unescaped !== undefined) {
     const { text, chain } = decoded.unescaped;
-    views.push({ field, kind: 'unescaped', decoded: chain, text, ...(json ? { json } : {}) });
+    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, json }));
   }
   return views;
 }

@@ -1,0 +1,54 @@
+import type { ScoredBatch } from '@vigil/shared/contracts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { GroupCommit } from './group-commit.ts';
+import { batch } from './testing/scored-batch.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A batch whose lines were read so long ago. */
+function batchOf(ageMs: number): ScoredBatch {
+  return { ...batch('s', []), readAtMs: Date.now() - ageMs };
+}
+
+/** Adds a batch of the given age every 10 ms; returns how many batches each transaction stored. */
+async function groupsOf(count: number, ageMs: number, batchesMax = 1_000): Promise<number[]> {
+  const groups: number[] = [];
+  const commit = new GroupCommit({ store: async (batches) => void groups.push(batches.length), batchesMax });
+  const added: Promise<void>[] = [];
+  for (let index = 0; index < count; index += 1) {
+    added.push(commit.add(batchOf(ageMs)));
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  await vi.advanceTimersByTimeAsync(1_000);
+  await Promise.all(added);
+  return groups;
+}
+
+it('stores the first batch at once and shares a transaction among those of the next 50 ms', async () => {
+  expect(await groupsOf(10, 0)).toEqual([1, 4, 5]);
+});
+
+it('gathers longer while the pipeline is behind, up to a bound', async () => {
+  expect(await groupsOf(40, 800)).toEqual([1, 19, 20]);
+  expect(await groupsOf(100, 3_600_000)).toEqual([1, 49, 50]);
+});
+
+it('waits for no more than can come', async () => {
+  expect(await groupsOf(9, 3_600_000, 4)).toEqual([1, 4, 4]);
+});
+
+it('fails those of one group together and goes on with the next', async () => {
+  let fails = true;
+  const commit = new GroupCommit({
+    store: async () => {
+      if (fails) throw new Error('the disk is full');
+    },
+    batchesMax: 10,
+  });
+  await expect(commit.add(batchOf(0))).rejects.toThrow('the disk is full');
+  fails = false;
+  const again = commit.add(batchOf(0));
+  await vi.advanceTimersByTimeAsync(50);
+  await expect(again).resolves.toBeUndefined();
+});
