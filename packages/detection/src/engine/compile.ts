@@ -44,9 +44,12 @@ export type CompiledRules = {
   version: string;
 };
 
-/** Gates over whole parts of a request, before these are taken apart into views. Those named `raw` hold what reads text as logged. */
+/**
+ * Gates over whole parts of a request, before these are taken apart into views. Those named `raw` hold what reads text as logged,
+ * `agentExpressions` what reads agents and is no detector.
+ */
 export type QuietGates = Readonly<
-  Record<'path' | 'query' | 'targetRaw' | 'referer' | 'refererRaw' | 'host' | 'hostRaw', LiteralGate>
+  Record<'path' | 'query' | 'targetRaw' | 'referer' | 'refererRaw' | 'host' | 'hostRaw' | 'agentExpressions', LiteralGate>
 >;
 
 const FIELDS: readonly RuleField[] = ruleFieldSchema.options;
@@ -111,11 +114,12 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
   }
   const gateOf = (
     places: readonly Place[],
-    options: { kind?: ViewKind; ampersand?: boolean; isWhole?: boolean } = {},
+    options: { kind?: ViewKind; ampersand?: boolean; isWhole?: boolean; only?: Unit['kind'] } = {},
   ) => {
-    const { kind, ampersand = false, isWhole = false } = options;
+    const { kind, ampersand = false, isWhole = false, only } = options;
     const own = units.map((unit, index) => {
-      const reads = places.some((place) => readersOf(unit, place, kind).length > 0);
+      const isIn = only === undefined || unit.kind === only;
+      const reads = isIn && places.some((place) => readersOf(unit, place, kind).length > 0);
       const literals = reads ? (clauses[index] ?? []) : [];
       const named = reads && isWhole ? (names[index] ?? []).map((name) => `${name}=`) : [];
       return literals.map((clause) => [...clause, ...named].filter((text) => ampersand || text !== '&'));
@@ -141,6 +145,7 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
       refererRaw: gateOf(['referer'], { kind: 'raw' }),
       host: gateOf(['host']),
       hostRaw: gateOf(['host'], { kind: 'raw' }),
+      agentExpressions: gateOf(['user_agent'], { ampersand: true, only: 'regex' }),
     },
     masks: unitMasks(units),
     rules,

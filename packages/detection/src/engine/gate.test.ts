@@ -78,3 +78,26 @@ test('words among white space pass the gate as they do without it', () => {
     { numRuns: 1500 },
   );
 });
+
+const product = tuple(
+  constantFrom('Mozilla', 'Chrome', 'curl', 'sqlmap', 'x', ...words),
+  stringMatching(/^\d{1,3}(\.\d{1,4}){0,3}$/),
+).map((parts) => parts.join('/'));
+const comment = array(oneof(constantFrom('X11', 'Linux x86_64', 'rv:', ...words), stringMatching(/^\d{1,4}$/)), {
+  minLength: 1,
+  maxLength: 5,
+}).chain((parts) => constantFrom('; ', ', ', ' ', '(').map((mark) => `(${parts.join(mark)})`));
+
+test('an agent is judged as without the gate, whatever versions others of its shape had before it', () => {
+  const agent = array(oneof(product, comment), { minLength: 1, maxLength: 5 }).map((parts) => parts.join(' '));
+  const digits = stringMatching(/^\d{1,5}$/);
+  assert(
+    property(agent, array(digits, { minLength: 2, maxLength: 3 }), (userAgent, others) => {
+      for (const other of others) {
+        const request = requestOf({ userAgent: userAgent.replaceAll(/(?<=[/._ :])\d+/g, other) });
+        expect(rules(gated, request)).toEqual(rules(plain, request));
+      }
+    }),
+    { numRuns: 1500 },
+  );
+});

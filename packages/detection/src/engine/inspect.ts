@@ -2,6 +2,7 @@ import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
+import { agentShape } from './agent-shape.ts';
 import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Unit } from './compile.ts';
 import { isQuiet, isQuietUrl } from './quiet.ts';
 
@@ -18,8 +19,11 @@ const EXCERPT_MAX = 200;
 export class Inspector {
   readonly #compiled: CompiledRules;
   readonly #gated: boolean;
-  readonly #agents = new Memory();
-  readonly #referers = new Memory();
+  /** Agents and referers repeat from request to request. */
+  readonly #agents = new Memory<readonly Hit[]>();
+  readonly #referers = new Memory<readonly Hit[]>();
+  /** Shapes of agents in which detectors find nothing. */
+  readonly #quietShapes = new Memory<true>();
   readonly #open: Uint32Array;
 
   constructor(compiled: CompiledRules, options: { gated?: boolean } = {}) {
@@ -32,11 +36,11 @@ export class Inspector {
   hits(request: ParsedRequest): readonly Hit[] {
     const { referer: from, userAgent, host, target } = request;
     const quiet = this.#compiled.quietGates;
-    const agent = userAgent === '' ? NOTHING : this.#remembered(this.#agents, userAgent, agentViews);
+    const agent = userAgent === '' ? NOTHING : this.#agentHits(userAgent, quiet);
     const referer =
       from === '' || (this.#gated && isQuietReferer(from, quiet))
         ? NOTHING
-        : this.#remembered(this.#referers, from, refererViews);
+        : this.#refererHits(from);
     const isTargetQuiet =
       this.#gated &&
       PLAIN_METHODS.has(request.method) &&
@@ -67,15 +71,30 @@ export class Inspector {
     ];
   }
 
-  /** Hits of an agent; a referer's come here when it is not quiet. Both repeat from request to request. */
-  #remembered(memory: Memory, text: string, viewsOf: (text: string) => View[]): readonly Hit[] {
-    const known = memory.get(text);
+  #agentHits(agent: string, { agentExpressions }: CompiledRules['quietGates']): readonly Hit[] {
+    const known = this.#agents.get(agent);
     if (known !== undefined) return known;
-    const found: Hit[] = [];
-    this.#run(viewsOf(text), found);
-    const hits = found.length === 0 ? NOTHING : found;
-    memory.set(text, hits);
+    const shape = this.#gated ? agentShape(agent) : undefined;
+    const isQuietShape = shape !== undefined && this.#quietShapes.get(shape) === true;
+    const hits = isQuietShape && !agentExpressions.opens(agent) ? NOTHING : this.#found(agentViews(agent));
+    this.#agents.set(agent, hits);
+    if (shape !== undefined && hits === NOTHING) this.#quietShapes.set(shape, true);
     return hits;
+  }
+
+  /** For those that are not quiet. */
+  #refererHits(referer: string): readonly Hit[] {
+    const known = this.#referers.get(referer);
+    if (known !== undefined) return known;
+    const hits = this.#found(refererViews(referer));
+    this.#referers.set(referer, hits);
+    return hits;
+  }
+
+  #found(views: readonly View[]): readonly Hit[] {
+    const found: Hit[] = [];
+    this.#run(views, found);
+    return found.length === 0 ? NOTHING : found;
   }
 
   /** Adds each rule's first match in these views. */
@@ -123,12 +142,12 @@ function readsAlike(one: View, other: View): boolean {
   );
 }
 
-/** Hits of texts that repeat. Two halves of which the older one is dropped when the younger is full, so that keeping costs little. */
-class Memory {
-  #young = new Map<string, readonly Hit[]>();
-  #old = new Map<string, readonly Hit[]>();
+/** What is known of texts that repeat. Two halves of which the older is dropped when the younger is full, so that keeping costs little. */
+class Memory<Known> {
+  #young = new Map<string, Known>();
+  #old = new Map<string, Known>();
 
-  get(text: string): readonly Hit[] | undefined {
+  get(text: string): Known | undefined {
     const known = this.#young.get(text);
     if (known !== undefined) return known;
     const older = this.#old.get(text);
@@ -137,13 +156,13 @@ class Memory {
   }
 
   /** A very long text is not worth its memory. */
-  set(text: string, hits: readonly Hit[]): void {
+  set(text: string, known: Known): void {
     if (text.length > MEMORY_LENGTH_MAX) return;
     if (this.#young.size >= MEMORY_HALF_MAX) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(text, hits);
+    this.#young.set(text, known);
   }
 }
 
