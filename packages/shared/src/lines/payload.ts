@@ -4,6 +4,9 @@ import type { LineBatch } from '../contracts/line-batch.ts';
 /** Most bytes that a payload may decode to: guards the scorer against a decompression bomb in the queue. */
 export const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Room for what a usual batch decodes to: with less, zlib allocates piece by piece and joins them. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** Payloads below this stay as they are: zstd gains nothing on them. */
 const COMPRESS_BYTES_MIN = 512;
 
@@ -21,7 +24,8 @@ export function packLines(bytes: Uint8Array): Pick<LineBatch, 'encoding' | 'payl
  */
 export function unpackBytes(batch: Pick<LineBatch, 'encoding' | 'payload'>): Buffer {
   const packed = Buffer.from(batch.payload, 'base64');
-  return batch.encoding === 'zstd' ? zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX }) : packed;
+  if (batch.encoding !== 'zstd') return packed;
+  return zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX, chunkSize: CHUNK_BYTES });
 }
 
 /**
