@@ -49,7 +49,10 @@ export type CompiledRules = {
  * `agentExpressions` what reads agents and is no detector.
  */
 export type QuietGates = Readonly<
-  Record<'path' | 'query' | 'targetRaw' | 'referer' | 'refererRaw' | 'host' | 'hostRaw' | 'agentExpressions', LiteralGate>
+  Record<
+    'path' | 'query' | 'targetRaw' | 'referer' | 'refererRaw' | 'host' | 'hostRaw' | 'agentExpressions',
+    LiteralGate
+  >
 >;
 
 const FIELDS: readonly RuleField[] = ruleFieldSchema.options;

@@ -37,10 +37,7 @@ export class Inspector {
     const { referer: from, userAgent, host, target } = request;
     const quiet = this.#compiled.quietGates;
     const agent = userAgent === '' ? NOTHING : this.#agentHits(userAgent, quiet);
-    const referer =
-      from === '' || (this.#gated && isQuietReferer(from, quiet))
-        ? NOTHING
-        : this.#refererHits(from);
+    const referer = from === '' || (this.#gated && isQuietReferer(from, quiet)) ? NOTHING : this.#refererHits(from);
     const isTargetQuiet =
       this.#gated &&
       PLAIN_METHODS.has(request.method) &&

@@ -22,8 +22,8 @@ export function embeddedViews(base: View, depth = 0): View[] {
     });
     views.push(view);
     if (inner.unescaped !== undefined) {
-      const { text, chain } = inner.unescaped;
-      views.push(changedView(view, { decoded: [...base.decoded, decoder, ...chain], text }));
+      const { unescaped } = inner;
+      views.push(changedView(view, { decoded: [...base.decoded, decoder, ...unescaped.chain], text: unescaped.text }));
     }
     views.push(...embeddedViews(view, depth + 1));
   };

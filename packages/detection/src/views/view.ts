@@ -34,15 +34,7 @@ export interface ViewParts {
 }
 
 /** All views are made here: objects of one shape are read several times as fast as those of many. */
-export function createView({
-  field,
-  kind,
-  decoded,
-  text,
-  parameter,
-  json = false,
-  isQuery = false,
-}: ViewParts): View {
+export function createView({ field, kind, decoded, text, parameter, json = false, isQuery = false }: ViewParts): View {
   const place = isQuery && field === 'referer' ? 'referer_query' : field;
   return { field, place, parameter, kind, decoded, text, json, isQuery };
 }

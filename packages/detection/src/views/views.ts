@@ -113,7 +113,13 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
             );
         }
       }
-      const whole = createView({ field: as ?? 'param_value', parameter, kind: 'decoded', decoded: [], text: parameter });
+      const whole = createView({
+        field: as ?? 'param_value',
+        parameter,
+        kind: 'decoded',
+        decoded: [],
+        text: parameter,
+      });
       views.push(...embeddedViews(whole));
       continue;
     }
@@ -134,7 +140,8 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
       ? only.slice(0, only.indexOf('='))
       : undefined;
   const whole = asked.size === 0 || pairs.length === 1 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
-  for (const view of fieldViews(as ?? 'query', whole, true)) views.push(changedView(view, { parameter, isQuery: true }));
+  for (const view of fieldViews(as ?? 'query', whole, true))
+    views.push(changedView(view, { parameter, isQuery: true }));
 }
 
 /** Raw, decoded and, where it differs, unescaped view of one text. */
