@@ -9,7 +9,7 @@ import {
   type DeadLetterRow,
 } from '@vigil/shared/storage/dead-letters';
 import type { Database } from '@vigil/shared/storage/database';
-import { printable } from '@vigil/shared/text/printable';
+import { printable, printableJson } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
 import { targetDatabaseUrl, withTargetDatabase } from '../target-database.ts';
 
@@ -26,7 +26,8 @@ export function dlqCommand(): Command {
       withTargetDatabase(async (database) => {
         const letters = await listDeadLetters(database, LIST_MAX);
         if (letters.length === 0 && options.json !== true) console.log('There are no dead letters.');
-        for (const letter of letters) console.log(options.json === true ? JSON.stringify(letter) : summary(letter));
+        for (const letter of letters)
+          console.log(options.json === true ? printableJson(JSON.stringify(letter)) : summary(letter));
       }),
     );
   dlq

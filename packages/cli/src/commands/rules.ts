@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { builtInPacks, createEngine, type RulePack } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
+import { printableJson } from '@vigil/shared/text/printable';
 import { EXIT_FAILED, UserError } from '../exit.ts';
 import { explanationText } from '../evaluation/explanation-text.ts';
 import { failedExamples } from '../evaluation/failed-examples.ts';
@@ -60,7 +61,8 @@ async function runExamples(files: string[]): Promise<void> {
   const names = new Set(own.packs.map((pack) => pack.pack));
   const packs: RulePack[] = [...builtInPacks().filter((pack) => !names.has(pack.pack)), ...own.packs];
   const { checked, failures } = failedExamples(packs, own.packs.length > 0 ? own.packs : packs);
-  for (const { rule, kind, example } of failures) console.log(`${rule}: ${kind} example ${JSON.stringify(example)}`);
+  for (const { rule, kind, example } of failures)
+    console.log(`${rule}: ${kind} example ${printableJson(JSON.stringify(example))}`);
   console.log(`${checked} examples, ${failures.length} failed`);
   if (failures.length > 0) process.exitCode = EXIT_FAILED;
 }

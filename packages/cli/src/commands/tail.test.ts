@@ -18,7 +18,7 @@ beforeAll(async () => {
   await createEventPartition(database);
   await storeEvents(database, [
     { path: '/one', classes: ['XSS'] },
-    { path: '/two\u001b[2J' },
+    { path: '/two\u001b[2J\u009b1m\u202egpj' },
     { path: '/three', classes: ['XSS'] },
   ]);
   gateway = await startTestGateway(database, createMemoryAlertBus());
@@ -44,7 +44,7 @@ it('prints alerts from a cursor on, one a line, harmless to a terminal', async (
   await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 3 }, out);
   const lines = out.text.trimEnd().split('\n');
   expect(lines).toHaveLength(3);
-  expect(lines[1]).toContain('/two\\u{1b}[2J');
+  expect(lines[1]).toContain('/two\\u{1b}[2J\\u{9b}1m\\u{202e}gpj');
 });
 
 it('filters, and gives JSON as it came', async () => {
@@ -55,6 +55,13 @@ it('filters, and gives JSON as it came', async () => {
     .split('\n')
     .map((line) => (JSON.parse(line) as { request_path: string }).request_path);
   expect(paths).toEqual(['/one', '/three']);
+});
+
+it('gives JSON that is harmless to a terminal and the same when parsed', async () => {
+  const out = collector();
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 1, count: 1, json: true }, out);
+  expect(out.text).toContain('/two\\u001b[2J\\u009b1m\\u202egpj');
+  expect(JSON.parse(out.text)).toMatchObject({ request_path: '/two\u001b[2J\u009b1m\u202egpj' });
 });
 
 it('says what is wrong with the key instead of trying for ever', async () => {

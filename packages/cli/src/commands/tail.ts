@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { AlertStream, StreamRefusedError } from '@vigil/client';
+import { printableJson } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
 import { alertLine } from '../tail/alert-line.ts';
 import { streamTarget, withStreamOptions, type StreamFlags } from './stream-options.ts';
@@ -17,7 +18,7 @@ export function tailCommand(): Command {
   return withStreamOptions(command)
     .option('--after <seq>', 'first what came after this seq (0: everything that is kept)', wholeNumber)
     .option('--count <n>', 'end after so many', wholeNumber)
-    .option('--json', 'one JSON object a line, as it came')
+    .option('--json', 'one JSON object a line')
     .action((flags: TailFlags) => tail(flags, process.stdout));
 }
 
@@ -44,7 +45,7 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
   if (left === 0) return stream.close();
   try {
     for await (const alert of stream) {
-      const text = `${flags.json === true ? JSON.stringify(alert) : alertLine(alert, colours)}\n`;
+      const text = `${flags.json === true ? printableJson(JSON.stringify(alert)) : alertLine(alert, colours)}\n`;
       if (!out.write(text)) await drained(out, abort.signal);
       left -= 1;
       if (left === 0) break;

@@ -41,7 +41,7 @@ test('an explanation names views, matches with their place, and steps of the sco
 });
 
 test('control characters of a log line never reach the terminal', () => {
-  expect(visible('\u001b[2J\u009b', 10)).toBe('"\\u001b[2J\\u009b"');
+  expect(visible('\u001b[2J\u009b\u202e', 10)).toBe('"\\u001b[2J\\u009b\\u202e"');
 });
 
 test('the examples of the built-in rules hold', () => {

@@ -1,4 +1,5 @@
 import type { Explanation } from '@vigil/detection';
+import { printableJson } from '@vigil/shared/text/printable';
 
 const VIEW_CHARS_MAX = 160;
 
@@ -27,11 +28,8 @@ export function explanationText(explanation: Explanation): string {
   return lines.join('\n');
 }
 
-/** Text with control characters escaped, cut at a length: a log line must not drive the terminal. */
+/** Text as JSON, cut at a length: a log line must not drive the terminal. */
 export function visible(text: string, charsMax: number): string {
   const cut = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
-  return JSON.stringify(cut).replace(
-    /[\x7f-\x9f]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return printableJson(JSON.stringify(cut));
 }

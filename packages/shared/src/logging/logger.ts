@@ -1,11 +1,12 @@
 import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { printableJson } from '../text/printable.ts';
 
 export type { Logger } from 'pino';
 
 /** Paths that never reach a log record, whatever is passed. */
 const REDACTED = ['*.password', '*.apiKey', '*.authorization', 'req.headers["x-api-key"]', 'req.headers.authorization'];
 
-/** JSON logger of one service, one record per line, on stdout unless told otherwise. */
+/** JSON logger of one service, one record per line, on stdout unless told otherwise. What stands in a record cannot act on a terminal. */
 export function createLogger(
   service: string,
   level: LevelWithSilent = 'info',
@@ -17,6 +18,7 @@ export function createLogger(
       base: { service },
       redact: { paths: REDACTED, censor: '***' },
       timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { streamWrite: printableJson },
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,

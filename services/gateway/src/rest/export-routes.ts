@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
+import { printableJson } from '@vigil/shared/text/printable';
 import type { Api } from './api.ts';
 import { csvRecord } from './csv.ts';
 import { queryThreats, type ThreatCursor } from './threat-query.ts';
@@ -65,7 +66,7 @@ async function* lines(
   do {
     const page = await queryThreats(database, selection, PAGE_EVENTS, cursor);
     yield page.rows
-      .map((row) => (format === 'csv' ? toCsv(toThreat(row)) : `${JSON.stringify(toThreat(row))}\n`))
+      .map((row) => (format === 'csv' ? toCsv(toThreat(row)) : `${printableJson(JSON.stringify(toThreat(row)))}\n`))
       .join('');
     cursor = page.next;
   } while (cursor !== undefined);

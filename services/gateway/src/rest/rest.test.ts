@@ -218,12 +218,18 @@ describe('GET /threats/export', () => {
     expect(new Set(lines.map((line) => (JSON.parse(line) as Threat).id)).size).toBe(1_204);
   });
 
+  it('writes NDJSON that is harmless on a terminal and the same when parsed', async () => {
+    const line = await text(`source=export.log&path=${encodeURIComponent('=*')}`);
+    expect(line).toContain('"\\u202eabc\\u001b[31m\\""');
+    expect(JSON.parse(line)).toMatchObject({ user_agent: '\u202eabc\u001b[31m"' });
+  });
+
   it('writes CSV in which no cell is a formula and no mark hides text', async () => {
     const csv = await text(`source=export.log&format=csv&path=${encodeURIComponent('=*')}`);
     const [head, row, rest] = csv.split('\r\n');
     expect(head).toContain('"id","timestamp","severity"');
     expect(row).toContain(`"'=HYPERLINK(""http://evil"")"`);
-    expect(row).toContain('"\\u202eabc\\u001b[31m"""');
+    expect(row).toContain('"\\u{202e}abc\\u{1b}[31m"""');
     expect(rest).toBe('');
   });
 });
