@@ -32,7 +32,8 @@ export interface StackRunOptions {
   onDone?: (stack: Stack, database: Database) => Promise<void>;
 }
 
-const POLL_MS = 20;
+/** Every look costs PostgreSQL time that counts as the stack's. */
+const POLL_MS = 100;
 const SAMPLE_MS = 500;
 
 /**

@@ -13,8 +13,11 @@ const RELAY_LOCK = 7_412_002;
 /** How often a dispatcher that is not the leader asks for the lock. */
 const CANDIDATE_INTERVAL_MS = 500;
 
-/** How long the leader may not notice what another dispatcher stored; its own dispatcher wakes it at once. */
-const IDLE_INTERVAL_MS = 25;
+/** How often the leader looks for what other dispatchers stored; its own dispatcher wakes it at once. */
+const OTHERS_INTERVAL_MS = 25;
+/** The same where none has stored anything for a while: every look costs, and most dispatchers are alone. */
+const ALONE_INTERVAL_MS = 100;
+const ALONE_AFTER_MS = 10_000;
 
 /**
  * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time: a process that is frozen or cut off
@@ -115,10 +118,18 @@ export class RelayLeader {
   }
 
   async #assign(relay: Relay, until: AbortSignal): Promise<void> {
+    let isWoken = true;
+    let othersStoredMs = -Infinity;
     while (!until.aborted) {
       const assigned = await relay.assign();
-      if (assigned > 0) this.#assigned.wake();
-      else await this.#stored.wait(IDLE_INTERVAL_MS);
+      if (assigned > 0) {
+        this.#assigned.wake();
+        if (!isWoken) othersStoredMs = performance.now();
+        isWoken = true;
+        continue;
+      }
+      const isAlone = performance.now() - othersStoredMs > ALONE_AFTER_MS;
+      isWoken = await this.#stored.wait(isAlone ? ALONE_INTERVAL_MS : OTHERS_INTERVAL_MS);
     }
   }
 

@@ -8,20 +8,21 @@ export class Wakeup {
     for (const wake of this.#waiting) wake();
   }
 
-  /** Resolves at the next `wake`, or after `timeoutMs`. */
-  wait(timeoutMs: number): Promise<void> {
+  /** Resolves at the next `wake`, or after `timeoutMs`; says whether it was woken. */
+  wait(timeoutMs: number): Promise<boolean> {
     if (this.#pending) {
       this.#pending = false;
-      return Promise.resolve();
+      return Promise.resolve(true);
     }
     return new Promise((resolve) => {
-      const done = () => {
+      const end = (isWoken: boolean) => {
         clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
+        this.#waiting.delete(wake);
+        resolve(isWoken);
       };
-      const timer = setTimeout(done, timeoutMs);
-      this.#waiting.add(done);
+      const wake = () => end(true);
+      const timer = setTimeout(end, timeoutMs, false);
+      this.#waiting.add(wake);
     });
   }
 }

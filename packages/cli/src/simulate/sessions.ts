@@ -7,6 +7,10 @@ type Kind = 'browser' | 'crawler' | 'client';
 
 /** Requests that one visitor of a session makes in a minute, about: far below what counts as a flood. */
 const REQUESTS_PER_SECOND = 0.3;
+/** What a browser asks for a second while a page loads: all that the page needs comes within moments. */
+const LOADING_REQUESTS_PER_SECOND = 10;
+/** Share of requests that pages may take for loading, so that others are still heard. */
+const LOADING_SHARE_MAX = 0.95;
 
 /** Somebody from the address ranges set aside for documentation and benchmarks: never a real person. */
 export function visitorAddress(random: Random): string {
@@ -45,6 +49,11 @@ class Session {
 
   get isOver(): boolean {
     return this.#left <= 0;
+  }
+
+  /** Whether its page still needs something. */
+  get isLoading(): boolean {
+    return this.#assetsLeft > 0 && !this.isOver;
   }
 
   next(random: Random): SimulatedRequest {
@@ -102,22 +111,47 @@ function statusOf(random: Random, method: string): number {
 /** Everybody who is on the site at present; who leaves is followed by somebody new. */
 export class Crowd {
   readonly #random: Random;
+  readonly #rate: number;
   readonly #sessions: Session[];
+  /** Those whose page is loading. */
+  readonly #loading: Session[] = [];
 
   /** @param rate requests per second of all together */
   constructor(random: Random, rate: number) {
     this.#random = random;
+    this.#rate = rate;
     const count = Math.min(20_000, Math.max(20, Math.round(rate / REQUESTS_PER_SECOND)));
     this.#sessions = Array.from({ length: count }, () => new Session(random));
   }
 
   next(): SimulatedRequest {
+    const loadingShare = (this.#loading.length * LOADING_REQUESTS_PER_SECOND) / this.#rate;
+    return this.#random.chance(Math.min(LOADING_SHARE_MAX, loadingShare)) ? this.#loadOn() : this.#turnTo();
+  }
+
+  /** Somebody's page gets the next of what it needs. */
+  #loadOn(): SimulatedRequest {
+    const at = Math.floor(this.#random.next() * this.#loading.length);
+    const session = this.#loading[at]!;
+    const request = session.next(this.#random);
+    if (!session.isLoading) {
+      this.#loading[at] = this.#loading.at(-1)!;
+      this.#loading.pop();
+    }
+    return request;
+  }
+
+  /** Anybody does something, a new page most likely. */
+  #turnTo(): SimulatedRequest {
     const at = Math.floor(this.#random.next() * this.#sessions.length);
     let session = this.#sessions[at]!;
-    if (session.isOver) {
+    // Whoever waits for a page does not turn to the next one, and who has left does nothing.
+    if (session.isOver || session.isLoading) {
       session = new Session(this.#random);
       this.#sessions[at] = session;
     }
-    return session.next(this.#random);
+    const request = session.next(this.#random);
+    if (session.isLoading) this.#loading.push(session);
+    return request;
   }
 }
