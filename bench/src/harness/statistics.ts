@@ -16,3 +16,9 @@ export function rateText(values: readonly number[]): string {
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
+
+/** Says of a goal whether it is held: `at least 5x GoAccess: **missed** (0.6x)`. */
+export function goalText(what: string, value: number, goal: number, unit: string): string {
+  const reached = `${value >= 100 ? Math.round(value) : value.toFixed(2)}${unit}`;
+  return `at least ${goal}${unit} ${what}: ${value >= goal ? 'held' : '**missed**'} (${reached})`;
+}
