@@ -25,8 +25,8 @@ async function groupsOf(count: number, ageMs: number, batchesMax = 1_000): Promi
   return groups;
 }
 
-it('stores the first batch at once and shares a transaction among those of the next 50 ms', async () => {
-  expect(await groupsOf(10, 0)).toEqual([1, 4, 5]);
+it('stores the first batch at once and shares a transaction among those of the next 30 ms', async () => {
+  expect(await groupsOf(9, 0)).toEqual([1, 2, 3, 3]);
 });
 
 it('gathers longer while the pipeline is behind, up to a bound', async () => {

@@ -6,6 +6,15 @@ import type { Session } from '@vigil/shared/storage/database';
 /** Alerts moved or read at once. */
 const GROUP_MAX = 1_000;
 
+/** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
+const withEvents = (alerts: string): string => `
+  select ${ALERT_COLUMNS}
+  from ${alerts} a
+  left join lateral (
+    select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
+  ) e on true
+  order by a.seq`;
+
 const HAS_OUTBOX = `select 1 from outbox order by pos limit 1`;
 
 /** Moves outbox rows to the end of the total order; `pos` decides among those that are there. */
@@ -17,20 +26,17 @@ const ASSIGN_SEQ = `
     update relay_state set last_seq = last_seq + (select count(*) from moved)
     where id = 1 and exists (select 1 from moved)
     returning last_seq
+  ), assigned as (
+    insert into alerts (seq, event_id, event_timestamp, traceparent)
+    select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
+    from moved, state
+    returning seq, event_id, event_timestamp, traceparent
   )
-  insert into alerts (seq, event_id, event_timestamp, traceparent)
-  select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
-  from moved, state
-  returning seq`;
+  ${withEvents('assigned')}`;
 
-/** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
-const READ_ALERTS = `
-  select ${ALERT_COLUMNS}
-  from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX}) a
-  left join lateral (
-    select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
-  ) e on true
-  order by a.seq`;
+const READ_ALERTS = withEvents(
+  `(select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX})`,
+);
 
 /**
  * The relay's steps on the one connection that holds its lock: if the connection is lost, so is the lock, and every further
@@ -50,8 +56,10 @@ export class Relay {
   async assign(): Promise<number> {
     // Looking costs a fifth of moving nothing, and most of the time there is nothing.
     if ((await this.#session.query(HAS_OUTBOX)).length === 0) return 0;
-    const rows = await this.#session.query(ASSIGN_SEQ);
-    return rows.length;
+    const group = this.#groupOf(await this.#session.query<AlertRow | MissingRow>(ASSIGN_SEQ), 0);
+    // Sinks that are not behind need not ask for what is known now.
+    if (group.count > 0) this.#lastRead = { after: group.lastSeq - group.count, alerts: Promise.resolve(group) };
+    return group.count;
   }
 
   /** Alerts after a cursor, at most a group. Sinks that stand at the same place share one read. */
@@ -81,17 +89,22 @@ export class Relay {
   }
 
   async #read(after: number): Promise<AlertGroup> {
-    const rows = await this.#session.query<AlertRow | MissingRow>(READ_ALERTS, [after]);
+    return this.#groupOf(await this.#session.query<AlertRow | MissingRow>(READ_ALERTS, [after]), after);
+  }
+
+  #groupOf(rows: readonly (AlertRow | MissingRow)[], after: number): AlertGroup {
     const alerts = rows.flatMap((row) => (row.id === null ? [] : [toAlert(row)]));
     const missing = rows.length - alerts.length;
     // Only retention removes events; what it removed before it was told is told by nobody, and the log must say so.
     if (missing > 0) this.#log.warn({ after, missing }, 'alerts whose events retention has dropped were skipped');
-    return { alerts, lastSeq: Number(rows.at(-1)?.seq ?? after) };
+    return { alerts, count: rows.length, lastSeq: Number(rows.at(-1)?.seq ?? after) };
   }
 }
 
 export interface AlertGroup {
   alerts: Alert[];
+  /** How many `seq` it spans, the alerts that are missing included. */
+  count: number;
   /** Where the group ends; the cursor that was asked for where there is nothing. */
   lastSeq: number;
 }
