@@ -1,5 +1,6 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
+import type { LiteralGate } from '../rules/literal-gate.ts';
 import type { View } from '../views/view.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
 import { agentShape } from './agent-shape.ts';
@@ -25,11 +26,14 @@ export class Inspector {
   /** Shapes of agents in which detectors find nothing. */
   readonly #quietShapes = new Memory<true>();
   readonly #open: Uint32Array;
+  /** Units that the text scanned last opens. */
+  readonly #scanned: Uint32Array;
 
   constructor(compiled: CompiledRules, options: { gated?: boolean } = {}) {
     this.#compiled = compiled;
     this.#gated = options.gated ?? true;
     this.#open = new Uint32Array(compiled.gates.path.unitWords);
+    this.#scanned = new Uint32Array(this.#open.length);
   }
 
   /** All hits in a request's text; a shared empty list for an ordinary request. */
@@ -100,13 +104,19 @@ export class Inspector {
     const open = this.#open;
     const done = new Set<CompiledRule>();
     const seen = new Map<string, View[]>();
+    let scanned: { gate: LiteralGate; text: string; opens: boolean } | undefined;
     for (const view of views) {
-      const { place } = view;
+      const { place, text } = view;
       const mask = masks[view.kind][place];
       if (!this.#gated) open.fill(0xffffffff);
       else {
         const always = view.parameter === undefined ? undefined : named.get(view.parameter.toLowerCase());
-        if (!gates[place].scan(view.text, open) && always === undefined) continue;
+        const gate = gates[place];
+        // Most texts need no decoding, and stand twice in a row.
+        if (scanned === undefined || scanned.text !== text || scanned.gate !== gate)
+          scanned = { gate, text, opens: gate.scan(text, this.#scanned) };
+        if (!scanned.opens && always === undefined) continue;
+        open.set(this.#scanned);
         for (let word = 0; word < (always?.length ?? 0); word += 1)
           open[word] = (open[word] as number) | (always?.[word] as number);
       }
@@ -114,8 +124,8 @@ export class Inspector {
       for (let word = 0; word < open.length; word += 1)
         any |= open[word] = (open[word] as number) & (mask[word] as number);
       if (any === 0) continue;
-      const alike = seen.get(view.text);
-      if (alike === undefined) seen.set(view.text, [view]);
+      const alike = seen.get(text);
+      if (alike === undefined) seen.set(text, [view]);
       else if (alike.some((other) => readsAlike(other, view))) continue;
       else alike.push(view);
       for (let word = 0; word < open.length; word += 1) {
