@@ -1,5 +1,6 @@
 import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
+import { emptyBits, setBit } from '../rules/bit-set.ts';
 import { hashText } from '../rules/hash-text.ts';
 import { LiteralGate, type GateClauses } from '../rules/literal-gate.ts';
 import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
@@ -181,8 +182,8 @@ function namedUnits(namesByUnit: readonly (readonly string[])[]): Map<string, Ui
   const named = new Map<string, Uint32Array>();
   for (const [unit, names = []] of namesByUnit.entries())
     for (const name of names) {
-      const bits = named.get(name) ?? new Uint32Array(Math.ceil(namesByUnit.length / 32));
-      bits[unit >>> 5] = (bits[unit >>> 5] ?? 0) | (1 << (unit & 31));
+      const bits = named.get(name) ?? emptyBits(namesByUnit.length);
+      setBit(bits, unit);
       named.set(name, bits);
     }
   return named;
@@ -190,10 +191,8 @@ function namedUnits(namesByUnit: readonly (readonly string[])[]): Map<string, Ui
 
 function unitMasks(units: readonly Unit[]): CompiledRules['masks'] {
   const maskOf = (kind: ViewKind, place: Place) => {
-    const mask = new Uint32Array(Math.max(1, Math.ceil(units.length / 32)));
-    for (const [index, unit] of units.entries()) {
-      if (readersOf(unit, place, kind).length > 0) mask[index >>> 5] = (mask[index >>> 5] ?? 0) | (1 << (index & 31));
-    }
+    const mask = emptyBits(units.length);
+    for (const [index, unit] of units.entries()) if (readersOf(unit, place, kind).length > 0) setBit(mask, index);
     return mask;
   };
   return Object.fromEntries(KINDS.map((kind) => [kind, byPlace((place) => maskOf(kind, place))])) as Record<

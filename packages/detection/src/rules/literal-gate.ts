@@ -1,3 +1,5 @@
+import { buildAutomaton } from './automaton.ts';
+import { clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, MARKS, MIXED_RUN_MIN, ODD } from '../views/char-marks.ts';
 
 /** What must occur in a text for a unit to be worth running: one literal of each clause. One clause is the usual case. */
@@ -49,8 +51,8 @@ export class LiteralGate {
    * @param reachesAcross whether a unit reads whole queries; one that does not must have both clauses met within one parameter
    */
   constructor(units: readonly GateClauses[], reachesAcross: (unit: number) => boolean = () => true) {
-    this.unitWords = Math.max(1, Math.ceil(units.length / 32));
-    this.#scratch = new Uint32Array(this.unitWords);
+    this.#scratch = emptyBits(units.length);
+    this.unitWords = this.#scratch.length;
     const members = new Map<string, number[]>();
     const add = (literals: readonly string[], group: number) => {
       for (const literal of literals)
@@ -64,7 +66,7 @@ export class LiteralGate {
       add(second, groups);
       groups += 1;
     }
-    this.#found = new Uint32Array(Math.ceil(groups / 32));
+    this.#found = emptyBits(groups);
     this.#across = new Uint32Array(this.#found.length);
     for (const [unit, group] of this.#pairs)
       if (reachesAcross(unit)) for (const bit of [unit, group]) setBit(this.#across, bit);
@@ -192,8 +194,7 @@ export class LiteralGate {
 
   #joinClauses(): void {
     const found = this.#found;
-    for (const [unit, group] of this.#pairs)
-      if (!hasBit(found, group)) found[unit >>> 5] = (found[unit >>> 5] as number) & ~(1 << (unit & 31));
+    for (const [unit, group] of this.#pairs) if (!hasBit(found, group)) clearBit(found, unit);
   }
 }
 
@@ -222,64 +223,6 @@ function classesOf(literals: Iterable<string>): Uint8Array {
   same(10, [13]);
   for (let code = 0x81; code < 256; code += 1) same(0x80, [code]);
   return classOf;
-}
-
-/** States are numbered level by level: those near the root, where ordinary texts stay, then share a few cache lines. */
-function buildAutomaton(
-  literals: ReadonlyMap<string, readonly number[]>,
-  classOf: Uint8Array,
-  classes: number,
-  setWords: number,
-): { next: Int16Array | Int32Array; output: Int32Array; sets: Uint32Array[] } {
-  type Node = { children: Map<number, Node>; members: Set<number>; fail: Node; number: number };
-  const makeNode = (): Node => {
-    const node = { children: new Map(), members: new Set<number>(), number: 0 } as unknown as Node;
-    node.fail = node;
-    return node;
-  };
-  const root = makeNode();
-  for (const [literal, members] of literals) {
-    let node = root;
-    for (const char of literal) {
-      const at = classOf[char.charCodeAt(0)] ?? 0;
-      const child = node.children.get(at) ?? makeNode();
-      node.children.set(at, child);
-      node = child;
-    }
-    for (const member of members) node.members.add(member);
-  }
-  const nodes = [root];
-  for (let index = 0; index < nodes.length; index += 1)
-    for (const child of nodes[index]?.children.values() ?? []) child.number = nodes.push(child) - 1;
-  const target = new Int32Array(nodes.length * classes);
-  for (const node of nodes) {
-    for (const member of node.fail.members) node.members.add(member);
-    for (let at = 0; at < classes; at += 1) {
-      const child = node.children.get(at);
-      const fallback = node === root ? 0 : (target[node.fail.number * classes + at] ?? 0);
-      target[node.number * classes + at] = child?.number ?? fallback;
-      if (child !== undefined) child.fail = nodes[fallback] ?? root;
-    }
-  }
-  const sets = [new Uint32Array(setWords)];
-  const output = new Int32Array(nodes.length);
-  for (const { number, members } of nodes) {
-    if (members.size === 0) continue;
-    const set = new Uint32Array(setWords);
-    for (const member of members) setBit(set, member);
-    output[number] = sets.push(set) - 1;
-  }
-  const next = nodes.length <= 0x7fff ? new Int16Array(target.length) : new Int32Array(target.length);
-  for (const [index, state] of target.entries()) next[index] = output[state] === 0 ? state : ~state;
-  return { next, output, sets };
-}
-
-function setBit(set: Uint32Array, bit: number): void {
-  set[bit >>> 5] = (set[bit >>> 5] ?? 0) | (1 << (bit & 31));
-}
-
-function hasBit(set: Uint32Array, bit: number): boolean {
-  return ((set[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
 }
 
 /** Byte of two hexadecimal digits, or a negative number. */
