@@ -8,18 +8,16 @@ import {
   positiveInt,
   redisUrl,
   serviceFields,
+  trustedProxies,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { areProxies } from './limits/client-address.ts';
 
 /** What the gateway's parts need whichever process they run in; the embedded mode gives it without an environment. */
 export const gatewaySettingsFields = {
   /** Origins (`https://console.example.org`) whose pages may open the stream; the gateway's own always may. `*`: any. */
   WS_ORIGINS: commaList.default([]),
   /** Proxies (addresses or CIDRs) whose `X-Forwarded-For` is believed. */
-  TRUSTED_PROXIES: commaList
-    .refine(areProxies, 'must be addresses or networks such as 10.0.0.0/8, comma-separated')
-    .default([]),
+  TRUSTED_PROXIES: trustedProxies,
   /** HMAC secret of the tokens that `/ws/alerts` takes. */
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   /** Where the public keys of the tokens' issuer are. */
@@ -33,9 +31,10 @@ export const gatewaySettingsFields = {
   /** Largest message that a client may send. */
   WS_MESSAGE_BYTES_MAX: positiveInt.default(4096),
   WS_CONNECTIONS_MAX: positiveInt.default(20_000),
+  /** Per IPv4 address, or /64 of IPv6. */
   WS_CONNECTIONS_PER_IP_MAX: positiveInt.default(1_000),
   WS_CONNECTIONS_PER_KEY_MAX: positiveInt.default(10_000),
-  /** New stream connections per second and address; five times as many at once. */
+  /** New stream connections per second and address (IPv6: /64); five times as many at once. */
   WS_CONNECTS_PER_SECOND_MAX: positiveInt.default(50),
   /** Folder of the built console; by default the workspace's. */
   CONSOLE_DIR: z.string().optional(),
@@ -46,7 +45,7 @@ export const gatewaySettingsFields = {
   RECENT_ALERTS_MAX: positiveInt.default(8_192),
   /** Most alerts that one resume replays; what is older is a gap. */
   REPLAY_ALERTS_MAX: positiveInt.default(1_000_000),
-  /** REST requests per minute and key or address; a quarter of them at once. */
+  /** REST requests per minute and key or address (IPv6: /64); a quarter of them at once. */
   REQUESTS_PER_MINUTE_MAX: positiveInt.default(1_200),
 };
 

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import { setInterval } from 'node:timers';
 import type { FastifyInstance } from 'fastify';
-import { requireScope, type KeyVerifier } from '@vigil/shared/auth/authenticate';
+import type { KeyVerifier } from '@vigil/shared/auth/authenticate';
 import type { RevocableKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
+import { clientAddressOf } from '@vigil/shared/http/client-address';
 import type { Readiness } from '@vigil/shared/http/readiness';
+import { RequestLimit } from '@vigil/shared/http/request-limit';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
@@ -14,11 +16,11 @@ import { createTokenVerifier } from './auth/stream-tokens.ts';
 import { Tickets } from './auth/tickets.ts';
 import type { GatewaySettings } from './config.ts';
 import { CONSOLE_DIR, consoleRoutes } from './console/console-routes.ts';
-import { clientAddressOf } from './limits/client-address.ts';
 import { StreamLimits } from './limits/stream-limits.ts';
 import { Api } from './rest/api.ts';
 import { docsRoutes } from './rest/docs-routes.ts';
 import { exportRoutes } from './rest/export-routes.ts';
+import { metricsRoutes } from './rest/metrics-routes.ts';
 import { modelsRoutes } from './rest/models-routes.ts';
 import type { PipelineProviders } from './rest/pipeline-status.ts';
 import { rulesRoutes } from './rest/rules-routes.ts';
@@ -89,6 +91,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   void clients.watchAccess(lifecycle.signal);
   await hub.start();
 
+  const requests = new RequestLimit({
+    perMinuteMax: config.REQUESTS_PER_MINUTE_MAX,
+    verifyKey,
+    onRefused: () => metrics.refused.inc({ reason: 'request_rate' }),
+  });
   const api = new Api();
   threatRoutes(api, database);
   exportRoutes(api, database);
@@ -98,16 +105,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   modelsRoutes(api, database, options.pipeline ?? {}, log);
   rulesRoutes(api, options.pipeline ?? {}, log);
   ticketRoutes(api, tickets);
+  metricsRoutes(api, registry);
 
   return {
     routes: (app) => {
-      api.mount(app, { verifyKey, requestsPerMinuteMax: config.REQUESTS_PER_MINUTE_MAX, metrics });
+      api.mount(app, requests);
       docsRoutes(app, api);
       consoleRoutes(app, config.CONSOLE_DIR ?? CONSOLE_DIR);
       sseRoutes(app, { gate, limits, clients, subscriptions });
-      app.get('/metrics', { preHandler: requireScope(verifyKey, 'read') }, async (_request, reply) =>
-        reply.type(registry.contentType).send(await registry.metrics()),
-      );
     },
     attachWebSocket: (server) =>
       attachWebSocketServer(server, {

@@ -8,6 +8,7 @@ import {
   positiveInt,
   redisUrl,
   serviceFields,
+  trustedProxies,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 
@@ -40,6 +41,8 @@ export const ingestFields = {
   /** Largest body of a push, decompressed. */
   PUSH_BYTES_MAX: positiveInt.default(8 * 1024 * 1024),
   PUSH_LINES_MAX: positiveInt.default(10_000),
+  /** Pushes per minute and key or address (IPv6: /64); a quarter of them at once. */
+  PUSHES_PER_MINUTE_MAX: positiveInt.default(12_000),
   /** Bodies of all pushes under way, together. */
   PUSH_IN_FLIGHT_BYTES_MAX: positiveInt.default(64 * 1024 * 1024),
 };
@@ -55,6 +58,8 @@ export const ingestorSchema = z.object({
   QUEUE_PREFIX: z.string().min(1).default('bull'),
   /** Port of `POST /ingest/batch`. */
   PORT: port.default(8081),
+  /** Proxies (addresses or CIDRs) whose `X-Forwarded-For` is believed. */
+  TRUSTED_PROXIES: trustedProxies,
   VIGIL_API_KEYS: apiKeysField.default([]),
   /** Where keys made by `vigil keys` live. Unset: only `VIGIL_API_KEYS`. */
   DATABASE_URL: databaseUrl.optional(),

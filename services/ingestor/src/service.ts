@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Readable } from 'node:stream';
 import type { KeyVerifier } from '@vigil/shared/auth/authenticate';
 import type { Readiness } from '@vigil/shared/http/readiness';
+import { RequestLimit } from '@vigil/shared/http/request-limit';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
@@ -107,7 +108,7 @@ export async function startIngestor(options: IngestorOptions): Promise<Ingestor>
     routes: (app) =>
       pushRoutes(app, {
         producer,
-        verifyKey,
+        requests: new RequestLimit({ perMinuteMax: config.PUSHES_PER_MINUTE_MAX, verifyKey }),
         admission: () => backpressure.admission,
         limits: {
           lineBytesMax: config.LINE_BYTES_MAX,

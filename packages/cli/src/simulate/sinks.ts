@@ -75,7 +75,7 @@ export async function loopbackUrl(url: URL): Promise<URL> {
 const RETRY_AFTER_MAX_SECONDS = 30;
 
 /**
- * Posts to `/ingest/batch` of a Vigil on this machine; sends a batch again, with the same id, for as long as it answers 503.
+ * Posts to `/ingest/batch` of a Vigil on this machine; sends a batch again, with the same id, for as long as it answers 503 or 429.
  * @throws UserError where the target is not this machine or refuses the batch
  */
 export async function httpSink(base: URL, key: string | undefined, signal: AbortSignal): Promise<LineSink> {
@@ -88,7 +88,8 @@ export async function httpSink(base: URL, key: string | undefined, signal: Abort
         const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error' });
         const answer = await response.text();
         if (response.ok) return;
-        if (response.status !== 503) throw new UserError(`${url.href} answered ${response.status}: ${answer}`);
+        if (response.status !== 503 && response.status !== 429)
+          throw new UserError(`${url.href} answered ${response.status}: ${answer}`);
         const seconds = Math.min(Number(response.headers.get('retry-after') ?? 1), RETRY_AFTER_MAX_SECONDS);
         await delay(seconds * 1000, undefined, { signal }).catch(() => undefined);
       }

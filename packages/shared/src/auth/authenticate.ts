@@ -1,4 +1,4 @@
-import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '../http/problem.ts';
 import { allows, type Principal, type Scope } from './api-keys.ts';
 
@@ -12,14 +12,7 @@ export function presentedKey(request: Pick<FastifyRequest, 'headers'>): string |
   return /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** Fastify hook that lets only keys with `scope` pass: 401 without a valid key, 403 where its scopes do not reach. */
-export function requireScope(verify: KeyVerifier, scope: Scope): preHandlerAsyncHookHandler {
-  return async (request) => {
-    await authenticate(verify, presentedKey(request), scope);
-  };
-}
-
-/** @throws ProblemError 401 or 403 */
+/** @throws ProblemError 401 without a valid key, 403 where its scopes do not reach */
 export async function authenticate(verify: KeyVerifier, key: string | undefined, scope: Scope): Promise<Principal> {
   if (key === undefined) {
     const detail = 'Send a key in the X-API-Key header (or Authorization: Bearer).';

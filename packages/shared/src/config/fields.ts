@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { areProxies } from '../http/client-address.ts';
 
 /** Pieces that the services' `config.ts` are made of. */
 
@@ -20,6 +21,11 @@ export const commaList = z.string().transform((text) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
 );
+
+/** Proxies in front of a service, whose `X-Forwarded-For` it believes. */
+export const trustedProxies = commaList
+  .refine(areProxies, 'must be addresses or networks such as 10.0.0.0/8, comma-separated')
+  .default([]);
 
 /** What every service has. */
 export const serviceFields = {

@@ -200,12 +200,40 @@ describe('limits', () => {
     expect(await statusOf('', options)).toBe(429);
   });
 
+  it('count all addresses of an IPv6 /64 as one', async () => {
+    const proxied = { TRUSTED_PROXIES: ['127.0.0.1'] };
+    const from = (address: string) => ({ headers: { 'x-api-key': STREAM_KEY, 'x-forwarded-for': address } });
+    await start({ ...proxied, WS_CONNECTIONS_PER_IP_MAX: 1, REQUESTS_PER_MINUTE_MAX: 4 });
+    expect(await statusOf('', from('2001:db8:0:1::1'))).toBe(101);
+    expect(await statusOf('', from('2001:db8:0:1:ffff::2'))).toBe(429);
+    expect(await statusOf('', from('2001:db8:0:2::1'))).toBe(101);
+    const get = async (address: string): Promise<number> =>
+      (await fetch(`${gateway.url}/metrics`, { headers: { 'x-api-key': READ_KEY, 'x-forwarded-for': address } }))
+        .status;
+    expect([await get('2001:db8:0:1::1'), await get('2001:db8:0:1::2')]).toEqual([200, 429]);
+    await gateway.stop();
+
+    await start({ ...proxied, WS_CONNECTS_PER_SECOND_MAX: 1 });
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i += 1)
+      statuses.push(await statusOf('', { headers: { 'x-forwarded-for': `2001:db8::${i}` } }));
+    expect(statuses).toContain(429);
+  });
+
   it('bound how fast an address connects, before its key is looked at', async () => {
     await start({ WS_CONNECTS_PER_SECOND_MAX: 1 });
     const statuses: number[] = [];
     for (let i = 0; i < 8; i += 1) statuses.push(await statusOf('', { headers: {} }));
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses).toContain(429);
+  });
+
+  it('bound REST requests per key, from wherever they come', async () => {
+    await start({ REQUESTS_PER_MINUTE_MAX: 8, TRUSTED_PROXIES: ['127.0.0.1'] });
+    const get = async (address: string): Promise<number> =>
+      (await fetch(`${gateway.url}/threats`, { headers: { 'x-api-key': READ_KEY, 'x-forwarded-for': address } }))
+        .status;
+    expect([await get('192.0.2.1'), await get('192.0.2.2'), await get('192.0.2.3')]).toEqual([200, 200, 429]);
   });
 
   it('bound REST requests per address, guesses included', async () => {

@@ -1,7 +1,8 @@
+import { clientNetwork } from '@vigil/shared/http/client-network';
 import { ProblemError } from '@vigil/shared/http/problem';
+import { TokenBuckets } from '@vigil/shared/http/token-buckets';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import { ConnectionCounts } from './connection-counts.ts';
-import { TokenBuckets } from './token-buckets.ts';
 
 /** A client that is refused for a full house tries again after this long. */
 const FULL_RETRY_SECONDS = 5;
@@ -13,7 +14,7 @@ export interface StreamLimitSettings {
   WS_CONNECTS_PER_SECOND_MAX: number;
 }
 
-/** Bounds on stream connections: how many are open, in all, per address and per key, and how fast an address opens them. */
+/** Bounds on stream connections: how many are open, in all, per address (IPv6: /64) and per key, and how fast an address opens them. */
 export class StreamLimits {
   readonly #settings: StreamLimitSettings;
   readonly #metrics: StreamMetrics;
@@ -36,7 +37,7 @@ export class StreamLimits {
   /** Before anything is looked up. @throws ProblemError 429 or 503 */
   admitConnect(address: string): void {
     if (this.#closed) throw this.#refused('stopping', 503, 1, 'This gateway is stopping; try again.');
-    const waitSeconds = this.#connects.take(address);
+    const waitSeconds = this.#connects.take(clientNetwork(address));
     if (waitSeconds > 0) throw this.#refused('connect_rate', 429, waitSeconds, 'Too many connections in short time.');
   }
 
@@ -45,7 +46,7 @@ export class StreamLimits {
     if (this.#closed) throw this.#refused('stopping', 503, 1, 'This gateway is stopping; try again.');
     const opened = this.#counts.open([
       { name: 'all', max: this.#settings.WS_CONNECTIONS_MAX },
-      { name: `ip ${address}`, max: this.#settings.WS_CONNECTIONS_PER_IP_MAX },
+      { name: `ip ${clientNetwork(address)}`, max: this.#settings.WS_CONNECTIONS_PER_IP_MAX },
       { name: `key ${keyName}`, max: this.#settings.WS_CONNECTIONS_PER_KEY_MAX },
     ]);
     if (!('refusedBy' in opened)) return opened;

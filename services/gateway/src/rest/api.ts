@@ -1,10 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal, Scope } from '@vigil/shared/auth/api-keys';
-import { authenticate, presentedKey, type KeyVerifier } from '@vigil/shared/auth/authenticate';
 import { ProblemError } from '@vigil/shared/http/problem';
-import { TokenBuckets } from '../limits/token-buckets.ts';
-import type { StreamMetrics } from '../stream/stream-metrics.ts';
+import type { RequestLimit } from '@vigil/shared/http/request-limit';
 
 /** A route as its users see it: what OpenAPI is generated from and what the server checks are the same schemas. */
 export interface RouteSpec<Q extends z.ZodType, P extends z.ZodType, B extends z.ZodType, R extends z.ZodType> {
@@ -50,26 +48,13 @@ export class Api {
     this.#specs.push(spec as unknown as AnyRouteSpec);
   }
 
-  mount(
-    app: FastifyInstance,
-    options: { verifyKey: KeyVerifier; requestsPerMinuteMax: number; metrics: StreamMetrics },
-  ): void {
-    const perMinute = options.requestsPerMinuteMax;
-    const buckets = new TokenBuckets({ perSecond: perMinute / 60, burst: Math.max(1, perMinute / 4) });
-    const limit = (name: string): void => {
-      const waitSeconds = buckets.take(name);
-      if (waitSeconds === 0) return;
-      options.metrics.refused.inc({ reason: 'request_rate' });
-      const detail = `More than ${perMinute} requests a minute.`;
-      const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: waitSeconds };
-      throw new ProblemError(problem, { 'retry-after': String(waitSeconds) });
-    };
+  mount(app: FastifyInstance, limit: RequestLimit): void {
     for (const spec of this.#specs) {
       app.route({
         method: spec.method,
         url: spec.path,
         handler: async (request, reply) => {
-          const principal = await admit(spec.scope, request, options.verifyKey, limit);
+          const principal = spec.scope === undefined ? undefined : await limit.admit(request, spec.scope);
           const answer = await spec.handle({
             query: spec.query?.parse(withoutNul(request.query, 'query')),
             params: spec.params?.parse(withoutNul(request.params, 'path')),
@@ -97,18 +82,4 @@ function withoutNul(given: unknown, where: string, depthMax = 8): unknown {
     if (typeof value === 'object' && value !== null && depthMax > 0) withoutNul(value, where, depthMax - 1);
   }
   return given;
-}
-
-/** The address is limited before the key is looked up, so that guessing keys is limited, too. */
-async function admit(
-  scope: Scope | undefined,
-  request: FastifyRequest,
-  verifyKey: KeyVerifier,
-  limit: (name: string) => void,
-): Promise<Principal | undefined> {
-  if (scope === undefined) return undefined;
-  limit(`ip ${request.ip}`);
-  const principal = await authenticate(verifyKey, presentedKey(request), scope);
-  limit(`key ${principal.name}`);
-  return principal;
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench, READ_KEY, push, waitUntil } from '../testing/bench.ts';
+import { Bench, OTHER_INGEST_KEY, READ_KEY, push, waitUntil } from '../testing/bench.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -66,6 +66,28 @@ describe('POST /ingest/batch', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({ status });
+  });
+
+  it('limits how often an address pushes, guesses of keys included, and all of an IPv6 /64 as one', async () => {
+    const { url, registry } = await bench.start({ PUSHES_PER_MINUTE_MAX: 8 });
+    const guess = (address: string) => push(url, {}, { 'x-api-key': 'guess', 'x-forwarded-for': address });
+    expect((await guess('2001:db8:0:1::1')).status).toBe(401);
+    expect((await guess('2001:db8:0:1::2')).status).toBe(401);
+    const refused = await guess('2001:db8:0:1:ffff::3');
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ status: 429, retry_after_seconds: expect.any(Number) });
+    expect((await guess('2001:db8:0:2::1')).status).toBe(401);
+    expect(await registry.metrics()).toContain('vigil_push_requests_total{status="429"} 1');
+  });
+
+  it('limits how often a key pushes, from wherever it comes', async () => {
+    const { url } = await bench.start({ PUSHES_PER_MINUTE_MAX: 8 });
+    const from = async (address: string, headers = {}): Promise<number> =>
+      (await push(url, { lines: ['one'] }, { 'x-forwarded-for': address, ...headers })).status;
+    expect([await from('192.0.2.1'), await from('192.0.2.2'), await from('192.0.2.3')]).toEqual([202, 202, 429]);
+    expect(await from('192.0.2.4', { 'x-api-key': OTHER_INGEST_KEY })).toBe(202);
   });
 
   it('answers 503 with the batch id when the queue fails, so that sending it again is harmless', async () => {

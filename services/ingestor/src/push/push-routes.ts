@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { authenticate, presentedKey, type KeyVerifier } from '@vigil/shared/auth/authenticate';
 import type { LineBatch, RejectedCounts } from '@vigil/shared/contracts';
 import { ProblemError } from '@vigil/shared/http/problem';
+import type { RequestLimit } from '@vigil/shared/http/request-limit';
 import type { JobProducer } from '@vigil/shared/queue/job-queue';
 import type { Admission } from '../backpressure.ts';
 import type { IngestMetrics } from '../metrics.ts';
@@ -18,7 +18,7 @@ const DEFAULT_SOURCE = 'http';
 
 export interface PushOptions {
   producer: JobProducer<LineBatch>;
-  verifyKey: KeyVerifier;
+  requests: RequestLimit;
   admission: () => Admission;
   limits: PushLimits & { batchLinesMax: number; batchBytesMax: number; bodyBytesMax: number; inFlightBytesMax: number };
   /** Format where the push names none. */
@@ -44,7 +44,7 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
       options.metrics.pushes.inc({ status: String(reply.statusCode) });
     });
     scope.post('/ingest/batch', async (request, reply) => {
-      const principal = await authenticate(options.verifyKey, presentedKey(request), 'ingest');
+      const principal = await options.requests.admit(request, 'ingest');
       requireOpen(options.admission());
       const body = await readBody(request.raw, options.limits.bodyBytesMax, budget);
       const pushed = linesOf(request, body, options.limits);

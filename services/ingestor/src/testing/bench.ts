@@ -18,6 +18,7 @@ import { temporaryFolder } from './harness.ts';
 import { linesOfBatch } from './memory-producer.ts';
 
 export const INGEST_KEY = 'ingest-key-of-the-test';
+export const OTHER_INGEST_KEY = 'another-ingest-key-of-the-test';
 export const READ_KEY = 'reading-key-of-the-test';
 const log = createLogger('test', 'silent');
 
@@ -77,12 +78,13 @@ export class Bench {
       verifyKey: createKeyVerifier({
         static: [
           { name: 'shipper', sha256: hashApiKey(INGEST_KEY), scopes: ['ingest'] },
+          { name: 'other shipper', sha256: hashApiKey(OTHER_INGEST_KEY), scopes: ['ingest'] },
           { name: 'viewer', sha256: hashApiKey(READ_KEY), scopes: ['read'] },
         ],
       }),
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
     });
-    const app = createHttpServer({ log });
+    const app = createHttpServer({ log, trustProxy: ['127.0.0.1'] });
     ingestor.routes(app);
     const url = await listen(app, lifecycle, '127.0.0.1', 0);
     const running = {

@@ -6,6 +6,7 @@ import { MemoryProducer } from '@vigil/ingestor/testing/memory-producer';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { lineBatchSchema } from '@vigil/shared/contracts';
 import { createHttpServer } from '@vigil/shared/http/http-server';
+import { RequestLimit } from '@vigil/shared/http/request-limit';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
@@ -24,7 +25,10 @@ export function pushBodies(): Boundary {
   const app = createHttpServer({ log: createLogger('fuzz', 'silent'), bodyBytesMax: 64 * 1024 });
   pushRoutes(app, {
     producer,
-    verifyKey: async () => ({ name: 'fuzz', scopes: ['ingest'] }),
+    requests: new RequestLimit({
+      perMinuteMax: 1_000_000_000,
+      verifyKey: async () => ({ name: 'fuzz', scopes: ['ingest'] }),
+    }),
     admission: () => ({ open: true }),
     limits: {
       lineBytesMax: 1_000,

@@ -1,0 +1,45 @@
+import type { FastifyRequest } from 'fastify';
+import type { Principal, Scope } from '../auth/api-keys.ts';
+import { authenticate, presentedKey, type KeyVerifier } from '../auth/authenticate.ts';
+import { clientNetwork } from './client-network.ts';
+import { ProblemError } from './problem.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+export interface RequestLimitOptions {
+  /** Requests per minute and address (IPv6: /64), and per minute and key; a quarter of them at once. */
+  perMinuteMax: number;
+  verifyKey: KeyVerifier;
+  onRefused?: () => void;
+}
+
+/** The door of what is asked over HTTP: who may come in, and how often. */
+export class RequestLimit {
+  readonly #options: RequestLimitOptions;
+  readonly #buckets: TokenBuckets;
+
+  constructor(options: RequestLimitOptions) {
+    this.#options = options;
+    const perMinute = options.perMinuteMax;
+    this.#buckets = new TokenBuckets({ perSecond: perMinute / 60, burst: Math.max(1, perMinute / 4) });
+  }
+
+  /**
+   * The address is limited before the key is looked up, so that guessing keys is limited, too.
+   * @throws ProblemError 401, 403 or 429
+   */
+  async admit(request: Pick<FastifyRequest, 'headers' | 'ip'>, scope: Scope): Promise<Principal> {
+    this.#take(`ip ${clientNetwork(request.ip)}`);
+    const principal = await authenticate(this.#options.verifyKey, presentedKey(request), scope);
+    this.#take(`key ${principal.name}`);
+    return principal;
+  }
+
+  #take(name: string): void {
+    const waitSeconds = this.#buckets.take(name);
+    if (waitSeconds === 0) return;
+    this.#options.onRefused?.();
+    const detail = `More than ${this.#options.perMinuteMax} requests a minute.`;
+    const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: waitSeconds };
+    throw new ProblemError(problem, { 'retry-after': String(waitSeconds) });
+  }
+}
