@@ -47,6 +47,10 @@ const STYLE_CODE =
 const URL_ATTRIBUTE =
   /(?:^|[\s/"'`])(?:src|href|action|formaction|background|data|lowsrc|dynsrc|poster|srcdoc|xlink:href|code|codebase|srcset|datasrc|implementation|folder|ping|values)\s{0,8}=/i;
 
+/** Attributes of text that was copied from a page: looks, names, and links within the site. */
+const PLAIN_ATTRIBUTES =
+  /^(?:\s{1,40}(?:class|width|height|border|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/))\s{0,2}=\s{0,2}(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
+
 /** Finds markup by reading tags and attributes as a lenient browser does. */
 export const html: Detector = {
   name: 'html',
@@ -129,7 +133,8 @@ function readTag(text: string, at: number, add: Add): void {
   if (plainName === 'style' && STYLE_CODE.test(region.slice(0, 400))) add('style-code', at, end);
   if (ACTIVE.has(plainName)) add('active-tag', at, end);
   else if (known) {
-    if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
+    if (hasAttributes && PLAIN_ATTRIBUTES.test(attributes)) add('plain-tag', at, end);
+    else if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
     else if (
       SVG_ONLY.has(plainName) ||
       (hasAttributes && /=/.test(attributes)) ||

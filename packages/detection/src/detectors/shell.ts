@@ -50,6 +50,8 @@ const PATHED =
 const ARGUMENT =
   /^(?:-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}|[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}|\$\S{1,80}|%\w{1,40}%\S{0,120}|>{1,2}|<|2>&1|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?|https?:\/\/\S{1,300}|["'].{0,300})$/i;
 const NUMBER = /^\d{1,6}$/;
+/** A semicolon after these ends a character reference or parts a data URL. */
+const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
 
 /** Without any of these a text is no command line. */
 const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
@@ -171,6 +173,7 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
     const stop = /[;|&\n\r`]|\)(?=[^)]{0,4}$)/.exec(rest.replace(/^[;|&\s]{1,6}/, (lead) => ' '.repeat(lead.length)));
     const piece = rest.slice(0, stop?.index ?? rest.length).replace(/^[;|&\s]{1,6}/, '');
     if (separator === '&' && (query || /^\w{1,10};/.test(rest))) continue;
+    if (separator === ';' && IN_TEXT.test(plain.slice(Math.max(0, found.index - 80), found.index))) continue;
     const command = readCommand(piece);
     if (command === undefined) {
       if (separator === '$(' && /^\s{0,4}(?:`|<\s{0,2}\/|\()/.test(rest)) add('substitution', found.index, from + 20);

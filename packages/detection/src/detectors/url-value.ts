@@ -37,6 +37,9 @@ const REBINDING =
 const CALLBACK_HOST =
   /(?:^|\.)(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|interactsh\.com|dnslog\.cn|ceye\.io|requestbin\.(?:net|com)|webhook\.site|canarytokens\.com|bxss\.me|xss\.ht|dnsbin\.\w{2,6}|pipedream\.net|r87\.(?:me|com)|ngrok\.io|eyes\.sh|h4ck\.me)$/i;
 
+/** A file whose query is begun twice, or begun and left empty, so that what an application appends does not change its name. */
+const CUT_OFF = /^[^?]{0,200}(?:\.(?:txt|inc|gif|jpe?g|png|dat)\?['"]{0,2}$|\?{2,8}(?:\w{0,16}=?\S{0,40})?$)/i;
+
 /** Judges values that are URLs: which host they really name and how openly they say so. */
 export const urlValue: Detector = {
   name: 'url',
@@ -93,8 +96,9 @@ export const urlValue: Detector = {
       ROOTS.test(name) ||
       (!redirect &&
         /^https?$|^ftps?$/i.test(url[1] ?? '') &&
-        /^[^?=&]{0,200}\?{1,3}$/.test(path) &&
+        /^[^?=&]{0,200}\?{1,8}$/.test(path) &&
         field === 'param_value') ||
+      CUT_OFF.test(path) ||
       (INCLUDES.test(name) &&
         /\.(?:txt|php\d?s?|phtml|inc|dat|html?|jpg|gif)(?:\?{1,2}[^=]{0,12}$|(?<=txt|phps?|phtml|inc)$)/i.test(path))
     ) {

@@ -4,6 +4,10 @@ import type { Add } from './signals.ts';
 import type { Token, Tokens } from './tokens.ts';
 import { knownCall, RARE_CALLS, SQL_WORDS, STATEMENTS, TIME_CALLS } from './vocabulary.ts';
 
+/** Functions that tell of the server; within another call they are asked for piece by piece. */
+const SERVER_CALL =
+  /^(?:version|user|database|schema|current_(?:user|database)|session_user|system_user|connection_id)$/;
+
 /** What stands before a call. */
 export type CallContext = { prose: boolean; brokeOut: boolean; atBreak: boolean };
 
@@ -43,6 +47,13 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
     if (comparison !== undefined && knownCall(comparison.left.called) && knownCall(comparison.right.called))
       add('tautology', token.start, end);
   }
+  if (
+    at === 0 &&
+    close !== -1 &&
+    knownCall(name) &&
+    list.slice(at + 2, close).some((item) => item.kind === 'call' && SERVER_CALL.test(item.text))
+  )
+    add('fragment-call', token.start, end);
   if (name === 'exp' && list[at + 2]?.text === '~') add('rare-call', token.start, end);
   if (/^n?cha?r$/.test(name) && list[at + 2]?.kind === 'number' && close !== -1) {
     const joint = list[close + 1];

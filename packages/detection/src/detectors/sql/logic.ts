@@ -42,6 +42,15 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
           knownCall(right.called) ||
           left.kind === 'query' ||
           right.kind === 'query')) ||
+      (anchored &&
+        left.kind === 'call' &&
+        right.kind === 'call' &&
+        knownCall(left.called) &&
+        knownCall(right.called)) ||
+      (at === 1 &&
+        previous?.kind === 'number' &&
+        comparison.next >= list.length &&
+        symbolic(list, at, comparison.next)) ||
       (context.atBreak && symbolic(list, at, comparison.next)) ||
       (context.atBreak && left.kind !== 'name' && right.kind !== 'name') ||
       (at === 0 && cut && symbolic(list, at, comparison.next));
@@ -53,7 +62,9 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
     if (strong && context.prefixWords < 2 && (context.words < PROSE_WORDS_MIN || anchored)) {
       const trailing = list
         .slice(comparison.next)
-        .filter((item) => item.kind === 'word' && !SQL_WORDS.test(item.text)).length;
+        .filter(
+          (item, index, rest) => item.kind === 'word' && !SQL_WORDS.test(item.text) && !isCompared(rest, index),
+        ).length;
       if (trailing >= 2 && !context.atBreak && !cut) add('boolean-prose', token.start, end);
       else add(constant ? 'tautology' : 'boolean-break-out', token.start, end);
       return;
@@ -110,6 +121,9 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
   if (context.atBreak && token.text === '||' && value?.kind === 'word' && /\.\w/.test(value.text))
     add('concat-break-out', token.start, end);
 }
+
+const isCompared = (list: readonly Token[], at: number) =>
+  list[at - 1]?.kind === 'compare' || list[at + 1]?.kind === 'compare';
 
 /** `a and a = …` in a filter language names a column on both sides; nothing to see. */
 function sameName(list: readonly Token[], at: number): boolean {

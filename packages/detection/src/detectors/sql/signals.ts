@@ -18,6 +18,7 @@ export const SIGNALS = [
   'inline-comment',
   'char-chain',
   'concat-break-out',
+  'expression',
   'quote-arithmetic',
   'quote-probe',
   'quote-on-id',

@@ -9,6 +9,7 @@ import { SIGNALS, type Add, type Name } from './signals.ts';
 import { readStacked } from './statement.ts';
 import { tokenize, type Token, type Tokens } from './tokens.ts';
 import { PROSE_WORDS_MIN, SERVER_VARIABLE, SQL_WORDS } from './vocabulary.ts';
+import { readOpenUnion, readWhole } from './whole.ts';
 import { readWord } from './word.ts';
 
 /** Parameters that name one thing of many, whose values have no quotes. */
@@ -52,10 +53,15 @@ export const sql: Detector = {
     if (!hasStructure(text)) return [...found.values()];
     for (const quote of ['', "'", '"'] as const) {
       const tokens = tokenize(text, quote);
-      if (tokens !== undefined && tokens.list.length > 0)
-        readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
+      if (tokens === undefined || tokens.list.length === 0) continue;
+      readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
+      if (view.field === 'path' || view.isQuery) continue;
+      readWhole(text, tokens, quote !== '', add);
+      readOpenUnion(text, tokens, quote !== '', add);
     }
-    if (/^['"]\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}['"]/i.test(text) && text.length < 24)
+    const select = found.get('select-statement');
+    if (select !== undefined && IDENTIFIES.test(view.parameter ?? '')) add('statement', select.start, select.end);
+    if (/^(['"])\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}\1(?!\s{0,2}[a-z])/i.test(text) && text.length < 24)
       add('quote-arithmetic', 0, text.length);
     if (
       /^[\s\d]{0,4}['"][\s'"=*+^&|<>!,;()-]{2,40}$/.test(text) &&
@@ -104,7 +110,9 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
           at === first &&
           tokens.prefix.length <= 24 &&
           !/\s\S{1,24}\s|[=:]/.test(tokens.prefix) &&
-          list[at + 1]?.kind === 'open'
+          list[at + 1]?.kind === 'open' &&
+          // `"like" stamp` is a quoted word and another one.
+          !/^['"]\s[a-z]/i.test(list[at + 1]?.text ?? '')
         )
           add('boolean-break-out', token.start, end);
         break;

@@ -12,7 +12,7 @@ export function isWholeStatement(word: string, rest: string): boolean {
     case 'update':
       return /^\S{1,80} set [\w.`"[\]]{1,80} ?=/.test(rest);
     case 'delete':
-      return /^from \S{1,80}(?: where .{0,80}[=<>]|;|--|$)/.test(rest);
+      return /^(?:(?:low_priority|quick|ignore) )*from \S{1,80}(?: where .{0,80}[=<>]|;|--|$)/.test(rest);
     case 'drop':
     case 'truncate':
       return /^\w{4,10} (?:if exists )?[\w.`"[\]]{1,80} ?(?:;|--|#|\/\*)/.test(rest);
@@ -24,6 +24,12 @@ export function isWholeStatement(word: string, rest: string): boolean {
     case 'create':
     case 'alter':
       return /[(;=]| identified by /.test(rest);
+    case 'load':
+      return /\binfile\b/.test(rest);
+    case 'begin':
+      return /[;(]/.test(rest) || /^(?:shutdown|drop|delete|update|insert|exec|declare)\b.{0,200}\bend\b/.test(rest);
+    case 'while':
+      return true;
     default:
       return /[;(]/.test(rest);
   }
@@ -59,7 +65,7 @@ export function readStacked(text: string, tokens: Tokens, at: number, prose: boo
       (next.text === 'begin' && /\w[.(]/.test(rest)) ||
       (next.text === 'if' && readComparison(tokens, at + 2) !== undefined))
   ) {
-    if (next.text === 'if' && !/^\([^)]{0,60}[=<>]/.test(rest)) return;
+    if (next.text === 'if' && !/^(?:\([^)]{0,60}[=<>]|\d{1,6} ?[=<>])/.test(rest)) return;
     add('stacked-statement', semicolon.start, end);
   }
 }

@@ -53,15 +53,17 @@ export function tokenize(text: string, quote: '' | "'" | '"'): Tokens | undefine
     list.push({ kind, start: at, end, text: text.slice(at, end).toLowerCase() });
     at = end;
   };
+  const lastLine = text.trimEnd().lastIndexOf('\n');
   while (at < text.length && list.length < TOKENS_MAX) {
     const char = text[at] as string;
     const next = text[at + 1];
     if (char <= ' ' || char === '\u00a0') {
       at += 1;
-    } else if (char === '-' && next === '-') {
-      push('comment', lineEnd(text, at));
-    } else if (char === '#') {
-      push('comment', lineEnd(text, at));
+    } else if ((char === '-' && next === '-') || char === '#') {
+      const end = lineEnd(text, at);
+      // What goes on in the next line only had its white space written as a comment.
+      if (end <= lastLine) at = end;
+      else push('comment', end);
     } else if (char === '/' && next === '*') {
       const version = /^\/\*!\d{0,6}/.exec(text.slice(at, at + 12));
       if (version !== null) {

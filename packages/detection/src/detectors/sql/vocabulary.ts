@@ -18,17 +18,22 @@ export const COMMON_CALLS =
   set(`char chr nchar concat concat_ws substring substr mid ascii ord hex unhex length len cast convert
   if iif ifnull nullif isnull coalesce elt field instr locate position strcmp count sum min max avg md5 sha1 version user
   database schema current_user session_user system_user current_database now sysdate rand floor exp upper lower row like repeat right
-  left pow power quote name db_name user_name object_id decode case exists any all some greatest least rpad lpad reverse ltrim`);
+  left pow power pi cos sin tan cot acos asin atan abs sqrt ceil ceiling floor conv bin oct crc32 charset collation
+  coercibility connection_id found_rows compress uncompress char_length bit_length to_base64 from_base64 to_char inet_aton binary
+  quote name db_name user_name object_id decode case exists any all some greatest least rpad lpad reverse ltrim`);
+
+/** What EXEC runs: a quoted or bracketed text, a variable, a name with an owner or a prefix, or the last word of all. */
+const EXECUTED = /^(?:[@[(]|\w{1,8}_\w|[\w.]{1,80}(?:[(.;]|$| ?['"@]| ?--)|immediate\b)/;
 
 /** Statements that can follow a semicolon, and what must follow each for it to be SQL and not prose. */
 export const STATEMENTS: ReadonlyMap<string, RegExp> = new Map([
   ['insert', /^(?:ignore |low_priority )?into /],
   ['update', /^\S{1,80} set [^\s=]{1,80} ?=/],
-  ['delete', /^from \S+/],
-  ['drop', /^(?:table|database|schema|view|function|procedure|user|index|trigger|column|role|login)\b/],
+  ['delete', /^(?:(?:low_priority|quick|ignore) )*from \S+/],
+  ['drop', /^(?:table|database|schema|view|function|procedure|user|index|trigger|column|role|login)\b|^\w{1,40} ?--/],
   ['declare', /^@|^\w+ (?:var|n?char|int)/],
-  ['exec', /^[\w.@[(]/],
-  ['execute', /^[\w.@[(]/],
+  ['exec', EXECUTED],
+  ['execute', EXECUTED],
   ['waitfor', /^(?:delay|time)\b/],
   ['begin', /^(?:\w+[. ]|\w+\.\w+)/],
   ['shutdown', /^(?:with|$|--|#|;|immediate|abort)/],
@@ -38,7 +43,9 @@ export const STATEMENTS: ReadonlyMap<string, RegExp> = new Map([
   ],
   ['alter', /^(?:table|user|database|login|role|session|system)\b/],
   ['truncate', /^table\b/],
-  ['if', /^\(/],
+  ['if', /^(?:\(|\d{1,6} ?[=<>]|(?:not )?exists\b)/],
+  ['while', /^\d{1,6} ?[=<>]/],
+  ['do', /^\(\d/],
   ['iif', /^\(/],
   ['copy', /^\S+ (?:from|to)\b|^\(/],
   ['grant', /^\w+ (?:on|to)\b/],
@@ -48,7 +55,7 @@ export const STATEMENTS: ReadonlyMap<string, RegExp> = new Map([
   ['handler', /^\S+ (?:open|read)\b/],
   ['attach', /^database\b/],
   ['pragma', /^\w+/],
-  ['load', /^data\b|^file\b/],
+  ['load', /^(?:data|xml) (?:(?:low_priority|concurrent|local) )*infile\b|^file\b/],
 ]);
 
 /** Catalogues and system tables by database. */

@@ -11,6 +11,17 @@ const CONDITION_WORDS = new Set(['where', 'having', 'when', 'on', 'not']);
 /** What stands before a word, and whether it is the text's first. */
 export type WordContext = { prose: boolean; brokeOut: boolean; first: boolean };
 
+/** Whether a list of columns has a number or a variable among them, which no report asks for. */
+function hasConstantColumn(columns: readonly Token[]): boolean {
+  const isEdge = (token: Token | undefined) => token === undefined || token.kind === ',';
+  return columns.some(
+    ({ kind }, at) =>
+      (kind === 'variable' || (kind === 'number' && columns.length > 1)) &&
+      isEdge(columns[at - 1]) &&
+      isEdge(columns[at + 1]),
+  );
+}
+
 /** A keyword or a name, read with what follows it. */
 export function readWord(text: string, tokens: Tokens, at: number, context: WordContext, add: Add): void {
   const { list } = tokens;
@@ -21,8 +32,9 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
   if (word === 'union') readUnion(text, tokens, at, add);
   if (word === 'select') {
     if (context.first && isQuery(tokens, at)) {
-      const from = list.slice(at, at + 40).some((item) => item.text === 'from');
-      add(from ? 'select-statement' : 'statement', token.start, end);
+      const from = list.slice(at, at + 40).findIndex((item) => item.text === 'from');
+      const isMade = from > 1 && (hasConstantColumn(list.slice(at + 1, at + from)) || list.at(-1)?.text === 'where');
+      add(from !== -1 && !isMade ? 'select-statement' : 'statement', token.start, end);
     } else if (
       (previous?.kind === ')' || previous?.kind === 'number' || previous?.kind === 'string') &&
       isQuery(tokens, at)
