@@ -12,6 +12,7 @@ import type { Section } from './harness/section.ts';
 
 const SECTIONS: Record<string, () => Promise<Section>> = {
   'end-to-end': async () => (await import('./sections/end-to-end.ts')).endToEnd,
+  stages: async () => (await import('./sections/stages.ts')).stages,
 };
 
 const given = process.argv.slice(2).filter((argument) => argument !== '--');

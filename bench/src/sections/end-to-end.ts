@@ -1,13 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
-import { createEngine } from '@vigil/detection';
-import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { PEERS, readyPeer, type ReadyPeer } from '../harness/peers.ts';
 import { runStack } from '../harness/run-stack.ts';
 import type { Section, SectionOptions } from '../harness/section.ts';
 import { goalText, markdownTable, median, rateText } from '../harness/statistics.ts';
-import { TRAFFIC_START_MS, writeTraffic, type TrafficFile } from '../harness/traffic-file.ts';
+import { TRAFFIC_START_MS, writeTraffic } from '../harness/traffic-file.ts';
+import { byteScan } from '../stages/reading.ts';
+import { builtInEngine, engineAlone } from '../stages/scoring.ts';
+import { secondsOf } from '../stages/stage.ts';
 
 const STACK = 'whole stack, until PostgreSQL accounts for the last line';
 
@@ -33,8 +33,8 @@ async function run(options: SectionOptions): Promise<string> {
   const rates = new Map<string, number[]>();
   const cpu = new Map<string, number[]>();
   for (let round = 1; round <= runs; round += 1) {
-    note(rates, 'byte scan of the file', lines / (await seconds(() => byteScan(file))));
-    note(rates, 'engine alone, one core: parse, inspect, conclude', engineAlone());
+    note(rates, 'byte scan of the file', lines / (await secondsOf(() => byteScan(file))));
+    note(rates, 'engine alone, one core: parse, inspect, conclude', await engineRate());
     for (const peer of peers) note(rates, peer.name, await peer.rate());
     const stack = await runStack(file, { scorers });
     note(rates, STACK, lines / stack.accountedSeconds);
@@ -80,37 +80,11 @@ function note(into: Map<string, number[]>, name: string, value: number): void {
   into.set(name, [...(into.get(name) ?? []), value]);
 }
 
-async function byteScan(file: TrafficFile): Promise<void> {
-  let found = 0;
-  for await (const chunk of createReadStream(file.path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) found += 1;
-  }
-  if (found !== file.lines) throw new Error(`the log has ${found} lines instead of ${file.lines}`);
-}
-
-/** Parse, inspect and conclude, no windows, one core; after a warm-up. */
-function engineAlone(): number {
-  const sample = [
-    ...generateTraffic({ mode: 'mixed', seed: 2, attackShare: 0.02, startMs: TRAFFIC_START_MS, count: 100_000 }),
-  ].map(({ line }) => line);
-  const engine = createEngine();
-  const parser = createLineParser('combined');
-  const pass = () => {
-    for (const line of sample) {
-      const parsed = parser.parse(line);
-      if (!parsed.ok) continue;
-      const evidence = engine.inspect(parsed.request);
-      if (evidence.matches.length > 0) engine.conclude(parsed.request, evidence);
-    }
-  };
-  pass();
-  const started = performance.now();
-  pass();
-  return sample.length / ((performance.now() - started) / 1000);
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
+/** Lines a second of the engine alone, after a warm-up. */
+async function engineRate(): Promise<number> {
+  const options = { mode: 'mixed', seed: 2, attackShare: 0.02, startMs: TRAFFIC_START_MS, count: 100_000 } as const;
+  const sample = [...generateTraffic(options)].map(({ line }) => line);
+  const engine = builtInEngine();
+  engineAlone(engine, sample);
+  return sample.length / (await secondsOf(() => engineAlone(engine, sample)));
 }
