@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { builtInPacks, createEngine } from '../index.ts';
 import { exampleRequest } from '../testing/example-request.ts';
 import { requestOf } from '../testing/request-of.ts';
+import { compileRules } from './compile.ts';
+import { isQuietUrl } from './quiet.ts';
 
 const gated = createEngine();
 const plain = createEngine({ gated: false });
@@ -42,6 +44,16 @@ test('the gate never hides a match: it agrees with running every rule on every v
     }),
     { numRuns: 1500 },
   );
+});
+
+const quiet = compileRules(builtInPacks(), []).quietGates;
+test.each([
+  '/search?q=slim+lamp&page=8&sid=5341b5901b',
+  '/catalog/garden-chairs/view?id=17&sort=price_asc',
+  '/search?q=heavy-duty%20tripod',
+  '/static/js/main.8f7e6d5c.chunk.js',
+])('the gate alone tells that no rule matches in %s', (target) => {
+  expect(isQuietUrl(target, 0, quiet.path, quiet.query, quiet.targetRaw)).toBe(true);
 });
 
 test('an ordinary address passes the gate as plain as without it', () => {
