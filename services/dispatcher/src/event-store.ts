@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database, EntityManager } from '@vigil/shared/storage/database';
+import { addLineTallies } from '@vigil/shared/storage/line-tallies';
+import { claimsOfJob } from '@vigil/shared/queue/job-claims';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { eventColumns, INSERT_EVENTS, type TracedEvent } from './insert-events.ts';
 import type { Partitions } from './partitions.ts';
@@ -49,13 +51,26 @@ export class EventStore {
     });
   }
 
-  /** Writes a job of the queue `scored` that nobody can store to the dead letters, whole, so that a later release can be given it. */
-  async deadLetterJob(id: string, data: unknown, reason: string): Promise<void> {
-    await this.#database.query(
-      `insert into dead_letters (id, kind, source, payload, reason, stack) values ($1, 'job', 'scored', $2, $3, '')
-       on conflict do nothing`,
-      [storableText(`scored/${indexable(id)}`), storableText(JSON.stringify(data) ?? ''), storableText(reason)],
-    );
+  /**
+   * Writes a job of the queue `scored` that nobody can store to the dead letters, whole, so that a later release can be given it, and
+   * counts its lines as dead. Changes nothing where the letter is there already.
+   * @param batchId where the job can be read: a batch that was stored after all is no dead letter
+   */
+  async deadLetterJob(id: string, data: unknown, reason: string, batchId?: string): Promise<void> {
+    const { source, lines } = claimsOfJob('scored', data);
+    await this.#database.fork().transactional(async (em) => {
+      if (batchId !== undefined) {
+        const claimed = await this.#claimIds(em, [storableText(indexable(batchId))]);
+        if (claimed.size === 0) return;
+      }
+      const written = await this.#database.query(
+        `insert into dead_letters (id, kind, source, payload, reason, stack) values ($1, 'job', 'scored', $2, $3, '')
+         on conflict do nothing returning id`,
+        [storableText(`scored/${indexable(id)}`), storableText(JSON.stringify(data) ?? ''), storableText(reason)],
+        em,
+      );
+      if (written.length > 0) await addLineTallies(this.#database, em, source, { dead_lettered: lines });
+    });
   }
 
   /** Inserts the events and takes them back: throws where PostgreSQL refuses one of them. */
@@ -76,15 +91,22 @@ export class EventStore {
 
   /** Writes the batches' ids; those that were there already are left out of the result. */
   async #claim(em: EntityManager, batches: readonly ScoredBatch[]): Promise<ScoredBatch[]> {
+    const claimed = await this.#claimIds(
+      em,
+      batches.map((batch) => batch.id),
+    );
+    // The same batch twice in one group counts once.
+    return batches.filter((batch) => claimed.delete(batch.id));
+  }
+
+  async #claimIds(em: EntityManager, ids: readonly string[]): Promise<Set<string>> {
     const rows = await this.#database.query<{ id: string }>(
       `insert into batches (id) select distinct id from unnest($1::text[]) as t (id) order by id
        on conflict do nothing returning id`,
-      [batches.map((batch) => batch.id)],
+      [ids],
       em,
     );
-    const claimed = new Set(rows.map((row) => row.id));
-    // The same batch twice in one group counts once.
-    return batches.filter((batch) => claimed.delete(batch.id));
+    return new Set(rows.map((row) => row.id));
   }
 
   async #insertEvents(em: EntityManager, events: readonly TracedEvent[]): Promise<ScoredRequest[]> {

@@ -34,7 +34,7 @@ async function storeWithoutCulprits(store: EventStore, batch: ScoredBatch, cause
   } catch (error) {
     if (!isDataError(error)) throw error;
     // It is the batch, not a line of it. Tried for ever, it would keep everyone else's from being stored.
-    await store.deadLetterJob(batch.id, batch, `The batch cannot be stored: ${messageOf(cause)}`);
+    await store.deadLetterJob(batch.id, batch, `The batch cannot be stored: ${messageOf(cause)}`, batch.id);
     return { stored: [], repeatedBatches: 0, dead: { line: 0, job: 1 } };
   }
 }

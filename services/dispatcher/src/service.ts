@@ -6,7 +6,7 @@ import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
-import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
+import { whyHopeless, type Job, type QueueBackend } from '@vigil/shared/queue/job-queue';
 import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
 import { inSpan } from '@vigil/shared/tracing/in-span';
 import { activeTraceparent } from '@vigil/shared/tracing/traceparent';
@@ -93,13 +93,15 @@ export function startDispatcher(parts: DispatcherParts): void {
 
   const handle = async (job: Job): Promise<void> => {
     const intake = readScoredBatch(job.data);
-    if (intake.ok) {
+    const hopeless = whyHopeless(job);
+    if (intake.ok && hopeless === undefined) {
       const traceparent = activeTraceparent() ?? intake.batch.traceparent;
       return inSpan('store events', () => commit.add({ ...intake.batch, traceparent }));
     }
-    log.error({ job: job.id, reason: intake.reason }, 'a job was dead-lettered');
+    const reason = intake.ok ? hopeless! : intake.reason;
+    log.error({ job: job.id, reason }, 'a job was dead-lettered');
     metrics.deadLetters.inc({ kind: 'job' });
-    await store.deadLetterJob(job.id, job.data, intake.reason);
+    await store.deadLetterJob(job.id, job.data, reason, intake.ok ? intake.batch.id : undefined);
   };
   const consumer = queue.consumer('scored', handle, {
     concurrency: parts.concurrency,

@@ -45,7 +45,7 @@ it('tries a batch in isolation from its third delivery on, and dead-letters the 
     return new Map([[1, { line: 1, reason: 'process_killer', message: 'no end within 10000 ms', stack: '' }]]);
   });
   const data = lineBatchOf([logLine('/'), logLine('/killer'), logLine('/')]);
-  for (const attempt of [1, 2, 3]) await handle({ id: data.id, data, attempt });
+  for (const attempt of [1, 2, 3]) await handle({ id: data.id, data, attempt, stalls: 0 });
   expect(calls).toBe(1);
   expect(added.map(({ data: batch }) => [batch.scored.LOW, batch.deadLines.length, batch.linesRead])).toEqual([
     [3, 0, 3],
@@ -62,7 +62,7 @@ it('tries a batch in isolation from its third delivery on, and dead-letters the 
 it('passes a batch on under the same job id each time, and tries until the queue takes it', async () => {
   const { handle, added } = handlerWith(async () => new Map(), 2);
   const data = lineBatchOf([logLine('/')]);
-  await handle({ id: data.id, data, attempt: 1 });
-  await handle({ id: data.id, data, attempt: 2 });
+  await handle({ id: data.id, data, attempt: 1, stalls: 0 });
+  await handle({ id: data.id, data, attempt: 2, stalls: 0 });
   expect(added.map(({ id }) => id)).toEqual([`sb-${data.id}`, `sb-${data.id}`]);
 });

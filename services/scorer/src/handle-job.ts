@@ -1,7 +1,7 @@
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
-import type { Job, JobHandler, JobProducer } from '@vigil/shared/queue/job-queue';
+import { whyHopeless, type Job, type JobHandler, type JobProducer } from '@vigil/shared/queue/job-queue';
 import { deadJobBatch } from './intake/dead-job.ts';
 import { readLineBatch } from './intake/read-line-batch.ts';
 import type { FindKillers } from './isolation/find-killers.ts';
@@ -30,18 +30,19 @@ export interface HandlerParts {
 export function createHandler(parts: HandlerParts): JobHandler {
   const { scorer, scored, metrics, log, signal } = parts;
 
+  const giveUp = (job: Job, reason: string, detail: string, stack: string): ScoredBatch => {
+    log.error({ job: job.id, reason, detail }, 'a job cannot be handled and goes to the dead letters');
+    metrics.jobsDead.inc({ reason });
+    return deadJobBatch(job, { detail, stack }, Date.now(), parts.rulesVersion());
+  };
+
   const scoreJob = async (job: Job): Promise<ScoredBatch> => {
+    const hopeless = whyHopeless(job);
+    if (hopeless !== undefined) return giveUp(job, 'stalls', hopeless, '');
     const endUnpack = metrics.stageSeconds.startTimer({ stage: 'unpack' });
     const intake = readLineBatch(job.data);
     endUnpack();
-    if (!intake.ok) {
-      log.error(
-        { job: job.id, reason: intake.reason, detail: intake.detail },
-        'a job cannot be read and goes to the dead letters',
-      );
-      metrics.jobsDead.inc({ reason: intake.reason });
-      return deadJobBatch(job, intake, Date.now(), parts.rulesVersion());
-    }
+    if (!intake.ok) return giveUp(job, intake.reason, intake.detail, intake.stack);
     const { batch, bytes } = intake;
     if (job.attempt < SUSPECT_ATTEMPT) return scorer.score(batch, bytes);
     metrics.isolatedBatches.inc();

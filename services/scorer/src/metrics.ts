@@ -39,7 +39,7 @@ export class ScorerMetrics {
     });
     this.jobsDead = new Counter({
       name: 'vigil_line_batches_dead_total',
-      help: 'Jobs that the scorer could not read, by reason; they go to the dead letters.',
+      help: 'Jobs that the scorer could not handle, by reason; they go to the dead letters.',
       labelNames: ['reason'],
       registers,
     });

@@ -16,7 +16,7 @@ export const deadLineSchema = z.object({
 });
 export type DeadLine = z.infer<typeof deadLineSchema>;
 
-/** A job of the `lines` queue that no scorer could read: an unknown contract version, a payload that does not unpack. */
+/** A job of the `lines` queue that no scorer could handle: an unknown contract version, a payload that does not unpack, one that stops every worker. */
 export const deadJobSchema = z.object({
   /** The job's id in its queue. */
   id: z.string(),

@@ -29,8 +29,8 @@ const RETRY_DELAY_MAX_MS = 30_000;
 const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 5_000;
 
-/** A rollout stalls a job once per replaced pod; only a job that kills its worker again and again should give up. */
-const STALLED_COUNT_MAX = 10;
+/** Never: what BullMQ gives up ends in a set that nobody reads and no account knows. Handlers look at the count themselves. */
+const STALLED_COUNT_MAX = 1_000_000_000;
 
 const JOB_OPTIONS: JobsOptions = {
   // Handlers dead-letter what is hopeless themselves, so whatever is retried is worth it, however long an outage lasts.
@@ -136,8 +136,14 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
 }
 
 function toProcessor(handle: JobHandler) {
-  return async (job: { id?: string | undefined; data: unknown; attemptsStarted: number }): Promise<void> => {
-    await handle({ id: job.id ?? '', data: job.data, attempt: job.attemptsStarted });
+  return async (job: {
+    id?: string | undefined;
+    data: unknown;
+    attemptsStarted: number;
+    stalledCounter: number;
+  }): Promise<void> => {
+    const { data, attemptsStarted: attempt, stalledCounter: stalls } = job;
+    await handle({ id: job.id ?? '', data, attempt, stalls });
   };
 }
 
@@ -175,7 +181,8 @@ function backendOver(store: Store): QueueBackend {
         await queue.addBulk(jobs.map(({ id, data }) => ({ name, data, opts: { jobId: id } })) as never);
       },
     }),
-    consumer: (name, handle, options) => consumerOver(store, name, handle, options, workers),
+    consumer: (name, handle, options) =>
+      consumerOver(store, name, handle, options, { workers, queue: () => readyQueue(name) }),
     depth: async (name) => depthOf(await readyQueue(name)),
     memory: () => store.memory(),
     ping: () => store.ping(),
@@ -192,7 +199,7 @@ function consumerOver(
   name: QueueName,
   handle: JobHandler,
   options: ConsumerOptions,
-  workers: AnyWorker[],
+  parts: { workers: AnyWorker[]; queue: () => Promise<AnyQueue> },
 ): JobConsumer {
   let lastActivityMs = Date.now();
   const tracked: JobHandler = async (job) => {
@@ -205,7 +212,15 @@ function consumerOver(
   };
   const worker = store.worker(name, tracked, { ...WORKER_OPTIONS, concurrency: options.concurrency });
   worker.on('error', options.onError);
-  workers.push(worker);
+  parts.workers.push(worker);
+  // A worker of an earlier release, still there during a rollout, lets BullMQ give jobs up: they come back to be handled, or dead-lettered.
+  const takeBack = (): void => {
+    void (async () => (await parts.queue()).retryJobs({ state: 'failed' }))().catch(options.onError);
+  };
+  void worker.waitUntilReady().then(takeBack, () => undefined);
+  worker.on('failed', (job) => {
+    if (job?.finishedOn !== undefined) takeBack();
+  });
   return {
     close: () => worker.close(),
     isRunning: () => worker.isRunning(),

@@ -39,6 +39,16 @@ export interface Job {
   data: unknown;
   /** Deliveries so far, from 1. */
   attempt: number;
+  /** Times that a worker died or hung with the job in its hands. */
+  stalls: number;
+}
+
+/** A rollout stalls a job once per replaced pod; only what stops its workers again and again is given up. */
+export const STALLS_MAX = 10;
+
+/** Why a job is not to be tried once more, or undefined. Whoever handles it then puts it to the dead letters. */
+export function whyHopeless({ stalls }: Pick<Job, 'stalls'>): string | undefined {
+  return stalls > STALLS_MAX ? `${stalls} workers died or hung with this job in their hands` : undefined;
 }
 
 /** Resolves when the job is done for good; whatever it throws is transient and the job comes again later. */

@@ -1,3 +1,5 @@
+import { UnrecoverableError, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
@@ -126,6 +128,30 @@ describe('queue backend on redis, away', () => {
     );
     await expect(backend.ping()).rejects.toThrow('Redis has not answered');
   });
+});
+
+it('takes back what BullMQ gave up elsewhere, and says how often a job stopped its worker', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const backend = createRedisQueueBackend(redisUrl, { prefix: 'given-up' });
+  opened.push(backend);
+  await backend.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }]);
+  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  // As BullMQ counts it whenever a lock ran out.
+  await connection.hset('given-up:lines:lb-1', 'stc', 11);
+  const earlierRelease = new Worker('lines', () => Promise.reject(new UnrecoverableError('job stalled')), {
+    connection,
+    prefix: 'given-up',
+  });
+  const failed = async (): Promise<number> => (await backend.depth('lines')).failed;
+  await waitUntil(async () => (await failed()) === 1, { timeoutMs: 20_000, what: 'a job given up' });
+  await earlierRelease.close();
+  connection.disconnect();
+  const seen: Job[] = [];
+  const handle = async (job: Job) => void seen.push(job);
+  backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+  await waitUntil(() => seen.length === 1, { timeoutMs: 20_000, what: 'the job' });
+  expect(seen[0]).toMatchObject({ id: 'lb-1', data: lineBatch(1), stalls: 11 });
+  expect(await failed()).toBe(0);
 });
 
 function lineBatch(index: number): LineBatch {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { CONTRACT_VERSION, lineBatchSchema, type LineBatch } from '../contracts/line-batch.ts';
+import { CONTRACT_VERSION, type LineBatch } from '../contracts/line-batch.ts';
 import { lineBatchId } from '../lines/ids.ts';
 import { packLines } from '../lines/payload.ts';
+import { claimsOfJob } from '../queue/job-claims.ts';
 import type { QueueName } from '../queue/job-queue.ts';
 import type { Database, EntityManager } from './database.ts';
+import { addLineTallies } from './line-tallies.ts';
 
 /** A row of `dead_letters`. */
 export interface DeadLetterRow {
@@ -62,7 +64,7 @@ export async function requeueDeadLetter(
     await database.query(`delete from dead_letters where id = $1`, [letter.id], em);
     // The books must forget the batch, or what comes of it would be taken for a repeat.
     await database.query(`delete from batches where id = any ($1)`, [[job.id, (job.data as { id?: unknown }).id]], em);
-    await uncount(database, letter, linesOf(letter, job.data), em);
+    await uncount(database, letter, job, em);
     await add(job);
   });
 }
@@ -94,21 +96,10 @@ function storedJob(letter: DeadLetterRow): RequeueJob {
   return { queue: z.enum(['lines', 'scored']).parse(queue), id: id.join('/'), data: JSON.parse(letter.payload) };
 }
 
-/** Lines that the letter counts for in the books. */
-function linesOf(letter: DeadLetterRow, data: unknown): number {
-  if (letter.kind === 'line') return 1;
-  const batch = letter.source === 'lines' ? lineBatchSchema.safeParse(data) : undefined;
-  if (batch?.success !== true) return 0;
-  return Object.values(batch.data.rejected).reduce((total, n) => total + (n ?? 0), batch.data.lineCount);
-}
-
-async function uncount(database: Database, letter: DeadLetterRow, lines: number, em: EntityManager): Promise<void> {
-  if (lines === 0) return;
-  await database.query(
-    `insert into line_tallies as t (bucket, source, outcome, lines)
-     values (date_trunc('minute', now()), $1, 'dead_lettered', $2)
-     on conflict (bucket, source, outcome) do update set lines = t.lines + excluded.lines`,
-    [letter.source, -lines],
-    em,
-  );
+/** Takes out of the books what the letter counts for, a line by itself or all of its job. */
+async function uncount(database: Database, letter: DeadLetterRow, job: RequeueJob, em: EntityManager): Promise<void> {
+  if (letter.kind === 'line') return addLineTallies(database, em, letter.source, { dead_lettered: -1 });
+  const { source, lines, rejected } = claimsOfJob(job.queue, job.data);
+  const given = Object.entries(rejected).map(([reason, count]) => [`rejected:${reason}`, -count] as const);
+  return addLineTallies(database, em, source, { dead_lettered: -lines, ...Object.fromEntries(given) });
 }

@@ -1,26 +1,26 @@
-import { CONTRACT_VERSION, rejectedCountsSchema, type RejectedCounts, type ScoredBatch } from '@vigil/shared/contracts';
+import { CONTRACT_VERSION, lineBatchSchema, type ScoredBatch } from '@vigil/shared/contracts';
+import { claimsOfJob } from '@vigil/shared/queue/job-claims';
 import type { Job } from '@vigil/shared/queue/job-queue';
 import { storableText } from '@vigil/shared/text/storable-text';
 
-/** More lines than any batch holds: a count above is not to be believed. */
-const LINES_MAX = 1_000_000;
-
 /**
- * The scored batch of a job that nobody can read: no line of it is scored, and the dispatcher writes it whole to the dead letters.
+ * The scored batch of a job that nobody can handle: no line of it is scored, and the dispatcher writes it whole to the dead letters.
  * So such a job ends like any other, whatever release sent it.
  */
 export function deadJobBatch(
-  job: Job,
+  job: Pick<Job, 'id' | 'data'>,
   why: { detail: string; stack: string },
   nowMs: number,
   rulesVersion: string,
 ): ScoredBatch {
-  const claims = claimsOf(job.data);
-  const id = `lines/${job.id}`;
+  const claims = claimsOfJob('lines', job.data);
+  const letterId = `lines/${job.id}`;
   const rejected = Object.values(claims.rejected).reduce((sum, count) => sum + count, 0);
+  const readable = lineBatchSchema.safeParse(job.data);
   return {
     v: CONTRACT_VERSION,
-    id,
+    // A batch that stopped its worker may have been passed on before that: under its own id it is not counted twice.
+    id: readable.success ? readable.data.id : letterId,
     source: claims.source,
     linesRead: claims.lines + rejected,
     scored: { LOW: 0, MEDIUM: 0, HIGH: 0 },
@@ -28,7 +28,7 @@ export function deadJobBatch(
     deadLines: [],
     deadJobs: [
       {
-        id,
+        id: letterId,
         lines: claims.lines,
         payload: storableText(JSON.stringify(job.data) ?? 'undefined'),
         reason: storableText(why.detail),
@@ -41,19 +41,5 @@ export function deadJobBatch(
     rulesVersion,
     readAtMs: nowMs,
     scoredAtMs: nowMs,
-  };
-}
-
-/** What a job says of itself, as far as it can be believed: the ingestor counted those lines as read. */
-function claimsOf(data: unknown): { source: string; lines: number; rejected: RejectedCounts } {
-  const claims = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
-  const { source, lineCount } = claims;
-  const isCount = Number.isInteger(lineCount) && (lineCount as number) >= 0 && (lineCount as number) <= LINES_MAX;
-  const rejected = rejectedCountsSchema.safeParse(claims['rejected']);
-  const isBelievable = rejected.success && Object.values(rejected.data).every((count) => (count ?? 0) <= LINES_MAX);
-  return {
-    source: typeof source === 'string' && source !== '' ? storableText(source.slice(0, 512)) : 'unknown',
-    lines: isCount ? (lineCount as number) : 0,
-    rejected: isBelievable ? rejected.data : {},
   };
 }

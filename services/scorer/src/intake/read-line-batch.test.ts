@@ -41,7 +41,7 @@ it('neither throws on any job nor lets one through that it cannot account for', 
       const data: unknown = text === undefined ? undefined : JSON.parse(text);
       const intake = readLineBatch(data);
       if (intake.ok) return;
-      const batch = scoredBatchSchema.parse(deadJobBatch({ id: 'j', data, attempt: 1 }, intake, 0, 'test'));
+      const batch = scoredBatchSchema.parse(deadJobBatch({ id: 'j', data }, intake, 0, 'test'));
       const rejected = Object.values(batch.rejected).reduce((total, count) => total + count, 0);
       expect(batch.linesRead).toBe(rejected + batch.deadJobs![0]!.lines);
     }),

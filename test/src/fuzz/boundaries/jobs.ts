@@ -87,9 +87,7 @@ export function lineJobs(): Boundary {
         must(intake.bytes.length <= 16 * 1024 * 1024, 'a payload beyond its bound');
         return 'accepted';
       }
-      const dead = readScoredBatch(
-        JSON.parse(JSON.stringify(deadJobBatch({ id: 'j', data, attempt: 1 }, intake, 0, 'v'))),
-      );
+      const dead = readScoredBatch(JSON.parse(JSON.stringify(deadJobBatch({ id: 'j', data }, intake, 0, 'v'))));
       must(dead.ok, `the dispatcher refuses a dead job: ${dead.ok ? '' : dead.reason}`);
       return intake.reason;
     },
