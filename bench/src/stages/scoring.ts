@@ -36,7 +36,7 @@ export async function scoreBatches(
   try {
     const waiting = batches.values();
     const work = async (): Promise<void> => {
-      for (const batch of waiting) await handle({ id: batch.id, data: batch, attempt: 1 });
+      for (const batch of waiting) await handle({ id: batch.id, data: batch, attempt: 1, stalls: 0 });
     };
     const seconds = await secondsOf(() => Promise.all(Array.from({ length: CONCURRENCY }, work)));
     return { scored, seconds };
