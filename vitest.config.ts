@@ -15,6 +15,7 @@ export default defineConfig({
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',
       'deploy/**/*.test.ts',
+      'bench/src/**/*.test.ts',
     ],
   },
 });

@@ -12,6 +12,7 @@ import type { Section } from './harness/section.ts';
 
 const SECTIONS: Record<string, () => Promise<Section>> = {
   'end-to-end': async () => (await import('./sections/end-to-end.ts')).endToEnd,
+  growth: async () => (await import('./sections/growth.ts')).growth,
   stages: async () => (await import('./sections/stages.ts')).stages,
 };
 
@@ -48,7 +49,7 @@ for (const name of names) {
     });
     const text = `${described}\n\n${body}`;
     console.log(`\n## ${section.heading}\n\n${text}\n`);
-    if (values.write) writeSection(section.heading, text);
+    if (values.write) writeSection(section.heading, text, { partial: values.only !== undefined });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
+import { startRedis } from '@vigil/dev-services/redis';
+import { migrate, openDatabase } from '@vigil/shared/storage/database';
+import { writeTraffic } from '../harness/traffic-file.ts';
+import { readBatches } from '../stages/reading.ts';
+import { builtInEngine, scoreBatches } from '../stages/scoring.ts';
+import { secondsOf } from '../stages/stage.ts';
+import { emptyTables, storeBatches } from '../stages/storing.ts';
+import type { GrowthPart } from './part.ts';
+
+const SHARES = [0, 0.02, 0.1, 0.25, 0.5, 1];
+const LINES = 20_000;
+
+/** Time of a line as more of them are attacks. */
+export const growWithAttacks: GrowthPart = async ({ folder }) => {
+  const engine = builtInEngine();
+  const redis = await startRedis();
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'attacks'), durable: true });
+  const database = await openDatabase(postgres.url);
+  const points: { share: number; events: number; scoreUs: number; storeUs: number }[] = [];
+  try {
+    await migrate(database);
+    for (const share of SHARES) {
+      const file = await writeTraffic(join(folder, 'share.log'), LINES, { attackShare: share });
+      const batches = await readBatches(file.path);
+      // The first pass compiles what these lines need and makes the partitions.
+      await storeBatches(database, (await scoreBatches(redis.url, engine, batches)).scored);
+      await emptyTables(database);
+      const { scored, seconds } = await scoreBatches(redis.url, engine, batches);
+      const storeSeconds = await secondsOf(() => storeBatches(database, scored));
+      await emptyTables(database);
+      points.push({
+        share: share * 100,
+        events: scored.reduce((sum, { detections }) => sum + detections.length, 0),
+        scoreUs: (seconds * 1e6) / LINES,
+        storeUs: (storeSeconds * 1e6) / LINES,
+      });
+    }
+  } finally {
+    await database.close();
+    await Promise.all([postgres.stop(), redis.stop()]);
+  }
+  return {
+    heading: 'Share of attacks',
+    how: `${LINES} lines each; the scorer's handler and the event store, each alone.`,
+    head: ['attacks, %', 'events', 'scoring, us a line', 'storing, us a line', 'storing, us an event'],
+    rows: points.map(({ share, events, scoreUs, storeUs }) => [
+      String(share),
+      String(events),
+      scoreUs.toFixed(1),
+      storeUs.toFixed(1),
+      events === 0 ? '' : ((storeUs * LINES) / events).toFixed(0),
+    ]),
+    plotName: 'growth-attacks',
+    plot: {
+      title: 'Time of a line as more of them are attacks',
+      xLabel: 'attacks, %',
+      yLabel: 'us a line',
+      series: [
+        { name: 'scoring', points: points.map(({ share, scoreUs }) => [share, scoreUs] as const) },
+        { name: 'storing', points: points.map(({ share, storeUs }) => [share, storeUs] as const) },
+      ],
+    },
+    reading:
+      'Both grow with the share and no faster: an event costs what it costs, whatever stands around it, and a transaction’s fixed part is shared by more of them.',
+  };
+};
