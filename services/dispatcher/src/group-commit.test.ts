@@ -1,23 +1,28 @@
-import type { ScoredBatch } from '@vigil/shared/contracts';
+import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GroupCommit } from './group-commit.ts';
-import { batch } from './testing/scored-batch.ts';
+import { batch, detection } from './testing/scored-batch.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A batch whose lines were read so long ago. */
-function batchOf(ageMs: number): ScoredBatch {
-  return { ...batch('s', []), readAtMs: Date.now() - ageMs };
+function batchOf(ageMs: number, events: ScoredRequest[] = []): ScoredBatch {
+  return { ...batch('s', events), readAtMs: Date.now() - ageMs };
 }
 
 /** Adds a batch of the given age every 10 ms; returns how many batches each transaction stored. */
-async function groupsOf(count: number, ageMs: number, batchesMax = 1_000): Promise<number[]> {
+async function groupsOf(
+  count: number,
+  ageMs: number,
+  batchesMax = 1_000,
+  events: ScoredRequest[] = [],
+): Promise<number[]> {
   const groups: number[] = [];
   const commit = new GroupCommit({ store: async (batches) => void groups.push(batches.length), batchesMax });
   const added: Promise<void>[] = [];
   for (let index = 0; index < count; index += 1) {
-    added.push(commit.add(batchOf(ageMs)));
+    added.push(commit.add(batchOf(ageMs, events)));
     await vi.advanceTimersByTimeAsync(10);
   }
   await vi.advanceTimersByTimeAsync(1_000);
@@ -36,6 +41,11 @@ it('gathers longer while the pipeline is behind, up to a bound', async () => {
 
 it('waits for no more than can come', async () => {
   expect(await groupsOf(9, 3_600_000, 4)).toEqual([1, 4, 4]);
+});
+
+it('waits for no more where there are events enough', async () => {
+  const events = Array.from({ length: 250 }, (_, position) => detection('s', position));
+  expect(await groupsOf(6, 3_600_000, 1_000, events)).toEqual([1, 2, 2, 1]);
 });
 
 it('fails those of one group together and goes on with the next', async () => {

@@ -4,6 +4,9 @@ import { Wakeup } from './wakeup.ts';
 /** Most events in one transaction: bounds its memory and how long its locks are held. */
 const GROUP_EVENTS_MAX = 5_000;
 
+/** So many events are worth a transaction of their own, whatever else may come. */
+const GROUP_EVENTS_ENOUGH = 500;
+
 /** Transactions begin at least this far apart while the pipeline keeps up, ms; an alert is told that much later. */
 const INTERVAL_MIN_MS = 30;
 /** While it does not, the interval grows to this share of the time that the oldest batch has been under way, up to a bound. */
@@ -31,6 +34,7 @@ interface Waiting {
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #waiting: Waiting[] = [];
+  #waitingEvents = 0;
   readonly #full = new Wakeup();
   #running = false;
   #lastStartMs = -Infinity;
@@ -43,13 +47,14 @@ export class GroupCommit {
   add(batch: ScoredBatch): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
+      this.#waitingEvents += batch.detections.length;
       if (this.#isFull) this.#full.wake();
       if (!this.#running) void this.#run();
     });
   }
 
   get #isFull(): boolean {
-    return this.#waiting.length >= this.#options.batchesMax;
+    return this.#waiting.length >= this.#options.batchesMax || this.#waitingEvents >= GROUP_EVENTS_ENOUGH;
   }
 
   async #run(): Promise<void> {
@@ -87,7 +92,9 @@ export class GroupCommit {
       if (count > 0 && events > GROUP_EVENTS_MAX) break;
       count += 1;
     }
-    return this.#waiting.splice(0, count);
+    const group = this.#waiting.splice(0, count);
+    for (const { batch } of group) this.#waitingEvents -= batch.detections.length;
+    return group;
   }
 }
 
