@@ -117,7 +117,7 @@ function deobfuscate(text: string): string {
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
     .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
     .replace(/\\\n/g, '')
-    .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\)/gi, (escape, at: number) =>
+    .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
       /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
     )
     .replace(/(?<=[\w/*?])(?:''|""|['"])(?=[\w/*?])|''|""/g, '')

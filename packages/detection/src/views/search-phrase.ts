@@ -20,7 +20,10 @@ export function isSearchPhrase(text: string, parameter?: string): boolean {
   if (ASKING.test(text)) return true;
   if (!isSearchParameter(parameter) || USED.test(text)) return false;
   const words = text.replace(TAG, ' ').match(PLAIN_WORDS)?.length ?? 0;
-  return words >= 2 || (words === 1 && (VERBS.test(text) || /\s[a-z]{4,20}\s{0,4}$/i.test(text)));
+  return (
+    words >= 2 ||
+    (words === 1 && (VERBS.test(text) || /\s(?:[a-z]{4,20}|php|sql|css|xml|c\+\+|c#)\s{0,4}$/i.test(text)))
+  );
 }
 
 /** Words that people put before the file or the setting that they ask for. */

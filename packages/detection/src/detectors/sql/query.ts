@@ -24,12 +24,9 @@ export function isQuery(tokens: Tokens, at: number): boolean {
       return true;
     case 'operator':
       return (
-        token.text !== '/' &&
-        (token.text !== '*' ||
-          after === undefined ||
-          after.text === 'from' ||
-          after.kind === ',' ||
-          /^from\b/.test(after.text))
+        (token.text === '*' && (after === undefined || after.kind === ',' || /^from\b/.test(after.text))) ||
+        // `Select - the shop` is a title.
+        (/^[-+~!]$/.test(token.text) && after !== undefined && after.kind !== 'word')
       );
     case 'word':
       if (/^(?:null|case|count|user|version)$/.test(token.text))

@@ -159,8 +159,9 @@ function stringEnd(text: string, from: number, quote: string): number {
 }
 
 function numberEnd(text: string, at: number): number {
-  const found = /^(?:0x[0-9a-f]{1,4096}|\d{1,40}(?:\.\d{0,40})?(?:e[+-]?\d{1,4}(?![a-z]))?)/i.exec(
-    text.slice(at, at + 4100),
-  );
+  const found =
+    /^(?:0x[0-9a-f]{1,4096}|\d{1,40}(?:\.\d{0,40})?(?:e[+-]?\d{1,4}(?![a-z])|e[+-]?\d{1,4}(?=(?:or|and|xor|union|div)\b))?)/i.exec(
+      text.slice(at, at + 4100),
+    );
   return at + (found?.[0].length ?? 1);
 }
