@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { Api } from './api.ts';
+import { docsPage } from './docs-page.ts';
+import { openApiDocument } from './openapi.ts';
+
+it('shows markup in names, descriptions and schemas as text', () => {
+  const markup = '<img src=x onerror="alert(1)">';
+  const api = new Api();
+  api.add({
+    method: 'GET',
+    path: '/x',
+    summary: markup,
+    description: markup,
+    query: z.object({ [markup]: z.string().default(markup).describe(markup) }),
+    response: z.object({ [markup]: z.string() }),
+    handle: () => Promise.reject(new Error('never called')),
+  });
+  const page = docsPage(api.specs, openApiDocument(api.specs) as { paths: Record<string, unknown> });
+  expect(page).not.toContain('<img');
+  expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;');
+});
