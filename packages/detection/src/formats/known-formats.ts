@@ -1,3 +1,4 @@
+import { haproxyFormat } from './haproxy.ts';
 import { combinedRest, combinedSpans, isCombinedAddressPlain, parseCombined } from './combined.ts';
 import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
@@ -61,23 +62,6 @@ export const istioFormat: LineFormat = {
     { durationUnitSeconds: 1e-3 },
   ),
 };
-
-/** HAProxy's `option httplog`, after the syslog header: http://docs.haproxy.org/3.0/configuration.html#8.2.3 */
-const haproxy = templateOf('<address> [<time>] <> <> <> <status> <bytes> <> "<requestLine>"');
-export const haproxyFormat: LineFormat = {
-  name: 'haproxy',
-  parse: (line) => {
-    const parsed = HAPROXY.test(line) ? haproxy.parse(line) : rejected('unparsable');
-    if (!parsed.ok || !parsed.request.target.includes('#')) return parsed;
-    // HAProxy writes what is not printable as #HH.
-    const target = parsed.request.target.replace(/#([0-9A-F]{2})/g, (_all, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-    return { ok: true, request: { ...parsed.request, target } };
-  },
-  spans: (line) => haproxy.spans(line),
-};
-const HAPROXY = /^\S{2,64} \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/;
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html */
 const alb = templateOf(

@@ -104,6 +104,10 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
       timestampMs: at('2009-02-06T12:14:14.655Z'),
     },
   ],
+  'HAProxy with captured headers': [
+    '10.0.1.2:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {shop.example:8080|Mozilla/5.0 (X11) #7Bx#7D|https://a.example/?b=1|17} {text/html} "GET / HTTP/1.1"',
+    { host: 'shop.example:8080', userAgent: 'Mozilla/5.0 (X11) {x}', referer: 'https://a.example/?b=1' },
+  ],
   'HAProxy, bad request': [
     '10.0.1.2:33318 [06/Feb/2009:12:14:14.655] http-in http-in/<NOSRV> -1/-1/-1/-1/+50001 408 +2750 - - cR-- 2/2/2/0/+2 0/0 "<BADREQ>"',
     { method: '-', target: '<BADREQ>', status: 408 },
