@@ -12,6 +12,9 @@ import type { Section } from './harness/section.ts';
 
 const SECTIONS: Record<string, () => Promise<Section>> = {
   'end-to-end': async () => (await import('./sections/end-to-end.ts')).endToEnd,
+  embedded: async () => (await import('./sections/embedded.ts')).embedded,
+  start: async () => (await import('./sections/start.ts')).start,
+  simulation: async () => (await import('./sections/simulation.ts')).simulation,
   growth: async () => (await import('./sections/growth.ts')).growth,
   stages: async () => (await import('./sections/stages.ts')).stages,
 };
