@@ -22,6 +22,7 @@ const SLOTS = 16_384;
 const NODES = 3;
 const LINES = 10_000;
 const PATIENCE_MS = 60_000;
+const CLUSTER_SETTINGS = ['--save', '', '--cluster-enabled', 'yes', '--maxmemory-policy', 'noeviction'];
 
 const folder = mkdtempSync(join(tmpdir(), 'vigil-cluster-'));
 const nodes = await startCluster();
@@ -86,10 +87,7 @@ async function startCluster(): Promise<DevService[]> {
           name: 'redis',
           origin: 'path',
           program,
-          args: ({ port, dir }) => [
-            ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''],
-            ...['--cluster-enabled', 'yes', '--maxmemory-policy', 'noeviction'],
-          ],
+          args: ({ port, dir }) => ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...CLUSTER_SETTINGS],
           url: (port) => `redis://127.0.0.1:${port}`,
           probe: (port) => probeRedis('127.0.0.1', port),
         },
