@@ -24,6 +24,8 @@ export function isWholeStatement(word: string, rest: string): boolean {
     case 'create':
     case 'alter':
       return /[(;=]| identified by /.test(rest);
+    case 'copy':
+      return /^\(|^\S{1,80} ?(?:\(.{0,200}\) ?)?(?:from|to) (?:program ?)?['"]/.test(rest);
     case 'load':
       return /\binfile\b/.test(rest);
     case 'begin':
