@@ -200,6 +200,20 @@ describe('limits', () => {
     expect(await statusOf('', options)).toBe(429);
   });
 
+  it('bound the connections of the whole gateway', async () => {
+    await start({ WS_CONNECTIONS_MAX: 1 });
+    expect(await statusOf('', options)).toBe(101);
+    expect((await knock('', options)).refused).toMatchObject({ status: 503 });
+  });
+
+  it('end the stream of a client that says too much', async () => {
+    await start();
+    const listener = await knock('?control=1', options);
+    for (let i = 0; i < 30; i += 1) listener.send({ type: 'subscribe' });
+    await listener.until(() => listener.closed !== undefined, 'close');
+    expect(listener.events('bye')[0]).toMatchObject({ reason: 'too_many_messages', retry_after_ms: 5_000 });
+  });
+
   it('count all addresses of an IPv6 /64 as one', async () => {
     const proxied = { TRUSTED_PROXIES: ['127.0.0.1'] };
     const from = (address: string) => ({ headers: { 'x-api-key': STREAM_KEY, 'x-forwarded-for': address } });

@@ -109,3 +109,34 @@ it('keeps secrets out of everything that is stored of a detection, and its spans
     expect(text.endsWith('api_key=***')).toBe(true);
   }
 });
+
+it('keeps secrets out of the path and of every excerpt, however they were decoded', () => {
+  const secret = 'hunter2hunter2';
+  const line = `10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "GET /item;jsessionid=${secret}?api_key=${secret}&id=1 HTTP/1.1" 200 5`;
+  const parser = createLineParser();
+  const parsed = parser.parse(line);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  const engine = createEngine();
+  const match = { rule: 'r', class: 'XSS', score: 0.9, decoded: [], span: [0, 5] as [number, number] };
+  const event = toScoredRequest({
+    id: '6f2b1b7c-3d3e-8a55-9c1d-0e5b5f0c1a11',
+    source: 's',
+    position: 0,
+    line,
+    spans: parser.spans(line),
+    request: parsed.request,
+    assessment: {
+      ...engine.conclude(parsed.request, engine.inspect(parsed.request)),
+      matches: [
+        { ...match, field: 'request_line', excerpt: `GET /item;jsessionid=${secret}` },
+        // As base64 or another decoding shows it: no piece of what was sent.
+        { ...match, field: 'param_value', parameter: 'api_key', excerpt: 'decoded hunter2' },
+      ],
+    },
+    window: undefined,
+    rulesVersion: 'v',
+  });
+  expect(event.path).toBe('/item;jsessionid=***');
+  expect(event.matches.map(({ excerpt }) => excerpt)).toEqual(['GET /item;jsessionid=***', '***']);
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+});
