@@ -14,6 +14,7 @@ const SECTIONS: Record<string, () => Promise<Section>> = {
   'end-to-end': async () => (await import('./sections/end-to-end.ts')).endToEnd,
   embedded: async () => (await import('./sections/embedded.ts')).embedded,
   start: async () => (await import('./sections/start.ts')).start,
+  profile: async () => (await import('./sections/profile.ts')).profile,
   simulation: async () => (await import('./sections/simulation.ts')).simulation,
   growth: async () => (await import('./sections/growth.ts')).growth,
   stages: async () => (await import('./sections/stages.ts')).stages,
