@@ -42,6 +42,6 @@ export const growWithScorers: GrowthPart = async ({ folder }) => {
       ],
     },
     reading:
-      'Two cores are the bound: from two scorers on there is nothing left to run them on, and what a further one costs is its own compiled code and its share of smaller groups.',
+      'CPU per line grows with the scorers, worse than flat: each compiles the engine for itself, and with more processes than cores each is interrupted more often and finds its caches cold. On two cores shared with all servers the rate says little; the simulation below says what cores of their own would give.',
   };
 };
