@@ -26,7 +26,7 @@ const SENSITIVE = new RegExp(
     '[a-z]:/{0,4}(?:windows|winnt|inetpub|boot\\.ini|mysql/\\S{2,40}|php\\d?/\\S{2,30}|xampp/\\S{2,40}|wamp\\d{0,2}/\\S{2,40}|users/\\w{1,30}/\\S{0,40}(?:\\.ini|ntuser\\.dat)|program files[^/]{0,8}/\\S{2,60}\\.(?:ini|conf|log|cfg)|apache\\S{0,40}|autoexec\\.bat|sysprep\\S{0,20}|unattend\\S{0,12})',
     'boot\\.ini|win\\.ini|system32/drivers/etc/hosts|windows/system32|global\\.asa|web-inf/[\\w./-]{1,60}|meta-inf/(?:context\\.xml|manifest\\.mf|\\S{2,40}\\.xml)|windows/?win\\.ini|inetpub/?wwwroot\\S{0,40}|autoexec\\.bat|%systemroot%\\S{0,60}|%windir%\\S{0,60}|ntuser\\.dat|sam\\._',
     '(?:wp-config|localsettings|configuration|settings|config(?:\\.inc)?|database|db|connect|secrets?)\\.php(?:~|\\.bak|\\.old)?',
-  ].join('|')})(?=$|[^\\w-]|_)(?!\\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?)$)`,
+  ].join('|')})(?=$|[^\\w-]|_)(?!\\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?|example|sample|dist)(?:$|[;&\\s]))`,
   'i',
 );
 /** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */

@@ -22,7 +22,8 @@ export function isSearchPhrase(text: string, parameter?: string): boolean {
   const words = text.replace(TAG, ' ').match(PLAIN_WORDS)?.length ?? 0;
   return (
     words >= 2 ||
-    (words === 1 && (VERBS.test(text) || /\s(?:[a-z]{4,20}|php|sql|css|xml|c\+\+|c#)\s{0,4}$/i.test(text)))
+    (words === 1 &&
+      (VERBS.test(text) || /\s(?:[a-z]{4,20}|php|sql|css|xml|vue|svg|dom|npm|c\+\+|c#)\s{0,4}$/i.test(text)))
   );
 }
 

@@ -27,7 +27,8 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
   const beforeProse =
     at === 0 && !context.brokeOut && close !== -1 && next?.kind === 'word' && !SQL_WORDS.test(next.text);
   const glued = text[token.end] === '(';
-  if (TIME_CALLS.has(name) && hasArgument && !afterProse && !beforeProse && glued) {
+  const complete = name !== 'benchmark' || text.slice(token.end, end).includes(',');
+  if (TIME_CALLS.has(name) && hasArgument && complete && !afterProse && !beforeProse && glued) {
     const argument = list[at + 2];
     if (name !== 'generate_series' || /\d{5}/.test(text.slice(token.start, end))) {
       if (argument?.kind !== 'string' || list.length > 4) add('time-call', token.start, end);
