@@ -9,6 +9,7 @@ const PROFILE: CpuProfile = {
     { id: 3, callFrame: at('inspect', 'file:///x/packages/detection/src/engine/b.ts') },
     { id: 4, callFrame: at('(idle)') },
   ],
+  startTime: 1_000,
   samples: [2, 3, 3, 4],
   timeDeltas: [10, 20, 30, 400],
 };
@@ -22,6 +23,10 @@ describe('frameTree', () => {
       ['detection/engine', 50],
       ['scorer/scoring', 10],
     ]);
+  });
+
+  it('leaves out what was before a moment', () => {
+    expect(frameTree('scorer', PROFILE, 1_040).totalUs).toBe(30);
   });
 
   it('joins the profiles of several processes of a kind', () => {

@@ -6,6 +6,8 @@ export interface CpuProfile {
     children?: readonly number[];
   }[];
   samples: readonly number[];
+  /** Of the system's monotonic clock, microseconds. */
+  startTime: number;
   /** Microseconds before each sample. */
   timeDeltas: readonly number[];
 }
@@ -23,11 +25,18 @@ export interface Frame {
 /** Time in which nothing runs is not work. */
 const IDLE = new Set(['(idle)', '(program)']);
 
-/** A profile as a tree of frames below one of the given name, without idle time. Recursion is kept as it is. */
-export function frameTree(name: string, profile: CpuProfile): Frame {
+/**
+ * A profile as a tree of frames below one of the given name, without idle time.
+ * @param fromUs leaves out what was before, monotonic clock: the start of a process is no part of its work
+ */
+export function frameTree(name: string, profile: CpuProfile, fromUs = 0): Frame {
   const selfUs = new Map<number, number>();
-  for (const [index, node] of profile.samples.entries())
-    selfUs.set(node, (selfUs.get(node) ?? 0) + (profile.timeDeltas[index] ?? 0));
+  let atUs = profile.startTime;
+  for (const [index, node] of profile.samples.entries()) {
+    const us = profile.timeDeltas[index] ?? 0;
+    atUs += us;
+    if (atUs >= fromUs) selfUs.set(node, (selfUs.get(node) ?? 0) + us);
+  }
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
   const build = (id: number): Frame => {
     const node = nodes.get(id)!;

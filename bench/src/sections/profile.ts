@@ -19,8 +19,11 @@ async function run(options: SectionOptions): Promise<string> {
   const profiles = join(folder, 'profiles');
   mkdirSync(profiles);
   const names = new Map<number, string>();
+  let fromUs = 0;
   await runStack(file, {
     scorers,
+    // The first look is soon after the file's appearance, when all services have started.
+    onSample: () => (fromUs ||= Number(process.hrtime.bigint() / 1000n)),
     nodeArgs: ['--cpu-prof', '--cpu-prof-dir', profiles],
     onDone: async ({ ingestor, scorers: all, dispatcher, gateway }) => {
       for (const one of [ingestor, ...all, dispatcher, gateway])
@@ -31,16 +34,13 @@ async function run(options: SectionOptions): Promise<string> {
     // CPU.date.time.pid.thread.number.cpuprofile
     const service = names.get(Number(name.split('.')[3]));
     if (service === undefined) return [];
-    return [frameTree(service, JSON.parse(readFileSync(join(profiles, name), 'utf8')) as CpuProfile)];
+    return [frameTree(service, JSON.parse(readFileSync(join(profiles, name), 'utf8')) as CpuProfile, fromUs)];
   });
   const services = joinFrames(trees).toSorted((a, b) => b.totalUs - a.totalUs);
-  writeFileSync(
-    SVG,
-    flameGraph(`CPU time of the services, ${lines} lines, ${scorers} scorers, start included`, services),
-  );
+  writeFileSync(SVG, flameGraph(`CPU time of the services, ${lines} lines, ${scorers} scorers`, services));
   const total = services.reduce((sum, { totalUs }) => sum + totalUs, 0);
   return [
-    `${lines} lines through the whole stack, ${scorers} scorers, each service run with \`--cpu-prof\`, its start included; idle time left out.`,
+    `${lines} lines through the whole stack, ${scorers} scorers, each service run with \`--cpu-prof\`; start and idle time left out.`,
     '',
     markdownTable(
       ['service', 'share', 'largest places by their own time, % of the service'],

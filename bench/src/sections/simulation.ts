@@ -30,22 +30,16 @@ async function run(options: SectionOptions): Promise<string> {
   const measured: Measured[] = [];
   let eventShare = 0;
   for (const scorers of SCORERS) {
-    const busyBefore = machineBusySeconds();
-    const started = performance.now();
-    let atDone = 0;
-    let busyAfter: number | undefined;
+    const looks: Look[] = [];
     const stackRun = await runStack(file, {
       scorers,
-      onSample: (elapsed) => {
-        atDone = elapsed;
-        busyAfter = machineBusySeconds();
+      onSample: (seconds, usage) => {
+        const ours = Object.values(usage).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+        looks.push({ seconds, ours, all: machineBusySeconds() ?? ours });
       },
     });
     eventShare = stackRun.events / lines;
-    const elapsedSeconds = busyBefore === undefined ? 0 : Math.max(atDone, (performance.now() - started) / 1000);
-    const ours = Object.values(stackRun.cpuSeconds).reduce((sum, seconds) => sum + seconds, 0);
-    const others = busyBefore === undefined || busyAfter === undefined ? 0 : busyAfter - busyBefore - ours;
-    const cores = Math.max(0.2, cpus().length - Math.max(0, others) / elapsedSeconds);
+    const cores = coresLeft(looks);
     measured.push({ scorers, run: stackRun, cores, costs: costsOf(stackRun, lines) });
   }
   const base = { batchLines: BATCH_LINES, eventShare, batches: Math.ceil(lines / BATCH_LINES), seed: 1 };
@@ -94,6 +88,22 @@ async function run(options: SectionOptions): Promise<string> {
       ]),
     ),
   ].join('\n');
+}
+
+/** CPU seconds until a moment of a run. */
+interface Look {
+  seconds: number;
+  /** Of the stack and its servers. */
+  ours: number;
+  /** Of the whole machine. */
+  all: number;
+}
+
+/** Cores that nobody else used between the first look and the last. */
+function coresLeft(looks: readonly Look[]): number {
+  const [first, last] = [looks[0]!, looks.at(-1)!];
+  const others = last.all - first.all - (last.ours - first.ours);
+  return cpus().length - Math.max(0, others) / (last.seconds - first.seconds);
 }
 
 function costsOf({ cpuSeconds, events }: StackRun, lines: number): Costs {
