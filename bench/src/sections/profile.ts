@@ -40,7 +40,7 @@ async function run(options: SectionOptions): Promise<string> {
   writeFileSync(SVG, flameGraph(`CPU time of the services, ${lines} lines, ${scorers} scorers`, services));
   const total = services.reduce((sum, { totalUs }) => sum + totalUs, 0);
   return [
-    `${lines} lines through the whole stack, ${scorers} scorers, each service run with \`--cpu-prof\`; start and idle time left out.`,
+    `${lines} lines through the whole stack, ${scorers} scorers, each service run with \`--cpu-prof\`; start and idle time left out, and with the start the first half second, in which the ingestor reads most of a short file.`,
     '',
     markdownTable(
       ['service', 'share', 'largest places by their own time, % of the service'],
