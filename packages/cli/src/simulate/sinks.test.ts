@@ -47,7 +47,7 @@ describe('sinks', () => {
     }
   });
 
-  it('post a batch again with the same id while the answer is 503', async () => {
+  it.each([503, 429])('post a batch again with the same id while the answer is %i', async (refusal) => {
     const seen: { key: string | undefined; batchId: string; lines: number }[] = [];
     const server = createServer((request, response) => {
       let body = '';
@@ -55,7 +55,7 @@ describe('sinks', () => {
       request.on('end', () => {
         const { lines, batch_id: batchId } = JSON.parse(body) as { lines: string[]; batch_id: string };
         seen.push({ key: request.headers['x-api-key'] as string | undefined, batchId, lines: lines.length });
-        response.writeHead(seen.length === 1 ? 503 : 202, { 'retry-after': '0' }).end('{}');
+        response.writeHead(seen.length === 1 ? refusal : 202, { 'retry-after': '0' }).end('{}');
       });
     });
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
