@@ -1,6 +1,6 @@
-import { testServices } from '@vigil/dev-services/test-services';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { commandDatabase, outputOf } from '../testing/run-command.ts';
 import { dlqCommand } from './dlq.ts';
 
 const HOSTILE = 'GET /\u001b[2J\u009b1m\u202egpj\u200b HTTP/1.1';
@@ -8,10 +8,7 @@ const HOSTILE = 'GET /\u001b[2J\u009b1m\u202egpj\u200b HTTP/1.1';
 let database: Database;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  vi.stubEnv('DATABASE_URL', postgresUrl);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await commandDatabase();
   await database.query(
     `insert into dead_letters (id, kind, source, payload, reason, stack) values ('letter-1', 'line', $1, $1, $1, $1)`,
     [HOSTILE],
@@ -20,12 +17,7 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => database.close());
 
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-  await dlqCommand().parseAsync(args, { from: 'user' });
-  return lines.join('\n');
-}
+const run = (...args: string[]): Promise<string> => outputOf(dlqCommand(), args);
 
 it.each([
   ['list', ['list']],

@@ -1,27 +1,18 @@
-import { testServices } from '@vigil/dev-services/test-services';
 import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { commandDatabase, outputOf } from '../testing/run-command.ts';
 import { keysCommand } from './keys.ts';
 
 let database: Database;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  vi.stubEnv('DATABASE_URL', postgresUrl);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await commandDatabase();
 });
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => database.close());
 
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-  vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  await keysCommand().parseAsync(args, { from: 'user' });
-  return lines.join('\n');
-}
+const run = (...args: string[]): Promise<string> => outputOf(keysCommand(), args);
 
 it('makes a key that works, shows it once, keeps only its hash, and revokes it', async () => {
   const key = await run('create', 'viewer', '--scopes', 'read,stream');

@@ -1,5 +1,6 @@
 import { createEngine } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
+import type { RuleMatch, ScoredRequest } from '@vigil/shared/contracts';
 import { assert, property, string, stringMatching } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -80,25 +81,31 @@ it('takes secrets out of evidence, pieces of them too', () => {
   expect(secretRanges('GET /a?token=x HTTP/1.1', 'line')).toEqual([[13, 14]]);
 });
 
-it('keeps secrets out of everything that is stored of a detection, and its spans where they were', () => {
-  const secret = 'hunter2hunter2';
-  const target = `/item?id=1%27%20union%20select%20a%20from%20b--&password=${secret}&api_key=' or 1=1--${secret}`;
-  const line = `10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "GET ${target} HTTP/1.1" 200 5 "https://h/?session=${secret}" "curl/8"`;
+/** What is stored of a line, with these matches in place of the engine's where given. */
+function eventOf(line: string, matches?: RuleMatch[]): ScoredRequest {
   const parser = createLineParser();
   const parsed = parser.parse(line);
   if (!parsed.ok) throw new Error(parsed.reason);
   const engine = createEngine();
-  const event = toScoredRequest({
+  const assessment = engine.conclude(parsed.request, engine.inspect(parsed.request));
+  return toScoredRequest({
     id: '6f2b1b7c-3d3e-8a55-9c1d-0e5b5f0c1a11',
     source: 's',
     position: 0,
     line,
     spans: parser.spans(line),
     request: parsed.request,
-    assessment: engine.conclude(parsed.request, engine.inspect(parsed.request)),
+    assessment: { ...assessment, matches: matches ?? assessment.matches },
     window: undefined,
     rulesVersion: 'v',
   });
+}
+
+it('keeps secrets out of everything that is stored of a detection, and its spans where they were', () => {
+  const secret = 'hunter2hunter2';
+  const target = `/item?id=1%27%20union%20select%20a%20from%20b--&password=${secret}&api_key=' or 1=1--${secret}`;
+  const line = `10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "GET ${target} HTTP/1.1" 200 5 "https://h/?session=${secret}" "curl/8"`;
+  const event = eventOf(line);
   expect(event.severity).toBe('HIGH');
   expect(JSON.stringify(event)).not.toContain('hunter2');
   expect(event.line).toContain('password=***');
@@ -113,29 +120,12 @@ it('keeps secrets out of everything that is stored of a detection, and its spans
 it('keeps secrets out of the path and of every excerpt, however they were decoded', () => {
   const secret = 'hunter2hunter2';
   const line = `10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "GET /item;jsessionid=${secret}?api_key=${secret}&id=1 HTTP/1.1" 200 5`;
-  const parser = createLineParser();
-  const parsed = parser.parse(line);
-  if (!parsed.ok) throw new Error(parsed.reason);
-  const engine = createEngine();
   const match = { rule: 'r', class: 'XSS', score: 0.9, decoded: [], span: [0, 5] as [number, number] };
-  const event = toScoredRequest({
-    id: '6f2b1b7c-3d3e-8a55-9c1d-0e5b5f0c1a11',
-    source: 's',
-    position: 0,
-    line,
-    spans: parser.spans(line),
-    request: parsed.request,
-    assessment: {
-      ...engine.conclude(parsed.request, engine.inspect(parsed.request)),
-      matches: [
-        { ...match, field: 'request_line', excerpt: `GET /item;jsessionid=${secret}` },
-        // As base64 or another decoding shows it: no piece of what was sent.
-        { ...match, field: 'param_value', parameter: 'api_key', excerpt: 'decoded hunter2' },
-      ],
-    },
-    window: undefined,
-    rulesVersion: 'v',
-  });
+  const event = eventOf(line, [
+    { ...match, field: 'request_line', excerpt: `GET /item;jsessionid=${secret}` },
+    // As base64 or another decoding shows it: no piece of what was sent.
+    { ...match, field: 'param_value', parameter: 'api_key', excerpt: 'decoded hunter2' },
+  ]);
   expect(event.path).toBe('/item;jsessionid=***');
   expect(event.matches.map(({ excerpt }) => excerpt)).toEqual(['GET /item;jsessionid=***', '***']);
   expect(JSON.stringify(event)).not.toContain('hunter2');
