@@ -1,8 +1,9 @@
+import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
 import { startRedis } from '@vigil/dev-services/redis';
 import { writeTraffic } from '../harness/traffic-file.ts';
 import { readBatches } from '../stages/reading.ts';
-import { builtInEngine, scoreBatches } from '../stages/scoring.ts';
+import { scoreBatches } from '../stages/scoring.ts';
 import { growthExponent, type GrowthPart } from './part.ts';
 import { usedBytes } from './redis-memory.ts';
 
@@ -12,7 +13,7 @@ const LINES_MIN = 50_000;
 
 /** Memory of the windows and time of a batch with more addresses. */
 export const growWithAddresses: GrowthPart = async ({ folder, linesMax }) => {
-  const engine = builtInEngine();
+  const engine = createEngine();
   const points: { addresses: number; bytes: number; ms: number }[] = [];
   for (const addresses of ADDRESSES.filter((count) => count <= linesMax)) {
     const lines = Math.max(LINES_MIN, addresses);

@@ -1,10 +1,11 @@
+import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
 import { startRedis } from '@vigil/dev-services/redis';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { writeTraffic } from '../harness/traffic-file.ts';
 import { readBatches } from '../stages/reading.ts';
-import { builtInEngine, scoreBatches } from '../stages/scoring.ts';
+import { scoreBatches } from '../stages/scoring.ts';
 import { secondsOf } from '../stages/stage.ts';
 import { emptyTables, storeBatches } from '../stages/storing.ts';
 import type { GrowthPart } from './part.ts';
@@ -14,7 +15,7 @@ const LINES = 10_000;
 
 /** Time of a line as more of them are attacks. */
 export const growWithAttacks: GrowthPart = async ({ folder }) => {
-  const engine = builtInEngine();
+  const engine = createEngine();
   const redis = await startRedis();
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'attacks'), durable: true });
   const database = await openDatabase(postgres.url);

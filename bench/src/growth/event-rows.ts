@@ -1,3 +1,4 @@
+import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
 import { startRedis } from '@vigil/dev-services/redis';
@@ -11,7 +12,7 @@ import { generateEvents } from '../../gateway/generate-events.ts';
 import { median } from '../harness/statistics.ts';
 import { writeTraffic } from '../harness/traffic-file.ts';
 import { readBatches } from '../stages/reading.ts';
-import { builtInEngine, scoreBatches } from '../stages/scoring.ts';
+import { scoreBatches } from '../stages/scoring.ts';
 import { secondsOf } from '../stages/stage.ts';
 import type { GrowthPart } from './part.ts';
 
@@ -63,7 +64,7 @@ async function scoredBatches(folder: string): Promise<ScoredBatch[]> {
   const file = await writeTraffic(join(folder, 'rows.log'), 10_000, { attackShare: 0.3 });
   const redis = await startRedis();
   try {
-    return (await scoreBatches(redis.url, builtInEngine(), await readBatches(file.path))).scored;
+    return (await scoreBatches(redis.url, createEngine(), await readBatches(file.path))).scored;
   } finally {
     await redis.stop();
   }

@@ -1,8 +1,9 @@
+import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
 import { startRedis } from '@vigil/dev-services/redis';
 import { writeTraffic } from '../harness/traffic-file.ts';
 import { readBatches } from '../stages/reading.ts';
-import { builtInEngine, scoreBatches } from '../stages/scoring.ts';
+import { scoreBatches } from '../stages/scoring.ts';
 import { secondsOf } from '../stages/stage.ts';
 import { growthExponent, type GrowthPart } from './part.ts';
 
@@ -13,7 +14,7 @@ const LINES_MAX = 40_000;
 
 /** Time of a line by its length. */
 export const growWithLength: GrowthPart = async ({ folder }) => {
-  const engine = builtInEngine();
+  const engine = createEngine();
   const redis = await startRedis();
   const points: { bytes: number; readUs: number; scoreUs: number }[] = [];
   try {

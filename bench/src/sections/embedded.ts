@@ -1,3 +1,4 @@
+import { createEngine } from '@vigil/detection';
 import { linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +9,7 @@ import { accountedLines } from '../harness/run-stack.ts';
 import type { Section, SectionOptions } from '../harness/section.ts';
 import { goalText, markdownTable, median, rateText } from '../harness/statistics.ts';
 import { writeTraffic } from '../harness/traffic-file.ts';
-import { builtInEngine, engineAlone } from '../stages/scoring.ts';
+import { engineAlone } from '../stages/scoring.ts';
 import { secondsOf } from '../stages/stage.ts';
 import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
 
@@ -21,7 +22,7 @@ async function run(options: SectionOptions): Promise<string> {
   const { lines = 300_000, runs = 5, folder } = options;
   const file = await writeTraffic(join(folder, 'access.log'), lines);
   const sample = [...generateTraffic({ mode: 'mixed', seed: 2, startMs: 0, count: 50_000 })].map(({ line }) => line);
-  const engine = builtInEngine();
+  const engine = createEngine();
   engineAlone(engine, sample);
   const [rates, alone, cpu]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < runs; round += 1) {

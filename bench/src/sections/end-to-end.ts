@@ -1,3 +1,4 @@
+import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
 import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
 import { PEERS, readyPeer, type ReadyPeer } from '../harness/peers.ts';
@@ -6,7 +7,7 @@ import type { Section, SectionOptions } from '../harness/section.ts';
 import { goalText, markdownTable, median, rateText } from '../harness/statistics.ts';
 import { TRAFFIC_START_MS, writeTraffic } from '../harness/traffic-file.ts';
 import { byteScan } from '../stages/reading.ts';
-import { builtInEngine, engineAlone } from '../stages/scoring.ts';
+import { engineAlone } from '../stages/scoring.ts';
 import { secondsOf } from '../stages/stage.ts';
 
 const STACK = 'whole stack, until PostgreSQL accounts for the last line';
@@ -84,7 +85,7 @@ function note(into: Map<string, number[]>, name: string, value: number): void {
 async function engineRate(): Promise<number> {
   const options = { mode: 'mixed', seed: 2, attackShare: 0.02, startMs: TRAFFIC_START_MS, count: 100_000 } as const;
   const sample = [...generateTraffic(options)].map(({ line }) => line);
-  const engine = builtInEngine();
+  const engine = createEngine();
   engineAlone(engine, sample);
   return sample.length / (await secondsOf(() => engineAlone(engine, sample)));
 }

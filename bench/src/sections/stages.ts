@@ -1,3 +1,4 @@
+import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
 import { startNats } from '@vigil/dev-services/nats';
@@ -9,7 +10,7 @@ import { writeTraffic } from '../harness/traffic-file.ts';
 import { publishingStage, readAlerts } from '../stages/publishing.ts';
 import { queueingStage } from '../stages/queueing.ts';
 import { readBatches, readingStage } from '../stages/reading.ts';
-import { builtInEngine, scoreBatches, scoringStage } from '../stages/scoring.ts';
+import { scoreBatches, scoringStage } from '../stages/scoring.ts';
 import type { Stage } from '../stages/stage.ts';
 import { emptyTables, storeBatches, storingStage } from '../stages/storing.ts';
 
@@ -38,7 +39,7 @@ async function run(options: SectionOptions): Promise<string> {
   const database = await openDatabase(postgres.url);
   try {
     await migrate(database);
-    const engine = builtInEngine();
+    const engine = createEngine();
     const batches = await readBatches(file.path);
     const { scored } = await scoreBatches(redis.url, engine, batches);
     await storeBatches(database, scored);

@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from '@vigil/detection';
+import type { Engine } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { createHandler } from '@vigil/scorer/handle-job';
 import { readLineBatch } from '@vigil/scorer/intake/read-line-batch';
@@ -67,11 +67,6 @@ export function engineAlone(engine: Engine, lines: readonly string[]): void {
     const evidence = engine.inspect(parsed.request);
     if (evidence.matches.length > 0) engine.conclude(parsed.request, evidence);
   }
-}
-
-/** An engine with the built-in rules. */
-export function builtInEngine(): Engine {
-  return createEngine();
 }
 
 function linesOf(batches: readonly LineBatch[]): string[] {
