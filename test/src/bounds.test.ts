@@ -182,6 +182,15 @@ function mountTmpfs(path: string, size: string): void {
   releases.push(() => spawnSync('umount', ['-l', path]));
 }
 
+/** What a service says of its readiness; nothing while it does not answer. */
+async function readinessAt(opsUrl: string): Promise<string> {
+  try {
+    return await (await fetch(new URL('/ready', opsUrl))).text();
+  } catch {
+    return '';
+  }
+}
+
 /** Fills a file system; returns what frees it again. */
 function fillDisk(path: string): () => void {
   const file = join(path, 'ballast');
@@ -199,7 +208,7 @@ function fillDisk(path: string): () => void {
 }
 
 it.skipIf(!canMount)(
-  'waits, and says why, while the disk under the checkpoint is full (needs root)',
+  'goes on where the disk under the checkpoint becomes full, and a new ingestor waits there and says why (needs root)',
   { timeout: 240_000 },
   async () => {
     const disk = join(folder, 'checkpoint');
@@ -208,12 +217,14 @@ it.skipIf(!canMount)(
     log.write(500);
     await until('the first alerts are heard', () => listener.alerts.length > 0);
     const free = fillDisk(disk);
+    const heard = listener.alerts.length;
     log.write(2_000);
-    await until('the ingestor says what is wrong', async () =>
-      /checkpoint.*ENOSPC/s.test(await (await fetch(new URL('/ready', stack.ingestor.opsUrl))).text()),
-    );
+    await until('further alerts are heard', () => listener.alerts.length > heard);
     await stack.ingestor.kill('SIGKILL');
     const restarting = stack.ingestor.restart();
+    await until('the ingestor says what is wrong', async () =>
+      /checkpoint.*ENOSPC/s.test(await readinessAt(stack.ingestor.opsUrl)),
+    );
     free();
     await restarting;
     log.write(500);

@@ -189,8 +189,9 @@ describe('faults', () => {
     const { queue, readiness, registry } = await bench.start({ INGEST_PATHS: [path] });
     bench.consume(queue);
     await waitUntil(() => bench.texts().length === 1);
-    // Where the temporary file should go stands a folder: writing fails whoever we are, root included.
+    // The file is gone, and where a new one should go stands a folder: writing fails whoever we are, root included.
     await mkdir(join(state, 'checkpoint.json.tmp'));
+    await rm(join(state, 'checkpoint.json'));
     await appendFile(path, 'two\n');
     await waitUntil(async () => !(await readiness.ready()).ok);
     expect(bench.texts()).toEqual(['one']);

@@ -8,7 +8,7 @@ import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { Backpressure, flushIntervalMs } from './backpressure.ts';
-import { prepareCheckpointFolder, readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint-file.ts';
+import { CheckpointFile, prepareCheckpointFolder } from './checkpoint/checkpoint-file.ts';
 import { KnownContents } from './checkpoint/known-contents.ts';
 import type { IngestConfig } from './config.ts';
 import { ReadBuffer } from './files/byte-source.ts';
@@ -47,7 +47,9 @@ export async function startIngestor(options: IngestorOptions): Promise<Ingestor>
   const { config, queue, registry, readiness, lifecycle, log, verifyKey } = options;
   const metrics = createIngestMetrics(registry);
   await prepareCheckpointFolder(config.CHECKPOINT_PATH);
-  const known = new KnownContents(await readCheckpoint(config.CHECKPOINT_PATH));
+  const checkpoint = new CheckpointFile(config.CHECKPOINT_PATH);
+  lifecycle.onStop('connections', 'checkpoint', () => checkpoint.close());
+  const known = new KnownContents(await checkpoint.read());
   const producer = queue.producer('lines');
 
   const backpressure = new Backpressure({
@@ -60,7 +62,7 @@ export async function startIngestor(options: IngestorOptions): Promise<Ingestor>
   });
   const pipeline = new Pipeline({
     producer,
-    saveCheckpoint: () => writeCheckpoint(config.CHECKPOINT_PATH, known.snapshot(Date.now())),
+    saveCheckpoint: () => checkpoint.write(known.snapshot(Date.now())),
     metrics,
     log,
     signal: lifecycle.signal,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createLogger } from '@vigil/shared/logging/logger';
-import { readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint-file.ts';
+import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
 import { KnownContents } from '../checkpoint/known-contents.ts';
 import { ArchiveSource } from '../files/archive-source.ts';
 import { ReadBuffer } from '../files/byte-source.ts';
@@ -43,7 +43,8 @@ export async function startRun(options: {
   archive?: boolean;
 }): Promise<TestRun> {
   const { path, checkpointPath, producer, limits = TEST_LIMITS, graceMs = 1_000, from = 'start' } = options;
-  const known = new KnownContents(await readCheckpoint(checkpointPath));
+  const checkpoint = new CheckpointFile(checkpointPath);
+  const known = new KnownContents(await checkpoint.read());
   const metrics = createIngestMetrics(new Registry());
   const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
   const abort = new AbortController();
@@ -57,7 +58,7 @@ export async function startRun(options: {
     },
     saveCheckpoint: async () => {
       if (crashed) throw new Error('crashed');
-      await writeCheckpoint(checkpointPath, known.snapshot(Date.now()));
+      await checkpoint.write(known.snapshot(Date.now()));
     },
     metrics,
     log,
@@ -76,7 +77,7 @@ export async function startRun(options: {
   const follower =
     options.archive === true ? new ArchiveSource(path, context) : new Follower(path, context, { graceMs, from });
   // As a running process does within its first quarter of a second.
-  await writeCheckpoint(checkpointPath, known.snapshot(Date.now()));
+  await checkpoint.write(known.snapshot(Date.now()));
   pipeline.start();
   return {
     follower,
@@ -89,12 +90,14 @@ export async function startRun(options: {
     stop: async () => {
       await pipeline.close();
       await follower.close();
+      await checkpoint.close();
     },
     crash: async () => {
       crashed = true;
       abort.abort(new Error('crash'));
       await pipeline.close();
       await follower.close();
+      await checkpoint.close();
     },
   };
 }

@@ -1,0 +1,80 @@
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../testing/harness.ts';
+import { CheckpointError, CheckpointFile } from './checkpoint-file.ts';
+import type { Checkpoint } from './checkpoint-state.ts';
+
+let folder: { path: string; dispose: () => Promise<void> };
+let path: string;
+let file: CheckpointFile;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  path = join(folder.path, 'checkpoint.json');
+  file = new CheckpointFile(path);
+});
+afterEach(async () => {
+  await file.close();
+  await folder.dispose();
+});
+
+const checkpoint = (savedAtMs: number, sources = 1): Checkpoint => ({
+  v: 1,
+  savedAtMs,
+  sources: Object.fromEntries(
+    Array.from({ length: sources }, (_, n) => [`/var/log/é${n}.log`, { sinceMs: n, contents: [], generations: [] }]),
+  ),
+});
+const readAgain = (): Promise<Checkpoint | undefined> => new CheckpointFile(path).read();
+
+describe('the checkpoint file', () => {
+  it('is absent at first, and then holds what was written last', async () => {
+    expect(await readAgain()).toBeUndefined();
+    for (let n = 1; n <= 5; n += 1) {
+      await file.write(checkpoint(n));
+      expect(await readAgain()).toEqual(checkpoint(n));
+    }
+  });
+
+  it('is written in place, and replaced where a checkpoint outgrows its slot', async () => {
+    await file.write(checkpoint(1));
+    const first = await stat(path);
+    await file.write(checkpoint(2));
+    expect((await stat(path)).ino).toBe(first.ino);
+    await file.write(checkpoint(3, 500));
+    await file.write(checkpoint(4, 500));
+    expect((await stat(path)).size).toBeGreaterThan(first.size);
+    expect(await readAgain()).toEqual(checkpoint(4, 500));
+  });
+
+  it('holds the checkpoint before where a write was torn, wherever it was', async () => {
+    await file.write(checkpoint(1));
+    await file.write(checkpoint(2, 3));
+    const before = await readFile(path);
+    await file.write(checkpoint(3, 2));
+    const after = await readFile(path);
+    const changed = [...after.keys()].filter((at) => after[at] !== before[at]);
+    for (const upTo of [changed[0]! + 1, changed[Math.floor(changed.length / 2)]!, changed.at(-1)!]) {
+      await writeFile(path, Buffer.concat([after.subarray(0, upTo), before.subarray(upTo)]));
+      expect(await readAgain()).toEqual(checkpoint(2, 3));
+    }
+  });
+
+  it('is made anew where it was removed or moved away under a running process', async () => {
+    await file.write(checkpoint(1));
+    await rm(path);
+    await file.write(checkpoint(2));
+    expect(await readAgain()).toEqual(checkpoint(2));
+    await rename(path, `${path}.away`);
+    await file.write(checkpoint(3));
+    expect(await readAgain()).toEqual(checkpoint(3));
+  });
+
+  it('is refused where it is damaged', async () => {
+    await file.write(checkpoint(1));
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('savedAtMs', 'savedAtMS'));
+    await expect(readAgain()).rejects.toThrow(CheckpointError);
+    await writeFile(path, '');
+    await expect(readAgain()).rejects.toThrow(/Move it away/);
+  });
+});
