@@ -14,7 +14,7 @@ const GROUP_ALERTS = 1_000;
 export async function readAlerts(database: Database): Promise<Alert[]> {
   return database.session(async (session) => {
     const relay = new Relay(session, createLogger('bench', 'silent'));
-    while ((await relay.assign()) > 0);
+    while ((await relay.assign(true)).more);
     const alerts: Alert[] = [];
     for (;;) {
       const group = await relay.read(alerts.at(-1)?.seq ?? 0);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database, EntityManager } from '@vigil/shared/storage/database';
-import { addLineTallies } from '@vigil/shared/storage/line-tallies';
+import { addLineTallies, addTallies } from '@vigil/shared/storage/tallies';
 import { claimsOfJob } from '@vigil/shared/queue/job-claims';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { eventColumns, INSERT_EVENTS, type TracedEvent } from './insert-events.ts';
 import type { Partitions } from './partitions.ts';
-import { lineTallies, threatTallies, type TallyRow } from './tallies.ts';
+import { lineTallies, threatTallies } from './tallies.ts';
 
 /** Longest path that is counted by itself; longer ones share a row with what begins alike. */
 const TALLY_PATH_LENGTH_MAX = 512;
@@ -166,41 +166,14 @@ export class EventStore {
     stored: readonly ScoredRequest[],
   ): Promise<void> {
     const severityAndClass = (event: ScoredRequest): string[] => [event.severity, event.classes[0] ?? 'UNCLASSIFIED'];
-    const bySource = threatTallies(stored, 'hour', (event) => [event.sourceIp]);
-    const byPath = threatTallies(stored, 'hour', (event) => [event.path.slice(0, TALLY_PATH_LENGTH_MAX)]);
-    const lineKeys = ['source', 'outcome'];
-    await this.#add(em, 'line_tallies', 'lines', lineKeys, lineTallies(batches, 'minute'));
-    await this.#add(em, 'line_hour_tallies', 'lines', lineKeys, lineTallies(batches, 'hour'));
-    const threatKeys = ['severity', 'class'];
-    await this.#add(em, 'threat_tallies', 'events', threatKeys, threatTallies(stored, 'minute', severityAndClass));
-    await this.#add(em, 'threat_hour_tallies', 'events', threatKeys, threatTallies(stored, 'hour', severityAndClass));
-    await this.#add(em, 'source_tallies', 'events', ['source_ip'], bySource);
-    await this.#add(em, 'path_tallies', 'events', ['path'], byPath);
-  }
-
-  /** Rows are written in key order, so that two dispatchers never wait for each other in a circle. */
-  async #add(
-    em: EntityManager,
-    table: string,
-    count: string,
-    keys: readonly string[],
-    rows: readonly TallyRow[],
-  ): Promise<void> {
-    if (rows.length === 0) return;
-    const columns = ['bucket', ...keys].join(', ');
-    const arrays = keys.map((_key, index) => `$${index + 3}::text[]`).join(', ');
-    await this.#database.query(
-      `insert into ${table} as t (${columns}, ${count})
-       select ${columns}, n from unnest($1::timestamptz[], $2::bigint[], ${arrays}) as r (bucket, n, ${keys.join(', ')})
-       order by ${columns}
-       on conflict (${columns}) do update set ${count} = t.${count} + excluded.${count}`,
-      [
-        rows.map((row) => new Date(row.bucketMs).toISOString()),
-        rows.map((row) => row.count),
-        ...keys.map((_key, index) => rows.map((row) => row.keys[index])),
-      ],
-      em,
-    );
+    await addTallies(this.#database, em, {
+      line_tallies: lineTallies(batches, 'minute'),
+      line_hour_tallies: lineTallies(batches, 'hour'),
+      threat_tallies: threatTallies(stored, 'minute', severityAndClass),
+      threat_hour_tallies: threatTallies(stored, 'hour', severityAndClass),
+      source_tallies: threatTallies(stored, 'hour', (event) => [event.sourceIp]),
+      path_tallies: threatTallies(stored, 'hour', (event) => [event.path.slice(0, TALLY_PATH_LENGTH_MAX)]),
+    });
   }
 }
 

@@ -121,13 +121,12 @@ export class RelayLeader {
     let isWoken = true;
     let othersStoredMs = -Infinity;
     while (!until.aborted) {
-      const assigned = await relay.assign();
-      if (assigned > 0) {
+      const { count, more } = await relay.assign(isWoken);
+      if (count > 0) {
         this.#assigned.wake();
         if (!isWoken) othersStoredMs = performance.now();
-        isWoken = true;
-        continue;
       }
+      if (more) continue;
       const isAlone = performance.now() - othersStoredMs > ALONE_AFTER_MS;
       isWoken = await this.#stored.wait(isAlone ? ALONE_INTERVAL_MS : OTHERS_INTERVAL_MS);
     }

@@ -38,6 +38,10 @@ const READ_ALERTS = withEvents(
   `(select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX})`,
 );
 
+const ADVANCE = `
+  with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
+  update relay_cursors set published_seq = $2 from relaxed where sink = $1`;
+
 /**
  * The relay's steps on the one connection that holds its lock: if the connection is lost, so is the lock, and every further
  * statement fails instead of running beside the next leader's.
@@ -46,24 +50,32 @@ export class Relay {
   readonly #session: Session;
   readonly #log: Logger;
   #lastRead: { after: number; alerts: Promise<AlertGroup> } | undefined;
+  /** End of the total order, once it is known: nobody else can move it. */
+  #lastSeq: number | undefined;
 
   constructor(session: Session, log: Logger) {
     this.#session = session;
     this.#log = log;
   }
 
-  /** Gives stored events their `seq`. Returns how many got one. */
-  async assign(): Promise<number> {
-    // Looking costs a fifth of moving nothing, and most of the time there is nothing.
-    if ((await this.#session.query(HAS_OUTBOX)).length === 0) return 0;
+  /**
+   * Gives stored events their `seq`, at most a group.
+   * @param expected whether there probably are any: looking costs a fifth of moving nothing
+   */
+  async assign(expected: boolean): Promise<{ count: number; more: boolean }> {
+    if (!expected && (await this.#session.query(HAS_OUTBOX)).length === 0) return { count: 0, more: false };
     const group = this.#groupOf(await this.#session.query<AlertRow | MissingRow>(ASSIGN_SEQ), 0);
-    // Sinks that are not behind need not ask for what is known now.
-    if (group.count > 0) this.#lastRead = { after: group.lastSeq - group.count, alerts: Promise.resolve(group) };
-    return group.count;
+    if (group.count > 0) {
+      this.#lastSeq = group.lastSeq;
+      // Sinks that are not behind need not ask for what is known now.
+      this.#lastRead = { after: group.lastSeq - group.count, alerts: Promise.resolve(group) };
+    }
+    return { count: group.count, more: group.count === GROUP_MAX };
   }
 
   /** Alerts after a cursor, at most a group. Sinks that stand at the same place share one read. */
   read(after: number): Promise<AlertGroup> {
+    if (after === this.#lastSeq) return Promise.resolve({ alerts: [], count: 0, lastSeq: after });
     if (this.#lastRead?.after === after) return this.#lastRead.alerts;
     const alerts = this.#read(after);
     this.#lastRead = { after, alerts };
@@ -84,8 +96,9 @@ export class Relay {
     return Number(rows[0]!.published_seq);
   }
 
+  /** Not synced to disk by itself: what a crash of PostgreSQL takes back is published again, and known by its `seq` and id. */
   async advance(sink: string, seq: number): Promise<void> {
-    await this.#session.query(`update relay_cursors set published_seq = $2 where sink = $1`, [sink, seq]);
+    await this.#session.query(ADVANCE, [sink, seq]);
   }
 
   async #read(after: number): Promise<AlertGroup> {

@@ -1,21 +1,12 @@
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
+import { bucketOf, type Bucket, type TallyRow } from '@vigil/shared/storage/tallies';
 import { deadLineCount } from './batch-intake.ts';
 
-/** A count to be added to a tally table. */
-export interface TallyRow {
-  /** Start of the bucket, epoch ms. */
-  bucketMs: number;
-  keys: string[];
-  count: number;
-}
-
-const BUCKET_MS = { minute: 60_000, hour: 3_600_000 };
-
 /** Lines by bucket of scoring time, source and outcome: what promise 4 is read from. */
-export function lineTallies(batches: readonly ScoredBatch[], bucket: keyof typeof BUCKET_MS): TallyRow[] {
+export function lineTallies(batches: readonly ScoredBatch[], bucket: Bucket): TallyRow[] {
   const counter = new Counter();
   for (const batch of batches) {
-    const bucketMs = startOf(batch.scoredAtMs, bucket);
+    const bucketMs = bucketOf(batch.scoredAtMs, bucket);
     const add = (outcome: string, count: number) => counter.add(bucketMs, [batch.source, outcome], count);
     for (const [severity, count] of Object.entries(batch.scored)) add(`scored:${severity}`, count);
     for (const [reason, count] of Object.entries(batch.rejected)) add(`rejected:${reason}`, count ?? 0);
@@ -32,16 +23,12 @@ export function lineTallies(batches: readonly ScoredBatch[], bucket: keyof typeo
 /** Stored events by bucket of event time and the given keys. */
 export function threatTallies(
   events: readonly ScoredRequest[],
-  bucket: keyof typeof BUCKET_MS,
+  bucket: Bucket,
   keysOf: (event: ScoredRequest) => string[],
 ): TallyRow[] {
   const counter = new Counter();
-  for (const event of events) counter.add(startOf(event.timestampMs, bucket), keysOf(event), 1);
+  for (const event of events) counter.add(bucketOf(event.timestampMs, bucket), keysOf(event), 1);
   return counter.rows();
-}
-
-function startOf(timeMs: number, bucket: keyof typeof BUCKET_MS): number {
-  return Math.floor(timeMs / BUCKET_MS[bucket]) * BUCKET_MS[bucket];
 }
 
 class Counter {

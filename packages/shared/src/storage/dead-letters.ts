@@ -5,7 +5,7 @@ import { packLines } from '../lines/payload.ts';
 import { claimsOfJob } from '../queue/job-claims.ts';
 import type { QueueName } from '../queue/job-queue.ts';
 import type { Database, EntityManager } from './database.ts';
-import { addLineTallies } from './line-tallies.ts';
+import { addLineTallies } from './tallies.ts';
 
 /** A row of `dead_letters`. */
 export interface DeadLetterRow {
