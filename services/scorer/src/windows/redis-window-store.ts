@@ -10,7 +10,7 @@ import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type Wind
 /** Clients per script call: what keeps one call to a few milliseconds, during which Redis serves nobody else. */
 const CLIENTS_PER_CALL = 1000;
 /** Hashes that the clients of one epoch are spread over, so that none is so large that its expiry holds Redis up. */
-const SHARDS = 32;
+const SHARDS = 16;
 const EMPTY = new Float64Array(0);
 
 type Kind = 'minutes' | 'periods';
@@ -41,7 +41,11 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
   const prefix = `${options.prefix}:windows`;
   const writer = new HistoryWriter();
 
+  /** Compactions under way. The next batch waits for them, not the one that found what is to be compacted. */
+  const compactions = new Set<Promise<void>>();
+
   const applyChunk = async (marker: string, deltas: readonly WindowDelta[], into: Map<string, Held>): Promise<void> => {
+    await Promise.all(compactions);
     const nowMs = Date.now();
     const keys: string[] = [marker];
     const sizes: number[] = [];
@@ -73,10 +77,13 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
       held[kind] = [wanted[2 * index]!, wanted[2 * index + 1]!];
       into.set(ip, held);
     }
-    if (long.length > 0) await compact(keys, kinds, long);
+    if (long.length === 0) return;
+    // What fails is found again by the next batch that adds to the history.
+    const compaction = compact(keys, kinds, long).catch(() => undefined);
+    compactions.add(compaction);
+    void compaction.then(() => compactions.delete(compaction));
   };
 
-  /** Awaited, so that a history cannot grow without bound: what is too long now is tried again with the next batch that adds to it. */
   const compact = async (keys: readonly string[], kinds: readonly Kind[], long: readonly (number | Buffer)[]) => {
     const hashes: string[] = [];
     const args: Buffer[] = [];
