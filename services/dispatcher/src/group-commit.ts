@@ -28,7 +28,7 @@ interface Waiting {
 
 /**
  * Gathers batches that arrive within an interval, or while a transaction is under way, and stores them together: a transaction costs
- * as much as fifty events, so under load it is shared. Whoever comes first after a pause does not wait, and a batch that is seconds
+ * as much as some tens of events, so under load it is shared. Whoever comes first after a pause does not wait, and a batch that is seconds
  * old already can wait a little more, which is what lets a backlog go faster.
  */
 export class GroupCommit {
