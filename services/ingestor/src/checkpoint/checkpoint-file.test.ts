@@ -60,6 +60,20 @@ describe('the checkpoint file', () => {
     }
   });
 
+  it('keeps what is on disk while later writes are not, so that a power cut that takes all of them leaves it', async () => {
+    await file.write(checkpoint(1));
+    const onDisk = await readFile(path);
+    const [record] = onDisk.toString().split('\n', 1);
+    // More writes than there are slots, in less time than anything is brought to disk.
+    for (let n = 2; n <= 9; n += 1) {
+      await file.write(checkpoint(n));
+      expect((await readFile(path)).toString()).toContain(record);
+    }
+    expect(await readAgain()).toEqual(checkpoint(9));
+    await file.close();
+    expect(await readAgain()).toEqual(checkpoint(9));
+  });
+
   it('is made anew where it was removed or moved away under a running process', async () => {
     await file.write(checkpoint(1));
     await rm(path);

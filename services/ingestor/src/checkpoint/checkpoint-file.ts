@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { checkpointSchema, type Checkpoint } from './checkpoint-state.ts';
 import { shaOf } from './known-contents.ts';
 
@@ -8,28 +9,42 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-/** Room for a checkpoint of some ten sources. */
-const SLOT_BYTES_MIN = 8 * 1024;
-const SLOTS = 2;
+/** Room for a checkpoint of two or three sources. */
+const SLOT_BYTES_MIN = 4 * 1024;
+/** One that is on disk, one that is on its way there, the one written last, and one to write to. */
+const SLOTS = 4;
 const SPACE = ' ';
+/** Writes are brought to disk at most this often, ms. */
+const SYNC_INTERVAL_MS = 50;
+/** A disk that takes longer than this to do so, ms, is waited for. */
+const UNSYNCED_MAX_MS = 1_000;
 
-/** The file as this process made it. */
+/** The file as this process made it. Slots are told by number. */
 interface Slots {
   handle: FileHandle;
   dev: number;
   ino: number;
   slotBytes: number;
-  /** Writes that succeeded; its parity tells whose turn it is. */
+  /** Writes that succeeded. */
   writes: number;
+  written: number;
+  onDisk: number;
+  onItsWay: number;
+  syncing: Promise<void> | undefined;
+  /** Since when, by the performance clock, something may wait to be brought to disk. */
+  behindSinceMs: number;
+  /** What was written may not be there. */
+  hasFailed: boolean;
 }
 
 /**
- * The checkpoint's file: two slots of one size, written in turn, so that after a crash or a power cut one of them is whole. A slot
- * is a line: SHA-256 of the rest (32 hex digits), number of the write, the checkpoint as JSON.
+ * The checkpoint's file: slots of one size, written in turn and never where the newest lies that is on disk, so that after a crash or a
+ * power cut one of them is whole. A slot is a line: SHA-256 of the rest (32 hex digits), number of the write, the checkpoint as JSON.
  *
- * Writing in place is several times cheaper than replacing the file, and does not wait for what else the file system has to bring to
- * disk; nor does it need space on a disk that has become full. The file is replaced by the first write of a process and where a
- * checkpoint outgrows its slot. One write at a time.
+ * Writing in place is several times cheaper than replacing the file, and needs no space on a disk that has become full. Nobody waits
+ * for the disk, which may take a quarter of a second when others write much: what the kernel has outlives every death of the process,
+ * and a power cut, which takes the end of the log as well, leaves a checkpoint that is at most a second old. The file is replaced by
+ * the first write of a process and where a checkpoint outgrows its slot. One write at a time.
  */
 export class CheckpointFile {
   readonly #path: string;
@@ -62,7 +77,7 @@ export class CheckpointFile {
   }
 
   /**
-   * On disk when it resolves.
+   * Outlives the process when it resolves, and is on disk soon after.
    * @throws the file system's error; the checkpoint before then still stands
    */
   async write(checkpoint: Checkpoint): Promise<void> {
@@ -75,32 +90,39 @@ export class CheckpointFile {
       await this.#replace(record, writes);
       return;
     }
-    await slots.handle.write(record, 0, record.length, (writes % SLOTS) * slots.slotBytes);
-    await slots.handle.datasync();
+    const slot = freeSlot(slots);
+    await slots.handle.write(record, 0, record.length, slot * slots.slotBytes);
+    slots.written = slot;
     slots.writes = writes;
+    slots.syncing ??= sync(slots);
+    if (performance.now() - slots.behindSinceMs > UNSYNCED_MAX_MS) await slots.syncing;
   }
 
+  /** What was written is on disk when it resolves, unless the disk refuses. */
   async close(): Promise<void> {
     const slots = this.#slots;
+    if (slots === undefined) return;
     this.#slots = undefined;
-    await slots?.handle.close();
+    await slots.syncing;
+    await slots.handle.close();
   }
 
   /** Somebody may have moved the file away or removed it: what is written to it then would be found by nobody. */
   async #stillInPlace(): Promise<Slots | undefined> {
-    if (this.#slots === undefined) return undefined;
+    const slots = this.#slots;
+    if (slots === undefined) return undefined;
     const found = await stat(this.#path).catch(() => undefined);
-    if (found?.ino === this.#slots.ino && found.dev === this.#slots.dev) return this.#slots;
+    if (found?.ino === slots.ino && found.dev === slots.dev && !slots.hasFailed) return slots;
     await this.close();
     return undefined;
   }
 
-  /** Either the old file or the new one is there after a crash, whole, with both slots allocated. */
+  /** Either the old file or the new one is there after a crash, whole, with all its slots allocated. */
   async #replace(record: Buffer, writes: number): Promise<void> {
     let slotBytes = SLOT_BYTES_MIN;
     while (slotBytes < 2 * record.length) slotBytes *= 2;
     const bytes = Buffer.alloc(SLOTS * slotBytes, SPACE);
-    record.copy(bytes, (writes % SLOTS) * slotBytes);
+    record.copy(bytes);
     const temporary = `${this.#path}.tmp`;
     const handle = await open(temporary, 'w+', 0o600);
     try {
@@ -110,11 +132,37 @@ export class CheckpointFile {
       await syncFolder(dirname(this.#path));
       const { dev, ino } = await handle.stat();
       await this.close();
-      this.#slots = { handle, dev, ino, slotBytes, writes };
+      const places = { written: 0, onDisk: 0, onItsWay: 0 };
+      const state = { syncing: undefined, behindSinceMs: 0, hasFailed: false };
+      this.#slots = { handle, dev, ino, slotBytes, writes, ...places, ...state };
     } catch (error) {
       await handle.close();
       throw error;
     }
+  }
+}
+
+function freeSlot({ written, onDisk, onItsWay }: Slots): number {
+  let slot = 0;
+  while (slot === written || slot === onDisk || slot === onItsWay) slot += 1;
+  return slot;
+}
+
+/** Brings to disk what was written, and what is written meanwhile. */
+async function sync(slots: Slots): Promise<void> {
+  try {
+    while (slots.onDisk !== slots.written) {
+      slots.behindSinceMs = performance.now();
+      await delay(SYNC_INTERVAL_MS);
+      slots.onItsWay = slots.written;
+      await slots.handle.datasync();
+      slots.onDisk = slots.onItsWay;
+    }
+  } catch {
+    // The next write replaces the file, and tells its caller where that fails, too.
+    slots.hasFailed = true;
+  } finally {
+    slots.syncing = undefined;
   }
 }
 
@@ -138,7 +186,7 @@ function newestIn(bytes: Buffer): string {
     if (content === undefined || json === undefined || shaOf(Buffer.from(content)) !== sha) continue;
     if (newest === undefined || Number(writes) > newest.writes) newest = { writes: Number(writes), json };
   }
-  if (newest === undefined) throw new Error('neither of its two slots is whole');
+  if (newest === undefined) throw new Error('none of its slots is whole');
   return newest.json;
 }
 
