@@ -26,13 +26,17 @@ export const STAGES: readonly { name: string; from: Point; to: Point }[] = [
   { name: 'all', from: 'written', to: 'frame' },
 ];
 
+/** Flags of a trace context whose spans are recorded (W3C Trace Context). */
+const SAMPLED = '01';
+
 const SHARES = [0.5, 0.9, 0.99, 0.999, 1];
 
 interface Journey {
   writtenMs: number;
   publishedMs?: number;
   frameMs?: number;
-  traceId?: string;
+  /** Where its batch is traced. */
+  traceId?: string | undefined;
 }
 
 /** When each attack's line was written, and what happened to it; what happened within the services is in the traces of batches. */
@@ -67,32 +71,42 @@ export class LatencyStages {
   /** Traces that are not whole yet. */
   untraced(spans: readonly CollectedSpan[]): number {
     const points = pointsByTrace(spans);
-    const traces = new Set([...this.#journeys.values()].map(({ traceId }) => traceId ?? ''));
-    return [...traces].filter((traceId) => points.get(traceId)?.size !== SPAN_POINTS.length).length;
+    const traces = new Set([...this.#journeys.values()].map(({ traceId }) => traceId));
+    return [...traces].filter((traceId) => traceId !== undefined && points.get(traceId)?.size !== SPAN_POINTS.length)
+      .length;
   }
 
-  /** Per stage the times in ms below which 50, 90, 99, 99.9 and 100 % lie. */
-  distributions(spans: readonly CollectedSpan[]): { count: number; distributions: Map<string, number[]> } {
+  /**
+   * Per stage the times in ms below which 50, 90, 99, 99.9 and 100 % lie: of those whose batch is traced, and from write to frame of all.
+   */
+  distributions(spans: readonly CollectedSpan[]): {
+    count: number;
+    traced: number;
+    distributions: Map<string, number[]>;
+  } {
     const byTrace = pointsByTrace(spans);
     const journeys = [...this.#journeys.values()].map(({ writtenMs, publishedMs, frameMs, traceId }) => {
-      const points = new Map(byTrace.get(traceId!));
+      const points = new Map(byTrace.get(traceId ?? ''));
       return points.set('written', writtenMs).set('published', publishedMs!).set('frame', frameMs!);
     });
     const distributions = new Map<string, number[]>();
     for (const { name, from, to } of STAGES) {
-      const times = Float64Array.from(journeys, (points) => points.get(to)! - points.get(from)!).sort();
+      const complete = journeys.filter((points) => points.has(from) && points.has(to));
+      const times = Float64Array.from(complete, (points) => points.get(to)! - points.get(from)!).sort();
       distributions.set(
         name,
         SHARES.map((share) => times[Math.ceil(share * times.length) - 1]!),
       );
     }
-    return { count: journeys.length, distributions };
+    const traced = journeys.filter((points) => points.has('stored')).length;
+    return { count: journeys.length, traced, distributions };
   }
 
   #of(alert: Alert, note: (journey: Journey) => void): void {
     const journey = this.#journeys.get(alert.request_path);
     if (journey === undefined) return;
-    journey.traceId ??= alert.traceparent!.split('-')[1]!;
+    const [, traceId, , flags] = alert.traceparent?.split('-') ?? [];
+    if (flags === SAMPLED) journey.traceId ??= traceId;
     note(journey);
   }
 }

@@ -1,4 +1,5 @@
 import type { Telemetry } from 'bullmq';
+import { samplerOf } from './sampler.ts';
 
 export interface Tracing {
   /** For queues and workers: a job carries the trace of whoever added it, and is handled within it. */
@@ -10,6 +11,7 @@ export interface Tracing {
 /**
  * Traces by OpenTelemetry, sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`. Without that variable there are none, and nothing
  * of OpenTelemetry is even loaded. `OTEL_EXPORTER_OTLP_HEADERS` and its siblings are read by the exporter itself.
+ * Which traces are recorded is for `OTEL_TRACES_SAMPLER` to say.
  * @param service name of the service in the traces: `vigil-<service>`
  */
 export async function startTracing(service: string, env: NodeJS.ProcessEnv): Promise<Tracing | undefined> {
@@ -27,6 +29,7 @@ export async function startTracing(service: string, env: NodeJS.ProcessEnv): Pro
     resource: resources
       .defaultResource()
       .merge(resources.resourceFromAttributes({ 'service.name': `vigil-${service}` })),
+    sampler: samplerOf(env, sdk),
     // Never in the way: what cannot be sent is dropped, and the queue of spans is bounded.
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new otlp.OTLPTraceExporter() })],
   });
