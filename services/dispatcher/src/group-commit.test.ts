@@ -30,8 +30,8 @@ async function groupsOf(
   return groups;
 }
 
-it('stores the first batch at once and shares a transaction among those of the next 30 ms', async () => {
-  expect(await groupsOf(9, 0)).toEqual([1, 2, 3, 3]);
+it('stores the first batch at once and shares a transaction among those of each 20 ms', async () => {
+  expect(await groupsOf(9, 0)).toEqual([1, 1, 2, 2, 2, 1]);
 });
 
 it('gathers longer while the pipeline is behind, up to a bound', async () => {
