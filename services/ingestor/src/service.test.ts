@@ -132,7 +132,9 @@ it('reads standard input to its end', async () => {
 describe('backpressure', () => {
   it('stops reading and answers 503 at the bound, and goes on once the queue is worked off', async () => {
     const path = join(bench.folder, 'access.log');
-    await writeFile(path, Array.from({ length: 300 }, (_, n) => `line ${n}\n`).join(''));
+    // More than is under way at once, beyond the bound: two flights of 64 batches and what one read of 1 MiB brings.
+    const lines = Array.from({ length: 600 }, (_, n) => `line ${n} ${'x'.repeat(15_000)}`);
+    await writeFile(path, `${lines.join('\n')}\n`);
     const { url, queue, registry } = await bench.start({
       INGEST_PATHS: [path],
       BATCH_LINES_MAX: 1,
@@ -145,11 +147,11 @@ describe('backpressure', () => {
     });
     expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/);
     await waitUntil(async () => (await registry.metrics()).includes('vigil_backpressure_active 1'));
-    expect((await queue.depth('lines')).waiting).toBeLessThan(300);
+    expect((await queue.depth('lines')).waiting).toBeLessThan(lines.length);
     expect(await registry.metrics()).toMatch(/vigil_ingest_lag_bytes\{source=".*access.log"\} [1-9]/);
     bench.consume(queue);
-    await waitUntil(() => bench.texts().length === 300);
-    expect(bench.texts()).toEqual(Array.from({ length: 300 }, (_, n) => `line ${n}`));
+    await waitUntil(() => bench.texts().length === lines.length);
+    expect(bench.texts()).toEqual(lines);
     await waitUntil(async () => (await push(url, { lines: [] })).status === 202);
   });
 });
