@@ -18,7 +18,7 @@ const TABLES = {
   source_tallies: { count: 'events', keys: ['source_ip'] },
   path_tallies: { count: 'events', keys: ['path'] },
 } as const;
-export type TallyTable = keyof typeof TABLES;
+type TallyTable = keyof typeof TABLES;
 const TABLE_NAMES = Object.keys(TABLES) as TallyTable[];
 
 const BUCKET_MS = { minute: 60_000, hour: 3_600_000 };
