@@ -39,7 +39,7 @@ interface Journey {
   traceId?: string | undefined;
 }
 
-/** When each attack's line was written, and what happened to it; what happened within the services is in the traces of batches. */
+/** When each attack's line was written, known by its path, and what happened to it; what happened within the services is in the traces of batches. */
 export class LatencyStages {
   readonly #journeys = new Map<string, Journey>();
 
@@ -48,9 +48,8 @@ export class LatencyStages {
     this.#journeys.clear();
   }
 
-  written(line: string, atMs: number): void {
-    const path = /GET (\/item\/\d+)\?/.exec(line)?.[1];
-    if (path !== undefined) this.#journeys.set(path, { writtenMs: atMs });
+  written(path: string, atMs: number): void {
+    this.#journeys.set(path, { writtenMs: atMs });
   }
 
   published(alerts: readonly Alert[], atMs: number): void {

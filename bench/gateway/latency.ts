@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,7 +46,7 @@ const WARMUP_STEP_LINES = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'vigil-latency-'));
 const logPath = join(folder, 'access.log');
-writeFileSync(logPath, '');
+const log = openSync(logPath, 'a');
 const collector = await startOtlpCollector();
 const redis = await startRedis({ dataDir: join(folder, 'redis'), appendOnly: true, appendFsync: 'everysec' });
 const stack = await startStack({
@@ -70,13 +70,13 @@ try {
   client.on('message', (data: Buffer) => stages.framed(JSON.parse(data.toString()) as Alert, now()));
   await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
 
-  const lines = makeLines(warmupLines + rate * seconds);
+  const traffic = makeTraffic(warmupLines + rate * seconds);
   for (let from = 0; from < warmupLines; from += WARMUP_STEP_LINES) {
-    append(lines.slice(from, Math.min(from + WARMUP_STEP_LINES, warmupLines)));
+    append(traffic, from, Math.min(from + WARMUP_STEP_LINES, warmupLines));
     await framesOfAll(120_000);
   }
   stages.forgetAll();
-  const tookSeconds = await write(lines.slice(warmupLines));
+  const tookSeconds = await write(traffic, warmupLines, warmupLines + rate * seconds);
   console.log(`${stages.missing} alerts on their way after the last write`);
   await framesOfAll(120_000);
   await waitUntil(() => stages.untraced(collector.spans) === 0, {
@@ -90,6 +90,7 @@ try {
   await stack.stop();
   await redis.stop();
   await collector.close();
+  closeSync(log);
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -98,37 +99,60 @@ function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Ordinary traffic; every nth line is an attack on a path of its own, by which its alert is known. */
-function makeLines(count: number): string[] {
-  const traffic = generateTraffic({ mode: 'normal', seed: 1, startMs: Date.now(), rate, count });
-  return Array.from(traffic, ({ line }, index) => {
-    if (index % everyNth !== 0) return line;
-    const [address] = line.split(' ', 1);
-    const time = line.slice(line.indexOf('['), line.indexOf(']') + 1);
-    return `${address} - - ${time} "GET /item/${index}?id=1%27%20union%20select%20password%20from%20users HTTP/1.1" 200 512 "-" "Mozilla/5.0"`;
-  });
+/** Lines as they will be written, prepared so that writing them takes as little as may be of what is measured. */
+interface Traffic {
+  bytes: Buffer;
+  /** Offset at which each line ends, its line break included. */
+  ends: Float64Array;
 }
 
-/** As one write, as a busy server's are. */
-function append(lines: readonly string[]): void {
+/** Ordinary traffic; every nth line is an attack on a path of its own, by which its alert is known. */
+function makeTraffic(count: number): Traffic {
+  const chunks: Buffer[] = [];
+  const ends = new Float64Array(count);
+  let end = 0;
+  let index = 0;
+  for (const { line } of generateTraffic({ mode: 'normal', seed: 1, startMs: Date.now(), rate, count })) {
+    const chunk = Buffer.from(`${index % everyNth === 0 ? attackLine(line, index) : line}\n`);
+    chunks.push(chunk);
+    ends[index++] = end += chunk.length;
+  }
+  return { bytes: Buffer.concat(chunks), ends };
+}
+
+/** An attack by the client of an ordinary line, at the same time. */
+function attackLine(line: string, index: number): string {
+  const [address] = line.split(' ', 1);
+  const time = line.slice(line.indexOf('['), line.indexOf(']') + 1);
+  return `${address} - - ${time} "GET ${attackPath(index)}?id=1%27%20union%20select%20password%20from%20users HTTP/1.1" 200 512 "-" "Mozilla/5.0"`;
+}
+
+function attackPath(index: number): string {
+  return `/item/${index}`;
+}
+
+/** Writes lines [from, to) at once, as a busy server's are. */
+function append({ bytes, ends }: Traffic, from: number, to: number): void {
+  const start = from === 0 ? 0 : ends[from - 1]!;
   // Before the write: what the file system takes is part of the way.
   const atMs = now();
-  appendFileSync(logPath, `${lines.join('\n')}\n`);
-  for (const line of lines) stages.written(line, atMs);
+  writeSync(log, bytes, start, ends[to - 1]! - start);
+  for (let index = Math.ceil(from / everyNth) * everyNth; index < to; index += everyNth)
+    stages.written(attackPath(index), atMs);
 }
 
 async function framesOfAll(timeoutMs: number): Promise<void> {
   await waitUntil(() => stages.missing === 0, { timeoutMs, what: 'a frame for every attack' });
 }
 
-/** Writes the lines at the rate, whatever it takes to catch up. Returns the seconds that it took. */
-async function write(lines: readonly string[]): Promise<number> {
+/** Writes lines [from, to) at the rate, whatever it takes to catch up. Returns the seconds that it took. */
+async function write(traffic: Traffic, from: number, to: number): Promise<number> {
   const startMs = performance.now();
-  let written = 0;
-  while (written < lines.length) {
-    const due = Math.min(lines.length, Math.ceil(((performance.now() - startMs) / 1_000) * rate));
+  let written = from;
+  while (written < to) {
+    const due = Math.min(to, from + Math.ceil(((performance.now() - startMs) / 1_000) * rate));
     if (due > written) {
-      append(lines.slice(written, due));
+      append(traffic, written, due);
       written = due;
     }
     await delay(WRITE_INTERVAL_MS);
