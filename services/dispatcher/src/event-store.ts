@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database, EntityManager } from '@vigil/shared/storage/database';
+import { prepared } from '@vigil/shared/storage/prepared-statements';
 import { addLineTallies, addTallies } from '@vigil/shared/storage/tallies';
 import { claimsOfJob } from '@vigil/shared/queue/job-claims';
 import { storableText } from '@vigil/shared/text/storable-text';
@@ -13,6 +14,10 @@ const TALLY_PATH_LENGTH_MAX = 512;
 
 /** Ids of jobs are ours and short; whoever reaches Redis can make others. */
 const ID_LENGTH_MAX = 200;
+
+const CLAIM_IDS = prepared(`
+  insert into batches (id) select distinct id from unnest($1::text[]) as t (id) order by id
+  on conflict do nothing returning id`);
 
 export interface StoreResult {
   /** Events that were new. */
@@ -100,12 +105,7 @@ export class EventStore {
   }
 
   async #claimIds(em: EntityManager, ids: readonly string[]): Promise<Set<string>> {
-    const rows = await this.#database.query<{ id: string }>(
-      `insert into batches (id) select distinct id from unnest($1::text[]) as t (id) order by id
-       on conflict do nothing returning id`,
-      [ids],
-      em,
-    );
+    const rows = await this.#database.query<{ id: string }>(CLAIM_IDS, [ids], em);
     return new Set(rows.map((row) => row.id));
   }
 

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import type { ScoredRequest } from '@vigil/shared/contracts';
+import { prepared } from '@vigil/shared/storage/prepared-statements';
 
 /** An event with the trace of the batch that brought it. */
 export type TracedEvent = ScoredRequest & { traceparent?: string | undefined };
 
 /** Inserts events and, for those that are new, their outbox rows, in the order given; returns the new ids. */
-export const INSERT_EVENTS = `
+export const INSERT_EVENTS = prepared(`
   with given as (
     select * from unnest(
       $1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::text[],
@@ -28,7 +29,7 @@ export const INSERT_EVENTS = `
   )
   insert into outbox (event_id, event_timestamp, traceparent)
   select i.id, i.timestamp, g.traceparent from inserted i join given g using (id) order by g.ord
-  returning event_id as id`;
+  returning event_id as id`);
 
 /** The arrays that `INSERT_EVENTS` takes, one per column. */
 export function eventColumns(events: readonly TracedEvent[]): unknown[] {

@@ -2,6 +2,7 @@ import type { Alert } from '@vigil/shared/contracts';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Session } from '@vigil/shared/storage/database';
+import { prepared } from '@vigil/shared/storage/prepared-statements';
 
 /** Alerts moved or read at once. */
 const GROUP_MAX = 1_000;
@@ -15,10 +16,10 @@ const withEvents = (alerts: string): string => `
   ) e on true
   order by a.seq`;
 
-const HAS_OUTBOX = `select 1 from outbox order by pos limit 1`;
+const HAS_OUTBOX = prepared(`select 1 from outbox order by pos limit 1`);
 
 /** Moves outbox rows to the end of the total order; `pos` decides among those that are there. */
-const ASSIGN_SEQ = `
+const ASSIGN_SEQ = prepared(`
   with moved as (
     delete from outbox where pos in (select pos from outbox order by pos limit ${GROUP_MAX})
     returning pos, event_id, event_timestamp, traceparent
@@ -32,15 +33,17 @@ const ASSIGN_SEQ = `
     from moved, state
     returning seq, event_id, event_timestamp, traceparent
   )
-  ${withEvents('assigned')}`;
+  ${withEvents('assigned')}`);
 
-const READ_ALERTS = withEvents(
-  `(select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX})`,
+const READ_ALERTS = prepared(
+  withEvents(
+    `(select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX})`,
+  ),
 );
 
-const ADVANCE = `
+const ADVANCE = prepared(`
   with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
-  update relay_cursors set published_seq = $2 from relaxed where sink = $1`;
+  update relay_cursors set published_seq = $2 from relaxed where sink = $1`);
 
 /**
  * The relay's steps on the one connection that holds its lock: if the connection is lost, so is the lock, and every further

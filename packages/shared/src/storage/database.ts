@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
@@ -14,6 +15,7 @@ import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/del
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
+import { sendByName } from './prepared-statements.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
 import { Traceparent } from './migrations/2026-11-23-traceparent.ts';
 
@@ -65,7 +67,10 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     entities: ENTITIES,
     extensions: [Migrator],
     pool: { min: 0, max: options.poolMax ?? 8 },
-    driverOptions: { ssl: tlsOptionsOf(url) },
+    driverOptions: {
+      ssl: tlsOptionsOf(url),
+      onPoolCreated: (pool: EventEmitter) => pool.on('connect', sendByName),
+    },
     migrations: {
       migrationsList: [
         { name: '2026-11-23-initial', class: Initial },

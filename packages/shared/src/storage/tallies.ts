@@ -1,4 +1,5 @@
 import type { Database, EntityManager } from './database.ts';
+import { prepared } from './prepared-statements.ts';
 
 /** A count to be added to a tally. */
 export interface TallyRow {
@@ -68,7 +69,7 @@ export async function addTallies(
       on conflict (${columns}) do update set ${count} = t.${count} + excluded.${count}
     )`;
   });
-  if (upserts.length > 0) await database.query(`with ${upserts.join(', ')} select`, params, em);
+  if (upserts.length > 0) await database.query(prepared(`with ${upserts.join(', ')} select`), params, em);
 }
 
 /** Adds lines of a source to the books of the present minute and hour, by outcome; a negative count takes lines out again. */
