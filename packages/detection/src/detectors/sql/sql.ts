@@ -9,7 +9,7 @@ import { SIGNALS, type Add, type Name } from './signals.ts';
 import { readStacked } from './statement.ts';
 import { tokenize, type Token, type Tokens } from './tokens.ts';
 import { PROSE_WORDS_MIN, SERVER_VARIABLE, SQL_WORDS } from './vocabulary.ts';
-import { readOpenUnion, readWhole } from './whole.ts';
+import { NAMES_MAX, readOpenUnion, readWhole } from './whole.ts';
 import { readWord } from './word.ts';
 
 /** Parameters that name one thing of many, whose values have no quotes. */
@@ -49,14 +49,15 @@ export const sql: Detector = {
     const add = (name: Name, start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
     };
-    if (view.field === 'param_value' || view.field === 'param_name') readFragment(text, add);
+    const isTail = view.field === 'path' && view.decoded.includes('tail');
+    if (view.field !== 'query' && (view.field !== 'path' || isTail)) readFragment(text, add);
     if (!hasStructure(text)) return [...found.values()];
     for (const quote of ['', "'", '"'] as const) {
       const tokens = tokenize(text, quote);
       if (tokens === undefined || tokens.list.length === 0) continue;
       readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
-      if (view.field === 'path' || view.isQuery) continue;
-      readWhole(text, tokens, quote !== '', add);
+      if ((view.field === 'path' && !isTail) || view.isQuery) continue;
+      readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
       readOpenUnion(text, tokens, quote !== '', add);
     }
     const select = found.get('select-statement');

@@ -21,20 +21,21 @@ const CUT = /^(?:--\s{0,8}[-+]{0,2}\s?\w?|#\s{0,8}(?:\w{0,2}|\()|\/\*)\s{0,4}$/;
 const OPEN_STRING = /^['"][\w.%-]{0,16}\s{0,2}$/;
 /** Longest list of tokens that is read: what is longer is told by its parts. */
 const TOKENS_MAX = 80;
-const NAMES_MAX = 2;
+/** Columns that an expression may name; a path, where templates leave theirs unfilled, may have none. */
+export const NAMES_MAX = 2;
 
 /**
  * Finds a value that is an expression of SQL from its first token to its last: operands and operators by turns, and at the end a comment or
  * the string that the query closes. Prose has two words in a row somewhere, which no expression has.
  * `brokeOut`: the tokens follow the quote that a value closed.
  */
-export function readWhole(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
+export function readWhole(text: string, tokens: Tokens, brokeOut: boolean, namesMax: number, add: Add): void {
   if (tokens.list.length > TOKENS_MAX) return;
   if (brokeOut && !/^\s{0,4}(?:[\w@.-]{0,16}|-?\d{1,9}\s)$/.test(tokens.prefix)) return;
   const whole = readExpression(tokens, brokeOut);
   if (whole === undefined) return;
   if (brokeOut) {
-    if (whole.end !== 'plain' && whole.operators > 0 && whole.names <= NAMES_MAX) add('expression', 0, text.length);
+    if (whole.end !== 'plain' && whole.operators > 0 && whole.names <= namesMax) add('expression', 0, text.length);
     return;
   }
   if (whole.names > 0) return;
