@@ -86,7 +86,9 @@ export const filePath: Detector = {
         (onPath &&
           !/^\/{1,20}(?:\.?etc\/(?:passwd|shadow|hosts|issue)$|proc\/self|[a-z]:|windows\/|winnt\/|boot\.ini|web-inf|meta-inf|\.ssh|\.aws|\.htpasswd|root\/\.|id_rsa|var\/log\/)/i.test(
             folded,
-          )) ||
+          ) &&
+          // A whole path put on a route.
+          !/^\/[\w./-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded)) ||
         (field === 'referer' && text.startsWith('/'))
       ) {
         add('sensitive-name', file.start, file.end);

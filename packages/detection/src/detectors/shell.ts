@@ -282,7 +282,8 @@ function readWhole(plain: string, text: string, strict: boolean, note: Add, para
   if (!PLAIN.has(name) && !WORDY.has(name)) return;
   if (/^(?:\n|\r)/.test(text) && PLAIN.has(name)) add('whole-command', 0, text.length);
   if (pathed && /^\/(?:usr\/)?(?:local\/)?s?bin\//.test(stripped)) {
-    if (args.every((arg) => isArgument(arg, name))) add('whole-command', 0, text.length);
+    const loose = args.filter((arg) => !isArgument(arg, name)).length;
+    if (loose === 0 || (loose === 1 && args.some((arg) => /^-{1,2}\w/.test(arg)))) add('whole-command', 0, text.length);
     return;
   }
   if (
