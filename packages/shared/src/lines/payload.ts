@@ -4,8 +4,13 @@ import type { LineBatch } from '../contracts/line-batch.ts';
 /** Most bytes that a payload may decode to: guards the scorer against a decompression bomb in the queue. */
 export const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Room for what a usual batch decodes to: with less, zlib allocates piece by piece and joins them. */
-const CHUNK_BYTES = 256 * 1024;
+/**
+ * Room for what a payload probably decodes to, by how much logs compress: with less, zlib allocates piece by piece and joins them, and
+ * with much more, batches of a few lines fill the heap with rooms that they leave empty.
+ */
+const EXPECTED_RATIO = 12;
+const CHUNK_BYTES_MIN = 4 * 1024;
+const CHUNK_BYTES_MAX = 256 * 1024;
 
 /** Payloads below this stay as they are: zstd gains nothing on them. */
 const COMPRESS_BYTES_MIN = 512;
@@ -25,7 +30,8 @@ export function packLines(bytes: Uint8Array): Pick<LineBatch, 'encoding' | 'payl
 export function unpackBytes(batch: Pick<LineBatch, 'encoding' | 'payload'>): Buffer {
   const packed = Buffer.from(batch.payload, 'base64');
   if (batch.encoding !== 'zstd') return packed;
-  return zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX, chunkSize: CHUNK_BYTES });
+  const chunkSize = Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, packed.length * EXPECTED_RATIO));
+  return zstdDecompressSync(packed, { maxOutputLength: PAYLOAD_BYTES_MAX, chunkSize });
 }
 
 /**

@@ -72,13 +72,18 @@ function writeWord(bytes: Buffer, at: number, word: number): number {
   return bytes.writeUInt32LE(word >>> 0, at + 1);
 }
 
-/** Reads records one after another and merges those of the same period. */
+/** Reads records one after another and merges those of the same period. For use again and again: it keeps its rooms. */
 export class BucketReader {
   /** Buckets, one after another. */
   #slab = new Float64Array(4 * BUCKET_FIELDS);
   #size = 0;
   readonly #one = new Float64Array(BUCKET_FIELDS);
   #at = 0;
+
+  /** Forgets what it read. */
+  begin(): void {
+    this.#size = 0;
+  }
 
   /** Takes in the records from `start` on; whatever is not ours ends the reading. */
   read(bytes: Buffer, start: number): void {
@@ -124,18 +129,19 @@ export class BucketReader {
   }
 
   #readOne(bytes: Buffer): void {
-    const one = this.#one;
     const low = bytes.readUInt32LE(this.#at);
     const high = bytes.readUInt8(this.#at + 4);
     this.#at += MASK_BYTES;
-    for (let i = 0; i < BUCKET_FIELDS; i += 1) {
-      const isThere = i < 32 ? (low >>> i) & 1 : (high >>> (i - 32)) & 1;
-      if (isThere === 0) one[i] = 0;
-      else if (i === F.PERIOD) {
-        one[i] = bytes.readInt32LE(this.#at);
-        this.#at += 4;
-      } else one[i] = i < FIRST_WORD ? this.#readNumber(bytes) : this.#readWord(bytes);
-    }
+    this.#one.fill(0);
+    for (let bits = low; bits !== 0; bits &= bits - 1) this.#readField(bytes, 31 - Math.clz32(bits & -bits));
+    for (let bits = high; bits !== 0; bits &= bits - 1) this.#readField(bytes, 63 - Math.clz32(bits & -bits));
+  }
+
+  #readField(bytes: Buffer, field: number): void {
+    if (field === F.PERIOD) {
+      this.#one[field] = bytes.readInt32LE(this.#at);
+      this.#at += 4;
+    } else this.#one[field] = field < FIRST_WORD ? this.#readNumber(bytes) : this.#readWord(bytes);
   }
 
   #readNumber(bytes: Buffer): number {

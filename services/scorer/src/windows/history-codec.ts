@@ -45,12 +45,15 @@ export class HistoryWriter {
   }
 }
 
+/** One for all: a batch has histories by the hundred, and each is read to its end. */
+const reader = new BucketReader();
+
 /**
  * Buckets of histories as they lie in Redis, those of one period merged.
  * @param bucketsMax the newest that are kept
  */
 export function decodeHistory(histories: readonly Buffer[], bucketsMax: number): Float64Array {
-  const reader = new BucketReader();
+  reader.begin();
   for (const history of histories) reader.read(history, HEADER_BYTES);
   return reader.newest(bucketsMax);
 }
