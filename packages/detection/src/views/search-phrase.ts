@@ -1,13 +1,13 @@
 /** Words that people add to what they look up, and that no payload needs. */
 const ASKING =
-  /(?:^|[\s=])(?:how\s(?:to|do|does|can|is|many|much)|what(?:'s|\s(?:is|are|does|do|means))|why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s|tags?|elements?|attributes?|selectors?|difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet|not\s(?:work|show|fir|found|recogni)\w{0,8}|syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?|(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}|for\sbeginners|best\spractices?|in\s(?:bash|python|java|javascript|js|php|sql|mysql|postgres\w{0,4}|oracle|linux|windows|html|css|excel|c\+\+|c#|react|angular|vue|node|ruby|rust|go|kotlin|swift))(?=\s|$|[?.!,:;])/i;
+  /(?:^|[\s=])(?:how\s(?:to|do|does|can|is|many|much)|what(?:'s|\s(?:is|are|does|do|means))|why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s|tags?|elements?|attributes?|selectors?|difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet|not\s(?:work|show|fir|found|recogni)\w{0,8}|syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?|(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}|for\sbeginners|best\spractices?|(?:in|en|em|im|dans|w|v|na|på|в|на)\s(?:bash|python|java|javascript|js|php|sql|mysql|postgres\w{0,4}|oracle|linux|windows|html|css|excel|c\+\+|c#|react|angular|vue|node|ruby|rust|go|kotlin|swift))(?=\s|$|[?.!,:;])|(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|bash)\s{0,4}\??$)|^\s{0,4}(?:javascript|jquery|php|java|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)|(?:^|\s)(?:c[oó]mo|qu[eé]|por\squ[eé]|d[oó]nde|ejemplos?|wie|warum|beispiele?|comment|pourquoi|exemples?|qu'est|cosa|perch[eé]|esempio|esempi|o\sque\s[eé]|exemplo|jak|hoe|waarom|wat\sis|vad\s[aä]r|hur|nas[ıi]l|как|что\sтакое|почему|пример|зачем)(?=\s|$|[?.!,:;])/i;
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
 const HARD =
   /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
 
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
 const USED =
-  /https?:|\/\/\w|script:|\w\([^)]{1,80}\)|^\W{0,4}\.\.[\\/]|=\.\.|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])|`|\$\(|%0|\x00|[\r\n]/i;
+  /https?:|\/\/\w|__schema|script:|\w\([^)]{1,80}\)|^\W{0,4}\.\.[\\/]|=\.\.|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])|`|\$\(|%0|\x00|[\r\n]/i;
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;
 const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
 
@@ -32,7 +32,7 @@ const VERBS = /^\s{0,4}(?:edit|open|change|restart|reload|configure|install|fix|
 
 /** Parameters by which sites, engines and their suggestions are searched. */
 const SEARCH_PARAMETER =
-  /^(?:q|s|k|kw|w|wd|word|p|query|search\w{0,12}|\w{0,12}search|find|term|terms|text|title|subject|body|message|comment|content|note|description|keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|highlight|hl|\w{0,8}filter|\$filter|jql|segment|where|expr\w{0,8}|formula|equation)(?:\[\w{0,12}\])?$/i;
+  /^(?:q|s|k|kw|w|wd|word|p|query|search\w{0,12}|\w{0,12}search|find|term|terms|text|title|subject|body|message|comment|content|note|description|summary|quote|snippet|source|sql|sql_query|stmt|statement|stack(?:trace)?|logs?|err|error\w{0,12}|exception|var-\w{1,24}|keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|highlight|hl|\w{0,8}filter|\$filter|jql|segment|where|expr\w{0,8}|formula|equation)(?:\[\w{0,12}\])?$/i;
 
 /** Whether a parameter, by its name, holds what people search for or write. */
 export function isSearchParameter(name: string | undefined): boolean {
