@@ -1,4 +1,5 @@
 import type { View } from '../views/view.ts';
+import { isSearchParameter } from '../views/search-phrase.ts';
 import type { Detector, Signal } from './detector.ts';
 
 const SIGNALS = [
@@ -45,6 +46,13 @@ const GATE =
     .split(/\s+/)
     .concat('\0');
 
+/** A module imported by a relative path, as questions about code quote it. */
+const IMPORT =
+  /^\s{0,4}(?:(?:import|from|require|include|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}$/i;
+/** What people look up: a folder of the system, or a file by a name that every site has. */
+const LOOKED_UP =
+  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/](?:\*?\.\*?\w{0,4})?)?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
+
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {
   name: 'file',
@@ -74,10 +82,10 @@ export const filePath: Detector = {
         up <= 3 &&
         folded === text &&
         /\.(?:css|js|png|jpe?g|gif|svg|ico|woff2?|html?)$/i.test(text);
-      if (up >= 2 && !asset) add('traversal', traversal.start, traversal.end);
+      if (up >= 2 && !asset && !IMPORT.test(text)) add('traversal', traversal.start, traversal.end);
     }
     if (file !== undefined) {
-      const prose = isProse(text);
+      const prose = isProse(text) || (isSearchParameter(view.parameter) && LOOKED_UP.test(text));
       const onPath = field === 'path' || field === 'query';
       if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
         add('traversal-file', file.start, file.end);
@@ -107,12 +115,15 @@ export const filePath: Detector = {
     if (
       wrapper !== null &&
       !isProse(text) &&
+      // A scheme by itself is named, not used.
+      !(isSearchParameter(view.parameter) && /^\s{0,4}\w{2,8}:\/{0,3}\s{0,4}$/.test(text)) &&
       !(field === 'referer' && /^file:\/{2,3}(?:[a-z]:|home|users|storage)/i.test(text))
     )
       add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
     if (
       field === 'param_value' &&
       file === undefined &&
+      !(isSearchParameter(view.parameter) && LOOKED_UP.test(text)) &&
       /^\/(?:etc|proc|root|var\/(?:log|lib|spool)|usr\/(?:bin|sbin|local)|bin|sbin)\/[\w./-]{2,200}$/.test(text)
     )
       add('absolute-path', 0, text.length);

@@ -1,3 +1,4 @@
+import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -49,7 +50,17 @@ const URL_ATTRIBUTE =
 
 /** Attributes of text that was copied from a page: looks, names, and links within the site. */
 const PLAIN_ATTRIBUTES =
-  /^(?:\s{1,40}(?:class|width|height|border|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/))\s{0,2}=\s{0,2}(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
+  /^(?:\s{1,40}(?:class|width|height|border|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)|(?:src|href|action|alt)(?=\s{0,2}=\s{0,2}["']#?["'])|style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["']))\s{0,2}=\s{0,2}(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
+
+/** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
+const PLAIN_META =
+  /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$/i;
+/** A comment of words alone, as questions about markup quote it. */
+const WORDS_COMMENT = /^\s{0,4}<!--\s{0,4}[a-z][\w ,.'-]{2,80}-->\s{0,4}$/i;
+/** An image in the form of a document, with nothing in it that runs, loads or leads anywhere. */
+const PLAIN_IMAGE = /^\s{0,8}(?:<\?xml[^<>]{0,200}\?>\s{0,8})?<svg\b[^<>]{0,2000}\bxmlns=/i;
+const IN_IMAGE =
+  /<(?:script|foreignobject|iframe|object|embed|a|use|image|animate|set|handler|style|!)|[\s"'/]on\w{3,24}\s{0,4}=|(?:java|vb)script:|&#/i;
 
 /** Finds markup by reading tags and attributes as a lenient browser does. */
 export const html: Detector = {
@@ -62,9 +73,14 @@ export const html: Detector = {
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
     };
+    if (view.kind === 'embedded' && PLAIN_IMAGE.test(text) && !IN_IMAGE.test(text)) {
+      add('plain-tag', 0, text.length);
+      return [...found.values()];
+    }
+    const isSearched = isSearchParameter(view.parameter);
     let at = text.indexOf('<');
     for (let tags = 0; at !== -1 && tags < TAGS_MAX; tags += 1) {
-      readTag(text, at, add);
+      readTag(text, at, isSearched, add);
       at = text.indexOf('<', at + 1);
     }
     const loose = /[<>"'`(]/.test(text) && /\bon/i.test(text) ? LOOSE_HANDLER.exec(text) : null;
@@ -73,7 +89,9 @@ export const html: Detector = {
     if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
     if (loose !== null) add('handler-break-out', loose.index, loose.index + loose[0].length);
     const attribute =
-      /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>/i.exec(text);
+      /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?["'],)/i.exec(
+        text,
+      );
     const before = attribute === null ? '' : text.slice(0, attribute.index);
     const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
     if (attribute !== null && !inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text))) {
@@ -91,11 +109,20 @@ export const html: Detector = {
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
 
-function readTag(text: string, at: number, add: Add): void {
+/** A script by a relative address or none, and with nothing that runs around it: markup that is named, not used. */
+const NAMED_SCRIPT =
+  /^(?:\s{1,8}(?:async|defer|src\s{0,2}=\s{0,2}["']?[\w./-]{0,80}["']?|type\s{0,2}=\s{0,2}["']?(?:text\/javascript|module|application\/json)["']?)){0,4}\s{0,4}\/?$/i;
+const TAGS = /<[^<>]{0,200}>/g;
+
+/** Whether a text that holds markup has, outside its tags, anything that a script could be made of. */
+const isInert = (text: string) =>
+  text.length < 400 && !/[(`={\\&%]|:\/\/|\bon\w{3}|["']\s{0,4}>/.test(text.replace(TAGS, ' '));
+
+function readTag(text: string, at: number, isSearched: boolean, add: Add): void {
   const head = /^<[\s\x00-\x1f]{0,4}(\/?)[\s\x00-\x1f]{0,4}([a-z][\w:.-]{0,40})/i.exec(text.slice(at, at + 56));
   if (head === null) {
     const next = text.slice(at, at + 40);
-    if (/^<!--(?!#)/.test(next)) add('comment', at, at + 4);
+    if (/^<!--(?!#)/.test(next)) add(isSearched && WORDS_COMMENT.test(text) ? 'plain-tag' : 'comment', at, at + 4);
     else if (/^<![a-z\s]|^<!\[/i.test(next) && !/^<!(?:doctype|entity|element)/i.test(next))
       add('comment', at, Math.min(text.length, at + 20));
     else if (/^<\?(?:import|xml:|xml-stylesheet)/i.test(next)) add('instruction', at, at + 12);
@@ -109,7 +136,10 @@ function readTag(text: string, at: number, add: Add): void {
   const attributes = region.slice(0, close);
   const end = at + head[0].length + Math.min(close + 1, region.length);
   if (/^scr(?:ipt|<)/.test(name) || name.startsWith('script')) {
-    if (closing) add('raw-text-close', at, end);
+    const isNamed =
+      /^<\/?script$/i.test(head[0]) && (isSearched || text.length - at <= '<script>'.length) && isInert(text);
+    if (closing) add(isNamed && text.indexOf('<') < at ? 'plain-tag' : 'raw-text-close', at, end);
+    else if (isNamed && name === 'script' && NAMED_SCRIPT.test(attributes)) add('plain-tag', at, end);
     else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);
     return;
   }
@@ -131,8 +161,13 @@ function readTag(text: string, at: number, add: Add): void {
   if (hasAttributes && /(?:^|[\s/"'`])style\s{0,8}=/i.test(attributes) && STYLE_CODE.test(attributes))
     add('style-code', at, end);
   if (plainName === 'style' && STYLE_CODE.test(region.slice(0, 400))) add('style-code', at, end);
-  if (ACTIVE.has(plainName)) add('active-tag', at, end);
-  else if (known) {
+  if (ACTIVE.has(plainName)) {
+    const isNamed =
+      (plainName === 'meta' && PLAIN_META.test(attributes)) ||
+      (plainName === 'template' && !hasAttributes) ||
+      (isSearched && !hasAttributes && isInert(text));
+    add(isNamed ? 'plain-tag' : 'active-tag', at, end);
+  } else if (known) {
     if (hasAttributes && PLAIN_ATTRIBUTES.test(attributes)) add('plain-tag', at, end);
     else if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
     else if (

@@ -58,6 +58,15 @@ const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
+/** The language of a log store, whose pipes lead into commands of its own. */
+const LOG_QUERY = /^\s{0,4}(?:search\s{1,4})?(?:index|source|sourcetype|eventtype)\s{0,2}=\s{0,2}["\w*]/i;
+/** Commands of daily work in a row, as people quote them: the first needs no value before it, and none reads or fetches what is not the user's own. */
+const SESSION =
+  /^\s{0,4}(?:(?:sudo\s{1,4})?(?:ls|pwd|cd|mkdir|npm|npx|yarn|pnpm|git|make|cmake|tar|unzip|docker|pip3?|apt(?:-get)?|brew|history|wc|sort|head|tail|grep|less|jq|xargs|kubectl|systemctl|service|cargo|go|mvn|gradle|node|python3?|ps|df|du|echo|cat)\b(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$/i;
+
+/** Logic spelt out, which programs have more often than shells. */
+const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0,4}$/i;
+
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
 const GATE_MARKS = String.raw`; | & ${'`'} $ { < > \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
 const GATE_ARGUMENTS = '<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space>'.split(' ');
@@ -71,7 +80,8 @@ export const shell: Detector = {
   gateNames: RUNS,
   run(view: View): Signal[] {
     const { text, field, isQuery } = view;
-    if (view.json || !METACHARACTER.test(text.trim())) return [];
+    if (LOG_QUERY.test(text) || (isSearchParameter(view.parameter) && SESSION.test(text))) return [];
+    if (view.json || !METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
     const found = new Map<string, Signal>();
@@ -251,14 +261,19 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
   }
 }
 
+/** Commands of administration, which give an attacker nothing: reaching an address, setting rights on a site's own files. */
+const LOOKED_UP =
+  /^\s{0,4}(?:sudo\s{1,4})?(?:(?:ping|traceroute|tracert|nslookup|dig|telnet|ssh)\s{1,4}(?:-{1,2}[a-z]\w{0,3}\s{1,4}(?:\d{1,4}\s{1,4})?){0,2}[\w.@-]{1,60}(?:\s{1,4}\d{1,5})?|(?:chmod|chown|mkdir|cd|nano|vim?)\s{1,4}[^;|&`$<>\n]{1,80})\s{0,4}$/i;
+
 /** A value that is one command line and nothing else. */
 function readWhole(plain: string, text: string, strict: boolean, note: Add, parameter = ''): void {
   // People look up commands; who attacks by a search field names a file, an address or a further command.
   const lookedUp =
     isSearchParameter(parameter) &&
-    !/\/(?:etc|s?bin|usr|var|tmp|proc|dev|root|home|opt)\b|[a-z]:\\|https?:|[;&`<>\n]|\$[({]|\d\.\d{1,3}\.\d|\|\s{0,2}(?:ba|z)?sh\b/i.test(
-      text,
-    );
+    (LOOKED_UP.test(text) ||
+      !/\/(?:etc|s?bin|usr|var|tmp|proc|dev|root|home|opt)\b|[a-z]:\\|https?:|[;&`<>\n]|\$[({]|\d\.\d{1,3}\.\d|\|\s{0,2}(?:ba|z)?sh\b/i.test(
+        text,
+      ));
   const add: Add = (name, start, end) =>
     note(lookedUp && name === 'whole-command' ? 'command-prose' : name, start, end);
   const isRun = RUNS.includes(parameter.toLowerCase());

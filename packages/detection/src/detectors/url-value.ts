@@ -84,7 +84,10 @@ export const urlValue: Detector = {
       );
     if (REBINDING.test(host)) add('rebinding-host');
     if (CALLBACK_HOST.test(host)) add('callback-host');
-    if (/^https?$/i.test(url[1] ?? '') && url[2] !== undefined && host !== '' && /[.\d]/.test(host)) add('user-info');
+    if (/^https?$/i.test(url[1] ?? '') && url[2] !== undefined && host !== '' && /[.\d]/.test(host)) {
+      // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
+      if (name.toLowerCase() !== 'dsn') add('user-info');
+    }
     const path = clean.slice(url.index + url[0].length);
     if (
       /(?:^|\/)(?:c99|r57|c100|b374k|wso\d{0,2}|shell|cmd|id1|rfi|evil|webshell|backdoor|mini|alfa|phpshell|hack\w{0,8}|pwn\w{0,8})\.(?:php\d?|txt|jpe?g|gif|png|asp|inc)\b/i.test(
@@ -140,7 +143,7 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && /^https?:\/\/[^/?#\s]{3,80}[#?]\.?[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}$/i.test(value))
     add('obscured-redirect');
   if (/^https?:(?:\/{3,}|\/?\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
-  if (/^\/{2}[^/\s@]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
+  if (/^\/{2}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');
   const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
   if (redirect && !asset && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))

@@ -24,7 +24,7 @@ export function readOrder(text: string, tokens: Tokens, at: number, context: Wor
     const loose = context.first && previous === undefined;
     if (
       after?.kind === 'comment' ||
-      (after?.kind === ',' && list[at + 4] !== undefined) ||
+      (after?.kind === ',' && list[at + 4] !== undefined && !(loose && /^[a-z\d\s,]{0,60}$/i.test(text))) ||
       (after === undefined && !loose)
     )
       add('order-by-probe', start, end);

@@ -7,6 +7,7 @@ export const SIGNALS = [
   'time-call',
   'stacked-statement',
   'statement',
+  'data-statement',
   'select-statement',
   'subquery',
   'order-by-probe',

@@ -8,12 +8,17 @@ type Whole = {
   operands: number;
   operators: number;
   calls: number;
+  formulas: number;
+  comparisons: number;
   names: number;
   grouped: boolean;
 };
 
 const BEFORE_OPERAND = /^(?:not|binary|interval|select|distinct)$/;
 const WORD_OPERATOR = /^(?:mod|escape|collate)$/;
+/** Functions that a formula of a calculator has too. */
+const MATHEMATICAL =
+  /^(?:abs|a?(?:cos|sin|tan)|cot|sqrt|pow(?:er)?|exp|floor|ceil(?:ing)?|round|min|max|sum|avg|mod|pi)$/;
 const CONSTANT =
   /^(?:null|true|false|unknown|current_(?:user|date|time|timestamp|role)|session_user|system_user|local(?:time|timestamp)|utc_(?:date|time|timestamp)|user|sysdate|rownum)$/;
 /** What is left after a comment sign that cuts a query off: next to nothing. */
@@ -41,11 +46,26 @@ export function readWhole(text: string, tokens: Tokens, brokeOut: boolean, names
   if (whole.names > 0) return;
   if (whole.end === 'comment' && (whole.operands > 1 || whole.grouped || !/#/.test(text)))
     add('expression', 0, text.length);
-  else if (whole.end === 'plain' && whole.calls > 1 && whole.operators > 0) add('fragment-condition', 0, text.length);
+  else if (
+    whole.end === 'plain' &&
+    whole.calls + whole.comparisons > 0 &&
+    whole.calls + whole.formulas > 1 &&
+    whole.operators > 0
+  )
+    add('fragment-condition', 0, text.length);
 }
 
 function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | undefined {
-  const whole: Whole = { end: 'plain', operands: 0, operators: 0, calls: 0, names: 0, grouped: false };
+  const whole: Whole = {
+    end: 'plain',
+    operands: 0,
+    operators: 0,
+    calls: 0,
+    formulas: 0,
+    comparisons: 0,
+    names: 0,
+    grouped: false,
+  };
   let wantsOperand = !brokeOut;
   let compared = false;
   let depth = 0;
@@ -73,6 +93,7 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
       case 'compare':
         if (wantsOperand && !wasCompared) return undefined;
         whole.operators += 1;
+        whole.comparisons += 1;
         wantsOperand = true;
         compared = true;
         break;
@@ -106,7 +127,8 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
         if (BEFORE_OPERAND.test(token.text)) break;
         const close = match[at + 1] ?? -1;
         if (close === -1) return undefined;
-        if (knownCall(token.text)) whole.calls += 1;
+        if (MATHEMATICAL.test(token.text)) whole.formulas += 1;
+        else if (knownCall(token.text)) whole.calls += 1;
         else whole.names += 1;
         whole.operands += 1;
         wantsOperand = false;

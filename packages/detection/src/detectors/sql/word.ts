@@ -6,6 +6,8 @@ import { isWholeStatement, restOf } from './statement.ts';
 import type { Token, Tokens } from './tokens.ts';
 import { CATALOGUE, STATEMENTS } from './vocabulary.ts';
 
+/** Statements that people write into forums, and that consoles and reports send. */
+const DATA_STATEMENTS = new Set(['insert', 'update', 'delete', 'create', 'alter']);
 const CONDITION_WORDS = new Set(['where', 'having', 'when', 'on', 'not']);
 
 /** What stands before a word, and whether it is the text's first. */
@@ -34,7 +36,7 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
     if (context.first && isQuery(tokens, at)) {
       const from = list.slice(at, at + 40).findIndex((item) => item.text === 'from');
       const isMade = from > 1 && (hasConstantColumn(list.slice(at + 1, at + from)) || list.at(-1)?.text === 'where');
-      add(from !== -1 && !isMade ? 'select-statement' : 'statement', token.start, end);
+      add(from !== -1 && !isMade ? 'select-statement' : 'data-statement', token.start, end);
     } else if (
       (previous?.kind === ')' || previous?.kind === 'number' || previous?.kind === 'string') &&
       isQuery(tokens, at)
@@ -86,7 +88,8 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
     add('fulltext-break-out', token.start, end);
   if (context.first && STATEMENTS.has(word) && word !== 'if' && word !== 'begin' && word !== 'set' && word !== 'call') {
     const rest = restOf(text, token.end);
-    if (STATEMENTS.get(word)?.test(rest) === true && isWholeStatement(word, rest)) add('statement', token.start, end);
+    if (STATEMENTS.get(word)?.test(rest) === true && isWholeStatement(word, rest))
+      add(DATA_STATEMENTS.has(word) ? 'data-statement' : 'statement', token.start, end);
   }
   if (
     context.brokeOut &&
