@@ -1,5 +1,5 @@
 import type { View } from '../views/view.ts';
-import { isSearchParameter } from '../views/search-phrase.ts';
+import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import type { Detector, Signal } from './detector.ts';
 
 const SIGNALS = [
@@ -49,9 +49,11 @@ const GATE =
 /** A module imported by a relative path, as questions about code quote it. */
 const IMPORT =
   /^\s{0,4}(?:(?:import|from|require|include|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}$/i;
+/** Parameters of consoles that say where something lies. */
+const FOLDER = /^(?:path|dir|directory|folder|cwd|root|workdir|home)$/i;
 /** What people look up: a folder of the system, or a file by a name that every site has. */
 const LOOKED_UP =
-  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/](?:\*?\.\*?\w{0,4})?)?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
+  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/](?:\*\.[\w*]{1,4})?)?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
 
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {
@@ -85,7 +87,10 @@ export const filePath: Detector = {
       if (up >= 2 && !asset && !IMPORT.test(text)) add('traversal', traversal.start, traversal.end);
     }
     if (file !== undefined) {
-      const prose = isProse(text) || (isSearchParameter(view.parameter) && LOOKED_UP.test(text));
+      const prose =
+        isProse(text) ||
+        isLogQuery(text) ||
+        ((isSearchParameter(view.parameter) || FOLDER.test(view.parameter ?? '')) && LOOKED_UP.test(text));
       const onPath = field === 'path' || field === 'query';
       if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
         add('traversal-file', file.start, file.end);

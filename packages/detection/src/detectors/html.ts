@@ -55,6 +55,9 @@ const PLAIN_ATTRIBUTES =
 /** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
 const PLAIN_META =
   /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$/i;
+/** A page's own style sheet or root, by a relative address. */
+const PLAIN_LINK =
+  /^(?:link|base)(?:\s{1,8}(?:rel|href|type|media)\s{0,2}=\s{0,2}["']?(?!\/\/|\w{2,12}:)[\w./ -]{0,80}["']?){1,4}\s{0,2}\/?$/i;
 /** A comment of words alone, as questions about markup quote it. */
 const WORDS_COMMENT = /^\s{0,4}<!--\s{0,4}[a-z][\w ,.'-]{2,80}-->\s{0,4}$/i;
 /** An image in the form of a document, with nothing in it that runs, loads or leads anywhere. */
@@ -164,6 +167,7 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   if (ACTIVE.has(plainName)) {
     const isNamed =
       (plainName === 'meta' && PLAIN_META.test(attributes)) ||
+      (isSearched && PLAIN_LINK.test(`${plainName}${attributes}`) && isInert(text)) ||
       (plainName === 'template' && !hasAttributes) ||
       (isSearched && !hasAttributes && isInert(text));
     add(isNamed ? 'plain-tag' : 'active-tag', at, end);
@@ -171,9 +175,10 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
     if (hasAttributes && PLAIN_ATTRIBUTES.test(attributes)) add('plain-tag', at, end);
     else if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
     else if (
-      SVG_ONLY.has(plainName) ||
+      (SVG_ONLY.has(plainName) && (hasAttributes || plainName === 'foreignobject')) ||
       (hasAttributes && /=/.test(attributes)) ||
-      /^(?:video|audio|form|input|textarea|select|body|html|head|plaintext|noscript|xmp|title)$/.test(plainName)
+      (!(isSearched && !hasAttributes && isInert(text)) &&
+        /^(?:video|audio|form|input|textarea|select|body|html|head|plaintext|noscript|xmp|title)$/.test(plainName))
     ) {
       add('markup-tag', at, end);
     } else add('plain-tag', at, end);

@@ -18,6 +18,9 @@ const SIGNALS = [
 const URI = /(?:^|[=("'`;/,#@>\s[{?&|-])(?:java|vb|live|j|ecma)script[:#]/gi;
 /** What follows the colon is code and not prose: a call, an assignment, a member, a comment, a string, an escape. */
 const URI_CODE = /^(?:\/\/|\/\*|[%"'`[({!+\\;<]|[\w$.]{1,60}(?:[([`=;]|$)|void\b|\*\/|https?:)/i;
+/** What links and buttons of old pages do: go back, print, close. */
+const PAGE_CONTROL =
+  /^\s{0,4}(?:(?:window|self|parent|top|history)\.)?(?:back|go|forward|print|close|history\.(?:back|go|forward))\(\s{0,2}-?\d{0,2}\s{0,2}\);?\s{0,4}(?:$|["'>])(?!.{0,200}(?:alert|prompt|confirm|eval|document|[<>]))/i;
 const NAMES =
   'alert|prompt|confirm|eval|settimeout|setinterval|setimmediate|execscript|msgbox|function|atob|btoa|fetch|import|\\$\\.getscript|\\$\\.globaleval|string\\.fromcharcode|fromcharcode|importscripts|geturl|navigator\\.sendbeacon|document\\.write(?:ln)?|document\\.createelement|write(?:ln)?|open|print';
 /** A sink called as code: nothing that prose has stands before the name. */
@@ -33,7 +36,7 @@ const STRONG_NAMES =
 const DOCUMENT =
   /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
 const INDIRECT =
-  /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.call|\.constructor|\.find|\.sort|\.map|\.filter|\.with|\.at|["'`]\])|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]|\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
+  /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.call|\.constructor|\.find|\.sort|\.map|\.filter|\.with|\.at|["'`]\])|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`(?=[^`]{0,120}[($\\])|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]|\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
 /** Beginnings of code without letters: an array or its negation coerced. */
 const COERCED =
   /\+!{1,2}\[\]|!\[\]\s{0,2}\+\s{0,2}\[\]|\[\]\s{0,2}\+\s{0,2}\[\]\s{0,2}[)[+]|\[\+!\+\[\]\]|\(!\[\]\s\[\]\)\s?\[|^\s?!!\[\]|\[\s!\s\[\]\]/;
@@ -146,6 +149,7 @@ function readUri(text: string, add: Add): void {
       const after = view.slice(found.index + found[0].length).replace(/^\s{1,8}(?=\S)/, ' ');
       const end = found.index + found[0].length + 40;
       if (
+        PAGE_CONTROL.test(after) ||
         /^\s{0,4}(?:void\s{0,2}\(?\s{0,2}[\w'"]{0,6}\s{0,2}\)?;?|;|#)?\s{0,2}(?:$|["'>)\s](?!.{0,40}(?:alert|prompt|confirm|eval|document)))/i.test(
           after,
         )

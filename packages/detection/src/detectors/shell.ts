@@ -1,4 +1,4 @@
-import { isSearchParameter } from '../views/search-phrase.ts';
+import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -58,11 +58,9 @@ const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
-/** The language of a log store, whose pipes lead into commands of its own. */
-const LOG_QUERY = /^\s{0,4}(?:search\s{1,4})?(?:index|source|sourcetype|eventtype)\s{0,2}=\s{0,2}["\w*]/i;
 /** Commands of daily work in a row, as people quote them: the first needs no value before it, and none reads or fetches what is not the user's own. */
 const SESSION =
-  /^\s{0,4}(?:(?:sudo\s{1,4})?(?:ls|pwd|cd|mkdir|npm|npx|yarn|pnpm|git|make|cmake|tar|unzip|docker|pip3?|apt(?:-get)?|brew|history|wc|sort|head|tail|grep|less|jq|xargs|kubectl|systemctl|service|cargo|go|mvn|gradle|node|python3?|ps|df|du|echo|cat)\b(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$/i;
+  /^\s{0,4}(?:(?:sudo\s{1,4})?(?:ls|pwd|cd|mkdir|npm|npx|yarn|pnpm|git|make|cmake|tar|unzip|docker|pip3?|apt(?:-get)?|brew|chmod|\.\/[\w.-]{1,40}|history|wc|sort|head|tail|grep|less|jq|xargs|kubectl|systemctl|service|cargo|go|mvn|gradle|node|python3?|ps|df|du|echo|cat)(?![\w-])(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$/i;
 
 /** Logic spelt out, which programs have more often than shells. */
 const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0,4}$/i;
@@ -80,7 +78,7 @@ export const shell: Detector = {
   gateNames: RUNS,
   run(view: View): Signal[] {
     const { text, field, isQuery } = view;
-    if (LOG_QUERY.test(text) || (isSearchParameter(view.parameter) && SESSION.test(text))) return [];
+    if (isLogQuery(text) || (isSearchParameter(view.parameter) && SESSION.test(text))) return [];
     if (view.json || !METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
@@ -213,7 +211,10 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
       const closed = separator !== '`' || plain.indexOf('`', from) !== -1;
       if (separator === '`' && wordy && args.length === 0 && !PROBES.has(name)) continue;
       const inText =
-        separator === '`' && proseBefore && /^[^`]{0,80}`(?:[\s.,!?)]|$)/.test(rest) && !/[`$(]\s{0,2}$/.test(before);
+        separator === '`' &&
+        (proseBefore || /`(?:\s[a-z]{2,}){3}/i.test(rest)) &&
+        /^[^`]{0,80}`(?:[\s.,!?)]|$)/.test(rest) &&
+        !/[`$(]\s{0,2}$/.test(before);
       if (inText && firmCount === 0) {
         add('command-prose', found.index, end + 1);
         continue;

@@ -94,7 +94,7 @@ export const template: Detector = {
           WALK.test(inner) ||
           CALL.test(inner) ||
           (whole.startsWith('{%') && !UNUSED_DIRECTIVE.test(inner)) ||
-          /^\[#\w|^\{php|^<%\s{0,4}(?:import|from|include|eval|system|exec)\b/.test(whole)
+          /^\[#[a-z]|^\{php|^<%\s{0,4}(?:import|from|include|eval|system|exec)\b/.test(whole)
         )
           add('directive', start, end);
         continue;
