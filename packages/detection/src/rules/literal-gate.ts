@@ -1,5 +1,5 @@
 import { buildAutomaton } from './automaton.ts';
-import { clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
+import { clearBit, emptyBits, hasBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, MARKS, MIXED_RUN_MIN, ODD } from '../views/char-marks.ts';
 
 /** What must occur in a text for a unit to be worth running: one literal of each clause. One clause is the usual case. */
@@ -9,6 +9,14 @@ const SPACE = 0x20;
 const AMPERSAND = 0x26;
 const PLUS = 0x2b;
 const EQUALS = 0x3d;
+
+/** Mark of what parts the names and values of a query, here alone. */
+const DELIMITER = 32;
+/** Codes from here on are marked as encoded or a delimiter. */
+const SPECIAL = ENCODED << 8;
+
+/** Pairs of clauses that `isQuiet` follows; units beyond are taken to open by their first clause, which is right and slower. */
+const PAIRS_MAX = 32;
 
 /**
  * Stand-ins in literals and the code units that they mean, each by its class's first: control characters, tabs, line breaks, a space,
@@ -37,14 +45,17 @@ export class LiteralGate {
   /** Per state: index into `#sets` of the groups that it completes, 0 for none. */
   readonly #output: Int32Array;
   readonly #sets: Uint32Array[];
-  /** Per set: whether it opens a unit that has no second clause. */
-  readonly #opens: boolean[];
+  /** Per state: 1 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`. */
+  readonly #alone: Uint8Array;
+  /** Per state: first and second clauses that it completes, one bit per pair. */
+  readonly #firsts: Int32Array;
+  readonly #seconds: Int32Array;
+  /** Pairs that reach across parameters. */
+  readonly #across: number;
   /** Pairs of a unit with two clauses and the group of its second. */
   readonly #pairs: (readonly [unit: number, group: number])[] = [];
   readonly #found: Uint32Array;
   readonly #scratch: Uint32Array;
-  /** Bits that stay where a parameter ends. */
-  readonly #across: Uint32Array;
 
   /**
    * @param units per unit its clauses, at most two; a unit without literals never opens
@@ -67,18 +78,27 @@ export class LiteralGate {
       groups += 1;
     }
     this.#found = emptyBits(groups);
-    this.#across = new Uint32Array(this.#found.length);
-    for (const [unit, group] of this.#pairs)
-      if (reachesAcross(unit)) for (const bit of [unit, group]) setBit(this.#across, bit);
     const classOf = classesOf(members.keys());
     this.#codes = Uint16Array.from(classOf, (own, code) => own | ((MARKS[code] as number) << 8));
+    for (const code of [AMPERSAND, EQUALS]) this.#codes[code] = (this.#codes[code] as number) | (DELIMITER << 8);
     this.#classes = Math.max(...classOf) + 1;
     const { next, output, sets } = buildAutomaton(members, classOf, this.#classes, this.#found.length);
     this.#next = next;
     this.#output = output;
     this.#sets = sets;
-    const paired = new Set(this.#pairs.map(([unit]) => unit));
-    this.#opens = sets.map((set) => units.some((_, unit) => hasBit(set, unit) && !paired.has(unit)));
+    const bits = this.#pairs.slice(0, PAIRS_MAX);
+    const paired = new Set(bits.map(([unit]) => unit));
+    const bitsOf = (has: (pair: readonly [unit: number, group: number]) => boolean): number =>
+      bits.reduce((all, pair, bit) => (has(pair) ? all | (1 << bit) : all), 0);
+    const perSet = sets.map((set) => ({
+      alone: units.some((_, unit) => hasBit(set, unit) && !paired.has(unit)) ? 1 : 0,
+      firsts: bitsOf(([unit]) => hasBit(set, unit)),
+      seconds: bitsOf(([, group]) => hasBit(set, group)),
+    }));
+    this.#alone = Uint8Array.from(output, (set) => perSet[set]!.alone);
+    this.#firsts = Int32Array.from(output, (set) => perSet[set]!.firsts);
+    this.#seconds = Int32Array.from(output, (set) => perSet[set]!.seconds);
+    this.#across = bitsOf(([unit]) => reachesAcross(unit));
   }
 
   /** Whether any unit opens. */
@@ -121,75 +141,60 @@ export class LiteralGate {
     const next = this.#next;
     const codes = this.#codes;
     const classes = this.#classes;
+    const alone = this.#alone;
+    const allFirsts = this.#firsts;
+    const allSeconds = this.#seconds;
     let state = 0;
-    let runStart = from;
+    /** All marks, and the clauses of pairs that were met. */
     let seen = 0;
-    let any = false;
+    let firsts = 0;
+    let seconds = 0;
     let inName = isQuery;
-    let ends = false;
     for (let at = from; at < to; at += 1) {
       let code = text.charCodeAt(at);
       let entry = code < 256 ? (codes[code] as number) : ODD << 8;
-      if (entry >> 8 === ENCODED) {
-        // In a path a plus may be either itself or a space.
-        if (code === PLUS) code = isQuery ? SPACE : -1;
-        else {
-          code = at + 2 < to ? hexByte(text, at + 1) : -1;
-          at += 2;
+      let ends = false;
+      if (entry >= SPECIAL) {
+        if (entry >> 8 === ENCODED) {
+          // In a path a plus may be either itself or a space.
+          if (code === PLUS) code = isQuery ? SPACE : -1;
+          else {
+            code = at + 2 < to ? hexByte(text, at + 1) : -1;
+            at += 2;
+          }
+          // An encoded ampersand is part of a value, while this takes each for the end of one.
+          if (code < SPACE || code === AMPERSAND) return false;
+          entry = codes[code] as number;
+          if (code === SPACE) entry &= 0xff;
+          else if (entry >> 8 === ENCODED) return false;
+        } else if (code === AMPERSAND || inName) {
+          if (!isQuery) return false;
+          ends = true;
+          inName = code === AMPERSAND;
         }
-        // An encoded ampersand is part of a value, while this takes each for the end of one.
-        if (code < SPACE || code === AMPERSAND) return false;
-        entry = codes[code] as number;
-        if (code === SPACE) entry &= 0xff;
-        else if (entry >> 8 === ENCODED) return false;
-      } else if (code === AMPERSAND || (code === EQUALS && inName)) {
-        if (!isQuery) return false;
-        ends = true;
-        inName = code === AMPERSAND;
       }
-      const mark = entry >> 8;
-      if (mark === 0) {
-        if (at - runStart >= MIXED_RUN_MIN && (seen & CASED) === CASED) return false;
-        runStart = at + 1;
-        seen = 0;
-      } else {
-        if (mark === ODD) return false;
-        seen |= mark;
-      }
+      seen |= entry >> 8;
       state = next[state * classes + (entry & 0xff)] as number;
       if (state < 0) {
         state = ~state;
-        if (!any) this.#found.fill(0);
-        any = true;
-        if (this.#collect(state)) return false;
+        if (alone[state] === 1) return false;
+        firsts |= allFirsts[state] as number;
+        seconds |= allSeconds[state] as number;
       }
       if (!ends) continue;
-      ends = false;
-      if (!any) continue;
-      if (this.#hasPair()) return false;
-      this.#endParameter();
+      if ((firsts & seconds) !== 0) return false;
+      firsts &= this.#across;
+      seconds &= this.#across;
     }
-    if (to - runStart >= MIXED_RUN_MIN && (seen & CASED) === CASED) return false;
-    return !any || !this.#hasPair();
+    if ((seen & ODD) !== 0 || (firsts & seconds) !== 0) return false;
+    return (seen & CASED) !== CASED || !hasMixedRun(text, from, to);
   }
 
-  #hasPair(): boolean {
-    for (const [unit, group] of this.#pairs) if (hasBit(this.#found, unit) && hasBit(this.#found, group)) return true;
-    return false;
-  }
-
-  #endParameter(): void {
-    for (let word = 0; word < this.#found.length; word += 1)
-      this.#found[word] = (this.#found[word] as number) & (this.#across[word] as number);
-  }
-
-  /** Adds the groups that a state completes; says whether one of them opens a unit by itself. */
-  #collect(state: number): boolean {
-    const index = this.#output[state] as number;
-    const set = this.#sets[index] as Uint32Array;
+  /** Adds the groups that a state completes. */
+  #collect(state: number): void {
+    const set = this.#sets[this.#output[state] as number] as Uint32Array;
     const found = this.#found;
     for (let word = 0; word < set.length; word += 1) found[word] = (found[word] as number) | (set[word] as number);
-    return this.#opens[index] as boolean;
   }
 
   #joinClauses(): void {
@@ -223,6 +228,23 @@ function classesOf(literals: Iterable<string>): Uint8Array {
   same(10, [13]);
   for (let code = 0x81; code < 256; code += 1) same(0x80, [code]);
   return classOf;
+}
+
+/** Whether text[from, to), its plain percent encoding undone, has a run of letters and digits that may be base64. */
+function hasMixedRun(text: string, from: number, to: number): boolean {
+  let run = 0;
+  let seen = 0;
+  for (let at = from; at < to; at += 1) {
+    let mark = MARKS[text.charCodeAt(at)] as number;
+    if (mark === ENCODED) {
+      mark = text.charCodeAt(at) === PLUS ? 0 : (MARKS[hexByte(text, at + 1)] as number);
+      if (text.charCodeAt(at) !== PLUS) at += 2;
+    }
+    run = mark === 0 ? 0 : run + 1;
+    seen = mark === 0 ? 0 : seen | mark;
+    if (run >= MIXED_RUN_MIN && (seen & CASED) === CASED) return true;
+  }
+  return false;
 }
 
 /** Byte of two hexadecimal digits, or a negative number. */
