@@ -50,7 +50,7 @@ const URL_ATTRIBUTE =
 
 /** Attributes of text that was copied from a page: looks, names, and links within the site. */
 const PLAIN_ATTRIBUTES =
-  /^(?:\s{1,40}(?:class|width|height|border|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)|(?:src|href|action|alt)(?=\s{0,2}=\s{0,2}["']#?["'])|style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["']))\s{0,2}=\s{0,2}(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
+  /^(?:\s{1,40}(?:class|width|height|border|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)|(?:src|href|action)(?=\s{0,2}=\s{0,2}["']#?["'])|alt(?=\s{0,2}=\s{0,2}["'])|src(?=\s{0,2}=\s{0,2}["'](?!\/\/)[\w./-]{1,200}\.(?:png|jpe?g|gif|webp|svg)["'])|style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["']))\s{0,2}=\s{0,2}(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
 
 /** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
 const PLAIN_META =
@@ -117,9 +117,14 @@ const NAMED_SCRIPT =
   /^(?:\s{1,8}(?:async|defer|src\s{0,2}=\s{0,2}["']?[\w./-]{0,80}["']?|type\s{0,2}=\s{0,2}["']?(?:text\/javascript|module|application\/json)["']?)){0,4}\s{0,4}\/?$/i;
 const TAGS = /<[^<>]{0,200}>/g;
 
+/** Whether words stand around the tags, as in a message that tells of them. */
+const hasSentence = (text: string) =>
+  (text.replace(TAGS, ' ').match(/(?:^|\s)[a-z]{2,}(?=$|[\s.,:;!?])/gi) ?? []).length >= 4;
+
 /** Whether a text that holds markup has, outside its tags, anything that a script could be made of. */
 const isInert = (text: string) =>
-  text.length < 400 && !/[(`={\\&%]|:\/\/|\bon\w{3}|["']\s{0,4}>/.test(text.replace(TAGS, ' '));
+  text.length < 400 &&
+  !/[(`={\\&%]|:\/\/|\bon\w{3}|["']\s{0,4}>/.test(text.replace(/^[\w.-]{1,40}=/, '').replace(TAGS, ' '));
 
 function readTag(text: string, at: number, isSearched: boolean, add: Add): void {
   const head = /^<[\s\x00-\x1f]{0,4}(\/?)[\s\x00-\x1f]{0,4}([a-z][\w:.-]{0,40})/i.exec(text.slice(at, at + 56));
@@ -140,7 +145,9 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   const end = at + head[0].length + Math.min(close + 1, region.length);
   if (/^scr(?:ipt|<)/.test(name) || name.startsWith('script')) {
     const isNamed =
-      /^<\/?script$/i.test(head[0]) && (isSearched || text.length - at <= '<script>'.length) && isInert(text);
+      /^<\/?script$/i.test(head[0]) &&
+      (isSearched || text.length - at <= '<script>'.length || hasSentence(text)) &&
+      isInert(text);
     if (closing) add(isNamed && text.indexOf('<') < at ? 'plain-tag' : 'raw-text-close', at, end);
     else if (isNamed && name === 'script' && NAMED_SCRIPT.test(attributes)) add('plain-tag', at, end);
     else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);
