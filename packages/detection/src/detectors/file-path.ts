@@ -39,19 +39,22 @@ const WRAPPER =
   /(?:^|[=,\s"'(<>/|])(?:php:\/{1,3}(?:filter|input|output|memory|temp|fd|std(?:in|out|err))|(?:phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?|netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap):\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)|file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)|data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},)/i;
 
 const SYSTEM_PATH = /^\/(?:etc|proc|root|var\/(?:log|lib|spool)|usr\/(?:bin|sbin|local)|bin|sbin)\/[\w./-]{2,200}$/;
+/** What a user keeps hidden at home, and the settings of well-known applications. */
+const OWN_SETTINGS =
+  /^\/{1,4}\.(?:(?:gnupg|ssh|subversion|drush|lftp|mozilla|thunderbird|gem|npm|nvm|java|dbus|pki|local)\/|(?:profile|xauthority|nsr|r?history|lldb-history)$)|^\/{0,4}(?:[\w-]{1,24}\/){0,4}(?:wp-config\.\w{2,5}|web\.config|(?:config|parameters|security|routing|services|database)(?:_\w{2,8})?\.ya?ml|app\/etc\/local\.xml|(?:configure|localconf)\.php)$/i;
 /** What ends the name of a file that a host keeps for itself: settings, logs, keys and what shells remember. */
 const HOST_FILE =
   /(?:\.(?:conf|cnf|cfg|ini|log|err|pid|sock|properties|options|passwd|pwd|pdb|ya?ml|key|pem|history|bak|config|default|index|sam|evt|dat)|\.xml(?<=conf\/\S{0,60}|deploy\/\S{0,60}|filezilla\S{0,60}|etc\/\S{0,60})|(?:access|error|mysql|debug|security|install)_?log|_history|\/\.\w{2,20}(?:rc|_profile|_login|_logout|profile|hosts|info|auth|authority|cnf)|\/pg_(?:hba|ident|version)\w{0,8}|config\/(?:sam|system|software|security))\/?$/i;
 /** Where a path begins that no site serves: folders of a system's root, of a server's installation or of a user. */
 const HOST_FOLDER =
-  /^(?:[a-z]:)?\/{1,8}(?:etc|usr|var|opt|home|root|boot|private|tmp|srv|library|system(?:32)?|volumes|users|program(?:data| files[^/]{0,8})|windows|winnt|xampp|wamp\d{0,2}|apache\d?|apache group|nginx|mysql|postgresql|pgsql|php\d?|tomcat\d?|\[?jboss\]?|lighttpd|httpd?|inetpub|minishell|logs?|www|web|\.[\w-]{2,20})(?:\/|$)/i;
+  /^(?:[a-z]:)?\/{1,8}(?:etc|usr|var|opt|home|root|boot|private|tmp|srv|library|system(?:32)?|volumes|users|program(?:data| files[^/]{0,8})|windows|winnt|xampp|wamp\d{0,2}|apache\d?|apache group|nginx|mysql|postgresql|pgsql|php\d?|tomcat\d?|\[?jboss\]?|lighttpd|httpd?|inetpub|minishell|logs?|www|web|\.[\w-]{2,20})(?:[./]|$)/i;
 
 const GATE =
   `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
   boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
-  _log .err program [jboss /.`
+  _log .err .yml .yaml localconf program [jboss /.`
     .split(/\s+/)
     .concat('\0');
 
@@ -138,7 +141,7 @@ export const filePath: Detector = {
       field === 'param_value' &&
       file === undefined &&
       !(isSearchParameter(view.parameter) && LOOKED_UP.test(text)) &&
-      (SYSTEM_PATH.test(text) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
+      (SYSTEM_PATH.test(text) || OWN_SETTINGS.test(folded) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
     )
       add('absolute-path', 0, text.length);
     return [...found.values()];
