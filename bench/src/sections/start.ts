@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startStack } from '@vigil/dev-services/stack';
 import { startEmbeddedProcess, untilAlert } from '../harness/embedded.ts';
+import { imageContents } from '../harness/image-contents.ts';
 import { usageOf, type Usage } from '../harness/process-usage.ts';
 import type { Section, SectionOptions } from '../harness/section.ts';
 import { markdownTable, median } from '../harness/statistics.ts';
@@ -13,7 +14,7 @@ const SETTLE_MS = 5_000;
 const IDLE_MS = 20_000;
 const LINES = 200;
 
-/** How soon embedded mode tells of a first alert, and what everything takes while nothing happens. */
+/** How soon embedded mode tells of a first alert, what everything takes while nothing happens, and how large the images are. */
 export const start: Section = { heading: 'Start and footprint', run };
 
 async function run(options: SectionOptions): Promise<string> {
@@ -30,6 +31,7 @@ async function run(options: SectionOptions): Promise<string> {
       await vigil.process.stop();
     }
   }
+  const images = await imageContents(folder);
   const idle = [...(await idleEmbedded(folder)), ...(await idleStack(folder))];
   return [
     `Embedded start: from the process's start until \`/threats\` tells of an alert, on a log of ${LINES} lines; installed already, ${runs} fresh data folders. Idle: ${IDLE_MS / 1000} s without a line, each program with its children.`,
@@ -44,10 +46,17 @@ async function run(options: SectionOptions): Promise<string> {
     '',
     markdownTable(
       ['idle', 'resident MB', 'CPU, % of a core'],
-      idle.map(([name, bytes, share]) => [name, (bytes / 1e6).toFixed(0), (share * 100).toFixed(1)]),
+      idle.map(([name, bytes, share]) => [name, megabytes(bytes), (share * 100).toFixed(1)]),
     ),
     '',
-    'PostgreSQL’s memory counts the buffers that its processes share once in each. No image was built for this: their size is not measured here.',
+    'PostgreSQL’s memory counts the buffers that its processes share once in each.',
+    '',
+    markdownTable(
+      ['image, its base apart', 'MB', 'packed with gzip, MB'],
+      images.map(({ target, bytes, packedBytes }) => [target, megabytes(bytes), megabytes(packedBytes)]),
+    ),
+    '',
+    'Images: Node and the application as `deploy/images/Dockerfile` copies them onto its base, from a build made for this; Node is most of each, and one layer that all share.',
   ].join('\n');
 }
 
@@ -83,6 +92,10 @@ async function idleOf(programs: Record<string, () => Usage>): Promise<Idle[]> {
     const { residentBytes, cpuSeconds } = usage();
     return [name, residentBytes, (cpuSeconds - cpu) / (IDLE_MS / 1000)];
   });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
 }
 
 function secondsText(values: readonly number[]): string {
