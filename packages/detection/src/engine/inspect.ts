@@ -184,7 +184,7 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
     if (!readsPlace(target, view.place) || (target.kinds & kind) === 0 || done.has(target)) return;
     if (!target.prose && isSearchPhrase(view.text, view.parameter)) return;
     if (!target.search && isSearchParameter(view.parameter)) return;
-    if (view.isQuery && readsPlace(target, 'param_value') && isInSearchParameter(view.text, start, end)) return;
+    if (view.isQuery && readsPlace(target, 'param_value') && isInSearchParameter(view.text, start)) return;
     done.add(target);
     hits.push({ compiled: target, match: toMatch(target, view, start, end) });
   };
@@ -199,13 +199,11 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
   }
 }
 
-/** Whether a part of a query is the value of one parameter that people search with, which is read by itself. */
-function isInSearchParameter(query: string, start: number, end: number): boolean {
+/** Whether what was found in a query is the value of one parameter that people search with, which is read by itself. */
+function isInSearchParameter(query: string, start: number): boolean {
   const from = query.lastIndexOf('&', start) + 1;
   const equals = query.indexOf('=', from);
-  const next = query.indexOf('&', from);
-  if (equals === -1 || equals >= start + 1 || (next !== -1 && next < end)) return false;
-  return isSearchParameter(query.slice(from, equals));
+  return equals !== -1 && equals <= start && isSearchParameter(query.slice(from, equals));
 }
 
 function toMatch({ rule }: CompiledRule, view: View, start: number, end: number): RuleMatch {
