@@ -61,11 +61,13 @@ const GATE =
 /** A module imported by a relative path, as questions about code quote it. */
 const IMPORT =
   /^\s{0,4}(?:(?:import|from|require|include|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}$/i;
+/** A file opened in an editor. */
+const EDITED = /^\s{0,4}(?:sudo\s)?(?:vim?|nano|emacs|gedit|notepad|code|edit)\s[\w~.\\/:-]{1,80}\s{0,4}$/i;
 /** Parameters of consoles that say where something lies. */
 const FOLDER = /^(?:path|dir|directory|folder|cwd|root|workdir|home)$/i;
 /** What people look up: a folder of the system, or a file by a name that every site has. */
 const LOOKED_UP =
-  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/](?:\*\.[\w*]{1,4})?)?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
+  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/](?:\*\.[\w*]{1,4})?)?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?|~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
 
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {
@@ -79,6 +81,9 @@ export const filePath: Detector = {
       if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
     };
     const folded = fold(text);
+    const named = folded.includes('%')
+      ? folded.replace(/%3a/gi, ':').replace(/%2a/gi, '*').replace(/%20/g, ' ')
+      : folded;
     const whole = { start: 0, end: text.length };
     const span = (match: RegExpExecArray | null) =>
       match === null
@@ -102,7 +107,8 @@ export const filePath: Detector = {
       const prose =
         isProse(text) ||
         isLogQuery(text) ||
-        ((isSearchParameter(view.parameter) || FOLDER.test(view.parameter ?? '')) && LOOKED_UP.test(text));
+        ((isSearchParameter(view.parameter) || FOLDER.test(view.parameter ?? '')) &&
+          (LOOKED_UP.test(named) || EDITED.test(named)));
       const onPath = field === 'path' || field === 'query';
       if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
         add('traversal-file', file.start, file.end);
@@ -140,7 +146,7 @@ export const filePath: Detector = {
     if (
       field === 'param_value' &&
       file === undefined &&
-      !(isSearchParameter(view.parameter) && LOOKED_UP.test(text)) &&
+      !(isSearchParameter(view.parameter) && LOOKED_UP.test(named)) &&
       (SYSTEM_PATH.test(text) || OWN_SETTINGS.test(folded) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
     )
       add('absolute-path', 0, text.length);

@@ -54,14 +54,20 @@ const PLAIN_ATTRIBUTES =
 
 /** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
 const PLAIN_META =
-  /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$/i;
+  /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$|^\s{1,8}charset\s{0,2}=\s{0,2}["']?(?:utf-8|iso-8859-1)["']?\s{0,2}\/?$|^\s{1,8}http-equiv\s{0,2}=\s{0,2}"(?:refresh"\s{1,8}content\s{0,2}=\s{0,2}"\d{1,5}"|content-type"\s{1,8}content\s{0,2}=\s{0,2}"text\/html(?:;\s{0,2}charset=utf-8)?")\s{0,2}\/?$/i;
+/** A style sheet in its element, with nothing in it that loads or runs. */
+const PLAIN_STYLE = /^\s{0,4}<style>[^<>@\\(&]{0,300}<\/style>\s{0,4}$/i;
+const IN_STYLE = /behavio|binding|import|expression|-o-link|animation/i;
+/** A handler that calls a function of the page, told of amid words. */
+const NAMED_HANDLER =
+  /^[a-z ]{2,60}\bon[a-z]{3,16}="(?!(?:alert|eval|prompt|confirm|fetch|import)\b)\w{1,20}\([\w, ]{0,20}\)"(?:\s[a-z']{2,20}){2,12}[.?!]?$/i;
 /** A page's own style sheet or root, by a relative address. */
 const PLAIN_LINK =
   /^(?:link|base)(?:\s{1,8}(?:rel|href|type|media)\s{0,2}=\s{0,2}["']?(?!\/\/|\w{2,12}:)[\w./ -]{0,80}["']?){1,4}\s{0,2}\/?$/i;
 /** A comment of words alone, as questions about markup quote it. */
 const WORDS_COMMENT = /^\s{0,4}<!--\s{0,4}[a-z][\w ,.'-]{2,80}-->\s{0,4}$/i;
 /** An image in the form of a document, with nothing in it that runs, loads or leads anywhere. */
-const PLAIN_IMAGE = /^\s{0,8}(?:<\?xml[^<>]{0,200}\?>\s{0,8})?<svg\b[^<>]{0,2000}\bxmlns=/i;
+const PLAIN_IMAGE = /^\s{0,8}(?:<\?xml[^<>]{0,200}\?>\s{0,8})?<svg\b[^<>]{0,2000}>/i;
 const IN_IMAGE =
   /<(?:script|foreignobject|iframe|object|embed|a|use|image|animate|set|handler|style|!)|[\s"'/]on\w{3,24}\s{0,4}=|(?:java|vb)script:|&#/i;
 
@@ -81,6 +87,10 @@ export const html: Detector = {
       return [...found.values()];
     }
     const isSearched = isSearchParameter(view.parameter);
+    if (isSearched && ((PLAIN_STYLE.test(text) && !IN_STYLE.test(text)) || NAMED_HANDLER.test(text))) {
+      add('plain-tag', 0, text.length);
+      return [...found.values()];
+    }
     let at = text.indexOf('<');
     for (let tags = 0; at !== -1 && tags < TAGS_MAX; tags += 1) {
       readTag(text, at, isSearched, add);
@@ -119,7 +129,7 @@ const TAGS = /<[^<>]{0,200}>/g;
 
 /** Whether words stand around the tags, as in a message that tells of them. */
 const hasSentence = (text: string) =>
-  (text.replace(TAGS, ' ').match(/(?:^|\s)[a-z]{2,}(?=$|[\s.,:;!?])/gi) ?? []).length >= 4;
+  (text.replace(TAGS, ' ').match(/(?:^|\s)[a-z]{2,}(?=$|[\s.,:;!?])/gi) ?? []).length >= 3;
 
 /** Whether a text that holds markup has, outside its tags, anything that a script could be made of. */
 const isInert = (text: string) =>
@@ -173,7 +183,7 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   if (plainName === 'style' && STYLE_CODE.test(region.slice(0, 400))) add('style-code', at, end);
   if (ACTIVE.has(plainName)) {
     const isNamed =
-      (plainName === 'meta' && PLAIN_META.test(attributes)) ||
+      (plainName === 'meta' && PLAIN_META.test(attributes) && (isSearched || !/^\s{1,8}charset/i.test(attributes))) ||
       (isSearched && PLAIN_LINK.test(`${plainName}${attributes}`) && isInert(text)) ||
       (plainName === 'template' && !hasAttributes) ||
       (isSearched && !hasAttributes && isInert(text));

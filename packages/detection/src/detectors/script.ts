@@ -120,7 +120,7 @@ export const script: Detector = {
       }
     }
     const data =
-      /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg\+xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}$)|;base64|,)[^\s]{0,80}/i.exec(
+      /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg\+xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}(?:$|&))|;base64|,)[^\s]{0,80}/i.exec(
         text,
       );
     if (data !== null && /^data:/i.test(data[0].trim().replace(/^[=("'`;,]/, '')) && /[,;]/.test(data[0]))

@@ -1,3 +1,4 @@
+import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -64,7 +65,7 @@ export const template: Detector = {
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
     };
-    readLookup(text, add);
+    readLookup(text, isSearchParameter(view.parameter), add);
     if (view.json) {
       const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
       if (dollar === null) return [...found.values()];
@@ -127,10 +128,14 @@ export const template: Detector = {
   },
 };
 
+/** A variable of the environment that editors and shells let people write so. */
+const PLAIN_VARIABLE =
+  /^[^$]{0,80}\$\{env:(?:path|home|user(?:name|profile)?|te?mp|(?:local)?appdata|shell|\w{2,16}_home)\}[^$]{0,80}$/i;
+
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
 
 /** Log4j lookups: nested ones are unfolded from the inside until `jndi` shows or nothing changes. */
-function readLookup(text: string, add: Add): void {
+function readLookup(text: string, isSearched: boolean, add: Add): void {
   const at = text.search(/\$\\?\{/);
   if (at === -1) return;
   let plain = text.replaceAll('\\{', '{').replaceAll('\\}', '}');
@@ -148,6 +153,7 @@ function readLookup(text: string, add: Add): void {
   if (/\$\{\s{0,4}jndi\s{0,4}:/i.test(plain) || (LOOKUP.test(text) && /jn?di?\s{0,2}:|ldap|rmi|dns:/i.test(plain)))
     add('lookup', at, text.length);
   else if (nested >= 2 && /\$\{[^}]{0,80}(?:\$\{|:)/.test(text)) add('lookup-nested', at, text.length);
+  else if (isSearched && PLAIN_VARIABLE.test(text)) return;
   else if (/\$\{(?:env|sys|java|ctx|main|docker|k8s|spring|log4j|bundle|marker|web):[\w.:-]{1,80}\}/i.test(text))
     add('lookup-nested', at, text.length);
 }

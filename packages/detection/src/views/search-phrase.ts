@@ -3,7 +3,11 @@ const ASKING =
   /(?:^|[\s=])(?:how\s(?:to|do|does|can|is|many|much)|what(?:'s|\s(?:is|are|does|do|means))|why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s|tags?|elements?|attributes?|selectors?|difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet|not\s(?:work|show|fir|found|recogni)\w{0,8}|syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?|(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}|for\sbeginners|best\spractices?|(?:in|en|em|im|dans|w|v|na|på|в|на)\s(?:bash|python|java|javascript|js|php|sql|mysql|postgres\w{0,4}|oracle|linux|windows|html|css|excel|c\+\+|c#|react|angular|vue|node|ruby|rust|go|kotlin|swift))(?=\s|$|[?.!,:;])|(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|bash)\s{0,4}\??$)|^\s{0,4}(?:xpath|xquery|jsonpath|regexp?)\s|^\s{0,4}(?:javascript|jquery|php|java|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)|(?:^|\s)(?:c[oó]mo|qu[eé]|por\squ[eé]|d[oó]nde|ejemplos?|wie|warum|beispiele?|comment|pourquoi|exemples?|qu'est|cosa|perch[eé]|esempio|esempi|o\sque\s[eé]|exemplo|jak|hoe|waarom|wat\sis|vad\s[aä]r|hur|nas[ıi]l|как|что\sтакое|почему|пример|зачем)(?=\s|$|[?.!,:;])/i;
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
 const HARD =
-  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
+  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|(?<!\/)\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
+
+/** Words that ask for an example, which stands between quotes that belong together; what breaks out of a string closes one that it did not open. */
+const QUOTED_EXAMPLE =
+  /^(?:(?:[a-z][\w-]{2,20}\s){1,8}"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"|"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"(?=\s[a-z]{3}))(?:\s[a-z][\w-]{2,20}){0,8}\??$/i;
 
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
 const USED =
@@ -16,7 +20,9 @@ const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
  * that people search with, words around an example are enough.
  */
 export function isSearchPhrase(text: string, parameter?: string): boolean {
-  if (text.length >= 200 || !text.includes(' ') || HARD.test(text)) return false;
+  if (text.length >= 200 || !text.includes(' ')) return false;
+  if (isSearchParameter(parameter) && QUOTED_EXAMPLE.test(text)) return true;
+  if (HARD.test(text)) return false;
   if (ASKING.test(text)) return true;
   if (!isSearchParameter(parameter) || USED.test(text)) return false;
   const words = text.replace(TAG, ' ').match(PLAIN_WORDS)?.length ?? 0;
