@@ -49,7 +49,10 @@ export class Pump {
   hint(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
-    entry.dueAtMs = Math.min(entry.dueAtMs, Math.max(Date.now(), entry.readAtMs + this.#options.flushIntervalMs()));
+    const dueAtMs = Math.max(Date.now(), entry.readAtMs + this.#options.flushIntervalMs());
+    // A busy log gives hints by the hundred for one look.
+    if (dueAtMs >= entry.dueAtMs) return;
+    entry.dueAtMs = dueAtMs;
     this.wake();
   }
 
