@@ -50,7 +50,7 @@ const URL_ATTRIBUTE =
 
 /** Attributes of text that was copied from a page: looks, names, and links within the site. */
 const PLAIN_ATTRIBUTES =
-  /^(?:\s{1,40}(?:class|width|height|border|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)|(?:src|href|action)(?=\s{0,2}=\s{0,2}["']#?["'])|alt(?=\s{0,2}=\s{0,2}["'])|src(?=\s{0,2}=\s{0,2}["'](?!\/\/)[\w./-]{1,200}\.(?:png|jpe?g|gif|webp|svg)["'])|style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["']))\s{0,2}=\s{0,2}(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
+  /^(?:\s{1,40}(?:class|width|height|border|name|rows|cols|maxlength|placeholder|type(?=\s{0,2}=\s{0,2}["']?(?:text|password|checkbox|radio|submit|button|email|number|date|search|tel)\b)|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)|(?:src|href|action)(?=\s{0,2}=\s{0,2}["']#?["'])|alt(?=\s{0,2}=\s{0,2}["'])|src(?=\s{0,2}=\s{0,2}["'](?!\/\/)[\w./-]{1,200}\.(?:png|jpe?g|gif|webp|svg)["'])|style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["']))\s{0,2}=\s{0,2}(?:\\?"[^"<>\\]{0,200}\\?"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
 
 /** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
 const PLAIN_META =
@@ -58,6 +58,8 @@ const PLAIN_META =
 /** A style sheet in its element, with nothing in it that loads or runs. */
 const PLAIN_STYLE = /^\s{0,4}<style>[^<>@\\(&]{0,300}<\/style>\s{0,4}$/i;
 const IN_STYLE = /behavio|binding|import|expression|-o-link|animation/i;
+/** A handler that does nothing, by itself. */
+const RETURNS = /^\s{0,4}on[a-z]{3,16}\s{0,2}=\s{0,2}["']return (?:true|false);?["']\s{0,4}$/i;
 /** A handler that calls a function of the page, told of amid words. */
 const NAMED_HANDLER =
   /^[a-z ]{2,60}\bon[a-z]{3,16}="(?!(?:alert|eval|prompt|confirm|fetch|import)\b)\w{1,20}\([\w, ]{0,20}\)"(?:\s[a-z']{2,20}){2,12}[.?!]?$/i;
@@ -100,7 +102,7 @@ export const html: Detector = {
     const quoted =
       loose === null && /["'`]\s{0,4}on/i.test(text) ? /["'`]\s{0,4}on[a-z]{3,24}\s{0,4}=/i.exec(text) : null;
     if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
-    if (loose !== null) add('handler-break-out', loose.index, loose.index + loose[0].length);
+    if (loose !== null && !RETURNS.test(text)) add('handler-break-out', loose.index, loose.index + loose[0].length);
     const attribute =
       /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?["'],)/i.exec(
         text,

@@ -137,7 +137,12 @@ function deobfuscate(text: string): string {
 
 function readObfuscation(text: string, add: Add): void {
   const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
-  if (defined !== null && /^\(\s{0,4}\)\s{0,4}\{\s{0,4}(?::|_|x|foo|test|ignored|\w{1,8})\s{0,4}[;:]/.test(defined[0]))
+  if (
+    defined !== null &&
+    /^\(\s{0,4}\)\s{0,4}\{\s{0,4}(?::|_|x|foo|test|ignored|\w{1,8})\s{0,4}[;:]/.test(defined[0]) &&
+    // A function that has a name, and does more than nothing, is source code.
+    !(/\w\s{0,2}$/.test(text.slice(0, defined.index)) && !/\{\s{0,4}[:_]/.test(defined[0]))
+  )
     add('function-export', defined.index, defined.index + defined[0].length);
   const odd =
     /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40};\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(

@@ -1,3 +1,4 @@
+import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import type { Detector, Signal } from '../detector.ts';
 import { readConcat, readCut } from './break-out.ts';
@@ -20,6 +21,9 @@ const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
 const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
 /** Marks of structure; a text without one is words only. */
 const MARK = /['"`(|]|&&|\/\*|--|@@/;
+/** A query within another, told of by its keywords: nothing before it that a value could be. */
+const NAMED_QUERY =
+  /^\s{0,4}(?:(?:where\s{1,4})?(?:not\s{1,4})?(?:in|exists)|where|select|any|all)\s{0,4}\((?!.{0,200}(?:--|#|[;'"`]|@@|sleep|benchmark|concat|char|schema|pg_|sys)).{0,200}$/i;
 const SPACE = /[\s\x00-\x1f]/;
 /** Beside white space these are marks too. */
 const MARK_AMONG_WORDS =
@@ -60,6 +64,7 @@ export const sql: Detector = {
       readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
       readOpenUnion(text, tokens, quote !== '', add);
     }
+    if (found.has('subquery') && isSearchParameter(view.parameter) && NAMED_QUERY.test(text)) found.delete('subquery');
     const select = found.get('select-statement');
     if (select !== undefined && IDENTIFIES.test(view.parameter ?? '')) add('statement', select.start, select.end);
     if (/^(['"])\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}\1(?!\s{0,2}[a-z])/i.test(text) && text.length < 24)
