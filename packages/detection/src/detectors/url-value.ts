@@ -23,7 +23,7 @@ const REDIRECT =
   /(?:^|[._[-])(?:r|u|url|uri|next|goto|go|to|out|view|dest|destination|redir\w{0,16}|redirect\w{0,16}|return\w{0,12}|rurl|continue\w{0,4}|forward|target|link|checkout_?url|callback\w{0,6}|success\w{0,6}|back\w{0,6}|relaystate|service|ref|image_url|jump\w{0,4}|page|location|nexturl|exit\w{0,4}|logout|login_?url|fallback)\]?$/i;
 /** Parameters whose URL the server fetches or includes. */
 const FETCH =
-  /(?:^|[._[-])(?:file\w{0,6}|document|folder|root|path|pg|style|pdf|template|php_path|doc|page|name|cat|dir|action|board|date|detail|download|prefix|include\w{0,6}|inc|locate|show|site|type|view|content|layout|mod|conf|load|read|lang|module|class|theme|src|url|uri|host|proxy|feed|fetch|img|image|dest|port|domain|callback|endpoint|webhook|link|open|target|data|reference|html|val|validate|to|out|continue|window|next|xml|api)\]?$/i;
+  /(?:^|[._[-])(?:file\w{0,6}|document|folder|root|path|pg|style|pdf|template|php_path|doc|page|name|cat|dir|action|board|date|detail|download|prefix|include\w{0,6}|inc|locate|show|site|type|view|content|layout|mod|conf|load|read|lang|module|class|theme|src|url|uri|host|proxy|feed|fetch|img|image|dest|port|domain|callback|endpoint|webhook|link|open|target|data|reference|html|val|validate|to|out|continue|window|next|xml|api|id|ip|item|user|param|input|value|key|token)\]?$/i;
 /** Parameters that name a local file in careless applications. */
 const INCLUDES =
   /^(?:files?|page|path|include|inc|template|tpl|module|mod|lang|language|conf|config|root|dir|folder|document|doc|load|layout|theme|content|class|pg|view|body|main|p|f)$/i;
