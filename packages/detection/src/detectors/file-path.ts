@@ -54,7 +54,8 @@ const GATE =
   boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
-  _log .err .yml .yaml localconf program [jboss /.`
+  _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ localconf program<space>
+  [jboss /.`
     .split(/\s+/)
     .concat('\0');
 
