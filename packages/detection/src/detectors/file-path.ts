@@ -68,7 +68,7 @@ const EDITED = /^\s{0,4}(?:sudo\s)?(?:vim?|nano|emacs|gedit|notepad|code|edit)\s
 const FOLDER = /^(?:path|dir|directory|folder|cwd|root|workdir|home)$/i;
 /** What people look up: a folder of the system, or a file by a name that every site has. */
 const LOOKED_UP =
-  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/](?:\*\.[\w*]{1,4})?)?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?|~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
+  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?|~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
 
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {

@@ -131,7 +131,7 @@ const TAGS = /<[^<>]{0,200}>/g;
 
 /** Whether words stand around the tags, as in a message that tells of them. */
 const hasSentence = (text: string) =>
-  (text.replace(TAGS, ' ').match(/(?:^|\s)[a-z]{2,}(?=$|[\s.,:;!?])/gi) ?? []).length >= 3;
+  (text.replace(TAGS, ' ').match(/(?:^|[\s=])[a-z]{2,}(?=$|[\s.,:;!?])/gi) ?? []).length >= 3;
 
 /** Whether a text that holds markup has, outside its tags, anything that a script could be made of. */
 const isInert = (text: string) =>
