@@ -20,6 +20,12 @@ const ALONE_INTERVAL_MS = 100;
 const ALONE_AFTER_MS = 10_000;
 
 /**
+ * A sink's cursor is written at most this often: at an alert or two a group, writing it costs as much as publishing. What a process that
+ * dies had published meanwhile is published again, and known by its `seq` and id.
+ */
+const CURSOR_INTERVAL_MS = 100;
+
+/**
  * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time: a process that is frozen or cut off
  * without its connection ending would otherwise lead, and do nothing, for hours.
  */
@@ -135,10 +141,18 @@ export class RelayLeader {
   async #pump(relay: Relay, sink: AlertSink, until: AbortSignal): Promise<void> {
     const { metrics, log } = this.#options;
     let cursor = await relay.cursor(sink.name);
+    let written = { cursor, atMs: -Infinity };
+    const write = async (): Promise<void> => {
+      if (written.cursor === cursor) return;
+      await relay.advance(sink.name, cursor);
+      written = { cursor, atMs: performance.now() };
+    };
     while (!until.aborted) {
+      const waitMs = written.atMs + CURSOR_INTERVAL_MS - performance.now();
+      if (waitMs <= 0) await write();
       const group = await relay.read(cursor);
       if (group.lastSeq === cursor) {
-        await this.#assigned.wait(CANDIDATE_INTERVAL_MS);
+        await this.#assigned.wait(written.cursor === cursor ? CANDIDATE_INTERVAL_MS : Math.max(1, waitMs));
         continue;
       }
       await retry(() => sink.publish(group.alerts), {
@@ -149,10 +163,10 @@ export class RelayLeader {
             log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
         },
       });
-      await relay.advance(sink.name, group.lastSeq);
       cursor = group.lastSeq;
       metrics.published.inc({ sink: sink.name }, group.alerts.length);
     }
+    await write();
   }
 }
 
