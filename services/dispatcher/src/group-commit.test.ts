@@ -11,27 +11,30 @@ function batchOf(ageMs: number, events: ScoredRequest[] = []): ScoredBatch {
   return { ...batch('s', events), readAtMs: Date.now() - ageMs };
 }
 
-/** Adds a batch of the given age every 10 ms; returns how many batches each transaction stored. */
+/** Adds a batch of the given age at an interval; returns how many batches each transaction stored. */
 async function groupsOf(
   count: number,
   ageMs: number,
-  batchesMax = 1_000,
-  events: ScoredRequest[] = [],
+  {
+    everyMs = 10,
+    batchesMax = 1_000,
+    events = [],
+  }: { everyMs?: number; batchesMax?: number; events?: ScoredRequest[] } = {},
 ): Promise<number[]> {
   const groups: number[] = [];
   const commit = new GroupCommit({ store: async (batches) => void groups.push(batches.length), batchesMax });
   const added: Promise<void>[] = [];
   for (let index = 0; index < count; index += 1) {
     added.push(commit.add(batchOf(ageMs, events)));
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(everyMs);
   }
   await vi.advanceTimersByTimeAsync(1_000);
   await Promise.all(added);
   return groups;
 }
 
-it('stores the first batch at once and shares a transaction among those of each 20 ms', async () => {
-  expect(await groupsOf(9, 0)).toEqual([1, 1, 2, 2, 2, 1]);
+it('stores the first batch at once and shares a transaction among those of each 14 ms', async () => {
+  expect(await groupsOf(9, 0, { everyMs: 7 })).toEqual([1, 1, 2, 2, 2, 1]);
 });
 
 it('gathers longer while the pipeline is behind, up to a bound', async () => {
@@ -40,12 +43,12 @@ it('gathers longer while the pipeline is behind, up to a bound', async () => {
 });
 
 it('waits for no more than can come', async () => {
-  expect(await groupsOf(9, 3_600_000, 4)).toEqual([1, 4, 4]);
+  expect(await groupsOf(9, 3_600_000, { batchesMax: 4 })).toEqual([1, 4, 4]);
 });
 
 it('waits for no more where there are events enough', async () => {
   const events = Array.from({ length: 250 }, (_, position) => detection('s', position));
-  expect(await groupsOf(6, 3_600_000, 1_000, events)).toEqual([1, 2, 2, 1]);
+  expect(await groupsOf(6, 3_600_000, { events })).toEqual([1, 2, 2, 1]);
 });
 
 it('fails those of one group together and goes on with the next', async () => {

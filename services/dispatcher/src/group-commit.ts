@@ -8,7 +8,7 @@ const GROUP_EVENTS_MAX = 5_000;
 const GROUP_EVENTS_ENOUGH = 500;
 
 /** Transactions begin at least this far apart while the pipeline keeps up, ms; an alert is told that much later. */
-const INTERVAL_MIN_MS = 20;
+const INTERVAL_MIN_MS = 14;
 /** While it does not, the interval grows to this share of the time that the oldest batch has been under way, up to a bound. */
 const INTERVAL_SHARE_OF_AGE = 0.25;
 const INTERVAL_MAX_MS = 500;
