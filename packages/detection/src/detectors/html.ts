@@ -156,10 +156,7 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   const attributes = region.slice(0, close);
   const end = at + head[0].length + Math.min(close + 1, region.length);
   if (/^scr(?:ipt|<)/.test(name) || name.startsWith('script')) {
-    const isNamed =
-      /^<\/?script$/i.test(head[0]) &&
-      (isSearched || text.length - at <= '<script>'.length || hasSentence(text)) &&
-      isInert(text);
+    const isNamed = /^<\/?script$/i.test(head[0]) && (isSearched || hasSentence(text)) && isInert(text);
     if (closing) add(isNamed && text.indexOf('<') < at ? 'plain-tag' : 'raw-text-close', at, end);
     else if (isNamed && name === 'script' && NAMED_SCRIPT.test(attributes)) add('plain-tag', at, end);
     else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);
