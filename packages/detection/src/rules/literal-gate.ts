@@ -1,6 +1,7 @@
 import { buildAutomaton } from './automaton.ts';
 import { clearBit, emptyBits, hasBit } from './bit-set.ts';
-import { CASED, DIGIT, ENCODED, MARKS, MIXED_RUN_MIN, ODD } from '../views/char-marks.ts';
+import { CASED, DIGIT, ENCODED, hasMixedRun, MARKS, ODD } from '../views/char-marks.ts';
+import { percentDecode } from '../views/percent.ts';
 
 /** What must occur in a text for a unit to be worth running: one literal of each clause. One clause is the usual case. */
 export type GateClauses = readonly (readonly string[])[];
@@ -187,7 +188,7 @@ export class LiteralGate {
       seconds &= this.#across;
     }
     if ((seen & ODD) !== 0 || (firsts & seconds) !== 0) return false;
-    return (seen & CASED) !== CASED || !hasMixedRun(text, from, to);
+    return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(text.slice(from, to)));
   }
 
   /** Adds the groups that a state completes. */
@@ -228,23 +229,6 @@ function classesOf(literals: Iterable<string>): Uint8Array {
   same(10, [13]);
   for (let code = 0x81; code < 256; code += 1) same(0x80, [code]);
   return classOf;
-}
-
-/** Whether text[from, to), its plain percent encoding undone, has a run of letters and digits that may be base64. */
-function hasMixedRun(text: string, from: number, to: number): boolean {
-  let run = 0;
-  let seen = 0;
-  for (let at = from; at < to; at += 1) {
-    let mark = MARKS[text.charCodeAt(at)] as number;
-    if (mark === ENCODED) {
-      mark = text.charCodeAt(at) === PLUS ? 0 : (MARKS[hexByte(text, at + 1)] as number);
-      if (text.charCodeAt(at) !== PLUS) at += 2;
-    }
-    run = mark === 0 ? 0 : run + 1;
-    seen = mark === 0 ? 0 : seen | mark;
-    if (run >= MIXED_RUN_MIN && (seen & CASED) === CASED) return true;
-  }
-  return false;
 }
 
 /** Byte of two hexadecimal digits, or a negative number. */

@@ -1,5 +1,5 @@
 /** Letters and digits in a row, of both cases, from which a text may be base64 that is worth decoding. */
-export const MIXED_RUN_MIN = 14;
+const MIXED_RUN_MIN = 14;
 
 /** Marks of code units: more than percent encoding may change it in decoding, or it is no text. */
 export const ODD = 1;
