@@ -84,10 +84,9 @@ export const urlValue: Detector = {
       );
     if (REBINDING.test(host)) add('rebinding-host');
     if (CALLBACK_HOST.test(host)) add('callback-host');
-    if (/^https?$/i.test(url[1] ?? '') && url[2] !== undefined && host !== '' && /[.\d]/.test(host)) {
-      // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
-      if (name.toLowerCase() !== 'dsn') add('user-info');
-    }
+    // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
+    const isCollector = name.toLowerCase() === 'dsn';
+    if (!isCollector && /^https?$/i.test(url[1] ?? '') && url[2] !== undefined && /[.\d]/.test(host)) add('user-info');
     const path = clean.slice(url.index + url[0].length);
     if (
       /(?:^|\/)(?:c99|r57|c100|b374k|wso\d{0,2}|shell|cmd|id1|rfi|evil|webshell|backdoor|mini|alfa|phpshell|hack\w{0,8}|pwn\w{0,8})\.(?:php\d?|txt|jpe?g|gif|png|asp|inc)\b/i.test(
