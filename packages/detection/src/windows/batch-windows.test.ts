@@ -183,7 +183,7 @@ test('a scan for paths alerts on its misses, in whatever batches it arrives and 
   }
 });
 
-test('neither a crawler that meets dead links nor the many people behind one address are a scan', () => {
+test('neither a crawler that meets dead links, nor the many people behind one address, nor a page whose pictures are gone are a scan', () => {
   const crawler = run(
     numbered(2000, (i) => [{ second: i / 4, target: `/page/${i}`, status: i % 5 === 0 ? 404 : 200 }]),
   );
@@ -197,7 +197,12 @@ test('neither a crawler that meets dead links nor the many people behind one add
       },
     ]),
   );
-  for (const visited of [crawler, office])
+  const gallery = run(
+    numbered(200, (i) => [
+      { second: i / 10, target: `/thumbs/${i}.jpg`, status: 404, referer: 'https://www.example.com/gallery' },
+    ]),
+  );
+  for (const visited of [crawler, office, gallery])
     for (const { behaviour } of visited.values()) expect(behaviour.filter((item) => item.weak !== true)).toEqual([]);
 });
 
@@ -221,6 +226,12 @@ test('guessing at a login alerts, people who log in do not', () => {
     ]),
   );
   expect(anyRule(office, 'LOGIN_BRUTE_FORCE')).toBe(0);
+  const token = (status: number) =>
+    run(
+      numbered(120, (i) => [{ second: i, method: 'POST', target: i % 2 ? '/oauth2/token' : '/api/v1/orders', status }]),
+    );
+  expect(anyRule(token(200), 'LOGIN_BRUTE_FORCE')).toBe(0);
+  expect(anyRule(token(401), 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(0);
 });
 
 const probe = (i: number, rules: number): Evidence => weakHit(`weak-${i % rules}`);

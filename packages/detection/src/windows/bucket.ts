@@ -73,6 +73,8 @@ export interface Observation {
   /** Slashes in the path, at most 255. */
   pathDepth: number;
   agentHash: number;
+  /** Whether a path that the client looked for is not there. */
+  isMissing: boolean;
   isLogin: boolean;
   /** Hashes of the weak rules that matched, and of each with the target. */
   weakRules: readonly number[];
@@ -91,12 +93,10 @@ export function clearBucket(slab: Float64Array, at: number, period: number): voi
 /** Adds one request to the bucket at `at`. */
 export function observe(slab: Float64Array, at: number, periodMs: number, seen: Observation): void {
   add(slab, at + F.REQUESTS, 1);
-  if (seen.status >= 400) {
-    add(slab, at + F.ERRORS, 1);
-    if (seen.status === 404) {
-      add(slab, at + F.NOT_FOUND, 1);
-      setBit(slab, at + F.MISSING_PATHS, bitOf(seen.pathHash, PATH_WORDS));
-    }
+  if (seen.status >= 400) add(slab, at + F.ERRORS, 1);
+  if (seen.isMissing) {
+    add(slab, at + F.NOT_FOUND, 1);
+    setBit(slab, at + F.MISSING_PATHS, bitOf(seen.pathHash, PATH_WORDS));
   }
   const counter = methodField(seen.method);
   if (counter !== 0) add(slab, at + counter, 1);

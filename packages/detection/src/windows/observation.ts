@@ -5,6 +5,10 @@ import { hashText } from './hash.ts';
 
 const LOGIN_PATH =
   /(?:log[-_]?in|log[-_]?on|sign[-_]?in|sessions?|oauth2?\/token|auth(?:enticate)?|xmlrpc\.php)(?:[/.]|$)/i;
+const TOKEN_PATH = /oauth2?\/(?:v\d\/)?token$/i;
+/** What browsers fetch by themselves to show a page. */
+const PAGE_PART = /\.(?:avif|css|eot|gif|ico|jpe?g|m?js|map|otf|png|svg|ttf|webp|woff2?)$/i;
+const PAGE_PART_CHARS = 8;
 const PATH_DEPTH_MAX = 255;
 /** Deeper in a path no slash is counted. */
 const PATH_LENGTH_MAX = 512;
@@ -22,6 +26,7 @@ const seen: Observation = {
   pathHash: 0,
   pathDepth: 0,
   agentHash: 0,
+  isMissing: false,
   isLogin: false,
   weakRules: NONE,
   weakPairs: NONE,
@@ -41,9 +46,10 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.pathHash = hashText(target, 0, pathEnd);
   seen.pathDepth = depthOf(target, pathEnd);
   seen.agentHash = hashText(request.userAgent, 0, request.userAgent.length, 0, AGENT_SAMPLES);
+  seen.isMissing = request.status === 404 && !isPagePart(request, pathEnd);
   seen.isLogin =
     (request.method === 'POST' || (question !== -1 && target.includes('pass', question))) &&
-    LOGIN_PATH.test(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)));
+    isLoginPath(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)), request.status);
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = isAttack(evidence) ? hashText(target) : -1;
@@ -52,6 +58,16 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.weakRules = evidence.weakHits.map((rule) => hashText(rule));
   seen.weakPairs = evidence.weakHits.map((rule) => hashText(rule, 0, rule.length, targetHash));
   return seen;
+}
+
+/** Whether a page sent its reader for this, whose fault it is not that it is missing. */
+function isPagePart({ referer, target }: ParsedRequest, pathEnd: number): boolean {
+  return referer.startsWith('http') && PAGE_PART.test(target.slice(Math.max(0, pathEnd - PAGE_PART_CHARS), pathEnd));
+}
+
+/** Programs fetch a token before each call; one that is given was not guessed. */
+function isLoginPath(path: string, status: number): boolean {
+  return LOGIN_PATH.test(path) && !(status < 300 && TOKEN_PATH.test(path));
 }
 
 function isAttack(evidence: Evidence): boolean {
