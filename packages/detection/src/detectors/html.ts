@@ -103,26 +103,24 @@ export const html: Detector = {
       loose === null && /["'`]\s{0,4}on/i.test(text) ? /["'`]\s{0,4}on[a-z]{3,24}\s{0,4}=/i.exec(text) : null;
     if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
     if (loose !== null && !RETURNS.test(text)) add('handler-break-out', loose.index, loose.index + loose[0].length);
-    const attribute =
-      /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?["'],)/i.exec(
-        text,
-      );
-    const before = attribute === null ? '' : text.slice(0, attribute.index);
-    const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
-    if (attribute !== null && !inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text))) {
-      add('attribute-break-out', attribute.index, attribute.index + attribute[0].length);
-    }
-    const style = !/["'`(]/.test(text)
-      ? null
-      : /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}\(|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i.exec(
-          text,
-        );
-    if (style !== null) add('style-break-out', style.index, style.index + style[0].length);
+    if (!isLinkRest(view)) readBreakOut(text, add);
     return [...found.values()];
   },
 };
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+/**
+ * An address and the rest of the link that it was copied from: further attributes, text and closing tags, none of which opens or runs
+ * anything. Crawlers and programs that look for addresses in pages send such.
+ */
+const LINK_REST =
+  /^\/?[\w%.~/?=&:;,+@!-]{1,300}["']\s{0,4}(?:(?:target|rel|class|title|alt|id|width|height|border|align|lang|style)\s{0,2}=\s{0,2}["'][^"'<>()&\\]{0,120}(?:["']\s{0,4}|$)){0,6}\/?(?:>[^<>"'`(){}\\=;]{0,200}(?:<\/(?:a|p|b|i|u|em|strong|span|div|li|td|h[1-6]|font|body|html)(?:>\s{0,4}|$)){0,4})?$/i;
+/** Where a value may be a probe, the rest of a link needs more than its bracket. */
+const LINK_WORDS = /["']\s{1,4}(?:target|rel|class|title)\s{0,2}=|>[^<>]{0,200}\w[^<>]{0,200}<\//i;
+
+const isLinkRest = ({ text, field }: View): boolean =>
+  LINK_REST.test(text) && (field === 'path' || field === 'referer' || LINK_WORDS.test(text));
 
 /** A script by a relative address or none, and with nothing that runs around it: markup that is named, not used. */
 const NAMED_SCRIPT =
@@ -137,6 +135,25 @@ const hasSentence = (text: string) =>
 const isInert = (text: string) =>
   text.length < 400 &&
   !/[(`={\\&%]|:\/\/|\bon\w{3}|["']\s{0,4}>/.test(text.replace(/^[\w.-]{1,40}=/, '').replace(TAGS, ' '));
+
+/** A quote that closes an attribute, and what it then begins. */
+function readBreakOut(text: string, add: Add): void {
+  const attribute =
+    /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?["'],)/i.exec(
+      text,
+    );
+  const before = attribute === null ? '' : text.slice(0, attribute.index);
+  const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
+  if (attribute !== null && !inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text))) {
+    add('attribute-break-out', attribute.index, attribute.index + attribute[0].length);
+  }
+  const style = !/["'`(]/.test(text)
+    ? null
+    : /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}\((?!\s{0,4}\w{0,24}\s{0,4}\)?\s{0,4}$)|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i.exec(
+        text,
+      );
+  if (style !== null) add('style-break-out', style.index, style.index + style[0].length);
+}
 
 function readTag(text: string, at: number, isSearched: boolean, add: Add): void {
   const head = /^<[\s\x00-\x1f]{0,4}(\/?)[\s\x00-\x1f]{0,4}([a-z][\w:.-]{0,40})/i.exec(text.slice(at, at + 56));
@@ -193,7 +210,7 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
     else if (
       (SVG_ONLY.has(plainName) && (hasAttributes || plainName === 'foreignobject')) ||
       (hasAttributes && /=/.test(attributes)) ||
-      (!(isSearched && !hasAttributes && isInert(text)) &&
+      (!((isSearched || hasSentence(text)) && !hasAttributes && isInert(text)) &&
         /^(?:video|audio|form|input|textarea|select|body|html|head|plaintext|noscript|xmp|title)$/.test(plainName))
     ) {
       add('markup-tag', at, end);

@@ -21,6 +21,9 @@ const URI_CODE = /^(?:\/\/|\/\*|[%"'`[({!+\\;<]|[\w$.]{1,60}(?:[([`=;]|$)|void\b
 /** What links and buttons of old pages do: go back, print, close. */
 const PAGE_CONTROL =
   /^\s{0,4}(?:(?:window|self|parent|top|history)\.)?(?:back|go|forward|print|close|history\.(?:back|go|forward))\(\s{0,2}-?\d{0,2}\s{0,2}\);?\s{0,4}(?:$|["'>])(?!.{0,200}(?:alert|prompt|confirm|eval|document|[<>]))/i;
+/** A call of the page's own function with plain arguments, which crawlers take for an address. */
+const PAGE_CALL =
+  /^(?!(?:alert|prompt|confirm|eval|settimeout|setinterval|function|fetch|import|atob|write(?:ln)?|msgbox|execscript)\s{0,2}\()[a-z_$][\w$]{1,40}\(\s{0,2}(?:(?:-?\d{1,9}|this|true|false|null|'[\w ./:$-]{0,80}')\s{0,2},?\s{0,2}){0,6}\);?\s{0,4}$/i;
 const NAMES =
   'alert|prompt|confirm|eval|settimeout|setinterval|setimmediate|execscript|msgbox|function|atob|btoa|fetch|import|\\$\\.getscript|\\$\\.globaleval|string\\.fromcharcode|fromcharcode|importscripts|geturl|navigator\\.sendbeacon|document\\.write(?:ln)?|document\\.createelement|write(?:ln)?|open|print';
 /** A sink called as code: nothing that prose has stands before the name. */
@@ -70,7 +73,7 @@ export const script: Detector = {
         text,
       )
     )
-      readUri(text, add);
+      readUri(text, view.field === 'path' || view.field === 'referer', add);
     if (/[(`]/.test(text)) {
       CALL.lastIndex = 0;
       let calls = 0;
@@ -82,7 +85,7 @@ export const script: Detector = {
       const indirect = INDIRECT.exec(text);
       if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
       const literal =
-        /\bfunction\s{0,4}\w{0,40}\s{0,4}\([\w\s,]{0,80}\)\s{0,4}\{|=>\s{0,4}\{|\(\)\s{0,2}=>|\bfor\s{0,4}\([^()]{1,60};[^()]{1,60};[^()]{0,40}\)\s{0,4}\{|\bwhile\s{0,4}\([^()]{1,60}\)\s{0,4}\{/i.exec(
+        /\bfunction\s{0,4}\w{0,40}\s{0,4}\([\w\s,]{0,80}\)\s{0,4}\{(?!\s{0,8}\})|=>\s{0,4}\{|\(\)\s{0,2}=>|\bfor\s{0,4}\([^()]{1,60};[^()]{1,60};[^()]{0,40}\)\s{0,4}\{|\bwhile\s{0,4}\([^()]{1,60}\)\s{0,4}\{/i.exec(
           text,
         );
       if (literal !== null) add('function', literal.index, literal.index + literal[0].length);
@@ -136,7 +139,7 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[^*]{0,80}\*\//g, '').replace(/\s{1,8}(?=[.[(])|(?<=[.[(])\s{1,8}/g, '');
 }
 
-function readUri(text: string, add: Add): void {
+function readUri(text: string, isAddress: boolean, add: Add): void {
   const squeezed = text.replace(/[\x00-\x1f\x7f]+|\\(?=[\x00-\x20])|\/\*.{0,40}?\*\//g, '');
   const hidden = squeezed !== text && !/script[:#]/i.test(text);
   if (hidden && /(?:^|[^\w])(?:java|vb|live)script:/i.test(squeezed)) {
@@ -150,6 +153,7 @@ function readUri(text: string, add: Add): void {
       const end = found.index + found[0].length + 40;
       if (
         PAGE_CONTROL.test(after) ||
+        (isAddress && PAGE_CALL.test(after)) ||
         /^\s{0,4}(?:void\s{0,2}\(?\s{0,2}[\w'"]{0,6}\s{0,2}\)?;?|;|#)?\s{0,2}(?:$|["'>)\s](?!.{0,40}(?:alert|prompt|confirm|eval|document)))/i.test(
           after,
         )

@@ -50,7 +50,8 @@ const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s
 const SPECIAL =
   /^[{$#\s%=]{0,8}(?:self|config|request|settings|lipsum|cycler|joiner|handler(?:\.\w{1,24})?|app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|dump\s{0,2}\(|debug|class|env|session|application|this|constructor|\$this|smarty\.\w{1,24}|php_version|\.data_model|\.vars|\.globals|\.main|\.version)[\s}%|]{0,8}$/i;
 /** A directive named, not used: these need an argument, or end what another began. */
-const UNUSED_DIRECTIVE = /^\s{0,4}(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?\s{0,4}$/i;
+const UNUSED_DIRECTIVE =
+  /^\s{0,4}(?:(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?|(?:url|static|asset|trans)\s{1,4}["'][\w./:-]{1,80}["'](?:\s{1,4}[\w.]{1,40}){0,3})\s{0,4}$/i;
 const LOOKUP =
   /\$\\?\{\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?j?\}|j)\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?[^{}]{0,4}\}|n|\s){0,3}.{0,160}?(?::|\})|\$\{jndi:/i;
 

@@ -17,6 +17,9 @@ export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
+/** A parameter within a path has a name; an equals sign elsewhere is part of some text. */
+const PATH_PARAMETER = /^[\w.~:$@[\]-]{1,64}=/;
+
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
   const target = request.target.slice(0, TARGET_BYTES_MAX);
@@ -71,7 +74,7 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
       views.push(...embeddedViews(createView({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment })));
     }
     if (path.includes('=')) {
-      for (const segment of path.split(/[/;]/, 24)) if (segment.includes('=')) splitQuery(segment, views, as);
+      for (const segment of path.split(/[/;]/, 24)) if (PATH_PARAMETER.test(segment)) splitQuery(segment, views, as);
     }
   }
   if (mark !== -1 && mark < url.length - 1) splitQuery(url.slice(mark + 1), views, as);
