@@ -61,14 +61,16 @@ const GATE =
 
 /** A module imported by a relative path, as questions about code quote it. */
 const IMPORT =
-  /^\s{0,4}(?:(?:import|from|require|include|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}$/i;
+  /^\s{0,4}(?:(?:import|from|(?:require|include)(?:_once)?|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}$/i;
+/** A page that a browser or an application has opened from its own disk. */
+const OWN_PAGE = /^file:\/{2,3}(?:[a-z]:|home|users|storage|android_asset|\S{1,200}\.x?html?$)/i;
 /** A file opened in an editor. */
 const EDITED = /^\s{0,4}(?:sudo\s)?(?:vim?|nano|emacs|gedit|notepad|code|edit)\s[\w~.\\/:-]{1,80}\s{0,4}$/i;
 /** Parameters of consoles that say where something lies. */
 const FOLDER = /^(?:path|dir|directory|folder|cwd|root|workdir|home)$/i;
 /** What people look up: a folder of the system, or a file by a name that every site has. */
 const LOOKED_UP =
-  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?|~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\.ht(?:access|passwd)|wp-config\.php|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
+  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?|~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\/usr\/(?:local\/)?(?:s?bin|lib\d{0,2}|share|include|src)\/?|\.ht(?:access|passwd)|wp-config\.php|web\.config|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
 
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {
@@ -109,7 +111,7 @@ export const filePath: Detector = {
         isProse(text) ||
         isLogQuery(text) ||
         ((isSearchParameter(view.parameter) || FOLDER.test(view.parameter ?? '')) &&
-          (LOOKED_UP.test(named) || EDITED.test(named)));
+          (LOOKED_UP.test(named) || EDITED.test(named) || IMPORT.test(text)));
       const onPath = field === 'path' || field === 'query';
       if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
         add('traversal-file', file.start, file.end);
@@ -141,7 +143,7 @@ export const filePath: Detector = {
       !isProse(text) &&
       // A scheme by itself is named, not used.
       !(isSearchParameter(view.parameter) && /^\s{0,4}\w{2,8}:\/{0,3}\s{0,4}$/.test(text)) &&
-      !(field === 'referer' && /^file:\/{2,3}(?:[a-z]:|home|users|storage)/i.test(text))
+      !(field === 'referer' && OWN_PAGE.test(text))
     )
       add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
     if (

@@ -65,6 +65,9 @@ const SESSION =
 /** Logic spelt out, which programs have more often than shells. */
 const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0,4}$/i;
 
+/** A field and how it is compared: `time>=5` parts at its equals sign. */
+const COMPARED = /^[\w.]{1,40}[<>!~]$/;
+
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
 const GATE_MARKS = String.raw`; | & ${'`'} $ { < > \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
 const GATE_ARGUMENTS = '<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space>'.split(' ');
@@ -80,6 +83,7 @@ export const shell: Detector = {
     const { text, field, isQuery } = view;
     if (isLogQuery(text) || (isSearchParameter(view.parameter) && SESSION.test(text))) return [];
     if (view.json || !METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
+    if (field === 'param_name' && COMPARED.test(text)) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
     const found = new Map<string, Signal>();
@@ -326,7 +330,8 @@ function readWhole(plain: string, text: string, strict: boolean, note: Add, para
     (PLAIN.has(runs) &&
       runs !== name &&
       runs.length > 2 &&
-      !/^(?:node|host|hostname|groups|env|echo|perf)$/.test(runs)) ||
+      !/^(?:node|host|hostname|groups|env|echo|perf)$/.test(runs) &&
+      args.slice(1).filter((arg) => !isArgument(arg, runs)).length < 2) ||
     (isRun && PLAIN.has(name))
   ) {
     add('whole-command', 0, text.length);

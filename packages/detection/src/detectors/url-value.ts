@@ -31,7 +31,7 @@ const INCLUDES =
 const ROOTS =
   /^(?:mosconfig_\w{2,20}|\w{0,20}absolute_path|\w{0,20}_?(?:include|root|base)_?(?:path|dir)|_?\w{0,12}conf\w{0,6}\[\w{2,16}\]|\w{0,16}\[path\]|path_prefix|server_?root|abs_?path)$/i;
 const LOOPBACK_CALLBACK =
-  /^(?:redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri|origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm)$/i;
+  /^(?:openid\.)?(?:redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri|origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm)$/i;
 const REBINDING =
   /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|rbndr\.us|1u\.ms|lacolhost\.com|spoofed\.burpcollaborator\.net|localdomain\.pw|nip\.org|yoogle\.com)$/i;
 const CALLBACK_HOST =

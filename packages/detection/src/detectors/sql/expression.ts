@@ -34,8 +34,9 @@ function readTerm(tokens: Tokens, from: number): Operand | undefined {
   const token = list[at];
   if (token === undefined) return undefined;
   switch (token.kind) {
-    case 'number':
     case 'string':
+      return { kind: isColumn(list, token) ? 'name' : 'literal', next: at + 1, called: '' };
+    case 'number':
     case 'open':
       return { kind: 'literal', next: at + 1, called: '' };
     case 'variable':
@@ -63,6 +64,10 @@ function readTerm(tokens: Tokens, from: number): Operand | undefined {
       return undefined;
   }
 }
+
+/** Whether a string is the name of a column, as databases quote it that keep the other quotes for values: told where the text is a whole query. */
+const isColumn = (list: readonly Token[], { text }: Token) =>
+  list[0]?.text === 'select' && /^"[a-z_][\w .]{0,40}"$/.test(text);
 
 const isUnary = (token: Token | undefined) =>
   token !== undefined &&

@@ -29,7 +29,7 @@ const CLAUSES: readonly RegExp[] = [
   /^(?:is\s{1,4}(?:not\s{1,4})?null|(?:not\s{1,4})?like\s{1,4}null)$|^[)'"]\s{0,4}(?:not\s{1,4})?like\s{0,4}[('"]/,
   /^[^\w\s]{0,2};\s{0,4}(?:drop|update\s{1,4}\w+|insert|delete|set\s{1,4}@\w{1,60}|exec|truncate)\b[^;]{0,40}$/,
   /^set\s{1,4}@\w{1,60}(?:$|\s{0,4}:?=)/,
-  /^exec(?:ute)?\s{1,4}(?:immediate\b|\w{1,20}$)/,
+  /^exec(?:ute\s{1,4}(?:immediate\b|\w{1,20}$)|\s{1,4}(?:[sx]p(?:_\w{0,20})?$|\w{0,20}_\w{0,20}$))/,
   /^[/'"]?(?:create|drop|alter|truncate)\s{1,4}(?:table|database|view|index|schema|user|function|procedure|trigger)\s{1,4}[\w.`"[\]]{1,60}\s{0,4}(?:[;(#-]{0,4}$|\(\s{0,4}\w|(?:add|drop|modify|rename)\s)/,
   /^drop\s{1,4}\w{1,60}\s{0,4};\s{0,4}--/,
   /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,

@@ -19,6 +19,10 @@ const IDENTIFIES =
 const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
 /** Quotes of both kinds, or quotes and brackets, with hardly a word around: what breaks out of whatever it is put into. */
 const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
+/** What a language of filters has before the quote that opens a text: `title:"…"`. */
+const FIELD = /[\w)][~:]$/;
+/** One word that people put into quotes to find it as it stands, also where it is an operator. */
+const QUOTED_WORD = /^\s{0,4}"[a-z]{2,12}"\s{0,4}$/i;
 /** Marks of structure; a text without one is words only. */
 const MARK = /['"`(|]|&&|\/\*|--|@@/;
 /** A query within another, told of by its keywords: nothing before it that a value could be. */
@@ -59,14 +63,16 @@ export const sql: Detector = {
     for (const quote of ['', "'", '"'] as const) {
       const tokens = tokenize(text, quote);
       if (tokens === undefined || tokens.list.length === 0) continue;
+      if (quote === '"' && FIELD.test(tokens.prefix)) continue;
       readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
       if ((view.field === 'path' && !isTail) || view.isQuery) continue;
-      readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
+      if (!QUOTED_WORD.test(text)) readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
       readOpenUnion(text, tokens, quote !== '', add);
     }
     if (found.has('subquery') && isSearchParameter(view.parameter) && NAMED_QUERY.test(text)) found.delete('subquery');
     const select = found.get('select-statement');
-    if (select !== undefined && IDENTIFIES.test(view.parameter ?? '')) add('statement', select.start, select.end);
+    if (select !== undefined && view.parameter !== 'code' && IDENTIFIES.test(view.parameter ?? ''))
+      add('statement', select.start, select.end);
     if (/^(['"])\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}\1(?!\s{0,2}[a-z])/i.test(text) && text.length < 24)
       add('quote-arithmetic', 0, text.length);
     if (

@@ -82,7 +82,12 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
       add('tautology', token.start, end);
     }
   }
-  if (word === 'into' && /^(?:out|dump)file$/.test(list[at + 1]?.text ?? '')) add('rare-call', token.start, end);
+  if (
+    word === 'into' &&
+    /^(?:out|dump)file$/.test(list[at + 1]?.text ?? '') &&
+    !/^[a-z]/.test(list[at + 2]?.text ?? '')
+  )
+    add('rare-call', token.start, end);
   if (word === 'procedure' && /^analy[sz]e$/.test(list[at + 1]?.text ?? '')) add('rare-call', token.start, end);
   if (word === 'mode' && previous?.text === 'boolean' && list[at + 1]?.kind === ')' && context.brokeOut)
     add('fulltext-break-out', token.start, end);
