@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { Command } from 'commander';
-import { retry } from '@vigil/shared/lifecycle/retry';
 import { UserError } from '../exit.ts';
+import { ingestUrl } from '../ingest-url.ts';
 import { lineChunks, openInput } from '../line-chunks.ts';
 import { userPath } from '../paths.ts';
-
-/** Well below what the ingestor takes in one request. */
-const PUSH_LINES_MAX = 2_000;
+import { pushLines, pushParts, type PushTarget } from '../replay/push-lines.ts';
 
 interface ReplayOptions {
   url: string;
@@ -33,22 +31,24 @@ export function replayCommand(): Command {
       if (key === undefined) throw new UserError('Give an API key with --key or VIGIL_API_KEY.');
       const linesPerSecond = options.rate === undefined ? Number.POSITIVE_INFINITY : Number(options.rate);
       if (!(linesPerSecond > 0)) throw new UserError('--rate must be a number of lines per second above 0.');
+      const url = ingestUrl(options.url);
+      const onBusy = (problem: string) => console.error(`${url.origin} does not take lines (${problem}); trying on`);
       for (const file of files) {
         const path = userPath(file);
         const source = options.source ?? (path === '-' ? 'stdin' : path);
-        const totals = await replayFile(path, new URL('/ingest/batch', options.url), key, source, linesPerSecond);
+        const totals = await replayFile(path, { url, key, source, onBusy }, linesPerSecond);
         console.log(`${source}: ${totals.accepted} lines accepted, ${totals.rejected} rejected`);
       }
     });
 }
 
-async function replayFile(path: string, url: URL, key: string, source: string, linesPerSecond: number) {
+async function replayFile(path: string, target: PushTarget, linesPerSecond: number) {
   const totals = { accepted: 0, rejected: 0 };
   const startedMs = performance.now();
   for await (const chunk of lineChunks(openInput(path))) {
-    for (const part of parts(chunk.bytes)) {
-      const digest = createHash('sha256').update(source).update('\0').update(part).digest('hex').slice(0, 32);
-      const answer = await push(url, key, source, `replay-${chunk.offset}-${digest}`, part);
+    for (const part of pushParts(chunk.bytes)) {
+      const digest = createHash('sha256').update(target.source).update('\0').update(part).digest('hex').slice(0, 32);
+      const answer = await pushLines(target, `replay-${chunk.offset}-${digest}`, part);
       totals.accepted += answer.accepted;
       totals.rejected += Object.values(answer.rejected).reduce((sum, n) => sum + n, 0);
       const dueMs = ((totals.accepted + totals.rejected) / linesPerSecond) * 1000;
@@ -56,46 +56,4 @@ async function replayFile(path: string, url: URL, key: string, source: string, l
     }
   }
   return totals;
-}
-
-/** Cuts a chunk into pieces of at most `PUSH_LINES_MAX` lines. */
-function* parts(bytes: Buffer): Generator<Buffer> {
-  let start = 0;
-  while (start < bytes.length) {
-    let end = start;
-    for (let lines = 0; lines < PUSH_LINES_MAX && end !== -1; lines += 1)
-      end = bytes.indexOf(0x0a, lines === 0 ? start : end + 1);
-    yield bytes.subarray(start, end === -1 ? bytes.length : end);
-    start = end === -1 ? bytes.length : end + 1;
-  }
-}
-
-interface Answer {
-  accepted: number;
-  rejected: Record<string, number>;
-}
-
-async function push(url: URL, key: string, source: string, batchId: string, lines: Buffer): Promise<Answer> {
-  const address = new URL(url);
-  address.searchParams.set('source', source);
-  address.searchParams.set('batch_id', batchId);
-  const once = async (): Promise<Answer> => {
-    const response = await fetch(address, {
-      method: 'POST',
-      headers: { 'content-type': 'text/plain', 'x-api-key': key },
-      body: new Uint8Array(lines),
-    });
-    const body = (await response.json()) as Answer & { detail?: string };
-    if (response.ok) return body;
-    if (response.status === 503 || response.status === 429) throw new Error(body.detail);
-    throw new UserError(`${address.origin} refuses the lines (${response.status}): ${body.detail ?? ''}`);
-  };
-  return retry(once, {
-    delayMs: 500,
-    isTransient: (error) => !(error instanceof UserError),
-    onRetry: (error, attempt) => {
-      if (attempt === 1 || attempt % 10 === 0)
-        console.error(`${address.origin} does not take lines (${String(error)}); trying on`);
-    },
-  });
 }

@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { UserError } from '../exit.ts';
+import { ingestUrl } from '../ingest-url.ts';
 
 /** Where simulated lines go. */
 export interface LineSink {
@@ -79,7 +80,7 @@ const RETRY_AFTER_MAX_SECONDS = 30;
  * @throws UserError where the target is not this machine or refuses the batch
  */
 export async function httpSink(base: URL, key: string | undefined, signal: AbortSignal): Promise<LineSink> {
-  const url = new URL('ingest/batch', `${(await loopbackUrl(base)).href.replace(/\/$/, '')}/`);
+  const url = ingestUrl((await loopbackUrl(base)).href);
   const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) };
   return {
     write: async (lines) => {

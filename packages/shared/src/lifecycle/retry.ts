@@ -7,6 +7,8 @@ export interface RetryOptions {
   signal?: AbortSignal;
   /** Which errors are worth another try; all by default. */
   isTransient?: (error: unknown) => boolean;
+  /** The wait that a failure asks for at least, as with `Retry-After`; it may be above `delayMaxMs`. */
+  leastMs?: (error: unknown) => number;
   onRetry?: (error: unknown, attempt: number) => void;
 }
 
@@ -15,14 +17,15 @@ export interface RetryOptions {
  * @throws the last error where it is not transient or `signal` was aborted
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, onRetry } = options;
+  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, leastMs = () => 0, onRetry } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       if (signal?.aborted === true || !isTransient(error)) throw error;
       onRetry?.(error, attempt);
-      const waitMs = Math.min(delayMs * 2 ** (attempt - 1), delayMaxMs) * (0.5 + Math.random() / 2);
+      const ownMs = Math.min(delayMs * 2 ** (attempt - 1), delayMaxMs) * (0.5 + Math.random() / 2);
+      const waitMs = Math.max(ownMs, leastMs(error));
       // An abort ends the wait; the next call of `work` decides by itself, and its failure is final.
       await delay(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     }

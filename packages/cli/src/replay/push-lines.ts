@@ -1,0 +1,104 @@
+import { retry } from '@vigil/shared/lifecycle/retry';
+import { UserError } from '../exit.ts';
+
+/** Well below what the ingestor takes in one request. */
+const PUSH_LINES_MAX = 2_000;
+const RETRY_AFTER_MAX_SECONDS = 60;
+const EXCERPT_MAX = 200;
+
+export interface PushTarget {
+  /** The ingestor's `/ingest/batch`. */
+  url: URL;
+  /** API key with the scope `ingest`. */
+  key: string;
+  /** Name of the source that the lines are put down to. */
+  source: string;
+  /** Told when the ingestor takes nothing for now, at the first time and then now and again. */
+  onBusy?: (problem: string) => void;
+}
+
+/** What became of the lines of one push. */
+export interface PushAnswer {
+  accepted: number;
+  /** Lines by reason. */
+  rejected: Record<string, number>;
+}
+
+/** The ingestor takes no lines for now, and may say for how long. */
+class BusyError extends Error {
+  override readonly name = 'BusyError';
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Cuts a chunk into pieces of at most `PUSH_LINES_MAX` lines. */
+export function* pushParts(bytes: Buffer): Generator<Buffer> {
+  let start = 0;
+  while (start < bytes.length) {
+    let end = start;
+    for (let lines = 0; lines < PUSH_LINES_MAX && end !== -1; lines += 1)
+      end = bytes.indexOf(0x0a, lines === 0 ? start : end + 1);
+    yield bytes.subarray(start, end === -1 ? bytes.length : end);
+    start = end === -1 ? bytes.length : end + 1;
+  }
+}
+
+/**
+ * Sends lines as one batch, again and with the same id for as long as the ingestor cannot be reached or answers 429 or 503, and not
+ * before the time that it asks for.
+ * @throws UserError where it refuses them for good
+ */
+export async function pushLines(target: PushTarget, batchId: string, lines: Buffer): Promise<PushAnswer> {
+  return retry(() => pushOnce(target, batchId, lines), {
+    delayMs: 500,
+    isTransient: (error) => !(error instanceof UserError),
+    leastMs: (error) => (error instanceof BusyError ? error.retryAfterMs : 0),
+    onRetry: (error, attempt) => {
+      if (attempt === 1 || attempt % 10 === 0) target.onBusy?.(reasonOf(error));
+    },
+  });
+}
+
+async function pushOnce({ url, key, source }: PushTarget, batchId: string, lines: Buffer): Promise<PushAnswer> {
+  const address = new URL(url);
+  address.searchParams.set('source', source);
+  address.searchParams.set('batch_id', batchId);
+  const response = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', 'x-api-key': key },
+    body: new Uint8Array(lines),
+  });
+  const text = await response.text();
+  if (response.status === 503 || response.status === 429) {
+    const seconds = Number(response.headers.get('retry-after') ?? 0);
+    throw new BusyError(detailOf(text), Math.min(seconds || 0, RETRY_AFTER_MAX_SECONDS) * 1000);
+  }
+  const answer = response.ok ? (fromJson(text) as Partial<PushAnswer> | undefined) : undefined;
+  if (answer?.accepted === undefined)
+    throw new UserError(`${url.href} refuses the lines (${response.status}): ${detailOf(text)}`);
+  return { accepted: answer.accepted, rejected: answer.rejected ?? {} };
+}
+
+/** `fetch` itself tells what went wrong in the cause alone. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
+
+/** What a problem document says; where somebody else answers, a proxy for one, the beginning of that. */
+function detailOf(text: string): string {
+  const { detail } = (fromJson(text) ?? {}) as { detail?: unknown };
+  return typeof detail === 'string' ? detail : text.slice(0, EXCERPT_MAX).trim();
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
