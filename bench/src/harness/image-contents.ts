@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { createGzip } from 'node:zlib';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { IMAGES, makeDeployedTrees } from '../../../deploy/images/deployed-trees.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const TARGETS = ['ingestor', 'scorer', 'dispatcher', 'gateway', 'cli'] as const;
 
 const run = promisify(execFile);
 
@@ -19,15 +19,16 @@ export interface ImageContents {
   packedBytes: number;
 }
 
-/** Makes what `deploy/images/Dockerfile` copies into each image, by the same programs, and measures it. No container is needed. */
+/** Measures what `deploy/images/Dockerfile` copies into each image. No container is needed. */
 export async function imageContents(folder: string): Promise<ImageContents[]> {
-  await run(process.execPath, ['scripts/build.ts'], { cwd: ROOT });
   await run('pnpm', ['--filter', '@vigil/console', 'build'], { cwd: ROOT });
+  const trees = join(folder, 'images');
+  await makeDeployedTrees(trees);
   const contents: ImageContents[] = [];
-  for (const target of TARGETS) {
-    const image = join(folder, 'images', target);
+  for (const target of IMAGES) {
+    const image = join(folder, 'image', target);
     mkdirSync(image, { recursive: true });
-    await run(process.execPath, ['deploy/images/deploy.ts', target, join(image, 'app')], { cwd: ROOT });
+    renameSync(join(trees, target), join(image, 'app'));
     cpSync(process.execPath, join(image, 'node'));
     if (target === 'gateway') cpSync(join(ROOT, 'packages/console/dist'), join(image, 'console'), { recursive: true });
     contents.push({ target, ...(await archived(image)) });
