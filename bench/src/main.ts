@@ -50,6 +50,7 @@ for (const name of names) {
       runs: positive('runs'),
       only: values.only?.split(',') ?? [],
       folder,
+      write: values.write,
     });
     const text = `${described}\n\n${body}`;
     console.log(`\n## ${section.heading}\n\n${text}\n`);

@@ -51,7 +51,7 @@ export const growWithAttacks: GrowthPart = async ({ folder }) => {
       String(events),
       scoreUs.toFixed(1),
       storeUs.toFixed(1),
-      events === 0 ? '' : ((storeUs * LINES) / events).toFixed(0),
+      events === 0 ? '' : perEvent({ events, storeUs }).toFixed(0),
     ]),
     plotName: 'growth-attacks',
     plot: {
@@ -63,7 +63,18 @@ export const growWithAttacks: GrowthPart = async ({ folder }) => {
         { name: 'storing', points: points.map(({ share, storeUs }) => [share, storeUs] as const) },
       ],
     },
-    reading:
-      'Both grow with the share and no faster: an event costs what it costs, whatever stands around it, and a transaction’s fixed part is shared by more of them.',
+    reading: reading(points),
   };
 };
+
+function perEvent({ events, storeUs }: { events: number; storeUs: number }): number {
+  return (storeUs * LINES) / events;
+}
+
+function reading(points: readonly { share: number; events: number; scoreUs: number; storeUs: number }[]): string {
+  const [none, few] = points;
+  const all = points.at(-1);
+  if (none === undefined || few === undefined || all === undefined) throw new Error('there are fewer than two shares');
+  const attackUs = ({ share, scoreUs }: typeof all) => (scoreUs - none.scoreUs) / (share / 100);
+  return `An attack takes the scorer ${attackUs(few).toFixed(0)} us more than another line where it is one of few, and ${attackUs(all).toFixed(0)} us where all are; storing it takes ${perEvent(few).toFixed(0)} and ${perEvent(all).toFixed(0)} us, as a transaction’s fixed part is shared by more of them.`;
+}

@@ -7,6 +7,8 @@ export interface SectionOptions {
   only: readonly string[];
   /** Temporary; removed after the run. */
   folder: string;
+  /** Whether plots are written, as the text is. */
+  write: boolean;
 }
 
 /** One part of `bench/RESULTS.md`, measured by one command. */

@@ -28,7 +28,7 @@ const PARTS: Record<string, GrowthPart> = {
 export const growth: Section = { heading: 'Cost as it grows', run };
 
 async function run(options: SectionOptions): Promise<string> {
-  const { lines = 10_000_000, only, folder } = options;
+  const { lines = 10_000_000, only, folder, write } = options;
   const unknown = only.filter((name) => PARTS[name] === undefined);
   if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
   mkdirSync(PLOTS, { recursive: true });
@@ -36,7 +36,7 @@ async function run(options: SectionOptions): Promise<string> {
   for (const [name, part] of Object.entries(PARTS)) {
     if (only.length > 0 && !only.includes(name)) continue;
     const result = await part({ folder, linesMax: lines });
-    writeFileSync(join(PLOTS, `${result.plotName}.svg`), linePlot(result.plot));
+    if (write) writeFileSync(join(PLOTS, `${result.plotName}.svg`), linePlot(result.plot));
     const text = [
       `### ${result.heading}`,
       '',

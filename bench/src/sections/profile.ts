@@ -14,7 +14,7 @@ const PLACES_SHOWN = 8;
 export const profile: Section = { heading: 'Where the time goes', run };
 
 async function run(options: SectionOptions): Promise<string> {
-  const { lines = 300_000, scorers = 2, folder } = options;
+  const { lines = 300_000, scorers = 2, folder, write } = options;
   const file = await writeTraffic(join(folder, 'access.log'), lines);
   const profiles = join(folder, 'profiles');
   mkdirSync(profiles);
@@ -37,7 +37,7 @@ async function run(options: SectionOptions): Promise<string> {
     return [frameTree(service, JSON.parse(readFileSync(join(profiles, name), 'utf8')) as CpuProfile, fromUs)];
   });
   const services = joinFrames(trees).toSorted((a, b) => b.totalUs - a.totalUs);
-  writeFileSync(SVG, flameGraph(`CPU time of the services, ${lines} lines, ${scorers} scorers`, services));
+  if (write) writeFileSync(SVG, flameGraph(`CPU time of the services, ${lines} lines, ${scorers} scorers`, services));
   const total = services.reduce((sum, { totalUs }) => sum + totalUs, 0);
   return [
     `${lines} lines through the whole stack, ${scorers} scorers, each service run with \`--cpu-prof\`; start and idle time left out, and with the start the first half second, in which the ingestor reads most of a short file.`,

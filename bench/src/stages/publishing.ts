@@ -1,14 +1,11 @@
 import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
-import { Relay } from '@vigil/dispatcher/relay';
+import { GROUP_MAX, Relay } from '@vigil/dispatcher/relay';
 import type { Alert } from '@vigil/shared/contracts';
 import { createLogger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { secondsOf, type Stage } from './stage.ts';
-
-/** What the relay reads, and so publishes, at once. */
-const GROUP_ALERTS = 1_000;
 
 /** Alerts that the relay makes of what is stored. */
 export async function readAlerts(database: Database): Promise<Alert[]> {
@@ -77,5 +74,5 @@ async function removeStreams(url: string): Promise<void> {
 }
 
 function* groups(alerts: readonly Alert[]): Generator<readonly Alert[]> {
-  for (let from = 0; from < alerts.length; from += GROUP_ALERTS) yield alerts.slice(from, from + GROUP_ALERTS);
+  for (let from = 0; from < alerts.length; from += GROUP_MAX) yield alerts.slice(from, from + GROUP_MAX);
 }

@@ -5,7 +5,7 @@ import type { Session } from '@vigil/shared/storage/database';
 import { prepared } from '@vigil/shared/storage/prepared-statements';
 
 /** Alerts moved or read at once. */
-const GROUP_MAX = 1_000;
+export const GROUP_MAX = 1_000;
 
 /** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
 const withEvents = (alerts: string): string => `
