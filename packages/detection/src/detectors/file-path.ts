@@ -79,6 +79,7 @@ export const filePath: Detector = {
   gate: GATE,
   run(view: View): Signal[] {
     const { text, field } = view;
+    if (view.json) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
@@ -110,7 +111,7 @@ export const filePath: Detector = {
       const prose =
         isProse(text) ||
         isLogQuery(text) ||
-        ((isSearchParameter(view.parameter) || FOLDER.test(view.parameter ?? '')) &&
+        ((isSearchParameter(view.name) || FOLDER.test(view.parameter ?? '')) &&
           (LOOKED_UP.test(named) || EDITED.test(named) || IMPORT.test(text)));
       const onPath = field === 'path' || field === 'query';
       if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
@@ -142,14 +143,14 @@ export const filePath: Detector = {
       wrapper !== null &&
       !isProse(text) &&
       // A scheme by itself is named, not used.
-      !(isSearchParameter(view.parameter) && /^\s{0,4}\w{2,8}:\/{0,3}\s{0,4}$/.test(text)) &&
+      !(isSearchParameter(view.name) && /^\s{0,4}\w{2,8}:\/{0,3}\s{0,4}$/.test(text)) &&
       !(field === 'referer' && OWN_PAGE.test(text))
     )
       add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
     if (
       field === 'param_value' &&
       file === undefined &&
-      !(isSearchParameter(view.parameter) && LOOKED_UP.test(named)) &&
+      !(isSearchParameter(view.name) && LOOKED_UP.test(named)) &&
       (SYSTEM_PATH.test(text) || OWN_SETTINGS.test(folded) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
     )
       add('absolute-path', 0, text.length);
@@ -161,6 +162,8 @@ export const filePath: Detector = {
 function fold(text: string): string {
   let folded = text;
   if (folded.includes('\\')) folded = folded.replaceAll('\\', '/');
+  // Servers that take parameters off a segment read a step up in what is left.
+  if (folded.includes('..;')) folded = folded.replace(/\.\.;\w{0,16}(?=\/)/g, '..');
   if (/0x[25]/i.test(folded)) folded = folded.replace(/(?:0)?x2e/gi, '.').replace(/0x(?:2f|5c)/gi, '/');
   if (folded.includes('%'))
     folded = folded

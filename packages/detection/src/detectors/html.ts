@@ -80,6 +80,7 @@ export const html: Detector = {
   gate: ['<', '"', "'", '`', '(', '>'],
   run(view: View): Signal[] {
     const { text } = view;
+    if (view.json) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
@@ -88,7 +89,7 @@ export const html: Detector = {
       add('plain-tag', 0, text.length);
       return [...found.values()];
     }
-    const isSearched = isSearchParameter(view.parameter);
+    const isSearched = isSearchParameter(view.name);
     if (isSearched && ((PLAIN_STYLE.test(text) && !IN_STYLE.test(text)) || NAMED_HANDLER.test(text))) {
       add('plain-tag', 0, text.length);
       return [...found.values()];
@@ -124,7 +125,7 @@ const isLinkRest = ({ text, field }: View): boolean =>
 
 /** A script by a relative address or none, and with nothing that runs around it: markup that is named, not used. */
 const NAMED_SCRIPT =
-  /^(?:\s{1,8}(?:async|defer|src\s{0,2}=\s{0,2}["']?[\w./-]{0,80}["']?|type\s{0,2}=\s{0,2}["']?(?:text\/javascript|module|application\/json)["']?)){0,4}\s{0,4}\/?$/i;
+  /^(?:\s{1,8}(?:async|defer|src\s{0,2}=\s{0,2}["']?(?!\/\/)[\w./-]{0,80}["']?|type\s{0,2}=\s{0,2}["']?(?:text\/javascript|module|application\/json)["']?)){0,4}\s{0,4}\/?$/i;
 const TAGS = /<[^<>]{0,200}>/g;
 
 /** Whether words stand around the tags, as in a message that tells of them. */
@@ -173,7 +174,7 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   const attributes = region.slice(0, close);
   const end = at + head[0].length + Math.min(close + 1, region.length);
   if (/^scr(?:ipt|<)/.test(name) || name.startsWith('script')) {
-    const isNamed = /^<\/?script$/i.test(head[0]) && (isSearched || hasSentence(text)) && isInert(text);
+    const isNamed = /^<\/?(?:script|SCRIPT)$/.test(head[0]) && (isSearched || hasSentence(text)) && isInert(text);
     if (closing) add(isNamed && text.indexOf('<') < at ? 'plain-tag' : 'raw-text-close', at, end);
     else if (isNamed && name === 'script' && NAMED_SCRIPT.test(attributes)) add('plain-tag', at, end);
     else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);

@@ -64,6 +64,7 @@ export const script: Detector = {
   gateWith: [...GATE_MARKS, ...GATE_SPLIT],
   run(view: View): Signal[] {
     const { text } = view;
+    if (view.json) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });

@@ -46,7 +46,7 @@ const RUNNERS = new Set(
 const RUNS = ['cmd', 'exec', 'execute', 'command', 'run', 'shell', 'cmdline', 'c0mmand', 'cli', 'ping_cmd'];
 const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|>\(|(?:^|[^\w$])\(\s{0,2}(?=\/)/g;
 const PATHED =
-  /^(?:(?:\/(?:usr|bin|sbin|etc|opt|tmp|dev|[?*\w]{1,8})){1,4}\/|\.{1,2}\/|c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?)([\w?*.-]{1,24})/i;
+  /^(?:\/(?:usr|s?bin|etc|opt|tmp|dev|var|home|root|\w{0,8}[?*][?*\w]{0,8})(?:\/[?*\w]{1,8}){0,3}\/|\.{1,2}\/|c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?)([\w?*.-]{1,24})/i;
 const ARGUMENT =
   /^(?:-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}|[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}|\$\S{1,80}|%\w{1,40}%\S{0,120}|>{1,2}|<|2>&1|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?|https?:\/\/\S{1,300}|["'].{0,300})$/i;
 const NUMBER = /^\d{1,6}$/;
@@ -81,7 +81,7 @@ export const shell: Detector = {
   gateNames: RUNS,
   run(view: View): Signal[] {
     const { text, field, isQuery } = view;
-    if (isLogQuery(text) || (isSearchParameter(view.parameter) && SESSION.test(text))) return [];
+    if (isLogQuery(text) || (isSearchParameter(view.name) && SESSION.test(text))) return [];
     if (view.json || !METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     if (field === 'param_name' && COMPARED.test(text)) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
@@ -96,8 +96,8 @@ export const shell: Detector = {
     const plain = deobfuscate(text);
     if (plain !== text && hidesCommand(text, plain)) add('obfuscation', 0, text.length);
     const wholeText = plain.trim();
-    if (field !== 'path' && !isQuery) readWhole(wholeText, text, agent, add, view.parameter);
-    else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), text, true, add);
+    if (field !== 'path' && !isQuery) readWhole(wholeText, view, agent, add);
+    else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), view, true, add);
     readChain(plain, text, isQuery, add);
     return [...found.values()];
   },
@@ -276,10 +276,11 @@ const LOOKED_UP =
   /^\s{0,4}(?:sudo\s{1,4})?(?:(?:ping|traceroute|tracert|nslookup|dig|telnet|ssh)\s{1,4}(?:-{1,2}[a-z]\w{0,3}\s{1,4}(?:\d{1,4}\s{1,4})?){0,2}[\w.@-]{1,60}(?:\s{1,4}\d{1,5})?|(?:chmod|chown|mkdir|cd|nano|vim?)\s{1,4}[^;|&`$<>\n]{1,80})\s{0,4}$/i;
 
 /** A value that is one command line and nothing else. */
-function readWhole(plain: string, text: string, strict: boolean, note: Add, parameter = ''): void {
+function readWhole(plain: string, view: View, strict: boolean, note: Add): void {
+  const { text, parameter = '' } = view;
   // People look up commands; who attacks by a search field names a file, an address or a further command.
   const lookedUp =
-    isSearchParameter(parameter) &&
+    isSearchParameter(view.name) &&
     (LOOKED_UP.test(text) ||
       !/\/(?:etc|s?bin|usr|var|tmp|proc|dev|root|home|opt)\b|[a-z]:\\|https?:|[;&`<>\n]|\$[({]|\d\.\d{1,3}\.\d|\|\s{0,2}(?:ba|z)?sh\b/i.test(
         text,

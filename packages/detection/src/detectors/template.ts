@@ -66,7 +66,7 @@ export const template: Detector = {
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
     };
-    readLookup(text, isSearchParameter(view.parameter), add);
+    readLookup(text, isSearchParameter(view.name), add);
     if (view.json) {
       const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
       if (dollar === null) return [...found.values()];

@@ -1,4 +1,6 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
+import { addressQuery, isDocument } from '../views/embedded.ts';
+import { percentDecode } from '../views/percent.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { LiteralGate } from '../rules/literal-gate.ts';
 import type { View } from '../views/view.ts';
@@ -144,6 +146,7 @@ function readsAlike(one: View, other: View): boolean {
     one.kind === other.kind &&
     one.field === other.field &&
     one.parameter === other.parameter &&
+    one.name === other.name &&
     one.json === other.json &&
     one.isQuery === other.isQuery
   );
@@ -182,9 +185,9 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
   const kind = kindBit(view.kind);
   const put = (target: CompiledRule, start: number, end: number) => {
     if (!readsPlace(target, view.place) || (target.kinds & kind) === 0 || done.has(target)) return;
-    if (!target.prose && isSearchPhrase(view.text, view.parameter)) return;
-    if (!target.search && isSearchParameter(view.parameter)) return;
-    if (view.isQuery && readsPlace(target, 'param_value') && isInSearchParameter(view.text, start)) return;
+    if (!target.prose && isSearchPhrase(view.text, view.name)) return;
+    if (!target.search && isSearchParameter(view.name)) return;
+    if (isReadElsewhere(target, view, start)) return;
     done.add(target);
     hits.push({ compiled: target, match: toMatch(target, view, start, end) });
   };
@@ -199,11 +202,29 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
   }
 }
 
-/** Whether what was found in a query is the value of one parameter that people search with, which is read by itself. */
-function isInSearchParameter(query: string, start: number): boolean {
-  const from = query.lastIndexOf('&', start) + 1;
-  const equals = query.indexOf('=', from);
-  return equals !== -1 && equals <= start && isSearchParameter(query.slice(from, equals));
+/** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within an address. */
+function isReadElsewhere(target: CompiledRule, view: View, start: number): boolean {
+  // Expressions may begin with the equals sign before the value.
+  const before = view.text.slice(0, start + 1);
+  if (view.isQuery)
+    return readsPlace(target, 'param_value') && (isInSearchParameter(before) || isInDocument(view.text, start));
+  if (view.parameter === undefined) return false;
+  const read = view.kind === 'raw' ? percentDecode(before) : before;
+  return addressQuery(read) !== -1 && isInSearchParameter(read);
+}
+
+/** Whether a query ends in the value of a parameter that people search with, or in that of an address within it. */
+function isInSearchParameter(before: string): boolean {
+  const from = Math.max(before.lastIndexOf('&'), before.lastIndexOf('?')) + 1;
+  const equals = before.indexOf('=', from);
+  return equals !== -1 && isSearchParameter(before.slice(from, equals));
+}
+
+function isInDocument(query: string, start: number): boolean {
+  const equals = query.indexOf('=', query.lastIndexOf('&', start) + 1);
+  if (equals === -1 || equals >= start) return false;
+  const end = query.indexOf('&', start);
+  return isDocument(query.slice(equals + 1, end === -1 ? undefined : end));
 }
 
 function toMatch({ rule }: CompiledRule, view: View, start: number, end: number): RuleMatch {

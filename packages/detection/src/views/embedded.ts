@@ -4,29 +4,37 @@ import { changedView, type View } from './view.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_-]{12,8192}={0,2}$/;
 const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,2048})?$/;
-const LEAVES_MAX = 48;
+/** Keys and strings of a document that are read, and views of one value with all that is in it. */
+const LEAVES_MAX = 96;
+const VIEWS_MAX = 192;
 
 /** Views of what is inside a value: base64 and JWT that hold text, JSON's strings, parameters of a nested URL. */
 export function embeddedViews(base: View, depth = 0): View[] {
   if (depth > 2 || base.text.length < 4) return [];
   const views: View[] = [];
-  const add = (text: string, decoder: string) => {
+  const add = (text: string, decoder: string, name = base.name) => {
     if (views.length >= LEAVES_MAX || text === base.text) return;
-    const inner = decodeText(text, false);
+    const inner = decodeText(text, decoder === 'url');
     const view = changedView(base, {
       kind: 'embedded',
       decoded: [...base.decoded, decoder, ...inner.chain],
       text: inner.text,
+      name,
       // A string within a document is a text of its own, not a document.
-      json: false,
+      json: decoder !== 'json' && isDocument(inner.text),
     });
     views.push(view);
     if (inner.unescaped !== undefined) {
       const { unescaped } = inner;
       views.push(changedView(view, { decoded: [...base.decoded, decoder, ...unescaped.chain], text: unescaped.text }));
     }
-    views.push(...embeddedViews(view, depth + 1));
   };
+  readEmbedded(base, add);
+  // Outer ones first, so that what is deep inside does not keep from view what is not.
+  return [...views, ...views.flatMap((view) => embeddedViews(view, depth + 1))].slice(0, VIEWS_MAX);
+}
+
+function readEmbedded(base: View, add: (text: string, decoder: string, name?: string) => void): void {
   const trimmed = base.text.trim();
   const first = trimmed[0];
   if (JWT.test(trimmed) && hasMixedRun(trimmed)) {
@@ -34,36 +42,44 @@ export function embeddedViews(base: View, depth = 0): View[] {
       const text = decodeBase64(segment);
       if (text !== undefined) add(text, 'jwt');
     }
-    return views;
+    return;
   }
   if ((first === '{' || first === '[') && trimmed.length <= 8192) {
-    const leaves = jsonLeaves(trimmed);
-    for (const leaf of leaves ?? []) add(leaf, 'json');
-    return views;
+    for (const leaf of jsonLeaves(trimmed, base.name) ?? []) add(leaf.text, 'json', leaf.name);
+    return;
   }
   const candidate = trimmed.replaceAll(' ', '+');
   if (BASE64.test(candidate) && hasMixedRun(candidate)) {
     const text = decodeBase64(candidate);
     if (text !== undefined) add(text, 'base64');
-    return views;
+    return;
   }
   const data = /^data:[^,]{0,64};base64,([A-Za-z0-9+/ ]{8,8192})/i.exec(trimmed);
   if (data !== null) {
     const text = decodeBase64((data[1] ?? '').replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');
   }
-  const query = trimmed.indexOf('?');
-  if (
-    query !== -1 &&
-    query < 512 &&
-    /^(?:[a-z][a-z0-9+.-]{1,12}:)?\/|^[\w./-]{0,512}$/i.test(trimmed.slice(0, query) || '/')
-  ) {
-    for (const pair of trimmed.slice(query + 1).split('&', 32)) {
-      const equals = pair.indexOf('=');
-      if (equals > 0 && equals < pair.length - 3) add(pair.slice(equals + 1), 'url');
-    }
+  const query = addressQuery(trimmed);
+  if (query === -1) return;
+  for (const pair of trimmed.slice(query + 1).split('&', 32)) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && equals < pair.length - 3) add(pair.slice(equals + 1), 'url', pair.slice(0, equals));
   }
-  return views;
+}
+
+/** Where the query of a text that is an address begins, or -1. */
+export function addressQuery(text: string): number {
+  const query = text.indexOf('?');
+  if (query === -1 || query >= 512) return -1;
+  return /^(?:[a-z][a-z0-9+.-]{1,12}:)?\/|^[\w./-]{0,512}$/i.test(text.slice(0, query) || '/') ? query : -1;
+}
+
+/** Whether a text is a JSON document whose keys and strings are all read by themselves. */
+export function isDocument(text: string): boolean {
+  const first = text.trimStart()[0];
+  if (first !== '{' && first !== '[') return false;
+  const leaves = jsonLeaves(text);
+  return leaves !== undefined && leaves.length < LEAVES_MAX;
 }
 
 /** Text of a base64 value, or nothing where the bytes are not text. The first bytes decide for nearly every random id. */
@@ -78,26 +94,34 @@ export function decodeBase64(value: string): string | undefined {
 
 const isText = (byte: number) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** Keys and strings of a JSON text, or nothing where it is not JSON. */
-export function jsonLeaves(text: string): string[] | undefined {
+/** A key or a string of a JSON text, and the name of the field that it is or stands in. */
+type Leaf = { text: string; name: string | undefined };
+
+/** Keys that say how a field is compared, not what it is. */
+const COMPARES =
+  /^[$_]{0,2}(?:contains|i?like|eq|ne|in|nin|reg(?:ex|exp)|match|starts_?with|ends_?with|value|\d{1,3})$/i;
+
+/** Keys and strings of a JSON text, or nothing where it is not JSON. `name` is that of the parameter that holds it. */
+function jsonLeaves(text: string, name?: string): Leaf[] | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  const leaves: string[] = [];
-  const stack: unknown[] = [value];
-  while (stack.length > 0 && leaves.length < LEAVES_MAX) {
-    const node = stack.pop();
-    if (typeof node === 'string') {
-      leaves.push(toBytes(node));
-    } else if (Array.isArray(node)) {
-      stack.push(...(node as unknown[]).slice(0, LEAVES_MAX));
-    } else if (typeof node === 'object' && node !== null) {
+  const leaves: Leaf[] = [];
+  const stack: [node: unknown, name: string | undefined][] = [[value, name]];
+  for (let item = stack.pop(); item !== undefined && leaves.length < LEAVES_MAX; item = stack.pop()) {
+    const [node, within] = item;
+    if (typeof node === 'string') leaves.push({ text: toBytes(node), name: within });
+    else if (Array.isArray(node))
+      stack.push(
+        ...node.slice(0, LEAVES_MAX).map((child: unknown) => [child, within] as [unknown, string | undefined]),
+      );
+    else if (typeof node === 'object' && node !== null) {
       for (const [key, child] of Object.entries(node).slice(0, LEAVES_MAX)) {
-        leaves.push(toBytes(key));
-        stack.push(child);
+        leaves.push({ text: toBytes(key), name: within });
+        stack.push([child, COMPARES.test(key) ? within : key]);
       }
     }
   }

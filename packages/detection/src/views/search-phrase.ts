@@ -50,3 +50,9 @@ export const isLogQuery = (text: string): boolean => LOG_QUERY.test(text);
 export function isSearchParameter(name: string | undefined): boolean {
   return name !== undefined && SEARCH_PARAMETER.test(name);
 }
+
+/** Folders under which sites keep what is searched for, or articles by the name of what they are about. */
+const SEARCH_PATH = /^\/(?:[\w-]{1,24}\/){0,2}?(?:search|find|tags?|q|query|wiki|keywords?|topics?|hashtags?)\/./i;
+
+/** Whether a path ends in what people search for. */
+export const isSearchPath = (path: string): boolean => SEARCH_PATH.test(path);

@@ -12,6 +12,8 @@ export interface View {
   readonly place: Place;
   /** Parameter's name, decoded, where the view is one's name or value. */
   readonly parameter: string | undefined;
+  /** Name nearest to the text: of its parameter, or of the field of the document or address that the parameter holds. */
+  readonly name: string | undefined;
   readonly kind: ViewKind;
   /** Decoders applied, outermost first. */
   readonly decoded: readonly string[];
@@ -29,19 +31,23 @@ export interface ViewParts {
   decoded: readonly string[];
   text: string;
   parameter?: string | undefined;
+  /** The parameter's by default. */
+  name?: string | undefined;
   json?: boolean;
   isQuery?: boolean;
 }
 
 /** All views are made here: objects of one shape are read several times as fast as those of many. */
-export function createView({ field, kind, decoded, text, parameter, json = false, isQuery = false }: ViewParts): View {
+export function createView(parts: ViewParts): View {
+  const { field, kind, decoded, text, parameter, name = parameter, json = false, isQuery = false } = parts;
   const place = isQuery && field === 'referer' ? 'referer_query' : field;
-  return { field, place, parameter, kind, decoded, text, json, isQuery };
+  return { field, place, parameter, name, kind, decoded, text, json, isQuery };
 }
 
 /** The same view but for some parts. */
 export function changedView(view: View, changes: Partial<ViewParts>): View {
   const { field = view.field, kind = view.kind, decoded = view.decoded, text = view.text } = changes;
-  const { parameter = view.parameter, json = view.json, isQuery = view.isQuery } = changes;
-  return createView({ field, kind, decoded, text, parameter, json, isQuery });
+  const { parameter = view.parameter, name = changes.parameter ?? view.name } = changes;
+  const { json = view.json, isQuery = view.isQuery } = changes;
+  return createView({ field, kind, decoded, text, parameter, name, json, isQuery });
 }

@@ -1,8 +1,8 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import type { RuleField } from '../rules/rule-pack.ts';
 import { decodeText } from './decode.ts';
-import { embeddedViews, jsonLeaves } from './embedded.ts';
-import { isSearchPhrase } from './search-phrase.ts';
+import { embeddedViews, isDocument } from './embedded.ts';
+import { isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
 
 /** Longest part of each field that is read; a longer one is cut. Bytes. */
@@ -63,12 +63,12 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
   const path = mark === -1 ? url : url.slice(0, mark);
   if (path.length > 1) {
     const base = fieldViews(as ?? 'path', path, false);
-    views.push(...base);
-    if (path.includes('+')) views.push(...fieldViews(as ?? 'path', path, true).slice(1));
+    const read = path.includes('+') ? [...base, ...fieldViews(as ?? 'path', path, true).slice(1)] : [...base];
     for (const view of base.slice(1)) {
       const tail = tailOf(view.text);
-      if (tail !== undefined) views.push(changedView(view, { decoded: [...view.decoded, 'tail'], text: tail }));
+      if (tail !== undefined) read.push(changedView(view, { decoded: [...view.decoded, 'tail'], text: tail }));
     }
+    views.push(...(isSearchPath(path) ? read.map((view) => changedView(view, { name: 'search' })) : read));
     for (const segment of path.split('/', 24)) {
       if (segment.length < 12) continue;
       views.push(...embeddedViews(createView({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment })));
@@ -150,8 +150,7 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
 /** Raw, decoded and, where it differs, unescaped view of one text. */
 function fieldViews(field: RuleField, raw: string, plus: boolean): View[] {
   const decoded = decodeText(raw, plus);
-  const first = decoded.text.trimStart()[0];
-  const json = (first === '{' || first === '[') && jsonLeaves(decoded.text) !== undefined;
+  const json = isDocument(decoded.text);
   const views: View[] = [
     createView({ field, kind: 'raw', decoded: [], text: raw }),
     createView({ field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, json }),

@@ -69,7 +69,7 @@ export const sql: Detector = {
       if (!QUOTED_WORD.test(text)) readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
       readOpenUnion(text, tokens, quote !== '', add);
     }
-    if (found.has('subquery') && isSearchParameter(view.parameter) && NAMED_QUERY.test(text)) found.delete('subquery');
+    if (found.has('subquery') && isSearchParameter(view.name) && NAMED_QUERY.test(text)) found.delete('subquery');
     const select = found.get('select-statement');
     if (select !== undefined && view.parameter !== 'code' && IDENTIFIES.test(view.parameter ?? ''))
       add('statement', select.start, select.end);
