@@ -40,6 +40,10 @@ const CALLBACK_HOST =
 /** A file whose query is begun twice, or begun and left empty, so that what an application appends does not change its name. */
 const CUT_OFF = /^[^?]{0,200}(?:\.(?:txt|inc|gif|jpe?g|png|dat)\?['"]{0,2}$|\?{2,8}(?:\w{0,16}=?\S{0,40})?$)/i;
 
+/** A program, script or list, or a short name without ending, right below a host. */
+const DROPPED =
+  /^\/(?:[\w.~-]{1,40}\/){0,4}[\w-]{1,40}\.(?:php\d?|phtml|txt|sh|pl|py|cgi|aspx?|jspx?|exe|elf|bin|ps1|bat|hta|dll|jar|mips\w{0,3}|arm\w{0,3}|x86\w{0,3})$|^\/[a-z]{1,4}$/i;
+
 /** Judges values that are URLs: which host they really name and how openly they say so. */
 export const urlValue: Detector = {
   name: 'url',
@@ -101,6 +105,8 @@ export const urlValue: Detector = {
         /^[^?=&]{0,200}\?{1,8}$/.test(path) &&
         field === 'param_value') ||
       CUT_OFF.test(path) ||
+      // A host without a name that serves a program: the next stage of an intrusion, not a page.
+      (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) && !LOOPBACK_CALLBACK.test(name) && DROPPED.test(path)) ||
       (INCLUDES.test(name) &&
         /\.(?:txt|php\d?s?|phtml|inc|dat|html?|jpg|gif)(?:\?{1,2}[^=]{0,12}$|(?<=txt|phps?|phtml|inc)$)/i.test(path))
     ) {
