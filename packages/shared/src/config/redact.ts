@@ -13,7 +13,8 @@ export function redactUrl(text: string): string {
 export function redactConfig(config: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
-      if (SECRET_NAME.test(name) && value !== undefined) return [name, '***'];
+      // A number or a switch is no secret: `WS_CONNECTIONS_PER_KEY_MAX` counts something.
+      if (SECRET_NAME.test(name) && (typeof value === 'string' || typeof value === 'object')) return [name, '***'];
       return [name, typeof value === 'string' ? redactUrl(value) : value];
     }),
   );
