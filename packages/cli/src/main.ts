@@ -1,39 +1,32 @@
 import { Command } from 'commander';
 import { ConfigError } from '@vigil/shared/config/load-config';
-import { configCommand } from './commands/config.ts';
-import { dlqCommand } from './commands/dlq.ts';
-import { evalCommand } from './commands/eval.ts';
-import { healthCommand } from './commands/health.ts';
-import { keysCommand } from './commands/keys.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { replayCommand } from './commands/replay.ts';
-import { retentionCommand } from './commands/retention.ts';
-import { rulesCommand } from './commands/rules.ts';
-import { scanCommand } from './commands/scan.ts';
-import { serveCommand } from './commands/serve.ts';
-import { tailCommand } from './commands/tail.ts';
-import { topCommand } from './commands/top.ts';
 import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
-import { simulateCommand } from './simulate/simulate-command.ts';
+
+/** Each loads what it needs alone: `scan` starts in a fraction of the time that the whole gateway takes. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  scan: async () => (await import('./commands/scan.ts')).scanCommand(),
+  tail: async () => (await import('./commands/tail.ts')).tailCommand(),
+  top: async () => (await import('./commands/top.ts')).topCommand(),
+  rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
+  eval: async () => (await import('./commands/eval.ts')).evalCommand(),
+  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+  simulate: async () => (await import('./simulate/simulate-command.ts')).simulateCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+  dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
+  retention: async () => (await import('./commands/retention.ts')).retentionCommand(),
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+  config: async () => (await import('./commands/config.ts')).configCommand(),
+  health: async () => (await import('./commands/health.ts')).healthCommand(),
+};
 
 const program = new Command('vigil')
   .description('Watches web access logs and tells you that someone is attacking your site.')
   .version('0.1.0')
-  .showHelpAfterError('(see --help)')
-  .addCommand(serveCommand())
-  .addCommand(scanCommand())
-  .addCommand(tailCommand())
-  .addCommand(topCommand())
-  .addCommand(rulesCommand())
-  .addCommand(evalCommand())
-  .addCommand(replayCommand())
-  .addCommand(simulateCommand())
-  .addCommand(keysCommand())
-  .addCommand(dlqCommand())
-  .addCommand(retentionCommand())
-  .addCommand(migrateCommand())
-  .addCommand(configCommand())
-  .addCommand(healthCommand());
+  .showHelpAfterError('(see --help)');
+const asked = COMMANDS[process.argv[2] ?? ''];
+// The list of commands, and what is said of an unknown one, need all.
+for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) program.addCommand(await load());
 
 // Whoever reads the output may have seen enough (`vigil scan … | head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,0 +1,213 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runVigil } from './testing/run-vigil.ts';
+
+const INJECTION =
+  '203.0.113.9 - - [23/Nov/2026:12:00:00 +0000] "GET /?id=1%27%20union%20select%20password%20from%20users-- HTTP/1.1" 200 12 "-" "curl/8"';
+const ORDINARY =
+  '198.51.100.7 - - [23/Nov/2026:12:00:01 +0000] "GET /index.html HTTP/1.1" 200 512 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"';
+const TRAVERSAL =
+  '203.0.113.8 - - [23/Nov/2026:12:00:02 +0000] "GET /../../../../etc/passwd HTTP/1.1" 404 12 "-" "curl/8"';
+const LOG = [INJECTION, ORDINARY, '', 'this is no log line', ORDINARY.replace('23/Nov', '99/Nov'), TRAVERSAL];
+
+const folder = mkdtempSync(join(tmpdir(), 'vigil-cli-'));
+const log = join(folder, 'access.log');
+const attacks = join(folder, 'attacks.log');
+const benign = join(folder, 'benign.log');
+
+beforeAll(() => {
+  writeFileSync(log, `${LOG.join('\n')}\n`);
+  writeFileSync(`${log}.gz`, gzipSync(`${LOG.join('\n')}\n`));
+  writeFileSync(attacks, `${INJECTION}\n${TRAVERSAL}\n${ORDINARY}\n`);
+  writeFileSync(benign, `${ORDINARY}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const objects = (text: string): Record<string, unknown>[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('vigil scan', () => {
+  it('gives an object per line, in their order', async () => {
+    const { stdout, code } = await runVigil(['scan', log, '--output', 'ndjson']);
+    expect(code).toBe(0);
+    const lines = objects(stdout);
+    expect(lines.map(({ line, severity, rejected }) => [line, severity ?? rejected])).toEqual([
+      [1, 'HIGH'],
+      [2, 'LOW'],
+      [3, 'empty'],
+      [4, 'unparsable'],
+      [5, 'invalid_timestamp'],
+      [6, 'HIGH'],
+    ]);
+    const [injection, ordinary] = lines;
+    expect(injection?.['score']).toBeGreaterThanOrEqual(0.7);
+    expect(injection?.['matched_rules']).toContain('sqli-union-select');
+    expect(ordinary).toMatchObject({ score: 0, matched_rules: [] });
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(LOG.length);
+    for (const { id } of lines) expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+  });
+
+  it('leaves out what is below the severity asked for', async () => {
+    const { stdout } = await runVigil(['scan', log, '--output', 'ndjson', '--min-severity', 'HIGH']);
+    expect(objects(stdout).map(({ line }) => line)).toEqual([1, 6]);
+  });
+
+  it('gives the same for standard input and archives but for ids, which follow from the source', async () => {
+    const plain = await runVigil(['scan', log, '--output', 'ndjson', '--source', 'site']);
+    const piped = await runVigil(['scan', '-', '--output', 'ndjson', '--source', 'site'], { stdin: LOG.join('\n') });
+    const packed = await runVigil(['scan', `${log}.gz`, '--output', 'ndjson', '--source', 'site']);
+    expect(objects(piped.stdout)).toEqual(objects(plain.stdout));
+    expect(objects(packed.stdout)).toEqual(objects(plain.stdout));
+  });
+
+  it('sums up for people', async () => {
+    const { stdout } = await runVigil(['scan', log]);
+    expect(stdout).toMatch(/^6 lines in/);
+    expect(stdout).toMatch(/HIGH +2 /);
+    expect(stdout).toMatch(/rejected +3 /);
+    expect(stdout).toContain('SQL_INJECTION');
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const long = join(folder, 'long.log');
+    writeFileSync(long, `${INJECTION}\n`.repeat(20_000));
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'scan', long, '--output', 'ndjson']);
+    let problems = '';
+    child.stderr.on('data', (data: Buffer) => (problems += data.toString()));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = await once(child, 'close');
+    expect([code, problems]).toEqual([0, '']);
+  });
+
+  it('names a file that is not there', async () => {
+    const { code, stderr } = await runVigil(['scan', join(folder, 'nowhere.log')]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^vigil: Cannot read .*nowhere\.log: ENOENT/);
+  });
+});
+
+describe('vigil rules', () => {
+  it('lists every rule, shows one, and knows which it has not', async () => {
+    const { stdout } = await runVigil(['rules', 'list']);
+    expect(stdout).toMatch(/sqli-union-select +SQL_INJECTION +0\.\d\d {2}\w/);
+    const shown = await runVigil(['rules', 'show', 'sqli-union-select']);
+    expect(shown.stdout).toMatch(/^cwe: 89$/m);
+    const unknown = await runVigil(['rules', 'show', 'no-such-rule']);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('There is no rule "no-such-rule"')]);
+  });
+
+  it('runs examples, and fails by name where one does not do what it says', async () => {
+    const pack = join(folder, 'own.yaml');
+    const rule = (example: string) =>
+      [
+        'pack: own',
+        'version: 1.0.0',
+        'description: Rules of a test.',
+        'rules:',
+        '  - id: own-teapot',
+        '    title: Asks a teapot',
+        '    class: SCANNER',
+        '    cwe: 200',
+        '    capec: 118',
+        '    attack: T1595',
+        '    score: 0.6',
+        '    fields: [path]',
+        '    regex: /teapot',
+        '    gate: [teapot]',
+        '    references: [https://www.rfc-editor.org/rfc/rfc2324]',
+        `    examples: { positive: ['${example}'], negative: ['/kettle'] }`,
+        '',
+      ].join('\n');
+    writeFileSync(pack, rule('/teapot'));
+    const good = await runVigil(['rules', 'test', pack]);
+    expect([good.code, good.stderr]).toEqual([0, '']);
+    expect(good.stdout).toMatch(/examples, 0 failed/);
+    writeFileSync(pack, rule('/coffee'));
+    const bad = await runVigil(['rules', 'test', pack]);
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toContain('own-teapot');
+    writeFileSync(pack, rule('/teapot').replace('score: 0.6', 'score: much'));
+    const broken = await runVigil(['rules', 'test', pack]);
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toMatch(/own\.yaml:11\b/);
+  });
+
+  it('explains a score by views, matches and sum', async () => {
+    const { stdout } = await runVigil(['rules', 'explain', INJECTION]);
+    expect(stdout).toContain(`[decoded: percent] "1' union select password from users--"`);
+    expect(stdout).toMatch(/0\.\d\d sqli-union-select \(SQL_INJECTION\) in param_value "id" after percent at 3-37/);
+    expect(stdout).toMatch(/1\.00 HIGH/);
+  });
+});
+
+it('vigil eval gives rates and a curve, and names false alarms', async () => {
+  const { stdout, code } = await runVigil(['eval', attacks, benign, '--misses']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/attacks found +2\/3 +66\.67 %/);
+  expect(stdout).toMatch(/harmless that alert +0\/1 +0\.00 %/);
+  expect(stdout).toMatch(/0\.50 +66\.67 % +0\.00 %/);
+  expect(stdout).toContain('/index.html');
+  const swapped = await runVigil(['eval', benign, attacks]);
+  expect(swapped.stdout).toMatch(/line 1 .*sqli-union-select/);
+});
+
+it('vigil simulate writes the same lines for the same seed, and stops at the count', async () => {
+  const args = ['simulate', '--mode', 'sqli', '--count', '50', '--seed', '7', '--start', '2026-11-23T12:00:00Z'];
+  const one = await runVigil(args);
+  const other = await runVigil(args);
+  expect(one.stdout.trimEnd().split('\n')).toHaveLength(50);
+  expect(other.stdout).toBe(one.stdout);
+});
+
+it('vigil config names every problem of a service, and prints no secret', async () => {
+  const env = { DATABASE_URL: 'postgres://vigil:hunter2@127.0.0.1/vigil', REDIS_URL: 'nonsense', LOG_LEVEL: 'loud' };
+  const { stdout, code } = await runVigil(['config', 'dispatcher'], { env });
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^! .*REDIS_URL/m);
+  expect(stdout).toMatch(/^! .*LOG_LEVEL/m);
+  const good = await runVigil(['config', 'dispatcher'], {
+    env: { ...env, REDIS_URL: 'redis://:hunter2@127.0.0.1:6379', LOG_LEVEL: 'info', NATS_URL: 'nats://127.0.0.1' },
+  });
+  expect([good.code, good.stderr]).toEqual([0, '']);
+  expect(good.stdout).toContain('DATABASE_URL=postgres://vigil:***@127.0.0.1/vigil');
+  expect(good.stdout).not.toContain('hunter2');
+});
+
+it('vigil health tells who is ready, by its exit code, too', async () => {
+  let isReady = true;
+  const server = createServer((request, response) => {
+    const ok = request.url === '/health' || isReady;
+    const checks = [{ name: 'postgres', ok, ...(ok ? {} : { reason: 'refused' }) }];
+    response.writeHead(ok ? 200 : 503).end(JSON.stringify({ status: ok ? 'ok' : 'unavailable', checks }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    expect((await runVigil(['health', url])).code).toBe(0);
+    isReady = false;
+    const down = await runVigil(['health', url]);
+    expect(down.code).toBe(1);
+    expect(down.stdout).toContain('FAIL postgres: refused');
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  const gone = await runVigil(['health', url]);
+  expect([gone.code, gone.stdout]).toEqual([1, expect.stringContaining('is Vigil running there?')]);
+});
+
+it('tells how it is called where a command is unknown', async () => {
+  const { code, stderr } = await runVigil(['scna']);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("unknown command 'scna'");
+});

@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const MAIN = join(import.meta.dirname, '../main.ts');
+
+export interface VigilRun {
+  stdout: string;
+  stderr: string;
+  code: number | null;
+}
+
+/** Runs `vigil` as a person does, in a process of its own. `env` is added to the test's. */
+export async function runVigil(
+  args: readonly string[],
+  options: { stdin?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<VigilRun> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...options.env } });
+  child.stdin.end(options.stdin ?? '');
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { stdout, stderr, code: code as number | null };
+}
