@@ -49,7 +49,7 @@ const PATHED =
   /^(?:\/(?:usr|s?bin|etc|opt|tmp|dev|var|home|root|\w{0,8}[?*][?*\w]{0,8})(?:\/[?*\w]{1,8}){0,3}\/|\.{1,2}\/|c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?)([\w?*.-]{1,24})/i;
 const ARGUMENT =
   /^(?:-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}|[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}|\$\S{1,80}|%\w{1,40}%\S{0,120}|>{1,2}|<|2>&1|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?|https?:\/\/\S{1,300}|["'].{0,300})$/i;
-const NUMBER = /^\d{1,6}$/;
+const NUMBER = /^\d{1,6}#?$/;
 /** A semicolon after these ends a character reference or parts a data URL. */
 const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
 

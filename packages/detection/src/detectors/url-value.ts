@@ -147,7 +147,9 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
     add('obscured-redirect');
   if (redirect && /^https?:\/\/[^/?#\s]{3,80}[#?]\.?[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}$/i.test(value))
     add('obscured-redirect');
-  if (/^https?:(?:\/{3,}|\/?\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
+  if (/^https?:(?:\/{3,}|\/{0,2}\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
+  // A label that is one long number belongs to a name made up for a probe; accounts in names of hosts are shorter.
+  if (redirect && /^(?:https?:\/\/|[\\/]{2})\d{15,24}\.[\w-]{1,60}\./i.test(value)) add('obscured-redirect');
   if (/^\/{2}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');
   const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
