@@ -21,6 +21,11 @@ test('rule ids are unique over all packs', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test('a rule that comes, goes or is renamed shows in the list of all rules', async () => {
+  const ids = builtInPacks().flatMap((pack) => pack.rules.map((rule) => rule.id));
+  await expect(`${ids.toSorted().join('\n')}\n`).toMatchFileSnapshot('../../fixtures/rule-ids.txt');
+});
+
 test('each rule says what it stands for and comes with two examples of either kind', () => {
   const bare = builtInPacks()
     .flatMap((pack) => pack.rules)
