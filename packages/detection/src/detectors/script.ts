@@ -186,7 +186,8 @@ function readCall(text: string, found: RegExpExecArray, add: Add): void {
   const trailing = /\)\s{0,2}((?:\s{1,3}[a-z]{2,}){2,})\s{0,4}$/i.test(after);
   const before = text.slice(Math.max(0, found.index - AROUND), found.index);
   const leading = /[a-z]{2,}\s{1,4}[a-z]{2,}[\s:]{1,4}$/i.test(before);
-  const code = /["'`<>;=]/.test(before) || /^[\s(]{0,4}$/.test(before);
+  // CDATA: the default value of an attribute that a document type declares.
+  const code = /["'`<>;=]|\bCDATA\s{0,4}$/.test(before) || /^[\s(]{0,4}$/.test(before);
   const weakName = !STRONG_NAMES.test(name);
   if (tick && weakName && name !== 'fetch' && name !== 'import') return;
   if (tick && !/`[^`]{0,200}`/.test(`\`${after}`)) return;

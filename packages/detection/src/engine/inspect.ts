@@ -1,5 +1,5 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
-import { addressQuery, isDocument } from '../views/embedded.ts';
+import { addressQuery } from '../views/embedded.ts';
 import { percentDecode } from '../views/percent.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { LiteralGate } from '../rules/literal-gate.ts';
@@ -187,7 +187,7 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
     if (!readsPlace(target, view.place) || (target.kinds & kind) === 0 || done.has(target)) return;
     if (!target.prose && isSearchPhrase(view.text, view.name)) return;
     if (!target.search && isSearchParameter(view.name)) return;
-    if (isReadElsewhere(target, view, start)) return;
+    if (isReadElsewhere(target, view, start, end)) return;
     done.add(target);
     hits.push({ compiled: target, match: toMatch(target, view, start, end) });
   };
@@ -203,12 +203,11 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
 }
 
 /** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within an address. */
-function isReadElsewhere(target: CompiledRule, view: View, start: number): boolean {
+function isReadElsewhere(target: CompiledRule, view: View, start: number, end: number): boolean {
+  if (view.isQuery) return readsPlace(target, 'param_value') && isInValue(view.text, start, end);
+  if (view.parameter === undefined) return false;
   // Expressions may begin with the equals sign before the value.
   const before = view.text.slice(0, start + 1);
-  if (view.isQuery)
-    return readsPlace(target, 'param_value') && (isInSearchParameter(before) || isInDocument(view.text, start));
-  if (view.parameter === undefined) return false;
   const read = view.kind === 'raw' ? percentDecode(before) : before;
   return addressQuery(read) !== -1 && isInSearchParameter(read);
 }
@@ -220,11 +219,15 @@ function isInSearchParameter(before: string): boolean {
   return equals !== -1 && isSearchParameter(before.slice(from, equals));
 }
 
-function isInDocument(query: string, start: number): boolean {
-  const equals = query.indexOf('=', query.lastIndexOf('&', start) + 1);
+/** Whether a part of a query lies within one value: then it was read without what stands around the value, which is no part of it. */
+function isInValue(query: string, start: number, end: number): boolean {
+  const before = query.slice(0, start + 1);
+  if (isInSearchParameter(before)) return true;
+  const from = before.lastIndexOf('&') + 1;
+  const equals = query.indexOf('=', from);
   if (equals === -1 || equals >= start) return false;
-  const end = query.indexOf('&', start);
-  return isDocument(query.slice(equals + 1, end === -1 ? undefined : end));
+  const next = query.indexOf('&', start);
+  return next === -1 || end <= next;
 }
 
 function toMatch({ rule }: CompiledRule, view: View, start: number, end: number): RuleMatch {

@@ -53,7 +53,9 @@ export function readStacked(text: string, tokens: Tokens, at: number, prose: boo
   if (next === undefined) return;
   const end = Math.min(text.length, next.end + 60);
   if (next.text.startsWith('select')) {
-    if (isQuery(tokens, at + 1)) add('stacked-statement', semicolon.start, end);
+    // Sentences go on with a choice: `… to eleven; select "Accept" or "Decline"`.
+    const isChoice = prose && list[at + 2]?.kind === 'string';
+    if (!isChoice && isQuery(tokens, at + 1)) add('stacked-statement', semicolon.start, end);
     return;
   }
   const shape = STATEMENTS.get(next.text);
