@@ -6,7 +6,7 @@ import { buildConsoleIfNeeded } from '../embedded/build-console.ts';
 import { banner } from '../embedded/banner.ts';
 import { readEmbeddedConfig } from '../embedded/config.ts';
 import { openDataDir } from '../embedded/data-dir.ts';
-import { runDemo } from '../embedded/demo.ts';
+import { createDemoLog, runDemo } from '../embedded/demo.ts';
 import { startEmbedded } from '../embedded/start-embedded.ts';
 import { startFailure } from '../embedded/start-failure.ts';
 import { defaultDataDir, userPath } from '../paths.ts';
@@ -37,6 +37,7 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
   const demo = given.length === 0 && config.INGEST_PATHS.length === 0;
   const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
   try {
+    if (demo) createDemoLog(dataDir.demoLogPath);
     const url = await startEmbedded({ config, dataDir, paths, lifecycle, logger });
     process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
   } catch (error) {
@@ -45,7 +46,7 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
   }
   // Only a fresh clone or changed sources take the few seconds; the console's page waits for them by itself.
   buildConsoleIfNeeded(lifecycle.signal).then(
-    ({ built, tookMs }) => built && log.info({ tookMs }, 'console built'),
+    ({ built, tookMs }) => built && log.info({ took_ms: tookMs }, 'console built'),
     (err: unknown) => lifecycle.stopping || log.warn({ err }, 'the console could not be built'),
   );
   if (demo) void runDemo(dataDir.demoLogPath, lifecycle.signal);

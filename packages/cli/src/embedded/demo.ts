@@ -10,6 +10,11 @@ const ATTACK_SHARE = 0.06;
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 const LINES_BETWEEN_CHECKS = 1_000;
 
+/** Makes an empty demonstration log where there is none, so that its reader need not wait for one. */
+export function createDemoLog(path: string): void {
+  appendFileSync(path, '', { mode: 0o600 });
+}
+
 /** Writes simulated traffic to the demonstration log, each line at its own time, until `signal` is aborted. */
 export async function runDemo(path: string, signal: AbortSignal): Promise<void> {
   const startMs = Date.now();

@@ -34,6 +34,8 @@ export function consoleRoutes(app: FastifyInstance, dir: string): void {
   void app.register(fastifyStatic, {
     root: dir,
     serve: false,
+    // It says so itself where there is none yet.
+    suppressWarning: true,
     cacheControl: false,
     setHeaders: (response) => {
       response.header('content-security-policy', CONSOLE_CSP);
