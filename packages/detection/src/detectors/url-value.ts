@@ -60,8 +60,9 @@ export const urlValue: Detector = {
     const name = view.parameter ?? '';
     const value = text.trim();
     const redirect = REDIRECT.test(name);
+    const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
     const clean = value.replace(/[\x00-\x1f\x7f]/g, '');
-    readShape(value, clean, redirect, field === 'param_value' || field === 'query', view.decoded.includes('fold'), add);
+    readShape(value, clean, redirect, isValue || field === 'query', view.decoded.includes('fold'), add);
     const url =
       /^(?:url:)?([a-z][a-z0-9+.-]{1,14}):[\\/]{0,6}(?:([^/?#\\@\s]{0,256})@)?(\[[^\]]{2,64}\]|[^/?#\\:\s@]{1,253})?/i.exec(
         clean.replace(/^[\\/]{1,4}(?=https?:)/i, ''),
@@ -82,7 +83,7 @@ export const urlValue: Detector = {
     if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
       add(
-        LOOPBACK_CALLBACK.test(name) || field !== 'param_value' || !FETCH.test(name)
+        LOOPBACK_CALLBACK.test(name) || !isValue || !FETCH.test(name)
           ? 'internal-host-callback'
           : 'internal-host',
       );
@@ -103,7 +104,7 @@ export const urlValue: Detector = {
       (!redirect &&
         /^https?$|^ftps?$/i.test(url[1] ?? '') &&
         /^[^?=&]{0,200}\?{1,8}$/.test(path) &&
-        field === 'param_value') ||
+        isValue) ||
       CUT_OFF.test(path) ||
       // A host without a name that serves a program: the next stage of an intrusion, not a page.
       (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) && !LOOPBACK_CALLBACK.test(name) && DROPPED.test(path)) ||
@@ -149,7 +150,7 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
     add('obscured-redirect');
   if (/^https?:(?:\/{3,}|\/{0,2}\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
   // A label that is one long number belongs to a name made up for a probe; accounts in names of hosts are shorter.
-  if (redirect && /^(?:https?:\/\/|[\\/]{2})\d{15,24}\.[\w-]{1,60}\./i.test(value)) add('obscured-redirect');
+  if (redirect && /^(?:https?:[\\/]{1,4}|[\\/]{2})\d{15,24}\.[\w-]{1,60}\./i.test(value)) add('obscured-redirect');
   if (/^\/{2}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');
   const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
