@@ -82,11 +82,7 @@ export const urlValue: Detector = {
     if (real !== undefined && real !== host) add('encoded-host');
     if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
-      add(
-        LOOPBACK_CALLBACK.test(name) || !isValue || !FETCH.test(name)
-          ? 'internal-host-callback'
-          : 'internal-host',
-      );
+      add(LOOPBACK_CALLBACK.test(name) || !isValue || !FETCH.test(name) ? 'internal-host-callback' : 'internal-host');
     if (REBINDING.test(host)) add('rebinding-host');
     if (CALLBACK_HOST.test(host)) add('callback-host');
     // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
@@ -101,10 +97,7 @@ export const urlValue: Detector = {
       add('remote-script');
     else if (
       ROOTS.test(name) ||
-      (!redirect &&
-        /^https?$|^ftps?$/i.test(url[1] ?? '') &&
-        /^[^?=&]{0,200}\?{1,8}$/.test(path) &&
-        isValue) ||
+      (!redirect && /^https?$|^ftps?$/i.test(url[1] ?? '') && /^[^?=&]{0,200}\?{1,8}$/.test(path) && isValue) ||
       CUT_OFF.test(path) ||
       // A host without a name that serves a program: the next stage of an intrusion, not a page.
       (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) && !LOOPBACK_CALLBACK.test(name) && DROPPED.test(path)) ||
