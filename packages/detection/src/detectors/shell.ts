@@ -24,6 +24,7 @@ const PLAIN = new Set(
     doas pkexec visudo systemctl journalctl dpkg apk dnf kubectl openssl gpg ssh-keygen ssh-keyscan aria2c lynx w3m wget2 lftp rclone
     smbclient ldapsearch redis-cli hping3 arp fuser pgrep pkill pidof getent logname hostnamectl lscpu lsblk lspci lsusb dmidecode fdisk
     base32 md5sum sha1sum sha256sum perf pip pip3 setarch sudoedit nslookup mawk nawk pdksh lwp-download fetch rvim zsoelim
+    cpulimit flock chrt taskset runcon ltrace
     bcdboot bcdedit certreq chkdsk cmdkey cmstp diskpart driverquery esentutl findstr forfiles getmac msiexec msbuild installutil
     nltest ntdsutil pcalua pnputil psexec qprocess quser qwinsta regedit regsvcs regasm robocopy runas secedit setx sfc takeown taskkill
     vssadmin wbadmin wevtutil winrm winrs xcopy xwizard odbcconf mavinject presentationhost ieexec`),
@@ -41,6 +42,17 @@ const PROBES = new Set(words('dir set who w top reboot halt poweroff uptime hist
 const RUNNERS = new Set(
   words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin'),
 );
+
+/** Commands that only show what is in a file. */
+const SHOWS = new Set(words('cat tac type more less head tail nl od strings rev'));
+/** A file that holds what a site keeps to itself, by the end of its name. */
+const KEPT_FILE = /^[\w./\\-]{0,80}\.(?:php\d?|txt|env|key|pem|aspx?|jspx?|log|inc|bak|conf|ini|cfg|sh|py|rb|pl)$/i;
+/** Commands of two letters, too short to be told from words elsewhere. */
+const SHORT = new Set(words('id ls sh ps su'));
+const SHELLS = new Set(words('bash sh zsh ksh csh dash'));
+/** What WMI is asked for on the command line. */
+const WMI_ALIAS =
+  /^(?:process|os|service|computersystem|useraccount|sysaccount|product|qfe|logicaldisk|startup|bios|cpu|nic\w{0,6}|share|group|netuse|ntdomain|environment|job|volume|diskdrive|\/(?:node|user|namespace):\S{1,80})$/i;
 
 /** Parameters that are run as a command. */
 const RUNS = ['cmd', 'exec', 'execute', 'command', 'run', 'shell', 'cmdline', 'c0mmand', 'cli', 'ping_cmd'];
@@ -70,7 +82,9 @@ const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
 const GATE_MARKS = String.raw`; | & ${'`'} $ { < > \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
-const GATE_ARGUMENTS = '<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space>'.split(' ');
+const GATE_ARGUMENTS =
+  words(`<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space> wmic<space> ps<space>aux ps<space>ef
+  .php .txt .env .key .pem .asp .jsp .log .inc .bak .conf .ini .cfg .sh .py .rb .pl`);
 
 /** Finds shell commands: a known command where a shell would start one, with arguments that only a command has. */
 export const shell: Detector = {
@@ -125,6 +139,7 @@ const literal = (name: string) => name.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&');
 function deobfuscate(text: string): string {
   return text
     .replace(/(?<=\w)\$\$(?=\w)/g, '')
+    .replace(/(?<=[a-z])\$\d(?=[a-z])/gi, '')
     .replace(/(?<=\w)(?:``|[$<>]\(\))(?=[\w ])/g, '')
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
     .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
@@ -173,7 +188,7 @@ function readCommand(piece: string): { name: string; args: string[]; pathed: boo
 }
 
 function isArgument(arg: string, name: string): boolean {
-  const bare = arg.replace(/[;|&)`]{1,4}$/, '');
+  const bare = arg.replace(/[;|&)}`]{1,4}$/, '');
   if (bare === '') return true;
   if (NUMBER.test(bare)) return /^(?:sleep|ping|kill|nc|head|tail|exit|timeout|chmod)$/.test(name) || bare.length <= 5;
   return ARGUMENT.test(bare);
@@ -257,7 +272,7 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
       terminal
         ? PROBES.has(name) &&
           !proseBefore &&
-          (separator !== '&' || before.trim() === '') &&
+          (separator !== '&' || before.trim() === '' || /^\w{1,8}&\w{2,10}&$/.test(plain)) &&
           (separator !== '|' || before.trim().length <= 2 || rest.trim() !== name)
         : firmCount > 0 && loose <= firmCount
     ) {
@@ -274,6 +289,18 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
 /** Commands of administration, which give an attacker nothing: reaching an address, setting rights on a site's own files. */
 const LOOKED_UP =
   /^\s{0,4}(?:sudo\s{1,4})?(?:(?:ping|traceroute|tracert|nslookup|dig|telnet|ssh)\s{1,4}(?:-{1,2}[a-z]\w{0,3}\s{1,4}(?:\d{1,4}\s{1,4})?){0,2}[\w.@-]{1,60}(?:\s{1,4}\d{1,5})?|(?:chmod|chown|mkdir|cd|nano|vim?)\s{1,4}[^;|&`$<>\n]{1,80})\s{0,4}$/i;
+
+/** Whether the first arguments are what only this command takes there, so that the others may be words. */
+function isCommandLine(name: string, args: string[]): boolean {
+  const [first = ''] = args;
+  if (SHELLS.has(name)) return args.length > 1 && /^-[a-z]{0,3}c$/.test(first);
+  if (name === 'find')
+    return args.length > 2 && args.some((arg) => /^-(?:exec(?:dir)?|ok(?:dir)?|delete|fprintf?)$/.test(arg));
+  if (name === 'wmic') return WMI_ALIAS.test(first);
+  if (name === 'ps') return args.length === 1 && /^-?(?:aux\w{0,4}|ef\w?)$/.test(first);
+  if (name === 'sudo' || name === 'nohup' || name === 'doas') return args.length === 1 && SHORT.has(first);
+  return SHOWS.has(name) && args.length === 1 && KEPT_FILE.test(first);
+}
 
 /** A value that is one command line and nothing else. */
 function readWhole(plain: string, view: View, strict: boolean, note: Add): void {
@@ -335,6 +362,10 @@ function readWhole(plain: string, view: View, strict: boolean, note: Add): void 
       args.slice(1).filter((arg) => !isArgument(arg, runs)).length < 2) ||
     (isRun && PLAIN.has(name))
   ) {
+    add('whole-command', 0, text.length);
+    return;
+  }
+  if (!strict && isCommandLine(name, args)) {
     add('whole-command', 0, text.length);
     return;
   }

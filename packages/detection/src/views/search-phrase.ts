@@ -5,6 +5,9 @@ const ASKING =
 const HARD =
   /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}\w{1,20}\s{1,4}[/-]|\$\{jndi|(?<!\/)\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
 
+/** What a shell is to run, which only who looks it up writes into a search field: its name at the end asks for no language there. */
+const PIPED = /\|\s{0,4}(?:ba|z|k|da)?sh\s{0,4}$/i;
+
 /** Words that ask for an example, which stands between quotes that belong together; what breaks out of a string closes one that it did not open. */
 const QUOTED_EXAMPLE =
   /^(?:(?:[a-z][\w-]{2,20}\s){1,8}"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"|"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"(?=\s[a-z]{3}))(?:\s[a-z][\w-]{2,20}){0,8}\??$/i;
@@ -22,7 +25,7 @@ const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
 export function isSearchPhrase(text: string, parameter?: string): boolean {
   if (text.length >= 200 || !text.includes(' ')) return false;
   if (isSearchParameter(parameter) && QUOTED_EXAMPLE.test(text)) return true;
-  if (HARD.test(text)) return false;
+  if (HARD.test(text) || (PIPED.test(text) && !isSearchParameter(parameter))) return false;
   if (ASKING.test(text)) return true;
   if (!isSearchParameter(parameter) || USED.test(text)) return false;
   const words = text.replace(TAG, ' ').match(PLAIN_WORDS)?.length ?? 0;
