@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { builtInPacks, createEngine, SIGNALS } from '../index.ts';
+import { DETECTORS } from '../detectors/registry.ts';
 import { exampleRequest } from '../testing/example-request.ts';
+import { PAIRS_MAX } from './literal-gate.ts';
 
 const engine = createEngine();
 const matched = (example: Parameters<typeof exampleRequest>[0]) =>
@@ -39,6 +41,12 @@ test('each rule says what it stands for and comes with two examples of either ki
 test('every signal of every detector feeds a rule', () => {
   const used = builtInPacks().flatMap((pack) => pack.rules.flatMap((rule) => ('detect' in rule ? [rule.detect] : [])));
   expect([...SIGNALS].filter((signal) => !used.includes(signal))).toEqual([]);
+});
+
+test('what needs two clauses to open leaves room for packs of an operator: beyond it the first clause alone would open', () => {
+  const rules = builtInPacks().flatMap((pack) => pack.rules.filter((rule) => 'regex' in rule && rule.gate_with));
+  const detectors = [...DETECTORS.values()].filter((detector) => detector.gateWith);
+  expect(rules.length + detectors.length).toBeLessThanOrEqual(PAIRS_MAX - 8);
 });
 
 test('the base classes of the seed are all there', () => {

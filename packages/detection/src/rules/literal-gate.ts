@@ -1,5 +1,5 @@
 import { buildAutomaton } from './automaton.ts';
-import { clearBit, emptyBits, hasBit } from './bit-set.ts';
+import { clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, hasMixedRun, MARKS, ODD } from '../views/char-marks.ts';
 import { percentDecode } from '../views/percent.ts';
 
@@ -16,8 +16,8 @@ const DELIMITER = 32;
 /** Codes from here on are marked as encoded or a delimiter. */
 const SPECIAL = ENCODED << 8;
 
-/** Pairs of clauses that `isQuiet` follows; units beyond are taken to open by their first clause, which is right and slower. */
-const PAIRS_MAX = 32;
+/** Pairs of clauses that `isQuiet` follows, in two words; units beyond are taken to open by their first clause, which is right and slower. */
+export const PAIRS_MAX = 64;
 
 /**
  * Stand-ins in literals and the code units that they mean, each by its class's first: control characters, tabs, line breaks, a space,
@@ -48,11 +48,11 @@ export class LiteralGate {
   readonly #sets: Uint32Array[];
   /** Per state: 1 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`. */
   readonly #alone: Uint8Array;
-  /** Per state: first and second clauses that it completes, one bit per pair. */
+  /** Per state: first and second clauses that it completes, one bit per pair, in two words. */
   readonly #firsts: Int32Array;
   readonly #seconds: Int32Array;
   /** Pairs that reach across parameters. */
-  readonly #across: number;
+  readonly #across: readonly [low: number, high: number];
   /** Pairs of a unit with two clauses and the group of its second. */
   readonly #pairs: (readonly [unit: number, group: number])[] = [];
   readonly #found: Uint32Array;
@@ -87,19 +87,23 @@ export class LiteralGate {
     this.#next = next;
     this.#output = output;
     this.#sets = sets;
-    const bits = this.#pairs.slice(0, PAIRS_MAX);
-    const paired = new Set(bits.map(([unit]) => unit));
-    const bitsOf = (has: (pair: readonly [unit: number, group: number]) => boolean): number =>
-      bits.reduce((all, pair, bit) => (has(pair) ? all | (1 << bit) : all), 0);
+    const followed = this.#pairs.slice(0, PAIRS_MAX);
+    const paired = new Set(followed.map(([unit]) => unit));
+    const wordsOf = (has: (pair: readonly [unit: number, group: number]) => boolean): [low: number, high: number] => {
+      const words = emptyBits(PAIRS_MAX);
+      for (const [bit, pair] of followed.entries()) if (has(pair)) setBit(words, bit);
+      return [(words[0] as number) | 0, (words[1] as number) | 0];
+    };
     const perSet = sets.map((set) => ({
       alone: units.some((_, unit) => hasBit(set, unit) && !paired.has(unit)) ? 1 : 0,
-      firsts: bitsOf(([unit]) => hasBit(set, unit)),
-      seconds: bitsOf(([, group]) => hasBit(set, group)),
+      firsts: wordsOf(([unit]) => hasBit(set, unit)),
+      seconds: wordsOf(([, group]) => hasBit(set, group)),
     }));
-    this.#alone = Uint8Array.from(output, (set) => perSet[set]!.alone);
-    this.#firsts = Int32Array.from(output, (set) => perSet[set]!.firsts);
-    this.#seconds = Int32Array.from(output, (set) => perSet[set]!.seconds);
-    this.#across = bitsOf(([unit]) => reachesAcross(unit));
+    const ofState = [...output].map((set) => perSet[set]!);
+    this.#alone = Uint8Array.from(ofState, ({ alone }) => alone);
+    this.#firsts = Int32Array.from(ofState.flatMap(({ firsts }) => firsts));
+    this.#seconds = Int32Array.from(ofState.flatMap(({ seconds }) => seconds));
+    this.#across = wordsOf(([unit]) => reachesAcross(unit));
   }
 
   /** Whether any unit opens. */
@@ -145,11 +149,14 @@ export class LiteralGate {
     const alone = this.#alone;
     const allFirsts = this.#firsts;
     const allSeconds = this.#seconds;
+    const [across, moreAcross] = this.#across;
     let state = 0;
     /** All marks, and the clauses of pairs that were met. */
     let seen = 0;
     let firsts = 0;
     let seconds = 0;
+    let moreFirsts = 0;
+    let moreSeconds = 0;
     let inName = isQuery;
     for (let at = from; at < to; at += 1) {
       let code = text.charCodeAt(at);
@@ -179,15 +186,19 @@ export class LiteralGate {
       if (state < 0) {
         state = ~state;
         if (alone[state] === 1) return false;
-        firsts |= allFirsts[state] as number;
-        seconds |= allSeconds[state] as number;
+        firsts |= allFirsts[2 * state] as number;
+        seconds |= allSeconds[2 * state] as number;
+        moreFirsts |= allFirsts[2 * state + 1] as number;
+        moreSeconds |= allSeconds[2 * state + 1] as number;
       }
       if (!ends) continue;
-      if ((firsts & seconds) !== 0) return false;
-      firsts &= this.#across;
-      seconds &= this.#across;
+      if (((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
+      firsts &= across;
+      seconds &= across;
+      moreFirsts &= moreAcross;
+      moreSeconds &= moreAcross;
     }
-    if ((seen & ODD) !== 0 || (firsts & seconds) !== 0) return false;
+    if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
     return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(text.slice(from, to)));
   }
 
