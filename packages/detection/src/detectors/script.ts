@@ -36,6 +36,9 @@ const CALLS_MAX = 24;
 const AROUND = 160;
 const STRONG_NAMES =
   /^(?:alert|prompt|confirm|eval|msgbox|execscript|document\.write(?:ln)?|string\.fromcharcode|fromcharcode|atob|\$\.getscript|\$\.globaleval|geturl|document\.createelement)$/i;
+const TIMER = /^set(?:timeout|interval|immediate)$/;
+/** A template literal right behind a name that holds a call, and so is no code that words are set around. */
+const TEMPLATE_CODE = /^\w[\w.]{0,40}\s{0,2}(?:\(|\\x28|\\u0028|\\50|\$\{)[^`]{0,100}`/i;
 const DOCUMENT =
   /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
 const INDIRECT =
@@ -189,7 +192,10 @@ function readCall(text: string, found: RegExpExecArray, add: Add): void {
   // CDATA: the default value of an attribute that a document type declares.
   const code = /["'`<>;=]|\bCDATA\s{0,4}$/.test(before) || /^[\s(]{0,4}$/.test(before);
   const weakName = !STRONG_NAMES.test(name);
-  if (tick && weakName && name !== 'fetch' && name !== 'import') return;
+  if (tick && weakName && name !== 'fetch' && name !== 'import') {
+    if (TIMER.test(name) && TEMPLATE_CODE.test(after)) add('call', found.index, end + 40);
+    return;
+  }
   if (tick && !/`[^`]{0,200}`/.test(`\`${after}`)) return;
   if (trailing || (leading && !code)) {
     add('call-prose', found.index, end);

@@ -30,7 +30,7 @@ const CLAUSES: readonly RegExp[] = [
   /^[^\w\s]{0,2};\s{0,4}(?:drop|update\s{1,4}\w+|insert|delete|set\s{1,4}@\w{1,60}|exec|truncate)\b[^;]{0,40}$/,
   /^set\s{1,4}@\w{1,60}(?:$|\s{0,4}:?=)/,
   /^exec(?:ute\s{1,4}(?:immediate\b|\w{1,20}$)|\s{1,4}(?:[sx]p(?:_\w{0,20})?$|\w{0,20}_\w{0,20}$))/,
-  /^[/'"]?(?:create|drop|alter|truncate)\s{1,4}(?:table|database|view|index|schema|user|function|procedure|trigger)\s{1,4}[\w.`"[\]]{1,60}\s{0,4}(?:[;(#-]{0,4}$|\(\s{0,4}\w|(?:add|drop|modify|rename)\s)/,
+  /^[/'"]?(?:create|drop|alter|truncate)\s{1,4}(?:table|database|view|index|schema|user|function|procedure|trigger)\s{1,4}[\w.`"[\]]{1,60}\s{0,4}(?:[;(#-]{0,4}$|\(\s{0,4}\w|(?:add|drop|modify|rename)\s|returns\b)/,
   /^drop\s{1,4}\w{1,60}\s{0,4};\s{0,4}--/,
   /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,
   /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
@@ -49,6 +49,11 @@ const CLAUSES: readonly RegExp[] = [
   /^\w{0,8}["'`]\s{0,2}(?:or|and|xor)\s{1,2}(?:current_\w{4,12}|\d{1,6})\s{0,2}[*+/-]/,
   /^(?:and|or)\s{1,4}\w{3,12}\(\s{0,2}\d{1,6}\s{0,2}[/*+-]/,
   /^["'`]\d{1,9}["'`]={1,2}["'`]\d{1,9}$/,
+  /^\w{0,12}["'`]\)?\s{1,4}in\s{1,4}(?:boolean|natural\s{1,4}language)\s{1,4}mode\b/,
+  /^-?\d{0,9}'\)?\s{1,4}(?:not\s{1,4})?between\s{1,4}\S{1,12}\s{1,4}and\s{1,4}\S{1,12}(?:\s{0,4}(?:--|#).{0,4})?$/,
+  /^-?\d{1,9}["')]{0,3}\s{1,4}(?:group|order)\s{1,4}by\s{1,4}[\w.`]{1,40}(?:\s{1,4}(?:asc|desc))?\s{0,4}(?:--|#|$)/,
+  /^["')\s]{0,3}json_\w{4,16}\s{0,2}\(\s{0,2}'[^()]{1,80}\)\s{0,2}(?:[=<>]|is\s)/,
+  /^\{\s{0,2}`\w{1,20}`\s{0,2}[\w'"(@]/,
 ];
 
 /** A part of a query that is the whole of a value: too little to attack with, and nothing that people write. */

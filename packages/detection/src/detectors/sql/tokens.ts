@@ -53,7 +53,12 @@ export function tokenize(text: string, quote: '' | "'" | '"'): Tokens | undefine
     list.push({ kind, start: at, end, text: text.slice(at, end).toLowerCase() });
     at = end;
   };
-  const lastLine = text.trimEnd().lastIndexOf('\n');
+  // A hyphen in the last line is the end of a comment that was to survive a trim.
+  const lastLine = text
+    .trimEnd()
+    .replace(/(?<=\s)--?$/, '')
+    .trimEnd()
+    .lastIndexOf('\n');
   while (at < text.length && list.length < TOKENS_MAX) {
     const char = text[at] as string;
     const next = text[at + 1];
