@@ -9,7 +9,7 @@ const OPERAND = '(?:[\\w.@`"\'[\\]-]{1,60}|\\(?[\\w.]{1,40}\\(.{0,40}\\))';
 const COMPARE = '(?:={1,3}|!={1,2}|<>|[<>]=?|\\blike\\b|\\bis\\b)';
 /** A condition without what it is added to. */
 const CONDITION = new RegExp(
-  `^[^\\w\\s]{0,3}\\s{0,4}(?:(?:and|or|xor|having|where|on)\\b|&&|\\|\\|)\\s{0,4}\\(?\\s{0,4}${OPERAND}\\s{0,4}${COMPARE}\\s{0,4}(?:["'\`(][^"'\`]{0,40}["'\`)]{0,2}|[\\w.]{1,40}["'\`)]{0,2}|!?\\d\\)?)?$`,
+  `^[^\\w\\s]{0,3}\\s{0,4}(?:(?:and|or|xor|having|where|on)(?=[\\s("'\`])|&&|\\|\\|)\\s{0,4}\\(?\\s{0,4}${OPERAND}\\s{0,4}${COMPARE}\\s{0,4}(?:["'\`(][^"'\`]{0,40}["'\`)]{0,2}|[\\w.]{1,40}["'\`)]{0,2}|!?\\d\\)?)?$`,
 );
 /** A comparison that ends where its string begins. */
 const OPEN_STRING = new RegExp(
