@@ -16,6 +16,7 @@ const SIGNALS = [
   'attribute-break-out',
   'handler-break-out',
   'style-break-out',
+  'doubled-marker',
 ] as const;
 
 /** Tags read per text. */
@@ -73,6 +74,9 @@ const PLAIN_IMAGE = /^\s{0,8}(?:<\?xml[^<>]{0,200}\?>\s{0,8})?<svg\b[^<>]{0,2000
 const IN_IMAGE =
   /<(?:script|foreignobject|iframe|object|embed|a|use|image|animate|set|handler|style|!)|[\s"'/]on\w{3,24}\s{0,4}=|(?:java|vb)script:|&#/i;
 
+/** One word on both sides of a quote: what a scanner looks for in the page, to see whether the quote between came through. */
+const DOUBLED_MARKER = /^([a-z\d]{4,16})["'`]\1$/i;
+
 /** Finds markup by reading tags and attributes as a lenient browser does. */
 export const html: Detector = {
   name: 'html',
@@ -105,6 +109,7 @@ export const html: Detector = {
     if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
     if (loose !== null && !RETURNS.test(text)) add('handler-break-out', loose.index, loose.index + loose[0].length);
     if (!isLinkRest(view)) readBreakOut(text, add);
+    if (DOUBLED_MARKER.test(text)) add('doubled-marker', 0, text.length);
     return [...found.values()];
   },
 };
