@@ -41,7 +41,7 @@ function blockAt(text: string, start: number, opener: string): string | undefine
 }
 
 const ARITHMETIC =
-  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}|^[\s{]{0,4}["']\w{1,12}["']\s{0,2}\*\s{0,2}\d/;
+  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}|^[\s{]{0,4}["']\w{1,12}["']\s{0,2}\*\s{0,2}\d|^\s{0,4}["']\w{0,12}["']\s{0,2}[+~]\s{0,2}["']\w{0,12}["']\s{0,4}$/;
 const WALK =
   /__\w{3,24}__|\.(?:mro|class|base|bases|subclasses|globals|builtins|getclass|forname|getruntime|newinstance|constructor|classloader|protectiondomain|invoke|exec|popen|system)\b\s{0,4}[([.]|_templatereference__|\[["'](?:__\w{1,24}__|constructor|class)["']\]|\|\s{0,2}attr\s{0,2}\(|\bt\s{0,2}\(\s{0,2}(?:java|org|javax)\.|java\.(?:lang|util|io|net)\.|#(?:_memberaccess|context|application|session|request|parameters|rt|cmd|ognlutil)\b|@java\.|\bos\.(?:system|popen)|\b(?:self|config|request|app|lipsum|cycler|joiner|namespace|url_for|get_flashed_messages|settings|session|g|module)\.(?:_|module|template|context|request|attr|cache|filters|items|from_|environ|application|init|class|secret)|freemarker\.template|\?new\s{0,2}\(|\?api\b|\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']|process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor|file\.open|file\.read|io\.popen|backtick|`[^`]{1,200}`/i;
 const FILTER_CALL =
@@ -50,6 +50,8 @@ const FILTER_CALL =
 const PIPED_NUMBER = /^\s{0,4}\d{1,9}\s{0,4}\|\s{0,4}[a-z_]{2,24}\b/i;
 /** A block opened over a text that stands in it, or under names for its parts. */
 const LITERAL_BLOCK = /^#\s{0,2}\w{2,16}\s{1,4}(?:["'(]|[^}]{1,60}\sas\s{0,2}\|)/i;
+/** A function of Go's templates with a value, which is parted from it by a space. */
+const GO_CALL = /^(?:print(?:f|ln)?|html|js|urlquery|len|index|call|define|template)\s{1,4}["'.$(]/;
 const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s{0,2}[.[|]/;
 const SPECIAL =
   /^[{$#\s%=]{0,8}(?:self|config|request|settings|lipsum|cycler|joiner|handler(?:\.\w{1,24})?|app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|dump\s{0,2}\(|debug|class|env|session|application|this|constructor|\$this|smarty\.\w{1,24}|php_version|\.data_model|\.vars|\.globals|\.main|\.version)[\s}%|]{0,8}$/i;
@@ -111,7 +113,8 @@ export const template: Detector = {
       }
       if (WALK.test(inner)) add('object-walk', start, end);
       else if (FILTER_CALL.test(inner) || (whole.startsWith('{{') && PIPED_NUMBER.test(inner))) add('call', start, end);
-      else if (whole.startsWith('{{') && LITERAL_BLOCK.test(inner)) add('directive', start, end);
+      else if (whole.startsWith('{{') && (LITERAL_BLOCK.test(inner) || GO_CALL.test(inner)))
+        add('directive', start, end);
       else if (CALL.test(inner) && !/^\s{0,4}(?:_|t|i18n|trans|translate|formatdate)\s{0,2}\(/i.test(inner))
         add('call', start, end);
       else if (whole.startsWith('{{') && SPECIAL.test(inner)) add('special-name', start, end);
