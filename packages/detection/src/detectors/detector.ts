@@ -8,6 +8,8 @@ export type Signal = { name: string; start: number; end: number };
  * `gate`: lower-case literals of which one is in every text that gives a signal; stand-ins as in rules (`<space>`).
  * `gateWith`: where given, literals of which one is in each such text as well.
  * `gateNames`: parameters, in lower case, whose values it reads whatever they hold.
+ * `readsDocuments`: it reads whole JSON documents, too; the others meet their strings alone, as quotes and braces of a document are no
+ * evidence.
  */
 export type Detector = {
   readonly name: string;
@@ -15,5 +17,6 @@ export type Detector = {
   readonly gate: readonly string[];
   readonly gateWith?: readonly string[];
   readonly gateNames?: readonly string[];
+  readonly readsDocuments?: true;
   run(view: View): Signal[];
 };

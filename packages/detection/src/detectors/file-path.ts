@@ -79,7 +79,6 @@ export const filePath: Detector = {
   gate: GATE,
   run(view: View): Signal[] {
     const { text, field } = view;
-    if (view.json) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });

@@ -84,7 +84,6 @@ export const html: Detector = {
   gate: ['<', '"', "'", '`', '(', '>'],
   run(view: View): Signal[] {
     const { text } = view;
-    if (view.json) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });

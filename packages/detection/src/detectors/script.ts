@@ -67,7 +67,6 @@ export const script: Detector = {
   gateWith: [...GATE_MARKS, ...GATE_SPLIT],
   run(view: View): Signal[] {
     const { text } = view;
-    if (view.json) return [];
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
@@ -114,7 +113,7 @@ export const script: Detector = {
       add(prose || whole ? 'document-name' : 'document', member.index, member.index + member[0].length);
       if (whole && member[0].length >= text.trim().length) add('document-whole', 0, text.length);
     }
-    if (text.length > 40 && !view.json) {
+    if (text.length > 40) {
       const symbols = SYMBOLS.exec(text);
       if (
         symbols !== null &&

@@ -96,7 +96,7 @@ export const shell: Detector = {
   run(view: View): Signal[] {
     const { text, field, isQuery } = view;
     if (isLogQuery(text) || (isSearchParameter(view.name) && SESSION.test(text))) return [];
-    if (view.json || !METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
+    if (!METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     if (field === 'param_name' && COMPARED.test(text)) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];

@@ -64,6 +64,7 @@ const LOOKUP =
 /** Finds template expressions that compute, call or walk objects; a lone name in braces is an unfilled placeholder. */
 export const template: Detector = {
   name: 'template',
+  readsDocuments: true,
   signals: SIGNALS,
   gate: ['{', '}}', '<%', '[[', '[#', '[=', '@(', '#', '<#'],
   run(view: View): Signal[] {

@@ -47,6 +47,7 @@ const DROPPED =
 /** Judges values that are URLs: which host they really name and how openly they say so. */
 export const urlValue: Detector = {
   name: 'url',
+  readsDocuments: true,
   signals: SIGNALS,
   gate: ['http', '//', '/\\', '\\', 'ftp:', '/.', 'gopher:', 'dict:', 'ldap:', 'ws:', 'wss:', 'url:', '@', '<space>'],
   gateWith: ['/', '\\', '@', 'http'],

@@ -197,6 +197,7 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
     if (found !== null) put(unit.target, found.index, found.index + found[0].length);
     return;
   }
+  if (view.json && unit.detector.readsDocuments !== true) return;
   for (const signal of unit.detector.run(view)) {
     for (const target of unit.targets.get(signal.name) ?? []) put(target, signal.start, signal.end);
   }

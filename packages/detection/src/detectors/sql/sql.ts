@@ -52,7 +52,6 @@ export const sql: Detector = {
   gateWith: [...GATE_MARKS, ...GATE_WORDS],
   run(view: View): Signal[] {
     const { text } = view;
-    if (view.json) return [];
     const found = new Map<Name, Signal>();
     const add = (name: Name, start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
