@@ -4,8 +4,8 @@ import { decodeUtf8, foldLookalikes } from './unicode.ts';
 
 /** Rounds of percent decoding; more than three are never needed by a client. */
 export const PERCENT_ROUNDS_MAX = 4;
-/** Rounds of folding look-alikes and overlong forms after which what is left stays. */
-const FOLD_ROUNDS_MAX = 3;
+/** Rounds of percent decoding and then folding look-alikes and overlong forms, after which what is left stays. */
+const FOLD_ROUNDS_MAX = 4;
 
 export type Decoded = {
   text: string;
@@ -28,12 +28,11 @@ export function decodeText(raw: string, plus: boolean): Decoded {
     text = text.replaceAll('+', ' ');
     chain.push('plus');
   }
-  text = unicode(percentRounds(text, chain), chain);
   // Folding may complete an escape: `%2²` is `%22`; an overlong form within another does so a round later.
-  for (let round = 0; round < FOLD_ROUNDS_MAX && text.includes('%'); round += 1) {
+  for (let round = 0; round < FOLD_ROUNDS_MAX; round += 1) {
     const before = text;
     text = unicode(percentRounds(text, chain), chain);
-    if (text === before) break;
+    if (text === before || !text.includes('%')) break;
   }
   const further: string[] = [];
   let unescaped = text;

@@ -63,7 +63,8 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
   const path = mark === -1 ? url : url.slice(0, mark);
   if (path.length > 1) {
     const base = fieldViews(as ?? 'path', path, false);
-    const read = path.includes('+') ? [...base, ...fieldViews(as ?? 'path', path, true).slice(1)] : [...base];
+    const read = [...base];
+    if (path.includes('+')) read.push(...fieldViews(as ?? 'path', path, true).slice(1));
     for (const view of base.slice(1)) {
       const tail = tailOf(view.text);
       if (tail !== undefined) read.push(changedView(view, { decoded: [...view.decoded, 'tail'], text: tail }));
