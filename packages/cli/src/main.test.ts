@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -7,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runVigil } from './testing/run-vigil.ts';
+import { runVigil, startVigil } from './testing/run-vigil.ts';
 
 const INJECTION =
   '203.0.113.9 - - [23/Nov/2026:12:00:00 +0000] "GET /?id=1%27%20union%20select%20password%20from%20users-- HTTP/1.1" 200 12 "-" "curl/8"';
@@ -81,7 +80,7 @@ describe('vigil scan', () => {
   it('ends quietly when nobody reads on', async () => {
     const long = join(folder, 'long.log');
     writeFileSync(long, `${INJECTION}\n`.repeat(20_000));
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'scan', long, '--output', 'ndjson']);
+    const child = startVigil(['scan', long, '--output', 'ndjson']);
     let problems = '';
     child.stderr.on('data', (data: Buffer) => (problems += data.toString()));
     child.stdout.once('data', () => child.stdout.destroy());
@@ -206,8 +205,8 @@ it('vigil health tells who is ready, by its exit code, too', async () => {
   expect([gone.code, gone.stdout]).toEqual([1, expect.stringContaining('is Vigil running there?')]);
 });
 
-it('tells how it is called where a command is unknown', async () => {
-  const { code, stderr } = await runVigil(['scna']);
+it.each(['scna', 'constructor'])('tells how it is called where it has no command %s', async (name) => {
+  const { code, stderr } = await runVigil([name]);
   expect(code).not.toBe(0);
-  expect(stderr).toContain("unknown command 'scna'");
+  expect(stderr).toContain(`unknown command '${name}'`);
 });

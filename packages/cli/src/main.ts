@@ -3,30 +3,32 @@ import { ConfigError } from '@vigil/shared/config/load-config';
 import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
 
 /** Each loads what it needs alone: `scan` starts in a fraction of the time that the whole gateway takes. */
-const COMMANDS: Record<string, () => Promise<Command>> = {
-  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
-  scan: async () => (await import('./commands/scan.ts')).scanCommand(),
-  tail: async () => (await import('./commands/tail.ts')).tailCommand(),
-  top: async () => (await import('./commands/top.ts')).topCommand(),
-  rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
-  eval: async () => (await import('./commands/eval.ts')).evalCommand(),
-  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
-  simulate: async () => (await import('./simulate/simulate-command.ts')).simulateCommand(),
-  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
-  dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
-  retention: async () => (await import('./commands/retention.ts')).retentionCommand(),
-  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
-  config: async () => (await import('./commands/config.ts')).configCommand(),
-  health: async () => (await import('./commands/health.ts')).healthCommand(),
-};
+const COMMANDS = new Map<string | undefined, () => Promise<Command>>(
+  Object.entries({
+    serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+    scan: async () => (await import('./commands/scan.ts')).scanCommand(),
+    tail: async () => (await import('./commands/tail.ts')).tailCommand(),
+    top: async () => (await import('./commands/top.ts')).topCommand(),
+    rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
+    eval: async () => (await import('./commands/eval.ts')).evalCommand(),
+    replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+    simulate: async () => (await import('./simulate/simulate-command.ts')).simulateCommand(),
+    keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+    dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
+    retention: async () => (await import('./commands/retention.ts')).retentionCommand(),
+    migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+    config: async () => (await import('./commands/config.ts')).configCommand(),
+    health: async () => (await import('./commands/health.ts')).healthCommand(),
+  }),
+);
 
 const program = new Command('vigil')
   .description('Watches web access logs and tells you that someone is attacking your site.')
   .version('0.1.0')
   .showHelpAfterError('(see --help)');
-const asked = COMMANDS[process.argv[2] ?? ''];
+const asked = COMMANDS.get(process.argv[2]);
 // The list of commands, and what is said of an unknown one, need all.
-for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) program.addCommand(await load());
+for (const load of asked === undefined ? COMMANDS.values() : [asked]) program.addCommand(await load());
 
 // Whoever reads the output may have seen enough (`vigil scan … | head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
