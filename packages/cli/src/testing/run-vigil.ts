@@ -11,9 +11,12 @@ export interface VigilRun {
   code: number | null;
 }
 
+/** What is printed must not depend on where the tests run: runners of CI force colours. */
+const PLAIN: NodeJS.ProcessEnv = { NO_COLOR: '1', FORCE_COLOR: undefined };
+
 /** Starts `vigil` as a person does, in a process of its own. `env` is added to the test's. */
 export function startVigil(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...PLAIN, ...env } });
 }
 
 /** Runs `vigil` as a person does, to its end. `env` is added to the test's. */
