@@ -130,6 +130,8 @@ const isLinkRest = ({ text, field }: View): boolean =>
 /** A script by a relative address or none, and with nothing that runs around it: markup that is named, not used. */
 const NAMED_SCRIPT =
   /^(?:\s{1,8}(?:async|defer|src\s{0,2}=\s{0,2}["']?(?!\/\/)[\w./-]{0,80}["']?|type\s{0,2}=\s{0,2}["']?(?:text\/javascript|module|application\/json)["']?)){0,4}\s{0,4}\/?$/i;
+/** A script of one word and nothing else: nobody looks that up, but a scanner sees whether it comes back. */
+const FILLED_SCRIPT = /^\s{0,4}<script>\s{0,4}\w{2,16}\s{0,4}<\/script>\s{0,4}$/i;
 const TAGS = /<[^<>]{0,200}>/g;
 
 /** Whether words stand around the tags, as in a message that tells of them. */
@@ -178,7 +180,11 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   const attributes = region.slice(0, close);
   const end = at + head[0].length + Math.min(close + 1, region.length);
   if (/^scr(?:ipt|<)/.test(name) || name.startsWith('script')) {
-    const isNamed = /^<\/?(?:script|SCRIPT)$/.test(head[0]) && (isSearched || hasSentence(text)) && isInert(text);
+    const isNamed =
+      /^<\/?(?:script|SCRIPT)$/.test(head[0]) &&
+      (isSearched || hasSentence(text)) &&
+      isInert(text) &&
+      !FILLED_SCRIPT.test(text);
     if (closing) add(isNamed && text.indexOf('<') < at ? 'plain-tag' : 'raw-text-close', at, end);
     else if (isNamed && name === 'script' && NAMED_SCRIPT.test(attributes)) add('plain-tag', at, end);
     else if (name === 'script' || /^script[^a-z]/.test(name)) add('script-tag', at, end);

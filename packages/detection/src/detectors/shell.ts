@@ -74,6 +74,11 @@ const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 const SESSION =
   /^\s{0,4}(?:(?:sudo\s{1,4})?(?:ls|pwd|cd|mkdir|npm|npx|yarn|pnpm|git|make|cmake|tar|unzip|docker|pip3?|apt(?:-get)?|brew|chmod|\.\/[\w.-]{1,40}|history|wc|sort|head|tail|grep|less|jq|xargs|kubectl|systemctl|service|cargo|go|mvn|gradle|node|python3?|ps|df|du|echo|cat)(?![\w-])(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$/i;
 
+/** What drops the rest of the line that a command was put into: a comment, in a shell or in a batch file. */
+const CUT = /\s#\s{0,4}$|[&|]\s{0,4}rem[\s;,]{0,4}$/i;
+/** What a command is parted from the text before it with: an open string is closed, a statement ended. */
+const OPENING = /^\s{0,4}["']?\s{0,4}[;|&]{0,2}\s{0,4}/;
+
 /** Logic spelt out, which programs have more often than shells. */
 const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0,4}$/i;
 
@@ -113,6 +118,7 @@ export const shell: Detector = {
     if (field !== 'path' && !isQuery) readWhole(wholeText, view, agent, add);
     else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), view, true, add);
     readChain(plain, text, isQuery, add);
+    if (!isQuery && field !== 'path') readCut(plain, add);
     return [...found.values()];
   },
 };
@@ -144,6 +150,7 @@ function deobfuscate(text: string): string {
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
     .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
     .replace(/\\\n/g, '')
+    .replace(/(?<=\/)\.\//g, '')
     .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
       /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
     )
@@ -284,6 +291,18 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
       add('chained-command', found.index, end);
     }
   }
+}
+
+/** A command that drops the rest of the line by its end: its arguments may be any words. */
+function readCut(plain: string, add: Add): void {
+  const cut = CUT.exec(plain);
+  if (cut === null) return;
+  const opening = OPENING.exec(plain)?.[0] ?? '';
+  const command = readCommand(plain.slice(opening.length, cut.index));
+  if (command === undefined || command.args.length > 8) return;
+  const { name, args } = command;
+  const isCommand = PLAIN.has(name) || (WORDY.has(name) && args.length > 0);
+  if (isCommand && (opening.trim() !== '' || /^[&|]rem/i.test(cut[0]))) add('chained-command', 0, plain.length);
 }
 
 /** Commands of administration, which give an attacker nothing: reaching an address, setting rights on a site's own files. */

@@ -17,6 +17,10 @@ import { readWord } from './word.ts';
 const IDENTIFIES =
   /^(?:\w{0,24}[._-]?(?:id|uid|pid|gid|nr|num|no|number|idx|page|pg|cat\w{0,8}|item|art\w{0,6}|prod\w{0,6}|order\w{0,4}|sort|limit|offset|year|month|code|user|lang|view|type|action|mode))$/i;
 const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
+/** A whole number and the quote that would close it, in a parameter whose numbers are not feet, minutes or what people type. */
+const QUOTED_NUMBER = /^-?\d{1,12}'\){0,3};?$/;
+const MEASURES =
+  /height|width|length|size|depth|tall|feet|ft|dist|lat|lon|lng|coord|min|time|dur|angle|deg|area|scale|radius|range|from|to$/i;
 /** Quotes of both kinds, or quotes and brackets, with hardly a word around: what breaks out of whatever it is put into. */
 const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
 /** What a language of filters has before the quote that opens a text: `title:"…"`. */
@@ -81,10 +85,7 @@ export const sql: Detector = {
     ) {
       add('quote-arithmetic', 0, text.length);
     }
-    if (
-      view.field === 'param_value' &&
-      (QUOTE_ONLY.test(text) || (IDENTIFIES.test(view.parameter ?? '') && QUOTED_ID.test(text)))
-    )
+    if (view.field === 'param_value' && (QUOTE_ONLY.test(text) || isQuotedId(text, view)))
       add('quote-on-id', 0, text.length);
     if (
       /^[\w.@ -]{0,40}(?:'|"|\\'|%27)[)'";]{0,6}$/.test(text) &&
@@ -96,6 +97,12 @@ export const sql: Detector = {
     return [...found.values()];
   },
 };
+
+/** Whether a value that names one thing of many ends in a quote. */
+function isQuotedId(text: string, { name, parameter = '' }: View): boolean {
+  if (IDENTIFIES.test(parameter)) return QUOTED_ID.test(text);
+  return QUOTED_NUMBER.test(text) && !MEASURES.test(parameter) && !isSearchParameter(name);
+}
 
 function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
   const { list, splits } = tokens;
