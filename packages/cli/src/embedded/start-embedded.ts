@@ -15,7 +15,7 @@ import { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
-import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend, keepJobsUncompressed } from '@vigil/shared/queue/bullmq-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { UserError } from '../exit.ts';
 import type { EmbeddedConfig } from './config.ts';
@@ -50,6 +50,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   await migrate(database);
   const queue = createPostgresQueueBackend(databaseUrl);
   lifecycle.onStop('connections', 'queue', () => queue.close());
+  await queue.ping();
+  await keepJobsUncompressed(database);
   const bus = createMemoryAlertBus();
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
   const verifyKey = createKeyVerifier({ static: [ownKey(dataDir.apiKey), ...config.VIGIL_API_KEYS], database });
