@@ -82,6 +82,9 @@ const OPENING = /^\s{0,4}["']?\s{0,4}[;|&]{0,2}\s{0,4}/;
 /** Logic spelt out, which programs have more often than shells. */
 const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0,4}$/i;
 
+/** A column by its table, as MySQL quotes them: a command has no other joined to it by a full stop. */
+const COLUMN = /^\w{1,64}`\.`/;
+
 /** A field and how it is compared: `time>=5` parts at its equals sign. */
 const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
@@ -212,6 +215,7 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
     const stop = /[;|&\n\r`]|\)(?=[^)]{0,4}$)/.exec(rest.replace(/^[;|&\s]{1,6}/, (lead) => ' '.repeat(lead.length)));
     const piece = rest.slice(0, stop?.index ?? rest.length).replace(/^[;|&\s]{1,6}/, '');
     if (separator === '&' && (query || /^\w{1,10};/.test(rest))) continue;
+    if (separator === '`' && (COLUMN.test(rest) || plain.endsWith('`.', found.index))) continue;
     if (separator === ';' && IN_TEXT.test(plain.slice(Math.max(0, found.index - 80), found.index))) continue;
     const command = readCommand(piece);
     if (command === undefined) {

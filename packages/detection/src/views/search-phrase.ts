@@ -41,7 +41,7 @@ const VERBS = /^\s{0,4}(?:edit|open|change|restart|reload|configure|install|fix|
 
 /** Parameters by which sites, engines and their suggestions are searched. */
 const SEARCH_PARAMETER =
-  /^(?:q|s|k|kw|w|wd|word|p|query|search\w{0,12}|\w{0,12}search|find|term|terms|text|title|subject|body|message|comment|content|note|description|summary|quote|snippet|source|sql|sql_query|stmt|statement|stack(?:trace)?|logs?|err|error\w{0,12}|exception|var-\w{1,24}|keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|highlight|hl|\w{0,8}filter|\$filter|jql|segment|where|expr\w{0,8}|formula|equation)(?:\[\w{0,12}\])?$/i;
+  /^(?:q|s|k|kw|w|wd|word|p|query|search\w{0,12}|\w{0,12}search|find|term|terms|text|title|subject|body|message|comment|content|note|description|summary|quote|snippet|source|sql|sql_query|stmt|statement|stack(?:trace)?|logs?|err|error\w{0,12}|exception|var-\w{1,24}|keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|highlight|hl|\w{0,8}filter|\$(?:filter|search|where|query|having)|[acjkt]ql|kuery|criteria|lookfor|query_?string|tq|segment|where|expr\w{0,8}|formula|equation)(?:\[\w{0,12}\])?$/i;
 
 /** The language of a log store, whose pipes lead into commands of its own and whose sources are files of its own. */
 const LOG_QUERY = /^\s{0,4}(?:search\s{1,4})?(?:index|source|sourcetype|eventtype)\s{0,2}=\s{0,2}["\w*]/i;

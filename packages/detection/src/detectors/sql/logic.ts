@@ -1,5 +1,6 @@
 import { readConcat } from './break-out.ts';
 import { readComparison, readOperand } from './expression.ts';
+import { isQuery } from './query.ts';
 import type { Add } from './signals.ts';
 import type { Token, Tokens } from './tokens.ts';
 import { knownCall, PROSE_WORDS_MIN, SQL_WORDS } from './vocabulary.ts';
@@ -110,7 +111,8 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
   if (anchored && operand.kind === 'call' && endsCut) add('boolean-break-out', token.start, end);
   if (context.atBreak && operand.kind === 'call' && knownCall(operand.called))
     add('boolean-break-out', token.start, end);
-  if (anchored && operand.kind === 'query') add('subquery', token.start, end);
+  if (anchored && operand.kind === 'query' && (value?.text !== 'select' || isQuery(tokens, at + 1)))
+    add('subquery', token.start, end);
   if (
     context.atBreak &&
     token.text === '||' &&

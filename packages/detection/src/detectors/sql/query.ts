@@ -11,7 +11,8 @@ export function isQuery(tokens: Tokens, at: number): boolean {
   while (/^(?:all|distinct|distinctrow|top|sql_no_cache|straight_join)$/.test(list[next]?.text ?? '')) next += 1;
   const token = list[next];
   if (token === undefined) return list[at - 1]?.kind === '(' && list[at - 2]?.kind === 'operator';
-  if (head.kind === 'call') return true;
+  // `select(.price > 5)` is a filter of jq.
+  if (head.kind === 'call') return list[next + 1]?.text !== '.' || list[next + 2]?.kind !== 'word';
   const after = list[next + 1];
   switch (token.kind) {
     case 'number':

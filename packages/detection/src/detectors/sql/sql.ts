@@ -72,7 +72,8 @@ export const sql: Detector = {
       if (!QUOTED_WORD.test(text)) readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
       readOpenUnion(text, tokens, quote !== '', add);
     }
-    if (found.has('subquery') && isSearchParameter(view.name) && NAMED_QUERY.test(text)) found.delete('subquery');
+    const isReport = found.has('select-statement') && /^\s{0,4}select\s/i.test(text);
+    if (isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text))) found.delete('subquery');
     const select = found.get('select-statement');
     if (select !== undefined && view.parameter !== 'code' && IDENTIFIES.test(view.parameter ?? ''))
       add('statement', select.start, select.end);

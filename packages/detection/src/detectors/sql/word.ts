@@ -39,6 +39,8 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
       add(from !== -1 && !isMade ? 'select-statement' : 'data-statement', token.start, end);
     } else if (
       (previous?.kind === ')' || previous?.kind === 'number' || previous?.kind === 'string') &&
+      // `'union' or 'select'?` quotes words.
+      (previous.kind !== 'string' || list[at + 1]?.kind !== 'open') &&
       isQuery(tokens, at)
     ) {
       add('subquery', token.start, end);
