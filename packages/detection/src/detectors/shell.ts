@@ -24,9 +24,11 @@ const PLAIN = new Set(
     doas pkexec visudo systemctl journalctl dpkg apk dnf kubectl openssl gpg ssh-keygen ssh-keyscan aria2c lynx w3m wget2 lftp rclone
     smbclient ldapsearch redis-cli hping3 arp fuser pgrep pkill pidof getent logname hostnamectl lscpu lsblk lspci lsusb dmidecode fdisk
     base32 md5sum sha1sum sha256sum perf pip pip3 setarch sudoedit nslookup mawk nawk pdksh lwp-download fetch rvim zsoelim
-    cpulimit flock chrt taskset runcon ltrace
+    cpulimit flock chrt taskset runcon ltrace cscli ansible-config ansible-console ansible-doc
+    ansible-galaxy ansible-inventory ansible-playbook ansible-pull ansible-vault chef-client chef-run chef-shell chef-solo chef-vault
+    salt-call salt-ssh rmt-dump rmt-tar
     bcdboot bcdedit certreq chkdsk cmdkey cmstp diskpart driverquery esentutl findstr forfiles getmac msiexec msbuild installutil
-    nltest ntdsutil pcalua pnputil psexec qprocess quser qwinsta regedit regsvcs regasm robocopy runas secedit setx sfc takeown taskkill
+    nltest ntdsutil winget pcalua pnputil psexec qprocess quser qwinsta regedit regsvcs regasm robocopy runas secedit setx sfc takeown taskkill
     vssadmin wbadmin wevtutil winrm winrs xcopy xwizard odbcconf mavinject presentationhost ieexec`),
 );
 /** Commands that are words too: they need an argument that only a command has. */
@@ -34,7 +36,8 @@ const WORDY = new Set(
   words(`cat dir type more less head tail sort find test set net reg cut tee date time who w last kill killall host file which
     touch start sleep exit copy move del print printf eval exec source export export-csv service mail man make tac nl od rev strings
     top uptime true false wall write look history finger attrib cacls icacls fsutil sc schtasks assoc help expr dash split paste join
-    diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed`),
+    diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed
+    trap`),
 );
 /** Wordy commands that attackers run without arguments. */
 const PROBES = new Set(words('dir set who w top reboot halt poweroff uptime history env true false df'));
@@ -47,6 +50,8 @@ const RUNNERS = new Set(
 const SHOWS = new Set(words('cat tac type more less head tail nl od strings rev'));
 /** A file that holds what a site keeps to itself, by the end of its name. */
 const KEPT_FILE = /^[\w./\\-]{0,80}\.(?:php\d?|txt|env|key|pem|aspx?|jspx?|log|inc|bak|conf|ini|cfg|sh|py|rb|pl)$/i;
+/** A name in two parts is no word, whatever follows it. */
+const COMPOUND = /^[a-z]{3,8}-[a-z]{3,10}$/;
 /** Commands of two letters, too short to be told from words elsewhere. */
 const SHORT = new Set(words('id ls sh ps su'));
 const SHELLS = new Set(words('bash sh zsh ksh csh dash'));
@@ -66,7 +71,7 @@ const NUMBER = /^\d{1,6}#?$/;
 const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
 
 /** Without any of these a text is no command line. */
-const METACHARACTER = /[;|`$\s{<>\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
+const METACHARACTER = /[;|`$\s{<>^\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
@@ -89,7 +94,7 @@ const COLUMN = /^\w{1,64}`\.`/;
 const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
-const GATE_MARKS = String.raw`; | & ${'`'} $ { < > \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
+const GATE_MARKS = String.raw`; | & ${'`'} $ { < > ^ \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
 const GATE_ARGUMENTS =
   words(`<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space> wmic<space> ps<space>aux ps<space>ef
   .php .txt .env .key .pem .asp .jsp .log .inc .bak .conf .ini .cfg .sh .py .rb .pl`);
@@ -149,9 +154,14 @@ function deobfuscate(text: string): string {
   return text
     .replace(/(?<=\w)\$\$(?=\w)/g, '')
     .replace(/(?<=[a-z])\$\d(?=[a-z])/gi, '')
-    .replace(/(?<=\w)(?:``|[$<>]\(\))(?=[\w ])/g, '')
+    .replace(/(?<=\w)[$<>]\(\)(?=[\w ])/g, '')
+    .replace(/`([^`]*)`/g, (pair, inner: string, at: number, whole: string) =>
+      inner === '' && /\w/.test(whole[at - 1] ?? '') && /[\w ]/.test(whole[at + 2] ?? '') ? '' : pair,
+    )
     .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
     .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
+    .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '')
+    .replace(/(?<=[a-z])\^(?=[a-z]{2})/gi, '')
     .replace(/\\\n/g, '')
     .replace(/(?<=\/)\.\//g, '')
     .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
@@ -174,7 +184,7 @@ function readObfuscation(text: string, add: Add): void {
   )
     add('function-export', defined.index, defined.index + defined[0].length);
   const odd =
-    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40};\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
+    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<<|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
       text,
     );
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
@@ -269,10 +279,12 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
       if (terminal && !doubled && /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/.test(text)) continue;
       if (separator === '&' && terminal && proseBefore) continue;
       if (loose > firmCount + 1 && proseBefore) add('command-prose', found.index, end);
+      else if (COMPOUND.test(name)) add('chained-command', found.index, end);
       else if (
         terminal ||
         firmCount > 0 ||
         (before.trim() === '' && name.length > 3 && separator !== '&' && loose <= 2) ||
+        (separator === ';' && name.length > 3 && loose <= 1 && /\s$/.test(before) && /^\w/.test(rest)) ||
         /^(?:echo|ping|curl|wget|whoami|uname|nslookup|phpinfo|php|python|perl|bash|sh)$/.test(name)
       ) {
         if (terminal && /\s/.test(before.trim()) && proseBefore) add('command-prose', found.index, end);
@@ -321,6 +333,7 @@ function isCommandLine(name: string, args: string[]): boolean {
     return args.length > 2 && args.some((arg) => /^-(?:exec(?:dir)?|ok(?:dir)?|delete|fprintf?)$/.test(arg));
   if (name === 'wmic') return WMI_ALIAS.test(first);
   if (name === 'ps') return args.length === 1 && /^-?(?:aux\w{0,4}|ef\w?)$/.test(first);
+  if (COMPOUND.test(name)) return PLAIN.has(name) && args.length < 5;
   if (name === 'sudo' || name === 'nohup' || name === 'doas') return args.length === 1 && SHORT.has(first);
   return SHOWS.has(name) && args.length === 1 && KEPT_FILE.test(first);
 }
@@ -378,6 +391,7 @@ function readWhole(plain: string, view: View, strict: boolean, note: Add): void 
       : undefined;
   const runs = inner?.toLowerCase() ?? '';
   if (
+    (SHELLS.has(runs) && /^-[a-z]{0,3}c$/.test(args[1] ?? '') && args.length > 2) ||
     (PLAIN.has(runs) &&
       runs !== name &&
       runs.length > 2 &&
