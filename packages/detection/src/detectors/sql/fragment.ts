@@ -36,7 +36,7 @@ const CLAUSES: readonly RegExp[] = [
   /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
   /^(?:<=>|<>)$/,
   /^@@\w{3,30}$/,
-  /^\d{1,9}\s{0,4}(?:=|!=|<>)\s{0,4}\d{1,9}$/,
+  /^\d{1,9}\s{0,4}(?:=|!=|<=?>)\s{0,4}\d{1,9}$/,
   /^select\w{0,3}\s{1,4}(?:\(?\s{0,4}case\b|\w{1,24}\($)/,
   /^(?:order|group)\s{1,4}by$|^declare(?:\s{1,4}|\/\*.{0,20}\*\/)@\w/,
   /^["'`]\s{0,4}(?:regexp|rlike|like|div|xor)\b(?!["'`]\s\w)/,
@@ -57,6 +57,9 @@ const CLAUSES: readonly RegExp[] = [
   /^\w{0,12}["']\)?\s{0,4}[=<>!]{1,3}\s{0,4}(?:any|some|all)\s{0,2}\(/,
   /^(?:if|ifnull|nullif|coalesce|greatest|least)\s{0,2}\(\s{0,2}\d{1,6}(?:\s{0,2},\s{0,2}\d{1,6}){1,3}\s{0,2}\)$/,
   /^select[-+!~]{1,3}\d{1,9}$/,
+  /^[\w\s]{0,12}["'`)]{0,3}\b(?:except|intersect|minus)\s{1,4}(?:all\s{1,4})?(?:select\s{0,2}[.\d(*'"@]|values\s{0,2}\()/,
+  /^["'`)\s]{0,4}[a-z]\w{1,30}\s{0,2}\(.{1,120}\)\s{0,2}::\s{0,2}(?:(?:big|small)?int|integer|text|numeric|real|float|(?:var)?char|date|time\w{0,8}|jsonb?|bool(?:ean)?|bytea|reg\w{2,12}|money|xml|name|bit)\b/,
+  /^["'`][\s!-/:-@[-^{-~]{1,14}(?:--|#)$/,
   /^\{\s{0,2}`\w{1,20}`\s{0,2}[\w'"(@]/,
 ];
 

@@ -82,6 +82,7 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
   const endsCut = after?.kind === 'comment' || (after?.kind === ';' && list.length - operand.next <= 2);
   const value = list[at + 1];
   if (context.prefixWords >= 2) return;
+  if (context.atBreak && /^(?:is|not)null$/.test(after?.text ?? '')) add('boolean-break-out', token.start, end);
   if (context.atBreak && operand.kind === 'literal') {
     const isString = value?.kind === 'string' || value?.kind === 'open';
     const spaced = value !== undefined && value.start > token.end;
@@ -136,7 +137,7 @@ function sameName(list: readonly Token[], at: number): boolean {
 function symbolic(list: readonly Token[], at: number, to: number): boolean {
   return list.slice(at, to).some((item, index) => {
     if (item.kind !== 'compare') return false;
-    if (item.text !== 'is') return /^(?:[=<>!]{1,3}|r?like|regexp)$/.test(item.text);
+    if (item.text !== 'is') return /^(?:[=<>!]{1,3}|[ri]?like|glob|regexp)$/.test(item.text);
     return /^(?:null|not)$/.test(list[at + index + 1]?.text ?? '');
   });
 }

@@ -80,7 +80,7 @@ export const sql: Detector = {
     if (/^(['"])\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}\1(?!\s{0,2}[a-z])/i.test(text) && text.length < 24)
       add('quote-arithmetic', 0, text.length);
     if (
-      /^[\s\d]{0,4}['"][\s'"=*+^&|<>!,;()-]{2,40}$/.test(text) &&
+      /^[\s\d]{0,4}['"][\s'"=*+^&|<>!,;()#-]{2,40}$/.test(text) &&
       /['"].*['"]/.test(text) &&
       /[=*+^&|<>-]/.test(text)
     ) {
@@ -107,7 +107,7 @@ function isQuotedId(text: string, { name, parameter = '' }: View): boolean {
 
 function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
   const { list, splits } = tokens;
-  const prefixWords = (tokens.prefix.match(/[a-z]{2,}(?=\s|["',.;:!?)]|$)/gi) ?? []).length;
+  const prefixWords = countWords(tokens.prefix);
   let words = brokeOut ? prefixWords : 0;
   let first = 0;
   if (brokeOut) while (isCloser(list[first])) first += 1;
@@ -166,6 +166,12 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
     if (obfuscated && /(?:union|select|\band\b|\bor\b|from|where|order|having|sleep|insert|exec)/i.test(text))
       add('inline-comment', 0, Math.min(80, text.length));
   }
+}
+
+/** Words before a quote; an address or a name with dots is one. */
+function countWords(prefix: string): number {
+  const count = (prefix.match(/[a-z]{2,}(?=\s|["',.;:!?)]|$)/gi) ?? []).length;
+  return /[\s,]/.test(prefix) ? count : Math.min(count, 1);
 }
 
 const isCloser = (token: Token | undefined) => token?.kind === ')' || token?.text === '%' || token?.kind === ';';
