@@ -34,7 +34,7 @@ const NAMED: Record<string, string> = {
   quest: '?',
 };
 
-const ENTITY = /&(?:#x0{0,30}([0-9a-f]{1,6});?|#0{0,30}(\d{1,7});?|([a-z]{2,8});)/gi;
+const ENTITY = /&(?:#x0{0,60}([0-9a-f]{1,6});?|#0{0,60}(\d{1,7});?|([a-z]{2,8});)/gi;
 const ENTITY_BARE = /&(lt|gt|quot)(?![a-z0-9;=])/gi;
 
 /** Decodes HTML character references, also those without `;` that browsers accept. */
