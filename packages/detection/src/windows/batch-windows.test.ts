@@ -278,6 +278,25 @@ test('once a client attacks again and again, its plain requests count too; a few
   }
   const office = run(numbered(400, (i) => [{ second: i, target: `/p/${i}` }, i % 20 === 0 ? attack() : NOTHING]));
   expect(anyRule(office, 'ATTACKING_CLIENT')).toBe(0);
+  const rare = (userAgent: (i: number) => string) =>
+    run(
+      numbered(400, (i) => [
+        { second: i, target: `/p/${i}`, userAgent: userAgent(i) },
+        i % 8 === 0 ? attack() : NOTHING,
+      ]),
+    );
+  expect(
+    anyRule(
+      rare((i) => `Browser/${i % 4}`),
+      'ATTACKING_CLIENT',
+    ),
+  ).toBe(0);
+  expect(
+    anyRule(
+      rare(() => 'Browser/1'),
+      'ATTACKING_CLIENT',
+    ),
+  ).toBeGreaterThan(250);
   const repeated = run(numbered(60, (i) => [{ second: i, target: '/report' }, attack()]));
   expect(anyRule(repeated, 'ATTACKING_CLIENT')).toBe(0);
 });

@@ -5,6 +5,7 @@ import { methodEntropy } from './features.ts';
 import type { BucketSeries } from './history.ts';
 import {
   accumulate,
+  distinctAgents,
   distinctAttackTargets,
   distinctMissingPaths,
   distinctWeakPairs,
@@ -37,6 +38,12 @@ const PROBE_SHARE_MIN = 0.15;
 const ATTACKS_MIN = 8;
 const ATTACK_TARGETS_MIN = 6;
 const ATTACK_SHARE_MIN = 0.25;
+/**
+ * Of an address that sends one agent only, a smaller share is enough once it attacked often: scanners crawl as well, and much of what
+ * they send stands in bodies, which no log has.
+ */
+const LONE_ATTACKS_MIN = 16;
+const LONE_ATTACK_SHARE_MIN = 0.1;
 /** POSTs to login paths in five minutes that are guessing; one that is not refused outright counts half. */
 const LOGIN_POINTS_MIN = 20;
 /** Guessing is most of what a guesser does; an office behind one address also uses what it logs in to. */
@@ -106,7 +113,9 @@ function pathScan(sums: Float64Array, span: string): BehaviourEvidence | undefin
 
 function attacking(ten: Float64Array): BehaviourEvidence | undefined {
   const attacks = ten[F.ATTACKS]!;
-  if (attacks < ATTACKS_MIN || attacks < ATTACK_SHARE_MIN * ten[F.REQUESTS]!) return undefined;
+  const isLone = attacks >= LONE_ATTACKS_MIN && distinctAgents(ten) === 1;
+  const shareMin = isLone ? LONE_ATTACK_SHARE_MIN : ATTACK_SHARE_MIN;
+  if (attacks < ATTACKS_MIN || attacks < shareMin * ten[F.REQUESTS]!) return undefined;
   if (distinctAttackTargets(ten) < ATTACK_TARGETS_MIN) return undefined;
   return strong(
     'ATTACKING_CLIENT',
