@@ -184,7 +184,7 @@ function readObfuscation(text: string, add: Add): void {
   )
     add('function-export', defined.index, defined.index + defined[0].length);
   const odd =
-    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<<|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
+    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<<|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
       text,
     );
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
@@ -318,7 +318,8 @@ function readCut(plain: string, add: Add): void {
   if (command === undefined || command.args.length > 8) return;
   const { name, args } = command;
   const isCommand = PLAIN.has(name) || (WORDY.has(name) && args.length > 0);
-  if (isCommand && (opening.trim() !== '' || /^[&|]rem/i.test(cut[0]))) add('chained-command', 0, plain.length);
+  const isRun = opening.trim() !== '' || /^[&|]rem/i.test(cut[0]) || args[0]?.startsWith('>') === true;
+  if (isCommand && isRun) add('chained-command', 0, plain.length);
 }
 
 /** Commands of administration, which give an attacker nothing: reaching an address, setting rights on a site's own files. */

@@ -59,7 +59,8 @@ export const urlValue: Detector = {
       if (!found.has(name)) found.set(name, { name, start: 0, end: Math.min(text.length, 200) });
     };
     const name = view.parameter ?? '';
-    const value = text.trim();
+    // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
+    const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
     const redirect = REDIRECT.test(name);
     const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
     const clean = value.replace(/[\x00-\x1f\x7f]/g, '');

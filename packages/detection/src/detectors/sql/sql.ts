@@ -17,6 +17,9 @@ import { readWord } from './word.ts';
 const IDENTIFIES =
   /^(?:\w{0,24}[._-]?(?:id|uid|pid|gid|nr|num|no|number|idx|page|pg|cat\w{0,8}|item|art\w{0,6}|prod\w{0,6}|order\w{0,4}|sort|limit|offset|year|month|code|user|lang|view|type|action|mode))$/i;
 const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
+const OPEN_ID = /^['"]-?\d{1,16}$/;
+/** Short years are written with an apostrophe. */
+const SHORTENS = /year|nr|num|no|number$/i;
 /** A whole number and the quote that would close it, in a parameter whose numbers are not feet, minutes or what people type. */
 const QUOTED_NUMBER = /^-?\d{1,12}'\){0,3};?$/;
 const MEASURES =
@@ -99,9 +102,9 @@ export const sql: Detector = {
   },
 };
 
-/** Whether a value that names one thing of many ends in a quote. */
+/** Whether a value that names one thing of many begins or ends with a quote. */
 function isQuotedId(text: string, { name, parameter = '' }: View): boolean {
-  if (IDENTIFIES.test(parameter)) return QUOTED_ID.test(text);
+  if (IDENTIFIES.test(parameter)) return QUOTED_ID.test(text) || (OPEN_ID.test(text) && !SHORTENS.test(parameter));
   return QUOTED_NUMBER.test(text) && !MEASURES.test(parameter) && !isSearchParameter(name);
 }
 
