@@ -33,6 +33,8 @@ const SENSITIVE = new RegExp(
 /** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */
 const SQUASHED =
   /\.{3}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)|^(?:file:)?[a-z]:(?:windows|winnt)(?:win\.ini|system32)|^(?:file:)?[a-z]:inetpub\S{1,40}|(?:^|\/)i{2,12}etc\/passwd/i;
+/** A page of an application by its module, `School_Setup/Configuration.php`: files of settings are written small. */
+const MODULE_PAGE = /^[A-Z]\w{1,40}\/[A-Z]\w{1,40}\.php$/;
 const TRAVERSAL =
   /(?:\.\.|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,4}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//;
 const WRAPPER =
@@ -94,7 +96,7 @@ export const filePath: Detector = {
         : folded.length === text.length
           ? { start: match.index, end: match.index + match[0].length }
           : whole;
-    const file = span(SENSITIVE.exec(folded)) ?? span(SQUASHED.exec(folded));
+    const file = MODULE_PAGE.test(text) ? undefined : (span(SENSITIVE.exec(folded)) ?? span(SQUASHED.exec(folded)));
     const traversal = span(TRAVERSAL.exec(folded));
     const climbs = field === 'path' ? climbsOut(folded) : true;
     if (traversal !== undefined && (climbs || folded !== text) && /\.\.|\.\?|\?\?/.test(folded)) {
