@@ -44,7 +44,7 @@ async function run(options: SectionOptions): Promise<string> {
       ],
     ),
     '',
-    `Goal: ${goalText('lines/s', median(rates) / 1000, GOAL_THOUSANDS, 'k')}. The process has one thread for reading, scoring and storing, so the engine alone is its limit; the second core is PostgreSQL's.`,
+    `Goal: ${goalText('lines/s', median(rates) / 1000, GOAL_THOUSANDS, 'k')}. Scoring has a thread of its own; on two cores it shares them with the process's other thread and PostgreSQL, so CPU a line is the limit.`,
   ].join('\n');
 }
 

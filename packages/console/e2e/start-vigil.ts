@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { embeddedPipeline } from '@vigil/cli/embedded/pipeline-status';
+import { rulesInUse } from '@vigil/cli/embedded/scoring-thread/rules-in-use';
 import { startDispatcher } from '@vigil/dispatcher/service';
 import { gatewaySettings } from '@vigil/gateway/config';
 import { startGateway } from '@vigil/gateway/service';
@@ -58,10 +59,10 @@ export async function startVigil(postgresUrl: string, port = 0): Promise<Running
 
   const config = gatewaySettings({ REQUESTS_PER_MINUTE_MAX: 100_000, WS_DRAIN_MS: 50 });
   const engine = createEngineSource();
-  const pipeline = embeddedPipeline(queue, engine, database);
+  const pipeline = embeddedPipeline(queue, async () => rulesInUse(engine), database);
   const gateway = await startGateway({ ...shared, config, pipeline });
   startDispatcher({ ...shared, concurrency: 2, retentionDays: 0 });
-  startScorer({ ...shared, concurrency: 2, windows: createMemoryWindowStore(), engine });
+  startScorer({ ...shared, registry: new Registry(), concurrency: 2, windows: createMemoryWindowStore(), engine });
   await startIngestor({
     ...shared,
     config: ingestSchema.parse({ INGEST_PATHS: logFile, CHECKPOINT_PATH: path.join(home, 'checkpoint.json') }),

@@ -3,6 +3,7 @@ import { startOpsServer } from '@vigil/shared/http/ops-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
+import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { readConfig } from './config.ts';
@@ -25,6 +26,7 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
   });
   lifecycle.onStop('connections', 'queue', () => queue.close());
   readiness.require('redis', () => queue.ping());
+  registerQueueGauges(registry, queue);
   const windows = createRedisWindowStore(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'windows', () => windows.close());
 

@@ -22,15 +22,13 @@ export class ScorerMetrics {
       labelNames: ['severity'],
       registers,
     });
-    // The ingestor counts what it gives up under the same name; in one process they share the metric.
-    this.linesRejected =
-      (registry.getSingleMetric('vigil_lines_rejected_total') as Counter<'reason'> | undefined) ??
-      new Counter({
-        name: 'vigil_lines_rejected_total',
-        help: 'Lines given up, by reason',
-        labelNames: ['reason'],
-        registers,
-      });
+    // The ingestor counts what it gives up under the same name.
+    this.linesRejected = new Counter({
+      name: 'vigil_lines_rejected_total',
+      help: 'Lines given up, by reason',
+      labelNames: ['reason'],
+      registers,
+    });
     this.linesDead = new Counter({
       name: 'vigil_lines_dead_total',
       help: 'Lines that the scorer could not handle, by reason; they go to the dead letters.',

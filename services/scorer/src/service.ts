@@ -2,7 +2,6 @@ import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
-import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
 import { createHandler } from './handle-job.ts';
@@ -35,7 +34,6 @@ export interface Scorer {
 export function startScorer(parts: ScorerParts): Scorer {
   const { queue, windows, engine, lifecycle, log, readiness } = parts;
   const metrics = new ScorerMetrics(parts.registry);
-  registerQueueGauges(parts.registry, queue);
   const { signal } = lifecycle;
   const stopWatching = engine.watch?.({
     onReload: ({ version }) => {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { stopOnSignals } from '@vigil/shared/lifecycle/run-service';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
+import { createLogger, standardOutput } from '@vigil/shared/logging/logger';
 import { buildConsoleIfNeeded } from '../embedded/build-console.ts';
 import { banner } from '../embedded/banner.ts';
 import { readEmbeddedConfig } from '../embedded/config.ts';
@@ -25,9 +25,8 @@ export function serveCommand(): Command {
 
 async function serve(given: readonly string[], dataDirPath: string): Promise<void> {
   const config = readEmbeddedConfig(process.env);
-  const printer = process.stdout.isTTY ? createLogPrinter(process.stdout) : undefined;
-  const logger = (service: string) => createLogger(service, config.LOG_LEVEL, printer);
-  const log = logger('vigil');
+  const logTo = process.stdout.isTTY ? createLogPrinter(process.stdout) : standardOutput();
+  const log = createLogger('vigil', config.LOG_LEVEL, logTo);
 
   const dataDir = openDataDir(dataDirPath);
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
@@ -38,7 +37,7 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
   const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
   try {
     if (demo) createDemoLog(dataDir.demoLogPath);
-    const url = await startEmbedded({ config, dataDir, paths, lifecycle, logger });
+    const url = await startEmbedded({ config, dataDir, paths, lifecycle, logTo });
     process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');

@@ -2,10 +2,6 @@ import { EmbeddedPostgresInUseError, startEmbeddedPostgres } from '@vigil/dev-se
 import { startDispatcher } from '@vigil/dispatcher/service';
 import { startGateway } from '@vigil/gateway/service';
 import { startIngestor } from '@vigil/ingestor/service';
-import { createKillerFinder } from '@vigil/scorer/isolation/find-killers';
-import { createEngineSource } from '@vigil/scorer/rules/engine-source';
-import { startScorer } from '@vigil/scorer/service';
-import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
 import { hashApiKey } from '@vigil/shared/auth/api-keys';
 import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
@@ -13,14 +9,15 @@ import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { healthRoutes } from '@vigil/shared/http/ops-routes';
 import { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import type { Logger } from '@vigil/shared/logging/logger';
-import { createRegistry } from '@vigil/shared/metrics/metrics';
+import { createLogger, type DestinationStream } from '@vigil/shared/logging/logger';
 import { createPostgresQueueBackend, keepJobsUncompressed } from '@vigil/shared/queue/bullmq-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { UserError } from '../exit.ts';
 import type { EmbeddedConfig } from './config.ts';
 import type { DataDir } from './data-dir.ts';
 import { embeddedPipeline } from './pipeline-status.ts';
+import { ProcessRegistry } from './scoring-thread/process-registry.ts';
+import { startScoringThread } from './scoring-thread/scoring-thread.ts';
 
 export interface EmbeddedOptions {
   config: EmbeddedConfig;
@@ -28,18 +25,19 @@ export interface EmbeddedOptions {
   /** Files, globs, or `-`. */
   paths: readonly string[];
   lifecycle: Lifecycle;
-  /** Makes the logger of a service. */
-  logger: (service: string) => Logger;
+  /** Takes the log records of all services. */
+  logTo: DestinationStream;
 }
 
 /**
- * All four services in this process, on a PostgreSQL of its own: queues and events live in it, windows in memory, alerts pass in
- * process, and one port carries everything. Returns the address. Releases are registered against the flow, so that a stop goes with it:
+ * All four services in this process, the scorer in a thread of its own, on a PostgreSQL of its own: queues and events live in it,
+ * windows in memory, alerts pass in process, and one port carries everything. Returns the address. Releases are registered against the flow, so that a stop goes with it:
  * what the ingestor took is scored, stored and told before the database ends.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
-  const { config, dataDir, lifecycle, logger } = options;
-  const registry = createRegistry();
+  const { config, dataDir, lifecycle, logTo } = options;
+  const logger = (service: string) => createLogger(service, config.LOG_LEVEL, logTo);
+  const registry = new ProcessRegistry();
   const readiness = new Readiness();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
 
@@ -57,9 +55,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   const verifyKey = createKeyVerifier({ static: [ownKey(dataDir.apiKey), ...config.VIGIL_API_KEYS], database });
   const shared = { database, queue, bus, registry, readiness, lifecycle, verifyKey };
 
-  const rules = { rulesDir: config.RULES_DIR };
-  const engine = createEngineSource(rules);
-  const pipeline = embeddedPipeline(queue, engine, database);
+  const pipeline = embeddedPipeline(queue, () => scoring.rules(), database);
   const gateway = await startGateway({ ...shared, config, pipeline, log: logger('gateway') });
   startDispatcher({
     ...shared,
@@ -67,14 +63,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     retentionDays: config.RETENTION_DAYS,
     log: logger('dispatcher'),
   });
-  startScorer({
-    ...shared,
-    concurrency: 4,
-    windows: createMemoryWindowStore(),
-    engine,
-    findKillers: createKillerFinder(rules),
-    log: logger('scorer'),
+  const scoring = await startScoringThread({
+    data: {
+      databaseUrl,
+      rulesDir: config.RULES_DIR,
+      logLevel: config.LOG_LEVEL,
+      shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    },
+    writeLog: (line) => logTo.write(line),
+    readiness,
+    lifecycle,
   });
+  registry.threadMetrics = () => scoring.metrics();
   const ingestor = await startIngestor({
     ...shared,
     config: { ...config, INGEST_PATHS: [...options.paths], CHECKPOINT_PATH: dataDir.checkpointPath },

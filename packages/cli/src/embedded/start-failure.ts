@@ -1,4 +1,3 @@
-import { RulesError } from '@vigil/scorer/rules/engine-source';
 import { UserError } from '../exit.ts';
 
 /** What a start was made with, for the advice. */
@@ -10,7 +9,9 @@ export interface StartSettings {
 
 /** The reason why Vigil could not start as something that the user can mend; what is none comes back as it is. */
 export function startFailure(error: unknown, { host, port, dataDir }: StartSettings): unknown {
-  if (error instanceof RulesError) return new UserError(`The rules in RULES_DIR are not valid:\n${error.message}`);
+  // It comes out of the scoring thread, which leaves an error its name alone.
+  if (error instanceof Error && error.name === 'RulesError')
+    return new UserError(`The rules in RULES_DIR are not valid:\n${error.message}`);
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new UserError(`Port ${port} on ${host} is in use. Set PORT to another one, or to 0 for any that is free.`);

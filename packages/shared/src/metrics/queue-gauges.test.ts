@@ -31,10 +31,3 @@ test('a queue that cannot be read is absent, never an old value', async () => {
   away = true;
   expect(await registry.metrics()).not.toContain('state="waiting"}');
 });
-
-test('stages that share a registry register once', () => {
-  const registry = createRegistry();
-  const backend = { depth: async () => depth(0, 0) };
-  registerQueueGauges(registry, backend);
-  expect(() => registerQueueGauges(registry, backend)).not.toThrow();
-});

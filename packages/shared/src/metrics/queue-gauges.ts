@@ -6,10 +6,9 @@ const QUEUES = Object.keys({ lines: true, scored: true } satisfies Record<QueueN
 /**
  * `vigil_queue_jobs{queue,state}` and `vigil_queue_oldest_job_age_seconds{queue}`, read when somebody scrapes. Autoscaling looks at
  * them: while the store is away they are absent, for an old value would be taken for the present. Several processes report the same
- * queues, so queries take `max by (queue, state)`. Processes that share a registry register once.
+ * queues, so queries take `max by (queue, state)`.
  */
 export function registerQueueGauges(registry: Registry, backend: Pick<QueueBackend, 'depth'>): void {
-  if (registry.getSingleMetric('vigil_queue_jobs') !== undefined) return;
   let reading: Promise<void> | undefined;
   // The registry asks all metrics at once: both wait for one reading.
   const collect = (): Promise<void> => {

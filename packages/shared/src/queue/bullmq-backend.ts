@@ -90,12 +90,14 @@ export function createRedisQueueBackend(
     kind: 'redis',
     add: async (queue, jobs) => void (await queue.addBulk(jobs as never)),
     queue: (name) =>
-      new Queue(name, {
-        connection: producing,
-        prefix,
-        ...telemetry,
-        defaultJobOptions: JOB_OPTIONS,
-      } as QueueOptions) as unknown as AnyQueue,
+      quiet(
+        new Queue(name, {
+          connection: producing,
+          prefix,
+          ...telemetry,
+          defaultJobOptions: JOB_OPTIONS,
+        } as QueueOptions) as unknown as AnyQueue,
+      ),
     worker: (name, handle, workerOptions) => {
       const connection = connectRedis(url, { maxRetriesPerRequest: null });
       consuming.push(connection);
@@ -129,7 +131,7 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
   const connection = { connectionString: url, schema: options.schema ?? POSTGRES_SCHEMA, migrate: true, max: 6 };
   let pinged: AnyQueue | undefined;
   const queue = (name: QueueName): AnyQueue =>
-    new postgres.Queue(name, { connection, defaultJobOptions: JOB_OPTIONS }) as unknown as AnyQueue;
+    quiet(new postgres.Queue(name, { connection, defaultJobOptions: JOB_OPTIONS }) as unknown as AnyQueue);
   return backendOver({
     kind: 'postgres',
     // A bulk makes two temporary tables in the catalogue each time, which takes more than the jobs themselves.
@@ -160,6 +162,12 @@ export async function keepJobsUncompressed(database: Pick<Database, 'query'>): P
   await database.query(`alter table ${POSTGRES_SCHEMA}.job alter column data set storage external`);
 }
 
+/** BullMQ also emits what its calls reject with and what ends idle connections, and prints it where nobody listens. */
+function quiet(queue: AnyQueue): AnyQueue {
+  queue.on('error', () => undefined);
+  return queue;
+}
+
 function toProcessor(handle: JobHandler) {
   return async (job: {
     id?: string | undefined;
@@ -179,8 +187,6 @@ function backendOver(store: Store): QueueBackend {
     let queue = queues.get(name);
     if (queue === undefined) {
       queue = store.queue(name);
-      // BullMQ also emits what its calls reject with; without a listener that would end the process.
-      queue.on('error', () => undefined);
       queues.set(name, queue);
     }
     return queue;

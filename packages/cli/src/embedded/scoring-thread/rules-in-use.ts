@@ -1,0 +1,12 @@
+import { toRulebook, type Rulebook } from '@vigil/detection/rules/rulebook';
+import type { RulesSource } from '@vigil/scorer/rules/engine-source';
+
+/** The rules that requests are judged by at the moment. */
+export interface RulesInUse {
+  version: string;
+  rulebook: Rulebook;
+}
+
+export function rulesInUse(source: RulesSource): RulesInUse {
+  return { version: source.current().version, rulebook: toRulebook(source.rules()) };
+}

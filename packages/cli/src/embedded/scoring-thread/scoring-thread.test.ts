@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { lineBatchOf, logLine } from '@vigil/scorer/testing/line-batch';
+import type { ScoredBatch } from '@vigil/shared/contracts';
+import { Readiness } from '@vigil/shared/http/readiness';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { afterEach, expect, it } from 'vitest';
+import { ProcessRegistry } from './process-registry.ts';
+import { startScoringThread } from './scoring-thread.ts';
+
+const quiet = createLogger('test', 'silent');
+const folder = mkdtempSync(join(tmpdir(), 'vigil-thread-'));
+let lifecycle = new Lifecycle(quiet, 5_000);
+afterEach(async () => {
+  await lifecycle.stop('end of the test');
+  lifecycle = new Lifecycle(quiet, 5_000);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Settings {
+  rulesDir?: string;
+  workerUrl?: URL;
+  shutdownTimeoutMs?: number;
+}
+
+async function start({ rulesDir, workerUrl, shutdownTimeoutMs = 5_000 }: Settings = {}) {
+  const { postgresUrl } = await testServices(['postgres']);
+  const readiness = new Readiness();
+  const logged: string[] = [];
+  const thread = await startScoringThread({
+    data: { databaseUrl: postgresUrl, rulesDir, logLevel: 'info', shutdownTimeoutMs },
+    writeLog: (line) => logged.push(line),
+    readiness,
+    lifecycle,
+    ...(workerUrl && { workerUrl }),
+  });
+  return { thread, readiness, logged, postgresUrl };
+}
+
+it('scores what the queue holds, tells its metrics and rules, and stops in order', async () => {
+  const { thread, readiness, logged, postgresUrl } = await start();
+  const queue = createPostgresQueueBackend(postgresUrl);
+  const scored: ScoredBatch[] = [];
+  queue.consumer('scored', async ({ data }) => void scored.push(data as ScoredBatch), {
+    concurrency: 1,
+    onError: () => undefined,
+  });
+  const batch = lineBatchOf([logLine('/'), logLine('/item?id=1%27%20union%20select%20password%20from%20users--')]);
+  await queue.producer('lines').addAll([{ id: batch.id, data: batch }]);
+  await waitUntil(() => scored.length > 0, { timeoutMs: 20_000, what: 'the scored batch' });
+  expect(scored[0]?.scored).toMatchObject({ LOW: 1, HIGH: 1 });
+
+  const registry = new ProcessRegistry();
+  registry.threadMetrics = () => thread.metrics();
+  const text = await registry.metrics();
+  expect(text).toContain('vigil_lines_scored_total{severity="HIGH"} 1');
+  expect(text).toContain('process_start_time_seconds');
+  const { version, rulebook } = await thread.rules();
+  expect(version).toBe(scored[0]?.rulesVersion);
+  expect(rulebook.packs.map(({ id }) => id)).toContain('sql');
+  expect(await readiness.ready()).toMatchObject({ ok: true, checks: [{ name: 'scorer', ok: true }] });
+  expect((await readiness.alive()).ok).toBe(true);
+
+  await queue.close();
+  expect(await lifecycle.stop('enough')).toBe(true);
+  expect(logged.map((line) => (JSON.parse(line) as { msg: string }).msg)).toContain('stopped');
+  await expect(thread.metrics()).rejects.toThrow('has ended');
+  expect(await registry.metrics()).not.toContain('vigil_lines_scored_total');
+});
+
+it('does not start on rules that are not valid, and says which', async () => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'bad.yaml'), 'pack: 7\n');
+  await expect(start({ rulesDir: folder })).rejects.toMatchObject({
+    name: 'RulesError',
+    message: expect.stringContaining('bad.yaml'),
+  });
+});
+
+it('is neither ready nor alive while the thread answers nothing', async () => {
+  const workerUrl = new URL('testing/hanging-worker.ts', import.meta.url);
+  const { readiness } = await start({ workerUrl, shutdownTimeoutMs: 200 });
+  expect(await readiness.alive()).toMatchObject({
+    ok: false,
+    checks: [{ name: 'scorer', reason: expect.stringContaining('busy') }],
+  });
+  expect((await readiness.ready()).ok).toBe(false);
+  // It must not keep the process from ending either.
+  expect(await lifecycle.stop('enough')).toBe(false);
+});
