@@ -19,7 +19,7 @@ const PLAIN = new Set(
     chmod chown chgrp mkdir rmdir ps printenv systeminfo tasklist powershell pwsh cmd certutil bitsadmin wmic rundll32 mshta regsvr32
     cscript wscript lsof crontab iptables passwd sudo awk gawk sed grep egrep xargs base64 xxd python python2 python3 perl ruby php node
     telnet ssh scp sftp tftp ftp ftpget rsync tar gunzip unzip dig hostname phpinfo sysinfo id dmesg lsb_release nproc sh busybox
-    useradd usermod adduser groups mysql mysqldump psql sqlite3 ping ping6 rm mv cp ln dd ver vol nmap socat gcc apt-get yum echo env
+    aptitude useradd usermod adduser groups mysql mysqldump psql sqlite3 ping ping6 rm mv cp ln dd ver vol nmap socat gcc apt-get yum echo env
     zcat bzcat xzcat lzcat zstdcat bunzip2 unxz bsdtar busybox strace tcpdump gdb luajit tclsh mkfifo mknod ionice unshare chroot nsenter
     doas pkexec visudo systemctl journalctl dpkg apk dnf kubectl openssl gpg ssh-keygen ssh-keyscan aria2c lynx w3m wget2 lftp rclone
     smbclient ldapsearch redis-cli hping3 arp fuser pgrep pkill pidof getent logname hostnamectl lscpu lsblk lspci lsusb dmidecode fdisk
@@ -43,7 +43,7 @@ const WORDY = new Set(
 const PROBES = new Set(words('dir set who w top reboot halt poweroff uptime history env true false df'));
 /** Commands that run the command in their arguments. */
 const RUNNERS = new Set(
-  words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin'),
+  words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin strace ltrace'),
 );
 
 /** Commands that only show what is in a file. */
@@ -52,6 +52,8 @@ const SHOWS = new Set(words('cat tac type more less head tail nl od strings rev'
 const KEPT_FILE = /^[\w./\\-]{0,80}\.(?:php\d?|txt|env|key|pem|aspx?|jspx?|log|inc|bak|conf|ini|cfg|sh|py|rb|pl)$/i;
 /** A name in two parts is no word, whatever follows it. */
 const COMPOUND = /^[a-z]{3,8}-[a-z]{3,10}$/;
+/** What an alias stands for. */
+const ALIASED = /^(?:-?\w{1,4} )?["']?[\w.-]{1,24}["']? ?=\S/;
 /** Commands of two letters, too short to be told from words elsewhere. */
 const SHORT = new Set(words('id ls sh ps su'));
 const SHELLS = new Set(words('bash sh zsh ksh csh dash'));
@@ -71,7 +73,7 @@ const NUMBER = /^\d{1,6}#?$/;
 const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
 
 /** Without any of these a text is no command line. */
-const METACHARACTER = /[;|`$\s{<>^\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
+const METACHARACTER = /!-\d|[;|`$\s{<>^~\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
@@ -94,10 +96,11 @@ const COLUMN = /^\w{1,64}`\.`/;
 const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
-const GATE_MARKS = String.raw`; | & ${'`'} $ { < > ^ \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
+const GATE_MARKS =
+  String.raw`; | & ${'`'} $ { < > ^ ~- ~+ !- \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
 const GATE_ARGUMENTS =
   words(`<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space> wmic<space> ps<space>aux ps<space>ef
-  .php .txt .env .key .pem .asp .jsp .log .inc .bak .conf .ini .cfg .sh .py .rb .pl`);
+  .php .txt .env .key .pem .asp .jsp .log .inc .bak .conf .ini .cfg .sh .py .rb .pl alias<space> ansible- chef-`);
 
 /** Finds shell commands: a known command where a shell would start one, with arguments that only a command has. */
 export const shell: Detector = {
@@ -174,6 +177,10 @@ function deobfuscate(text: string): string {
     );
 }
 
+/** What a shell puts something else for: a folder by its place in the stack, a line of the history; and a file written without a command. */
+const EXPANDED =
+  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])|!-\d{1,3}(?:!-\d{1,3}){1,8}$|^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w/;
+
 function readObfuscation(text: string, add: Add): void {
   const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
   if (
@@ -188,6 +195,8 @@ function readObfuscation(text: string, add: Add): void {
       text,
     );
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
+  const expanded = EXPANDED.exec(text);
+  if (expanded !== null) add('obfuscation', expanded.index, expanded.index + expanded[0].length);
 }
 
 /** The command at the start of a piece, with its arguments, where it is one. */
@@ -335,6 +344,7 @@ function isCommandLine(name: string, args: string[]): boolean {
   if (name === 'wmic') return WMI_ALIAS.test(first);
   if (name === 'ps') return args.length === 1 && /^-?(?:aux\w{0,4}|ef\w?)$/.test(first);
   if (COMPOUND.test(name)) return PLAIN.has(name) && args.length < 5;
+  if (name === 'alias') return ALIASED.test(args.join(' '));
   if (name === 'sudo' || name === 'nohup' || name === 'doas') return args.length === 1 && SHORT.has(first);
   return SHOWS.has(name) && args.length === 1 && KEPT_FILE.test(first);
 }

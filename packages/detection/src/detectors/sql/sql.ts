@@ -40,7 +40,9 @@ const SPACE = /[\s\x00-\x1f]/;
 const MARK_AMONG_WORDS =
   /[=<>;#,*]|\b(?:select|union|order|group|waitfor|like|in|is|between|true|false|exec|drop|insert|update|delete|shutdown|having|from|into|procedure|information_schema|sys\w{2,12}|pg_\w{2,12}|sqlite_\w{4,8}|mysql)\b/i;
 /** What opens the gate by itself, and the words and signs of `MARK_AMONG_WORDS` that do so beside white space. */
-const GATE_MARKS = `' " \` ( )))))) | && /* -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9=`.split(' ');
+const GATE_MARKS =
+  `' " \` ( )))))) | && /* -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar ::bool
+  ::bytea ::jsonb ::regclass`.split(/\s+/);
 const GATE_WORDS =
   `= < > ; # , * select union order group waitfor like between true false exec drop insert update delete shutdown having from into
   procedure information_schema sys pg_ sqlite_ mysql null when set<space> declare create alter truncate <space>in <space>is`.split(

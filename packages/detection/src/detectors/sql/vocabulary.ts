@@ -8,7 +8,7 @@ export const TIME_CALLS = set(`sleep pg_sleep benchmark randomblob generate_seri
 export const RARE_CALLS = set(`extractvalue updatexml xmltype load_file utl_http.request utl_inaddr.get_host_address
   utl_inaddr.get_host_name ctxsys.drithsx.sn dbms_utility.sqlid_to_sqlhash dbms_ldap.init dbms_xmlgen.getxml make_set
   regexp_substring crypt_key xp_cmdshell xp_dirtree xp_regread xp_fileexist sp_oacreate sp_executesql sp_password sp_makewebtask
-  pg_read_file pg_ls_dir lo_import lo_export pg_sleep query_to_xml database_to_xml sys_context sys_eval sys_exec fn_xe_file_target_read_file
+  pg_read_file pg_ls_dir lo_import lo_export lo_get lo_put lo_from_bytea pg_sleep query_to_xml database_to_xml sys_context sys_eval sys_exec fn_xe_file_target_read_file
   master..xp_cmdshell master.dbo.xp_cmdshell openrowset opendatasource openquery group_concat name_const
   st_latfromgeohash gtid_subset json_keys load_extension quote_ident current_setting httpuritype.getclob randomblob
   charindex nvl2 wm_concat listagg string_agg xmlagg table_name column_name exec`);
