@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { Command } from 'commander';
 import { UserError } from '../exit.ts';
-import { ingestUrl } from '../ingest-url.ts';
+import { ingestUrl } from '../ingest/ingest-url.ts';
 import { lineChunks, openInput } from '../line-chunks.ts';
 import { userPath } from '../paths.ts';
-import { pushLines, pushParts, type PushTarget } from '../replay/push-lines.ts';
+import { pushLines, pushParts, type PushTarget } from '../ingest/push-lines.ts';
 
 interface ReplayOptions {
   url: string;

@@ -48,14 +48,15 @@ describe('sinks', () => {
   });
 
   it.each([503, 429])('post a batch again with the same id while the answer is %i', async (refusal) => {
-    const seen: { key: string | undefined; batchId: string; lines: number }[] = [];
+    const seen: { key: string | undefined; batchId: string | null; lines: number }[] = [];
     const server = createServer((request, response) => {
       let body = '';
       request.on('data', (part: Buffer) => (body += part.toString()));
       request.on('end', () => {
-        const { lines, batch_id: batchId } = JSON.parse(body) as { lines: string[]; batch_id: string };
-        seen.push({ key: request.headers['x-api-key'] as string | undefined, batchId, lines: lines.length });
-        response.writeHead(seen.length === 1 ? refusal : 202, { 'retry-after': '0' }).end('{}');
+        const batchId = new URL(request.url ?? '', 'http://host').searchParams.get('batch_id');
+        const lines = body.split('\n').length;
+        seen.push({ key: request.headers['x-api-key'] as string | undefined, batchId, lines });
+        response.writeHead(seen.length === 1 ? refusal : 202, { 'retry-after': '0' }).end('{"accepted":20}');
       });
     });
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

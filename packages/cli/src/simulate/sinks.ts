@@ -3,10 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { finished } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { UserError } from '../exit.ts';
-import { ingestUrl } from '../ingest-url.ts';
+import { ingestUrl } from '../ingest/ingest-url.ts';
+import { pushLines } from '../ingest/push-lines.ts';
 
 /** Where simulated lines go. */
 export interface LineSink {
@@ -73,26 +73,20 @@ export async function loopbackUrl(url: URL): Promise<URL> {
   return target;
 }
 
-const RETRY_AFTER_MAX_SECONDS = 30;
-
 /**
- * Posts to `/ingest/batch` of a Vigil on this machine; sends a batch again, with the same id, for as long as it answers 503 or 429.
- * @throws UserError where the target is not this machine or refuses the batch
+ * Posts to `/ingest/batch` of a Vigil on this machine.
+ * @throws UserError where the target is not this machine or refuses the lines
  */
 export async function httpSink(base: URL, key: string | undefined, signal: AbortSignal): Promise<LineSink> {
   const url = ingestUrl((await loopbackUrl(base)).href);
-  const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) };
+  const onBusy = (problem: string): void => console.error(`${url.origin} does not take lines (${problem}); trying on`);
+  const target = { url, key, source: 'simulator', onBusy, signal };
   return {
     write: async (lines) => {
-      const body = JSON.stringify({ lines, source: 'simulator', batch_id: crypto.randomUUID() });
-      while (!signal.aborted) {
-        const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error' });
-        const answer = await response.text();
-        if (response.ok) return;
-        if (response.status !== 503 && response.status !== 429)
-          throw new UserError(`${url.href} answered ${response.status}: ${answer}`);
-        const seconds = Math.min(Number(response.headers.get('retry-after') ?? 1), RETRY_AFTER_MAX_SECONDS);
-        await delay(seconds * 1000, undefined, { signal }).catch(() => undefined);
+      try {
+        await pushLines(target, crypto.randomUUID(), Buffer.from(lines.join('\n')));
+      } catch (error) {
+        if (!signal.aborted) throw error;
       }
     },
     close: async () => undefined,

@@ -1,4 +1,4 @@
-import { UserError } from './exit.ts';
+import { UserError } from '../exit.ts';
 
 /**
  * The address to which a Vigil's lines are posted; a path in `base` stays before it, as behind a proxy.

@@ -10,11 +10,12 @@ export interface PushTarget {
   /** The ingestor's `/ingest/batch`. */
   url: URL;
   /** API key with the scope `ingest`. */
-  key: string;
+  key: string | undefined;
   /** Name of the source that the lines are put down to. */
   source: string;
   /** Told when the ingestor takes nothing for now, at the first time and then now and again. */
   onBusy?: (problem: string) => void;
+  signal?: AbortSignal;
 }
 
 /** What became of the lines of one push. */
@@ -49,12 +50,13 @@ export function* pushParts(bytes: Buffer): Generator<Buffer> {
 
 /**
  * Sends lines as one batch, again and with the same id for as long as the ingestor cannot be reached or answers 429 or 503, and not
- * before the time that it asks for.
- * @throws UserError where it refuses them for good
+ * before the time that it asks for. Lines and key go to this address alone: a redirect is an error.
+ * @throws UserError where it refuses them for good, and the signal's reason
  */
 export async function pushLines(target: PushTarget, batchId: string, lines: Buffer): Promise<PushAnswer> {
   return retry(() => pushOnce(target, batchId, lines), {
     delayMs: 500,
+    ...(target.signal && { signal: target.signal }),
     isTransient: (error) => !(error instanceof UserError),
     leastMs: (error) => (error instanceof BusyError ? error.retryAfterMs : 0),
     onRetry: (error, attempt) => {
@@ -63,20 +65,24 @@ export async function pushLines(target: PushTarget, batchId: string, lines: Buff
   });
 }
 
-async function pushOnce({ url, key, source }: PushTarget, batchId: string, lines: Buffer): Promise<PushAnswer> {
+async function pushOnce({ url, key, source, signal }: PushTarget, batchId: string, lines: Buffer): Promise<PushAnswer> {
   const address = new URL(url);
   address.searchParams.set('source', source);
   address.searchParams.set('batch_id', batchId);
   const response = await fetch(address, {
     method: 'POST',
-    headers: { 'content-type': 'text/plain', 'x-api-key': key },
+    headers: { 'content-type': 'text/plain', ...(key !== undefined && { 'x-api-key': key }) },
     body: new Uint8Array(lines),
+    redirect: 'manual',
+    ...(signal && { signal }),
   });
   const text = await response.text();
   if (response.status === 503 || response.status === 429) {
     const seconds = Number(response.headers.get('retry-after') ?? 0);
     throw new BusyError(detailOf(text), Math.min(seconds || 0, RETRY_AFTER_MAX_SECONDS) * 1000);
   }
+  const elsewhere = response.headers.get('location');
+  if (elsewhere !== null) throw new UserError(`${url.href} redirects to ${elsewhere}: give that address instead`);
   const answer = response.ok ? (fromJson(text) as Partial<PushAnswer> | undefined) : undefined;
   if (answer?.accepted === undefined)
     throw new UserError(`${url.href} refuses the lines (${response.status}): ${detailOf(text)}`);

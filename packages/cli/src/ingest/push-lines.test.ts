@@ -2,13 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ingestUrl } from '../ingest-url.ts';
+import { ingestUrl } from './ingest-url.ts';
 import { pushLines, pushParts } from './push-lines.ts';
 
 interface Reply {
   status: number;
   body: string;
   retryAfter?: string;
+  location?: string;
 }
 
 const TAKEN: Reply = { status: 202, body: '{"accepted":2,"rejected":{"empty":1}}' };
@@ -29,7 +30,11 @@ async function answering(replies: readonly Reply[]) {
     request.on('end', () => {
       const reply = replies[seen.length] ?? TAKEN;
       seen.push({ query: new URL(request.url ?? '', 'http://host').searchParams, body, atMs: performance.now() });
-      response.writeHead(reply.status, reply.retryAfter === undefined ? {} : { 'retry-after': reply.retryAfter });
+      const { retryAfter, location } = reply;
+      response.writeHead(reply.status, {
+        ...(retryAfter && { 'retry-after': retryAfter }),
+        ...(location && { location }),
+      });
       response.end(reply.body);
     });
   }).listen(0, '127.0.0.1');
@@ -69,6 +74,20 @@ describe('pushLines', () => {
     await expect(pushLines(target, 'id-1', LINES)).rejects.toThrow(message);
     expect(seen).toHaveLength(1);
   });
+});
+
+it('takes lines and key to no other address', async () => {
+  const { seen, target } = await answering([{ status: 308, body: '', location: 'https://elsewhere.example/ingest' }]);
+  await expect(pushLines(target, 'id-1', LINES)).rejects.toThrow('redirects to https://elsewhere.example/ingest');
+  expect(seen).toHaveLength(1);
+});
+
+it('ends with its signal', async () => {
+  const busy = { status: 503, body: '', retryAfter: '60' };
+  const { target } = await answering([busy]);
+  const abort = new AbortController();
+  const pushed = pushLines({ ...target, signal: abort.signal, onBusy: () => abort.abort() }, 'id-1', LINES);
+  await expect(pushed).rejects.toThrow('abort');
 });
 
 describe('pushParts', () => {
