@@ -17,6 +17,10 @@ import { readWord } from './word.ts';
 const IDENTIFIES =
   /^(?:\w{0,24}[._-]?(?:id|uid|pid|gid|nr|num|no|number|idx|page|pg|cat\w{0,8}|item|art\w{0,6}|prod\w{0,6}|order\w{0,4}|sort|limit|offset|year|month|code|user|lang|view|type|action|mode))$/i;
 const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
+/** Words of a query kept apart by tabs and breaks alone. */
+const SPACED_ODDLY = /^\s{0,4}select(?:[\t\n\v\f\r]{1,8}[^\s]{1,60}){1,2}[\t\n\v\f\r]{1,8}from[\t\n\v\f\r]/i;
+/** The first word of a query as people write it. */
+const WRITTEN = /^\s{0,4}(?:SELECT|[Ss]elect)\b/;
 const OPEN_ID = /^['"]-?\d{1,16}$/;
 /** Short years are written with an apostrophe. */
 const SHORTENS = /year|nr|num|no|number$/i;
@@ -80,7 +84,8 @@ export const sql: Detector = {
     const isReport = found.has('select-statement') && /^\s{0,4}select\s/i.test(text);
     if (isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text))) found.delete('subquery');
     const select = found.get('select-statement');
-    if (select !== undefined && view.parameter !== 'code' && IDENTIFIES.test(view.parameter ?? ''))
+    const isHidden = (SPACED_ODDLY.test(text) || isMixedCase(text)) && !isSearchParameter(view.name);
+    if (select !== undefined && view.parameter !== 'code' && (isHidden || IDENTIFIES.test(view.parameter ?? '')))
       add('statement', select.start, select.end);
     if (/^(['"])\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}\1(?!\s{0,2}[a-z])/i.test(text) && text.length < 24)
       add('quote-arithmetic', 0, text.length);
@@ -103,6 +108,9 @@ export const sql: Detector = {
     return [...found.values()];
   },
 };
+
+/** Whether a query begins in letters of changing size, so that a comparison by case misses it. */
+const isMixedCase = (text: string) => /^\s{0,4}select\b/i.test(text) && !WRITTEN.test(text);
 
 /** Whether a value that names one thing of many begins or ends with a quote. */
 function isQuotedId(text: string, { name, parameter = '' }: View): boolean {
