@@ -2,32 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
 import { startPostgres } from '@vigil/dev-services/postgres';
+import { wholeNumber } from '@vigil/dev-services/whole-number';
 import { startTestGateway, STREAM_KEY } from '@vigil/gateway/testing/start-test-gateway';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Alert } from '@vigil/shared/contracts';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { Command } from 'commander';
 import { WebSocketServer } from 'ws';
 import { ClientProcess } from './client-process.ts';
 
 /*
  * How many alerts a second one gateway hands to many clients, against a server that writes JSON.stringify(alert) to each of them, in one
  * run; and what an idle connection costs.
- *
- *   pnpm exec node --expose-gc bench/gateway/fan-out.ts [--clients 1000] [--alerts 2000] [--idle 2000]
  */
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: 'string', default: '1000' },
-    alerts: { type: 'string', default: '2000' },
-    idle: { type: 'string', default: '2000' },
-  },
-});
-const clients = Number(values.clients);
-const alertCount = Number(values.alerts);
-const idle = Number(values.idle);
+const {
+  clients,
+  alerts: alertCount,
+  idle,
+} = new Command('pnpm exec node --expose-gc bench/gateway/fan-out.ts')
+  .option('--clients <n>', 'clients that listen', wholeNumber, 1_000)
+  .option('--alerts <n>', 'alerts that each of them gets', wholeNumber, 2_000)
+  .option('--idle <n>', 'connections that get nothing', wholeNumber, 2_000)
+  .parse()
+  .opts<{ clients: number; alerts: number; idle: number }>();
 
 /** Alerts told at once, and told before the slowest client has had them. */
 const GROUP = 20;

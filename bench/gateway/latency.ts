@@ -2,40 +2,34 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
 import { startOtlpCollector } from '@vigil/dev-services/otlp-collector';
 import { startRedis } from '@vigil/dev-services/redis';
 import { startStack } from '@vigil/dev-services/stack';
 import { waitUntil } from '@vigil/dev-services/wait-until';
+import { wholeNumber } from '@vigil/dev-services/whole-number';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
 import type { Alert } from '@vigil/shared/contracts';
+import { Command } from 'commander';
 import { WebSocket } from 'ws';
 import { LatencyStages, STAGES } from './latency-stages.ts';
 
 /*
  * How long it takes from the writing of a line to its frame at a client, stage by stage, on the distributed stack.
  *
- *   pnpm exec node bench/gateway/latency.ts [--rate 10000] [--seconds 30] [--warmup-lines 300000] [--scorers 1] [--attack-share 0.02]
- *
  * Processes that have just started run uncompiled code: the lines of the warm-up, worked off first and as fast as may be, count nothing.
  * One batch in five is traced, whose spans each process sends to a collector here: the stages are told from those, the whole way from
  * all alerts. Redis' appends are synced every second, as they are by default on Kubernetes, and PostgreSQL's commits each time.
  */
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '30' },
-    'warmup-lines': { type: 'string', default: '300000' },
-    scorers: { type: 'string', default: '1' },
-    'attack-share': { type: 'string', default: '0.02' },
-  },
-});
-const rate = Number(values.rate);
-const seconds = Number(values.seconds);
-const warmupLines = Number(values['warmup-lines']);
-const everyNth = Math.round(1 / Number(values['attack-share']));
+const { rate, seconds, warmupLines, scorers, everyNth } = new Command('pnpm exec node bench/gateway/latency.ts')
+  .option('--rate <n>', 'lines a second', wholeNumber, 10_000)
+  .option('--seconds <n>', 'how long it is measured', wholeNumber, 30)
+  .option('--warmup-lines <n>', 'lines that are worked off before', wholeNumber, 300_000)
+  .option('--scorers <n>', 'scorer processes', wholeNumber, 1)
+  .option('--every-nth <n>', 'lines of which one is an attack', wholeNumber, 50)
+  .parse()
+  .opts<Record<'rate' | 'seconds' | 'warmupLines' | 'scorers' | 'everyNth', number>>();
 
 /** Tracing every batch would cost a tenth of what is measured. */
 const TRACED_SHARE = '0.2';
@@ -51,7 +45,7 @@ const collector = await startOtlpCollector();
 const redis = await startRedis({ dataDir: join(folder, 'redis'), appendOnly: true, appendFsync: 'everysec' });
 const stack = await startStack({
   servers: { redis },
-  scorers: Number(values.scorers),
+  scorers,
   logPaths: [logPath],
   env: {
     LOG_LEVEL: 'warn',

@@ -1,45 +1,38 @@
-import { parseArgs } from 'node:util';
 import { startPostgres } from '@vigil/dev-services/postgres';
+import { wholeNumber } from '@vigil/dev-services/whole-number';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { threatPageSql } from '@vigil/gateway/rest/threat-query';
 import { topSql } from '@vigil/gateway/rest/top-query';
 import { ADMIN_KEY, startTestGateway } from '@vigil/gateway/testing/start-test-gateway';
+import { Command } from 'commander';
 import { generateEvents } from './generate-events.ts';
 
 /*
- * How long REST takes on many stored events.
- *
- *   pnpm exec node bench/gateway/rest-latency.ts [--events 200000] [--data-dir DIR] [--rounds 15] [--explain]
- *
- * Of an export the time until its first bytes is taken. --explain prints how PostgreSQL goes about the main queries instead.
- * With --data-dir the generated events are kept there and used again; ten million take about 8 GB and a quarter of an hour.
+ * How long REST takes on many stored events. Of an export the time until its first bytes is taken. Ten million events take about 8 GB
+ * and a quarter of an hour to make.
  */
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '200000' },
-    'data-dir': { type: 'string' },
-    rounds: { type: 'string', default: '15' },
-    explain: { type: 'boolean', default: false },
-  },
-});
-const rounds = Number(values.rounds);
-
-const dataDir = values['data-dir'];
+const { events, dataDir, rounds, explain } = new Command('pnpm exec node bench/gateway/rest-latency.ts')
+  .option('--events <n>', 'events that are stored', wholeNumber, 200_000)
+  .option('--data-dir <folder>', 'keep the generated events there, and use them again')
+  .option('--rounds <n>', 'times that each request is made', wholeNumber, 15)
+  .option('--explain', 'print how PostgreSQL goes about the main queries instead', false)
+  .parse()
+  .opts<{ events: number; dataDir?: string; rounds: number; explain: boolean }>();
 const postgres = await startPostgres(dataDir === undefined ? {} : { dataDir });
 const database = await openDatabase(postgres.url);
 await migrate(database);
 const [stored] = await database.query<{ there: boolean }>('select exists (select 1 from events) as there');
-if (!stored!.there) await generateEvents(database, Number(values.events), (day) => console.log(`day ${day} is there`));
+if (!stored!.there) await generateEvents(database, events, (day) => console.log(`day ${day} is there`));
 const [count] = await database.query<{ n: string }>('select max(seq) as n from alerts');
 const gateway = await startTestGateway(database, createMemoryAlertBus());
 try {
-  if (values.explain) await explainAll();
+  if (explain) await explainAll();
   console.log(
     `${Number(count!.n).toLocaleString('en')} events; milliseconds over HTTP: least, median, most of ${rounds}`,
   );
-  for (const path of values.explain ? [] : await paths()) await measure(path);
+  for (const path of explain ? [] : await paths()) await measure(path);
 } finally {
   await gateway.stop();
   await database.close();

@@ -1,11 +1,9 @@
-/**
- * Measures Vigil and writes what came out to `bench/RESULTS.md`: `pnpm bench [--section NAME] [--lines N] [--scorers N] [--runs N]
- * [--only PART,PART] [--no-write]`. `bench/README.md` says what each section does; `all` runs every one.
- */
+/** Measures Vigil and writes what came out to `bench/RESULTS.md`. `bench/README.md` says what each section does. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { Command, Option } from 'commander';
 import { describeRun } from './harness/describe-run.ts';
 import { writeSection } from './harness/results-file.ts';
 import type { Section } from './harness/section.ts';
@@ -20,52 +18,50 @@ const SECTIONS: Record<string, () => Promise<Section>> = {
   stages: async () => (await import('./sections/stages.ts')).stages,
 };
 
-const given = process.argv.slice(2).filter((argument) => argument !== '--');
-const { values } = parseArgs({
-  args: given,
-  allowNegative: true,
-  options: {
-    section: { type: 'string', default: 'end-to-end' },
-    lines: { type: 'string' },
-    scorers: { type: 'string' },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-    write: { type: 'boolean', default: true },
-  },
-});
+interface BenchOptions {
+  section: string;
+  lines?: number;
+  scorers?: number;
+  runs?: number;
+  only?: string[];
+  write: boolean;
+}
 
-const names = values.section === 'all' ? Object.keys(SECTIONS) : [values.section];
+const given = process.argv.slice(2).filter((argument) => argument !== '--');
+const options = new Command('pnpm bench')
+  .description('measure Vigil beside its peers and its limits')
+  .addOption(
+    new Option('--section <name>', 'what to measure').choices([...Object.keys(SECTIONS), 'all']).default('end-to-end'),
+  )
+  .option('--lines <n>', 'lines that are sent through', wholeNumber)
+  .option('--scorers <n>', 'scorer processes', wholeNumber)
+  .option('--runs <n>', 'runs that medians are taken of', wholeNumber)
+  .option('--only <parts>', 'these parts of the section', (text) => text.split(','))
+  .option('--no-write', 'leave RESULTS.md and plots alone')
+  .parse(given, { from: 'user' })
+  .opts<BenchOptions>();
+
+const names = options.section === 'all' ? Object.keys(SECTIONS) : [options.section];
 for (const name of names) {
-  const load = SECTIONS[name];
-  if (load === undefined)
-    throw new Error(`there is no section ${name}; choose one of ${Object.keys(SECTIONS).join(', ')} or all`);
-  const section = await load();
+  const section = await SECTIONS[name]!();
   const folder = mkdtempSync(join(tmpdir(), 'vigil-bench-'));
   try {
     const command = ['pnpm bench', ...given.filter((argument) => !argument.endsWith('write'))].join(' ');
     const described = await describeRun(command);
     const body = await section.run({
-      lines: positive('lines'),
-      scorers: positive('scorers'),
-      runs: positive('runs'),
-      only: values.only?.split(',') ?? [],
+      lines: options.lines,
+      scorers: options.scorers,
+      runs: options.runs,
+      only: options.only ?? [],
       folder,
-      write: values.write,
+      write: options.write,
     });
     const text = `${described}\n\n${body}`;
     console.log(`\n## ${section.heading}\n\n${text}\n`);
-    if (values.write) writeSection(section.heading, text, { partial: values.only !== undefined });
+    if (options.write) writeSection(section.heading, text, { partial: options.only !== undefined });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 // Connections of servers that were only lent must not hold the process up.
 process.exit(0);
-
-function positive(name: 'lines' | 'scorers' | 'runs'): number | undefined {
-  const text = values[name];
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number from 1, not ${text}`);
-  return value;
-}

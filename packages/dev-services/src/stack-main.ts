@@ -1,28 +1,27 @@
 import { resolve } from 'node:path';
-import { parseArgs, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { Command } from 'commander';
 import { startStack } from './stack.ts';
 import type { StackProcess } from './stack.ts';
+import { wholeNumber } from './whole-number.ts';
 
-// pnpm stack [--scorers N] [--port N] [--data-dir DIR] [LOG…]
-
-const { values, positionals } = parseArgs({
+const command = new Command('pnpm stack')
+  .description('start Redis, NATS, PostgreSQL and all services as processes of their own')
+  .argument('[logs...]', 'log files to follow')
+  .option('--scorers <n>', 'scorers', wholeNumber, 1)
+  .option('--port <n>', 'port of the gateway (PORT)', wholeNumber, Number(process.env['PORT'] ?? 8080))
+  .option('--data-dir <folder>', 'where everything is kept; by default nothing is kept')
   // pnpm hands a separating `--` on.
-  args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  allowPositionals: true,
-  options: {
-    scorers: { type: 'string', default: '1' },
-    port: { type: 'string', default: process.env['PORT'] ?? '8080' },
-    'data-dir': { type: 'string' },
-    paths: { type: 'string', multiple: true, default: [] },
-  },
-});
+  .parse(
+    process.argv.slice(2).filter((argument) => argument !== '--'),
+    { from: 'user' },
+  );
+const options = command.opts<{ scorers: number; port: number; dataDir?: string }>();
 
 // Where the user stands, and not where pnpm runs its scripts.
 const base = process.env['INIT_CWD'] ?? process.cwd();
-const logPaths = [...values.paths.flatMap((list) => list.split(',')), ...positionals].map((path) =>
-  resolve(base, path),
-);
-const dataDir = values['data-dir'];
+const logPaths = command.args.map((path) => resolve(base, path));
+const { dataDir } = options;
 
 // Servers and services keep no event loop alive, so this does until the stack has stopped.
 const keepAlive = setInterval(() => undefined, 60_000);
@@ -40,9 +39,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 console.log('Starting Redis, NATS and PostgreSQL, then the services …');
 try {
   const stack = await startStack({
-    scorers: Number(values.scorers),
+    scorers: options.scorers,
     logPaths,
-    gatewayPort: Number(values.port),
+    gatewayPort: options.port,
     onLine: (source, line) => {
       console.log(`${styleText('cyan', source.padEnd(11))} ${line}`);
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { reportText } from './report.ts';
 import { runChaos } from './run.ts';
+import { randomSeed } from '../random-seed.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'vigil-chaos-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }));
@@ -12,7 +13,7 @@ it(
   'loses, repeats and reorders nothing while every part is killed, paused and cut off',
   { timeout: 400_000 },
   async () => {
-    const seed = Number(process.env['VIGIL_CHAOS_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+    const seed = Number(process.env['VIGIL_CHAOS_SEED'] ?? randomSeed());
     console.log(`seed ${seed}; again with: pnpm chaos --short --seed ${seed}`);
     const said: string[] = [];
     const report = await runChaos({

@@ -1,25 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { Command } from 'commander';
+import { randomSeed } from '../random-seed.ts';
 import { reportText } from './report.ts';
 import { runChaos } from './run.ts';
 
-// pnpm chaos [--seed N] [--minutes M] [--lines N] [--short] [--keep]
-
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    minutes: { type: 'string' },
-    lines: { type: 'string' },
-    short: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-  },
-});
-const short = values.short;
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
-const minutes = Number(values.minutes ?? (short ? 0 : 15));
-const lines = Number(values.lines ?? (short ? 60_000 : 1_000_000));
+const options = new Command('pnpm chaos')
+  .description('kill, pause and cut off every part under load, and check that nothing is lost, repeated or reordered')
+  .option('--seed <n>', 'what happens, and when; random by default', wholeNumber)
+  .option('--minutes <n>', 'how long faults go on; 15 by default', wholeNumber)
+  .option('--lines <n>', 'lines that are written; a million by default', wholeNumber)
+  .option('--short', 'a minute and 60,000 lines', false)
+  .option('--keep', 'keep logs and data', false)
+  .parse()
+  .opts<{ seed?: number; minutes?: number; lines?: number; short: boolean; keep: boolean }>();
+const { short, keep } = options;
+const seed = options.seed ?? randomSeed();
+const minutes = options.minutes ?? (short ? 0 : 15);
+const lines = options.lines ?? (short ? 60_000 : 1_000_000);
 const dataDir = mkdtempSync(join(tmpdir(), 'vigil-chaos-'));
 // Servers and services keep no event loop alive.
 const keepAlive = setInterval(() => undefined, 60_000);
@@ -35,7 +35,7 @@ try {
 } catch (error) {
   console.error(error);
 }
-if (held && !values.keep) rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
+if (held && !keep) rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
 else console.log(`logs and data are kept in ${dataDir}`);
 process.exitCode = held ? 0 : 1;
 clearInterval(keepAlive);

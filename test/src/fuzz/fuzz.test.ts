@@ -1,12 +1,13 @@
 import { testServices } from '@vigil/dev-services/test-services';
 import { expect, it } from 'vitest';
 import { boundaryText, runFuzz, summaryText } from './run.ts';
+import { randomSeed } from '../random-seed.ts';
 
 /** No input is known to take more; an unbounded cache or a leak does within these inputs. */
 const RSS_BYTES_MAX = 1024 * 1024 * 1024;
 
 it('crashes, hangs and swells on nothing, and refuses with a reason', { timeout: 180_000 }, async () => {
-  const seed = Number(process.env['VIGIL_FUZZ_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+  const seed = Number(process.env['VIGIL_FUZZ_SEED'] ?? randomSeed());
   const { postgresUrl } = await testServices(['postgres']);
   const report = await runFuzz({ seed, inputs: 6_000, postgresUrl });
   console.log([`seed ${seed}`, ...report.boundaries.map(boundaryText), summaryText(report)].join('\n'));

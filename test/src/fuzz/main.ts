@@ -1,12 +1,17 @@
-import { parseArgs } from 'node:util';
 import { startPostgres } from '@vigil/dev-services/postgres';
+import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { Command } from 'commander';
+import { randomSeed } from '../random-seed.ts';
 import { boundaryText, runFuzz, summaryText } from './run.ts';
 
-// pnpm fuzz [--seed N] [--inputs N]
-
-const { values } = parseArgs({ options: { seed: { type: 'string' }, inputs: { type: 'string' } } });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
-const inputs = Number(values.inputs ?? 1_000_000);
+const options = new Command('pnpm fuzz')
+  .description('put hostile input to every boundary, and look for crashes, hangs and growth')
+  .option('--seed <n>', 'which inputs; random by default', wholeNumber)
+  .option('--inputs <n>', 'how many of them', wholeNumber, 1_000_000)
+  .parse()
+  .opts<{ seed?: number; inputs: number }>();
+const { inputs } = options;
+const seed = options.seed ?? randomSeed();
 console.log(`seed ${seed}; again with: pnpm fuzz --seed ${seed} --inputs ${inputs}`);
 const postgres = await startPostgres();
 const keepAlive = setInterval(() => undefined, 60_000);
