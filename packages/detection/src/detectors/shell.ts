@@ -29,7 +29,8 @@ const PLAIN = new Set(
     salt-call salt-ssh rmt-dump rmt-tar
     bcdboot bcdedit certreq chkdsk cmdkey cmstp diskpart driverquery esentutl findstr forfiles getmac msiexec msbuild installutil
     nltest ntdsutil winget pcalua pnputil psexec qprocess quser qwinsta regedit regsvcs regasm robocopy runas secedit setx sfc takeown taskkill
-    vssadmin wbadmin wevtutil winrm winrs xcopy xwizard odbcconf mavinject presentationhost ieexec`),
+    vssadmin wbadmin wevtutil winrm winrs xcopy xwizard odbcconf mavinject presentationhost ieexec
+    iwr iex iwmi gwmi rwmi gci saps sasv ipmo sajb`),
 );
 /** Commands that are words too: they need an argument that only a command has. */
 const WORDY = new Set(
@@ -37,7 +38,7 @@ const WORDY = new Set(
     touch start sleep exit copy move del print printf eval exec source export export-csv service mail man make tac nl od rev strings
     top uptime true false wall write look history finger attrib cacls icacls fsutil sc schtasks assoc help expr dash split paste join
     diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed
-    trap`),
+    trap irm icm gps`),
 );
 /** Wordy commands that attackers run without arguments. */
 const PROBES = new Set(words('dir set who w top reboot halt poweroff uptime history env true false df'));
@@ -177,9 +178,10 @@ function deobfuscate(text: string): string {
     );
 }
 
-/** What a shell puts something else for: a folder by its place in the stack, a line of the history; and a file written without a command. */
+/** What a shell puts something else for: a folder by its place in the stack, a line of the history, lists with an empty member; and a file
+ * written without a command. */
 const EXPANDED =
-  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])|!-\d{1,3}(?:!-\d{1,3}){1,8}$|^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w/;
+  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])|!-\d{1,3}(?:!-\d{1,3}){1,8}$|^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w|(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/;
 
 function readObfuscation(text: string, add: Add): void {
   const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
@@ -413,7 +415,8 @@ function readWhole(plain: string, view: View, strict: boolean, note: Add): void 
     add('whole-command', 0, text.length);
     return;
   }
-  if (!strict && isCommandLine(name, args)) {
+  // No program calls itself by two names with a command behind them.
+  if ((!strict || COMPOUND.test(name)) && isCommandLine(name, args)) {
     add('whole-command', 0, text.length);
     return;
   }

@@ -57,6 +57,8 @@ const CLAUSES: readonly RegExp[] = [
   /^\w{0,12}["']\)?\s{0,4}[=<>!]{1,3}\s{0,4}(?:any|some|all)\s{0,2}\(/,
   /^(?:if|ifnull|nullif|coalesce|greatest|least|div)\s{0,2}\(\s{0,2}-?\d{1,6}(?:\.\d{1,6})?(?:\s{0,2},\s{0,2}-?\d{1,6}(?:\.\d{1,6})?){1,3}\s{0,2}\)$/,
   /^if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}=$/,
+  /^\d{1,3}\.e\.[a-z]\w/,
+  /^\w{0,8},\s{0,2}(\d{1,6})\s{0,2}=\s{0,2}\1$/,
   /^having\s{1,4}\(?["']?\d{1,9}["']?\s{0,2}(?:[-+*/%&^|]|(?:mod|div)\b)\s{0,2}["']?\d/,
   /^\w{1,30}::(?:int(?:eger|[248])?|(?:big|small)int|numeric|varchar|bool(?:ean)?|bytea|jsonb|regclass)$/,
   /^[\w.="' ]{0,24}["'\d)]\s{0,4}(?:or|and)\s{0,2}(?:--\s{0,2}-?|#)$/,
