@@ -135,7 +135,9 @@ function findAddress(line: string, start: number): void {
   let i = start;
   for (let code = line.charCodeAt(i); (code >= 48 && code <= 57) || code === 0x2e; code = line.charCodeAt(i)) i += 1;
   at.plainIp = line.charCodeAt(i) === SPACE;
-  at.ipEnd = at.plainIp ? i : line.indexOf(' ', i);
+  if (at.plainIp) at.ipEnd = i;
+  // No address begins with a quote: the whole line stands in quotes.
+  else at.ipEnd = line.charCodeAt(start) === QUOTE ? -1 : line.indexOf(' ', i);
 }
 
 function findUser(line: string, bracket: number): void {

@@ -143,6 +143,14 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
     '<190>Mar  2 00:00:21 web1 nginx: 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/s' },
   ],
+  'combined in quotes': [
+    '"203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /q HTTP/1.1" 200 5 "-" "x""',
+    { sourceIp: '203.0.113.5', target: '/q', userAgent: 'x' },
+  ],
+  'combined in a column of CSV': [
+    '"203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] ""GET /q HTTP/1.1"" 200 5 ""-"" ""x"""',
+    { sourceIp: '203.0.113.5', target: '/q', userAgent: 'x' },
+  ],
   'syslog, RFC 5424': [
     '<190>1 2026-03-02T00:00:21Z web1 nginx 123 - - 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/s' },

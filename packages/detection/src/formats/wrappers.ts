@@ -1,6 +1,6 @@
 import { parseJsonObject } from './json-text.ts';
 
-/** A line without what a container runtime or syslog put around it. */
+/** A line without what a container runtime, syslog or a spreadsheet put around it. */
 export interface Unwrapped {
   text: string;
   /** Where `text` begins in the line; -1 where it was decoded and stands nowhere as it is. */
@@ -19,14 +19,22 @@ const SYSLOG_IETF = /^<\d{1,3}>1 \S{1,64} \S{1,255} \S{1,48} \S{1,128} \S{1,32} 
 /**
  * Takes off a container runtime's or syslog's header. The runtime splits lines above 16 KiB into pieces marked `P`, which stand on
  * lines of their own: the first piece is read for what it holds (it often reaches beyond the status), the later ones are no requests
- * and are rejected as unparsable.
+ * and are rejected as unparsable. Quotes around a line that went through CSV go as well.
  */
 export function unwrap(line: string): Unwrapped | undefined {
   const first = line.charCodeAt(0);
   if (first === 0x7b) return unwrapDocker(line);
+  if (first === 0x22) return unwrapCsv(line);
   const header =
     first === 0x3c ? (SYSLOG_IETF.exec(line) ?? SYSLOG_BSD.exec(line)) : (CRI.exec(line) ?? SYSLOG_BSD.exec(line));
   return header === null ? undefined : { text: line.slice(header[0].length), start: header[0].length };
+}
+
+/** RFC 4180 doubles the quotes within; some exports do not. */
+function unwrapCsv(line: string): Unwrapped | undefined {
+  if (!line.endsWith('"') || line.length < 2) return undefined;
+  const text = line.slice(1, -1);
+  return text.includes('] ""') ? { text: text.replaceAll('""', '"'), start: -1 } : { text, start: 1 };
 }
 
 /** Docker's json-file driver: `{"log":"…\n","stream":"stdout","time":"…"}`. */
