@@ -44,6 +44,9 @@ const CUT_OFF = /^[^?]{0,200}(?:\.(?:txt|inc|gif|jpe?g|png|dat)\?['"]{0,2}$|\?{2
 const DROPPED =
   /^\/(?:[\w.~-]{1,40}\/){0,4}[\w-]{1,40}\.(?:php\d?|phtml|txt|sh|pl|py|cgi|aspx?|jspx?|exe|elf|bin|ps1|bat|hta|dll|jar|mips\w{0,3}|arm\w{0,3}|x86\w{0,3})$|^\/[a-z]{1,4}$/i;
 
+/** A scheme in letters of changing size, which a comparison by case misses; people capitalise its beginning or all of it. */
+const MIXED_SCHEME = /^(?![Hh]ttps?:|HTTP[Ss]?:)[Hh][Tt][Tt][Pp][Ss]?:\/\//;
+
 /** Judges values that are URLs: which host they really name and how openly they say so. */
 export const urlValue: Detector = {
   name: 'url',
@@ -62,6 +65,7 @@ export const urlValue: Detector = {
     // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
     const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
     const redirect = REDIRECT.test(name);
+    if (MIXED_SCHEME.test(value)) add('obscured-redirect');
     const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
     const clean = value.replace(/[\x00-\x1f\x7f]/g, '');
     readShape(value, clean, redirect, isValue || field === 'query', view.decoded.includes('fold'), add);

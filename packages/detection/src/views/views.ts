@@ -34,7 +34,8 @@ export function targetViews(request: ParsedRequest): View[] {
 export function refererViews(referer: string): View[] {
   const text = referer.slice(0, REFERER_BYTES_MAX);
   const views: View[] = [];
-  const url = /^https?:\/\/([\w.:[\]-]{1,255})(?=[/?#]|$)/i.exec(text);
+  // A scheme in letters of changing size is left in place: no browser writes it so.
+  const url = /^(?:[Hh]ttps?|HTTPS?):\/\/([\w.:[\]-]{1,255})(?=[/?#]|$)/.exec(text);
   if (url === null) {
     views.push(...fieldViews('referer', text, true));
     if (text.includes('=')) splitQuery(text, views, 'referer');

@@ -21,9 +21,12 @@ const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
 const SPACED_ODDLY = /^\s{0,4}select(?:[\t\n\v\f\r]{1,8}[^\s]{1,60}){1,2}[\t\n\v\f\r]{1,8}from[\t\n\v\f\r]/i;
 /** The first word of a query as people write it. */
 const WRITTEN = /^\s{0,4}(?:SELECT|[Ss]elect)\b/;
+const OPEN_NUMBER = /^'\d{1,16}$/;
 const OPEN_ID = /^['"]-?\d{1,16}$/;
 /** Short years are written with an apostrophe. */
-const SHORTENS = /year|nr|num|no|number$/i;
+const SHORTENS = /year|nr|num|no|number|decade|season$/i;
+/** Numbers that spreadsheets are kept from reading as such by a quote before them. */
+const DIALLED = /tel|phone|mobil|fax|zip|plz|post|iban|account|card|code|sku|isbn|ean/i;
 /** A whole number and the quote that would close it, in a parameter whose numbers are not feet, minutes or what people type. */
 const QUOTED_NUMBER = /^-?\d{1,12}'\){0,3};?$/;
 const MEASURES =
@@ -115,7 +118,8 @@ const isMixedCase = (text: string) => /^\s{0,4}select\b/i.test(text) && !WRITTEN
 /** Whether a value that names one thing of many begins or ends with a quote. */
 function isQuotedId(text: string, { name, parameter = '' }: View): boolean {
   if (IDENTIFIES.test(parameter)) return QUOTED_ID.test(text) || (OPEN_ID.test(text) && !SHORTENS.test(parameter));
-  return QUOTED_NUMBER.test(text) && !MEASURES.test(parameter) && !isSearchParameter(name);
+  if (MEASURES.test(parameter) || isSearchParameter(name)) return false;
+  return QUOTED_NUMBER.test(text) || (OPEN_NUMBER.test(text) && !SHORTENS.test(parameter) && !DIALLED.test(parameter));
 }
 
 function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
