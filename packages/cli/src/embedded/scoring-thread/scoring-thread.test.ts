@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { lineBatchOf, logLine } from '@vigil/scorer/testing/line-batch';
@@ -57,9 +60,9 @@ it('scores what the queue holds, tells its metrics and rules, and stops in order
 
   const registry = new ProcessRegistry();
   registry.threadMetrics = () => thread.metrics();
-  const text = await registry.metrics();
-  expect(text).toContain('vigil_lines_scored_total{severity="HIGH"} 1');
-  expect(text).toContain('process_start_time_seconds');
+  const metrics = await registry.metrics();
+  expect(metrics).toContain('vigil_lines_scored_total{severity="HIGH"} 1');
+  expect(metrics).toContain('process_start_time_seconds');
   const { version, rulebook } = await thread.rules();
   expect(version).toBe(scored[0]?.rulesVersion);
   expect(rulebook.packs.map(({ id }) => id)).toContain('sql');
@@ -92,4 +95,11 @@ it('is neither ready nor alive while the thread answers nothing', async () => {
   expect((await readiness.ready()).ok).toBe(false);
   // It must not keep the process from ending either.
   expect(await lifecycle.stop('enough')).toBe(false);
+});
+
+it('ends the process where the thread ends by itself', async () => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/crashing-process.ts')]);
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  expect(said).toContain('out of its depth');
+  expect(code).toBe(1);
 });

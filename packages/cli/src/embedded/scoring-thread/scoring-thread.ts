@@ -71,17 +71,14 @@ class Thread {
       running = true;
       resolve();
     });
-    this.#worker.on('error', (error: Error) => {
+    const fail = (error: Error): void => {
       this.#end(error);
       if (running) throw error;
       reject(error);
-    });
+    };
+    this.#worker.on('error', fail);
     this.#worker.on('exit', (code) => {
-      if (this.#ended) return;
-      const error = new Error(`the scoring thread ended with code ${code}`);
-      this.#end(error);
-      if (running) throw error;
-      reject(error);
+      if (!this.#ended) fail(new Error(`the scoring thread ended with code ${code}`));
     });
   }
 
