@@ -57,6 +57,12 @@ const COMPOUND = /^[a-z]{3,8}-[a-z]{3,10}$/;
 const ALIASED = /^(?:-?\w{1,4} )?["']?[\w.-]{1,24}["']? ?=\S/;
 /** Commands of two letters, too short to be told from words elsewhere. */
 const SHORT = new Set(words('id ls sh ps su'));
+/** Commands that a number alone is something to: `top 20`, `type 0` and `rm 12` are none. */
+const TAKES_NUMBERS = new Set(
+  words('sleep ping kill nc head tail exit timeout chmod echo expr print printf seq init shutdown wait'),
+);
+/** Programs that wait for a script when they are run alone, and languages that people list. */
+const LANGUAGES = new Set(words('php perl python python2 python3 ruby node mysql psql lua tclsh gcc pip pip3 docker'));
 const SHELLS = new Set(words('bash sh zsh ksh csh dash'));
 /** What WMI is asked for on the command line. */
 const WMI_ALIAS =
@@ -72,6 +78,11 @@ const ARGUMENT =
 const NUMBER = /^\d{1,6}#?$/;
 /** A semicolon after these ends a character reference or parts a data URL. */
 const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
+
+/** Names in a row, as people list them. */
+const LIST = /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/;
+/** Commands that words go with: `hair curl; curl iron`. */
+const SPOKEN = /^(?:curl|python|perl|php|ruby|bash)$/;
 
 /** Without any of these a text is no command line. */
 const METACHARACTER = /!-\d|[;|`$\s{<>^~\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\/et\*|\/b\*|\/dev\//;
@@ -221,7 +232,7 @@ function readCommand(piece: string): { name: string; args: string[]; pathed: boo
 function isArgument(arg: string, name: string): boolean {
   const bare = arg.replace(/[;|&)}`]{1,4}$/, '');
   if (bare === '') return true;
-  if (NUMBER.test(bare)) return /^(?:sleep|ping|kill|nc|head|tail|exit|timeout|chmod)$/.test(name) || bare.length <= 5;
+  if (NUMBER.test(bare)) return TAKES_NUMBERS.has(name) || (!WORDY.has(name) && bare.length <= 5);
   return ARGUMENT.test(bare);
 }
 
@@ -285,9 +296,12 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
     }
     const terminal = args.length === 0;
     const doubled = plain[found.index - 1] === separator || rest.startsWith(separator);
+    if (terminal && !doubled && LIST.test(text)) continue;
     if (plainName) {
       if (name === 'echo' && terminal) continue;
-      if (terminal && !doubled && /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/.test(text)) continue;
+      if (terminal && !doubled && !/[|\n`]/.test(separator) && LANGUAGES.has(name)) continue;
+      if (!terminal && args.every((arg) => NUMBER.test(arg)) && !TAKES_NUMBERS.has(name)) continue;
+      if (args.length === 1 && loose === 1 && SPOKEN.test(name) && /[a-z]{3}\s{0,4}$/i.test(before)) continue;
       if (separator === '&' && terminal && proseBefore) continue;
       if (loose > firmCount + 1 && proseBefore) add('command-prose', found.index, end);
       else if (COMPOUND.test(name)) add('chained-command', found.index, end);
