@@ -51,8 +51,10 @@ const RUNNERS = new Set(
 const SHOWS = new Set(words('cat tac type more less head tail nl od strings rev'));
 /** A file that holds what a site keeps to itself, by the end of its name. */
 const KEPT_FILE = /^[\w./\\-]{0,80}\.(?:php\d?|txt|env|key|pem|aspx?|jspx?|log|inc|bak|conf|ini|cfg|sh|py|rb|pl)$/i;
-/** A name in two parts is no word, whatever follows it. */
-const COMPOUND = /^[a-z]{3,8}-[a-z]{3,10}$/;
+/** Tools of administration by names in two parts, which are no words whatever follows them. */
+const COMPOUND = /^(?:ansible|chef|salt|rmt)-[a-z]{3,10}$/;
+/** What joins the words of a sentence, and no arguments. */
+const JOINT = /^(?:an?|and|as|at|for|from|how|in|is|not|of|on|or|the|to|using|vs|with|without)$/i;
 /** What an alias stands for. */
 const ALIASED = /^(?:-?\w{1,4} )?["']?[\w.-]{1,24}["']? ?=\S/;
 /** Commands of two letters, too short to be told from words elsewhere. */
@@ -192,7 +194,7 @@ function deobfuscate(text: string): string {
 /** What a shell puts something else for: a folder by its place in the stack, a line of the history, lists with an empty member; and a file
  * written without a command. */
 const EXPANDED =
-  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])|!-\d{1,3}(?:!-\d{1,3}){1,8}$|^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w|(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/;
+  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])|(?:^|[\s;|&/])!-\d{1,3}(?:!-\d{1,3}){1,8}$|^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w|(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/;
 
 function readObfuscation(text: string, add: Add): void {
   const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
@@ -359,7 +361,7 @@ function isCommandLine(name: string, args: string[]): boolean {
     return args.length > 2 && args.some((arg) => /^-(?:exec(?:dir)?|ok(?:dir)?|delete|fprintf?)$/.test(arg));
   if (name === 'wmic') return WMI_ALIAS.test(first);
   if (name === 'ps') return args.length === 1 && /^-?(?:aux\w{0,4}|ef\w?)$/.test(first);
-  if (COMPOUND.test(name)) return PLAIN.has(name) && args.length < 5;
+  if (COMPOUND.test(name)) return PLAIN.has(name) && args.length < 5 && !args.some((arg) => JOINT.test(arg));
   if (name === 'alias') return ALIASED.test(args.join(' '));
   if (name === 'sudo' || name === 'nohup' || name === 'doas') return args.length === 1 && SHORT.has(first);
   return SHOWS.has(name) && args.length === 1 && KEPT_FILE.test(first);

@@ -48,7 +48,7 @@ const MARK_AMONG_WORDS =
   /[=<>;#,*]|\b(?:select|union|order|group|waitfor|like|in|is|between|true|false|exec|drop|insert|update|delete|shutdown|having|from|into|procedure|information_schema|sys\w{2,12}|pg_\w{2,12}|sqlite_\w{4,8}|mysql)\b/i;
 /** What opens the gate by itself, and the words and signs of `MARK_AMONG_WORDS` that do so beside white space. */
 const GATE_MARKS =
-  `' " \` ( )))))) | && /* -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar ::bool
+  `' " \` ( )))))) | && /* -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar
   ::bytea ::jsonb ::regclass ;truncate ;drop ;exec .e.`.split(/\s+/);
 const GATE_WORDS =
   `= < > ; # , * select union order group waitfor like between true false exec drop insert update delete shutdown having from into
