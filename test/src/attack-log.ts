@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { fileFingerprint, lineId } from '@vigil/shared/lines/ids';
 
 /** Attacks that score by themselves, one class each; no window has a say in them. */
-const ATTACKS = [
+export const ATTACKS = [
   "/item?id=1'+UNION+SELECT+password,1+FROM+users--+-",
   '/search?q=%3Cscript%3Ealert(document.cookie)%3C/script%3E',
   '/download?file=../../../../../../etc/passwd',

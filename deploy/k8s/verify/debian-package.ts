@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { LockHeldError, takeLock } from '@vigil/dev-services/file-lock';
+import { tryLock } from '@vigil/dev-services/file-lock';
 import { findOnPath } from '@vigil/dev-services/programs';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 
@@ -92,13 +92,4 @@ function aptConfig(work: string, architecture: string): string {
       .join(''),
   );
   return path;
-}
-
-function tryLock(path: string): (() => void) | undefined {
-  try {
-    return takeLock(path);
-  } catch (error) {
-    if (error instanceof LockHeldError) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Redis } from 'ioredis';
-import { connect } from 'nats';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { Client } from 'pg';
 import { dockerProblem, images, localImageProblem } from './containers.ts';
 import type { DevService, ServiceName } from './dev-service.ts';
@@ -117,13 +118,10 @@ async function withRedis<T>(url: string, use: (redis: Redis) => Promise<T>): Pro
   }
 }
 
-async function withStreams<T>(
-  url: string,
-  use: (streams: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['jetstreamManager']>>['streams']) => Promise<T>,
-): Promise<T> {
+async function withStreams<T>(url: string, use: (streams: JetStreamManager['streams']) => Promise<T>): Promise<T> {
   const connection = await connect({ servers: url, reconnect: false, timeout: 3000 });
   try {
-    return await use((await connection.jetstreamManager()).streams);
+    return await use((await jetstreamManager(connection)).streams);
   } finally {
     await connection.close();
   }

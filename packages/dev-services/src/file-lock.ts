@@ -43,6 +43,16 @@ export function takeLock(path: string): () => void {
   };
 }
 
+/** `takeLock` for those who come again: undefined while somebody holds it. */
+export function tryLock(path: string): (() => void) | undefined {
+  try {
+    return takeLock(path);
+  } catch (error) {
+    if (error instanceof LockHeldError) return undefined;
+    throw error;
+  }
+}
+
 /** Throws LockHeldError when the owner lives, else takes the file away. */
 function removeIfStale(path: string): void {
   const owner = readOwner(path);

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { connect } from 'nats';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createDatabase } from './databases.ts';
@@ -77,7 +78,7 @@ describe('environment', () => {
     await Promise.all([first.url('redis'), first.url('nats')]);
     const client = new Redis(redis.url);
     const connection = await connect({ servers: nats.url });
-    const manager = await connection.jetstreamManager();
+    const manager = await jetstreamManager(connection);
     await client.set('left', 'over');
     await manager.streams.add({ name: 'LEFT', subjects: ['over'] });
 
@@ -182,9 +183,9 @@ describe('a started server', () => {
     await before.set('kept', 'yes');
     before.disconnect();
     const connection = await connect({ servers: nats.url });
-    const manager = await connection.jetstreamManager();
+    const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'KEPT', subjects: ['kept'] });
-    await connection.jetstream().publish('kept', 'yes');
+    await jetstream(connection).publish('kept', 'yes');
     await connection.close();
 
     for (const service of [redis, nats]) {
@@ -199,7 +200,7 @@ describe('a started server', () => {
     expect(await after.get('kept')).toBe('yes');
     after.disconnect();
     const again = await connect({ servers: nats.url });
-    const { state } = await (await again.jetstreamManager()).streams.info('KEPT');
+    const { state } = await (await jetstreamManager(again)).streams.info('KEPT');
     expect(state.messages).toBe(1);
     await again.close();
   });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { LockHeldError, takeLock } from './file-lock.ts';
+import { tryLock } from './file-lock.ts';
 import { checkProgram, findOnPath, programs } from './programs.ts';
 import type { Program } from './programs.ts';
 import { waitUntil } from './wait-until.ts';
@@ -49,15 +49,6 @@ export async function programFromPackage(name: keyof typeof packages): Promise<P
   const command = ['usr/bin', 'usr/sbin'].map((dir) => join(root, dir, program)).find((path) => existsSync(path));
   if (command === undefined) throw new Error(`package ${packages[name].join(', ')} holds no ${program}`);
   return checkProgram(command, env, { program, versionMin });
-}
-
-function tryLock(path: string): (() => void) | undefined {
-  try {
-    return takeLock(path);
-  } catch (error) {
-    if (error instanceof LockHeldError) return undefined;
-    throw error;
-  }
 }
 
 async function fetchInto(root: string, base: string, packageNames: readonly string[]): Promise<void> {

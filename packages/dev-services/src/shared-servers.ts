@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { connect } from 'nats';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 
 // For servers that somebody else runs and tests may use: they can have passwords, TLS and leftovers.
 
@@ -29,7 +30,7 @@ async function withRedis(url: string, use: (redis: Redis) => Promise<unknown>): 
 export async function probeNatsUrl(url: string): Promise<void> {
   const connection = await connect({ servers: url, timeout: 5000, reconnect: false });
   try {
-    const manager = await connection.jetstreamManager();
+    const manager = await jetstreamManager(connection);
     await manager.getAccountInfo();
   } finally {
     await connection.close();
@@ -40,7 +41,7 @@ export async function probeNatsUrl(url: string): Promise<void> {
 export async function emptyNats(url: string): Promise<void> {
   const connection = await connect({ servers: url, timeout: 5000, reconnect: false });
   try {
-    const manager = await connection.jetstreamManager();
+    const manager = await jetstreamManager(connection);
     for await (const name of manager.streams.names()) await manager.streams.delete(name);
   } finally {
     await connection.close();

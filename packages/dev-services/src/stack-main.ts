@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { startStack } from './stack.ts';
 import type { StackProcess } from './stack.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -9,7 +9,7 @@ const command = new Command('pnpm stack')
   .description('start Redis, NATS, PostgreSQL and all services as processes of their own')
   .argument('[logs...]', 'log files to follow')
   .option('--scorers <n>', 'scorers', wholeNumber, 1)
-  .option('--port <n>', 'port of the gateway (PORT)', wholeNumber, Number(process.env['PORT'] ?? 8080))
+  .addOption(new Option('--port <n>', 'port of the gateway; 0 for any').env('PORT').default(8080).argParser(portNumber))
   .option('--data-dir <folder>', 'where everything is kept; by default nothing is kept')
   // pnpm hands a separating `--` on.
   .parse(
@@ -84,4 +84,11 @@ function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password !== '') shown.password = '***';
   return shown.href;
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 0 && value <= 65_535))
+    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  return value;
 }

