@@ -1,5 +1,6 @@
 import type { View } from '../views/view.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
+import { isBinary } from '../views/unicode.ts';
 import type { Detector, Signal } from './detector.ts';
 
 const SIGNALS = [
@@ -137,7 +138,10 @@ export const filePath: Detector = {
     const slashes = span(/^\/{5,}[\w.]/.exec(folded));
     if (slashes !== undefined && field === 'param_value') add('dot-run', slashes.start, slashes.end);
     const nul = /\x00/.exec(text);
-    if (nul !== null && (/\.\w{1,8}\x00|\x00\.?\w{0,6}$|\/[\w.-]{1,80}\x00/.test(text) || file !== undefined))
+    if (
+      nul !== null &&
+      (file !== undefined || (/\.\w{1,8}\x00|\x00\.?\w{0,6}$|\/[\w.-]{1,80}\x00/.test(text) && !isBinary(text)))
+    )
       add('null-byte', nul.index, nul.index + 1);
     const wrapper = WRAPPER.exec(text);
     if (

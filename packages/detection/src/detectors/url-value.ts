@@ -1,3 +1,4 @@
+import { isBinary } from '../views/unicode.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -130,7 +131,8 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
     /^[\\/\s]{0,4}(?:https?:|[\\/]{1,4})/i.test(clean) &&
     /^.{0,12}[\x00-\x1f]/.test(value) &&
     /[\\/]/.test(clean) &&
-    /^[\\/a-z:]{0,10}[\x00-\x1f]/i.test(value)
+    /^[\\/a-z:]{0,10}[\x00-\x1f]/i.test(value) &&
+    (!isBinary(value) || /^[\\/\s]{0,4}(?:https?:|[\\/]{0,4}[\w-]{1,63}\.[a-z\d])/i.test(clean))
   )
     add('control-split');
   if (

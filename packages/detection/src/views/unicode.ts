@@ -1,3 +1,9 @@
+/** Three bytes that no text has, as hashes and keys have them that are sent as they are: clients of BitTorrent do. */
+const BINARY = /(?:[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f][^\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]{0,24}){3}/;
+
+/** Whether a decoded text is no text. */
+export const isBinary = (text: string): boolean => BINARY.test(text);
+
 /** Continuation bytes by lead byte, counting the 5- and 6-byte forms that only attackers write; 0 where not a lead byte. */
 function continuations(lead: number): number {
   if (lead < 0xc0) return 0;
