@@ -17,7 +17,7 @@ import type { EmbeddedConfig } from './config.ts';
 import type { DataDir } from './data-dir.ts';
 import { embeddedPipeline } from './pipeline-status.ts';
 import { ProcessRegistry } from './scoring-thread/process-registry.ts';
-import { startScoringThread } from './scoring-thread/scoring-thread.ts';
+import { ScoringThread } from './scoring-thread/scoring-thread.ts';
 
 export interface EmbeddedOptions {
   config: EmbeddedConfig;
@@ -37,7 +37,11 @@ export interface EmbeddedOptions {
 export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   const { config, dataDir, lifecycle, logTo } = options;
   const logger = (service: string) => createLogger(service, config.LOG_LEVEL, logTo);
-  const registry = new ProcessRegistry();
+  const scoring = new ScoringThread({
+    data: { rulesDir: config.RULES_DIR, logLevel: config.LOG_LEVEL, shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS },
+    writeLog: (line) => logTo.write(line),
+  });
+  const registry = new ProcessRegistry(() => scoring.metrics());
   const readiness = new Readiness();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
 
@@ -63,18 +67,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     retentionDays: config.RETENTION_DAYS,
     log: logger('dispatcher'),
   });
-  const scoring = await startScoringThread({
-    data: {
-      databaseUrl,
-      rulesDir: config.RULES_DIR,
-      logLevel: config.LOG_LEVEL,
-      shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
-    },
-    writeLog: (line) => logTo.write(line),
-    readiness,
-    lifecycle,
-  });
-  registry.threadMetrics = () => scoring.metrics();
+  await scoring.start(databaseUrl, { readiness, lifecycle });
   const ingestor = await startIngestor({
     ...shared,
     config: { ...config, INGEST_PATHS: [...options.paths], CHECKPOINT_PATH: dataDir.checkpointPath },

@@ -10,16 +10,17 @@ import {
  * count. While the thread does not answer its metrics are absent, for old ones would be taken for the present.
  */
 export class ProcessRegistry extends Registry {
-  /** Set once the thread runs. */
-  threadMetrics: () => Promise<MetricSnapshot[]> = async () => [];
+  readonly #threadMetrics: () => Promise<MetricSnapshot[]>;
 
-  constructor() {
+  /** @param threadMetrics what the thread counts; rejects while it does not answer */
+  constructor(threadMetrics: () => Promise<MetricSnapshot[]>) {
     super();
+    this.#threadMetrics = threadMetrics;
     collectDefaultMetrics({ register: this });
   }
 
   override async metrics(): Promise<string> {
-    const [own, thread] = await Promise.all([this.getMetricsAsJSON(), this.threadMetrics().catch(() => [])]);
+    const [own, thread] = await Promise.all([this.getMetricsAsJSON(), this.#threadMetrics().catch(() => [])]);
     return AggregatorRegistry.aggregate([own.map(kept), thread]).metrics();
   }
 }

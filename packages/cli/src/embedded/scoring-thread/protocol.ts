@@ -3,9 +3,8 @@ import type { CheckResult } from '@vigil/shared/http/readiness';
 import type { MetricSnapshot } from '@vigil/shared/metrics/metrics';
 import type { RulesInUse } from './rules-in-use.ts';
 
-/** What the scoring thread is started with. */
+/** What the scoring thread is made with. */
 export interface ThreadData {
-  databaseUrl: string;
   /** Rule packs besides the built-in ones. */
   rulesDir: string | undefined;
   logLevel: LevelWithSilent;
@@ -23,9 +22,6 @@ export interface Answers {
 }
 export type Question = keyof Answers;
 
-export interface ToThread {
-  id: number;
-  question: Question;
-}
+export type ToThread = { begin: { databaseUrl: string } } | { id: number; question: Question };
 
-export type FromThread = { log: string } | { started: true } | { id: number; answer: Answers[Question] };
+export type FromThread = { log: string } | { begun: true } | { id: number; answer: Answers[Question] };

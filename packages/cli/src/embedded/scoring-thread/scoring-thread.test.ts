@@ -14,7 +14,7 @@ import { createLogger } from '@vigil/shared/logging/logger';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { afterEach, expect, it } from 'vitest';
 import { ProcessRegistry } from './process-registry.ts';
-import { startScoringThread } from './scoring-thread.ts';
+import { ScoringThread } from './scoring-thread.ts';
 
 const quiet = createLogger('test', 'silent');
 const folder = mkdtempSync(join(tmpdir(), 'vigil-thread-'));
@@ -35,13 +35,12 @@ async function start({ rulesDir, workerUrl, shutdownTimeoutMs = 5_000 }: Setting
   const { postgresUrl } = await testServices(['postgres']);
   const readiness = new Readiness();
   const logged: string[] = [];
-  const thread = await startScoringThread({
-    data: { databaseUrl: postgresUrl, rulesDir, logLevel: 'info', shutdownTimeoutMs },
+  const thread = new ScoringThread({
+    data: { rulesDir, logLevel: 'info', shutdownTimeoutMs },
     writeLog: (line) => logged.push(line),
-    readiness,
-    lifecycle,
     ...(workerUrl && { workerUrl }),
   });
+  await thread.start(postgresUrl, { readiness, lifecycle });
   return { thread, readiness, logged, postgresUrl };
 }
 
@@ -58,8 +57,7 @@ it('scores what the queue holds, tells its metrics and rules, and stops in order
   await waitUntil(() => scored.length > 0, { timeoutMs: 20_000, what: 'the scored batch' });
   expect(scored[0]?.scored).toMatchObject({ LOW: 1, HIGH: 1 });
 
-  const registry = new ProcessRegistry();
-  registry.threadMetrics = () => thread.metrics();
+  const registry = new ProcessRegistry(() => thread.metrics());
   const metrics = await registry.metrics();
   expect(metrics).toContain('vigil_lines_scored_total{severity="HIGH"} 1');
   expect(metrics).toContain('process_start_time_seconds');

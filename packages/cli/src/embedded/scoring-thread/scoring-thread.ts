@@ -12,37 +12,8 @@ export interface ScoringThreadOptions {
   data: ThreadData;
   /** Takes the thread's log records: JSON, a line each. */
   writeLog: (line: string) => void;
-  readiness: Readiness;
-  lifecycle: Lifecycle;
   /** The thread's module; replaced in tests. */
   workerUrl?: URL;
-}
-
-export interface ScoringThread {
-  /** What the scorer counts. Rejects where the thread has ended or does not answer. */
-  metrics(): Promise<MetricSnapshot[]>;
-  /** The rules in use; as above. */
-  rules(): Promise<RulesInUse>;
-}
-
-/**
- * Runs the scorer in a thread of its own, so that pages, alerts and storing go on while a burst is scored, on another core where
- * there is one. It takes jobs from the queue by itself; from here it is only asked how it does. Resolves once it takes them. A thread
- * that ends by itself ends the process, as any error does that nobody caught.
- * @throws what kept the thread from starting
- */
-export async function startScoringThread(options: ScoringThreadOptions): Promise<ScoringThread> {
-  const { readiness, lifecycle } = options;
-  const thread = new Thread(options);
-  lifecycle.onStop('drain', 'scoring thread', () => thread.stop());
-  await thread.started;
-  const require = async (question: 'ready' | 'alive'): Promise<void> => {
-    const failed = (await thread.ask(question)).filter(({ ok }) => !ok);
-    if (failed.length > 0) throw new Error(failed.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
-  };
-  readiness.require('scorer', () => require('ready'));
-  readiness.requireAlive('scorer', () => require('alive'));
-  return { metrics: () => thread.ask('metrics'), rules: () => thread.ask('rules') };
 }
 
 interface Waiting {
@@ -50,47 +21,74 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** The worker thread as something that answers questions until it ends. */
-class Thread {
-  readonly started: Promise<void>;
+/**
+ * The scorer in a thread of its own, so that pages, alerts and storing go on while a burst is scored, on another core where there is
+ * one. It takes jobs from the queue by itself; from here it is only asked how it does. Made early it loads while the database starts.
+ * A thread that ends by itself ends the process, as any error does that nobody caught.
+ */
+export class ScoringThread {
   readonly #worker: Worker;
+  readonly #stopTimeoutMs: number;
+  readonly #begun = Promise.withResolvers<void>();
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
+  #isRunning = false;
   #ended = false;
-  readonly #stopTimeoutMs: number;
 
   constructor({ data, writeLog, workerUrl = defaultWorker() }: ScoringThreadOptions) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.started = promise;
     this.#stopTimeoutMs = data.shutdownTimeoutMs;
-    let running = false;
     this.#worker = new Worker(workerUrl, { workerData: data });
+    // Where something else keeps the process from starting, the thread must not keep it from ending.
+    this.#worker.unref();
+    this.#begun.promise.catch(() => undefined);
     this.#worker.on('message', (message: FromThread) => {
-      if ('log' in message) return writeLog(message.log);
-      if ('id' in message) return this.#settle(message.id, message.answer);
-      running = true;
-      resolve();
+      if ('log' in message) writeLog(message.log);
+      else if ('begun' in message) this.#begun.resolve();
+      else this.#waiting.get(message.id)?.resolve(message.answer as never);
     });
-    const fail = (error: Error): void => {
-      this.#end(error);
-      if (running) throw error;
-      reject(error);
-    };
-    this.#worker.on('error', fail);
+    this.#worker.on('error', (error: Error) => this.#fail(error));
     this.#worker.on('exit', (code) => {
-      if (!this.#ended) fail(new Error(`the scoring thread ended with code ${code}`));
+      if (!this.#ended) this.#fail(new Error(`the scoring thread ended with code ${code}`));
     });
   }
 
+  /**
+   * Has it take jobs from now on until `lifecycle` stops.
+   * @throws what kept the thread from starting
+   */
+  async start(databaseUrl: string, { readiness, lifecycle }: ScoringThreadPlace): Promise<void> {
+    lifecycle.onStop('drain', 'scoring thread', () => this.#stop());
+    this.#send({ begin: { databaseUrl } });
+    this.#worker.ref();
+    await this.#begun.promise;
+    this.#isRunning = true;
+    readiness.require('scorer', () => this.#require('ready'));
+    readiness.requireAlive('scorer', () => this.#require('alive'));
+  }
+
+  /** What the scorer counts. Rejects where the thread has ended or does not answer. */
+  metrics(): Promise<MetricSnapshot[]> {
+    return this.#ask('metrics');
+  }
+
+  /** The rules in use; rejects as above. */
+  rules(): Promise<RulesInUse> {
+    return this.#ask('rules');
+  }
+
+  async #require(question: 'ready' | 'alive'): Promise<void> {
+    const failed = (await this.#ask(question)).filter(({ ok }) => !ok);
+    if (failed.length > 0) throw new Error(failed.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
+  }
+
   /** A thread that scores something endless answers nothing: better no answer than a page that waits for it. */
-  async ask<Q extends Question>(question: Q, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Answers[Q]> {
+  async #ask<Q extends Question>(question: Q, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Answers[Q]> {
     if (this.#ended) throw new Error('the scoring thread has ended');
     const { promise, resolve, reject } = Promise.withResolvers<Answers[Q]>();
     const id = (this.#asked += 1);
     this.#waiting.set(id, { resolve, reject });
     const timer = setTimeout(() => reject(new Error(`the scoring thread is busy for ${timeoutMs} ms`)), timeoutMs);
-    const message: ToThread = { id, question };
-    this.#worker.postMessage(message, []);
+    this.#send({ id, question });
     try {
       return await promise;
     } finally {
@@ -99,10 +97,10 @@ class Thread {
     }
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     if (this.#ended) return;
     try {
-      const clean = await this.ask('stop', this.#stopTimeoutMs);
+      const clean = await this.#ask('stop', this.#stopTimeoutMs);
       if (!clean) throw new Error('the scorer did not stop in order');
     } finally {
       this.#end(new Error('the scoring thread was stopped'));
@@ -110,14 +108,26 @@ class Thread {
     }
   }
 
-  #settle(id: number, answer: Answers[Question]): void {
-    this.#waiting.get(id)?.resolve(answer as never);
+  #send(message: ToThread): void {
+    this.#worker.postMessage(message, []);
+  }
+
+  #fail(error: Error): void {
+    this.#end(error);
+    if (this.#isRunning) throw error;
+    this.#begun.reject(error);
   }
 
   #end(error: Error): void {
     this.#ended = true;
     for (const { reject } of this.#waiting.values()) reject(error);
   }
+}
+
+/** What the thread is part of. */
+export interface ScoringThreadPlace {
+  readiness: Readiness;
+  lifecycle: Lifecycle;
 }
 
 /** `.ts` in the workspace and `.js` in an image. */

@@ -11,7 +11,7 @@ import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { Answers, FromThread, Question, ThreadData, ToThread } from './protocol.ts';
 import { rulesInUse } from './rules-in-use.ts';
 
-const { databaseUrl, rulesDir, logLevel, shutdownTimeoutMs } = workerData as ThreadData;
+const { rulesDir, logLevel, shutdownTimeoutMs } = workerData as ThreadData;
 const port = parentPort!;
 const tell = (message: FromThread): void => port.postMessage(message);
 
@@ -19,22 +19,26 @@ const log = createLogger('scorer', logLevel, { write: (line) => tell({ log: line
 const lifecycle = new Lifecycle(log, shutdownTimeoutMs);
 const readiness = new Readiness();
 const registry = new Registry();
-const queue = createPostgresQueueBackend(databaseUrl);
-lifecycle.onStop('connections', 'queue', () => queue.close());
-const windows = createMemoryWindowStore();
-lifecycle.onStop('connections', 'windows', () => windows.close());
 const engine = createEngineSource({ rulesDir });
-startScorer({
-  concurrency: 4,
-  queue,
-  windows,
-  engine,
-  findKillers: createKillerFinder({ rulesDir }),
-  registry,
-  readiness,
-  lifecycle,
-  log,
-});
+
+function begin(databaseUrl: string): void {
+  const queue = createPostgresQueueBackend(databaseUrl);
+  lifecycle.onStop('connections', 'queue', () => queue.close());
+  const windows = createMemoryWindowStore();
+  lifecycle.onStop('connections', 'windows', () => windows.close());
+  startScorer({
+    concurrency: 4,
+    queue,
+    windows,
+    engine,
+    findKillers: createKillerFinder({ rulesDir }),
+    registry,
+    readiness,
+    lifecycle,
+    log,
+  });
+  tell({ begun: true });
+}
 
 const answers: { [Q in Question]: () => Promise<Answers[Q]> } = {
   ready: async () => (await readiness.ready()).checks,
@@ -43,7 +47,8 @@ const answers: { [Q in Question]: () => Promise<Answers[Q]> } = {
   rules: async () => rulesInUse(engine),
   stop: () => lifecycle.stop('the process stops'),
 };
-port.on('message', ({ id, question }: ToThread) => {
+port.on('message', (message: ToThread) => {
+  if ('begin' in message) return begin(message.begin.databaseUrl);
+  const { id, question } = message;
   void answers[question]().then((answer) => tell({ id, answer }));
 });
-tell({ started: true });

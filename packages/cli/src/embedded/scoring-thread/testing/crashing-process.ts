@@ -2,16 +2,15 @@ import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { stopOnSignals } from '@vigil/shared/lifecycle/run-service';
 import { createLogger } from '@vigil/shared/logging/logger';
-import { startScoringThread } from '../scoring-thread.ts';
+import { ScoringThread } from '../scoring-thread.ts';
 
 const log = createLogger('vigil');
 const lifecycle = new Lifecycle(log, 1_000);
 stopOnSignals(lifecycle, log);
-await startScoringThread({
-  data: { databaseUrl: '', rulesDir: undefined, logLevel: 'info', shutdownTimeoutMs: 1_000 },
+const thread = new ScoringThread({
+  data: { rulesDir: undefined, logLevel: 'info', shutdownTimeoutMs: 1_000 },
   writeLog: () => undefined,
-  readiness: new Readiness(),
-  lifecycle,
   workerUrl: new URL('crashing-worker.ts', import.meta.url),
 });
+await thread.start('', { readiness: new Readiness(), lifecycle });
 setInterval(() => undefined, 60_000);

@@ -1,6 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 
-parentPort!.postMessage({ started: true }, []);
-setTimeout(() => {
-  throw new Error('out of its depth');
-}, 50);
+parentPort!.once('message', () => {
+  parentPort!.postMessage({ begun: true }, []);
+  setTimeout(() => {
+    throw new Error('out of its depth');
+  }, 50);
+});

@@ -1,4 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 
-parentPort!.postMessage({ started: true }, []);
-for (;;);
+parentPort!.once('message', () => {
+  parentPort!.postMessage({ begun: true }, []);
+  for (;;);
+});
