@@ -37,7 +37,7 @@ const SQUASHED =
 /** A page of an application by its module, `School_Setup/Configuration.php`: files of settings are written small. */
 const MODULE_PAGE = /^[A-Z]\w{1,40}\/[A-Z]\w{1,40}\.php$/;
 const TRAVERSAL =
-  /(?:\.\.|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,4}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//;
+  /(?:\.\.|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//;
 const WRAPPER =
   /(?:^|[=,\s"'(<>/|])(?:php:\/{1,3}(?:filter|input|output|memory|temp|fd|std(?:in|out|err))|(?:phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?|netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap):\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)|file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)|data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},)/i;
 
