@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { stopOnSignals } from '@vigil/shared/lifecycle/run-service';
@@ -10,7 +11,7 @@ stopOnSignals(lifecycle, log);
 const thread = new ScoringThread({
   data: { rulesDir: undefined, logLevel: 'info', shutdownTimeoutMs: 1_000 },
   writeLog: () => undefined,
-  workerUrl: new URL('crashing-worker.ts', import.meta.url),
+  workerUrl: new URL(`crashing-worker${extname(import.meta.filename)}`, import.meta.url),
 });
 await thread.start('', { readiness: new Readiness(), lifecycle });
 setInterval(() => undefined, 60_000);
