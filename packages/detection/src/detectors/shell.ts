@@ -260,6 +260,10 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
     const plainName = PLAIN.has(name);
     const wordy = WORDY.has(name);
     const substitution = separator === '`' || separator === '$(' || separator === '<(';
+    // An element in a regular expression.
+    if (separator === '<(' && /<\(\\[wsdb][ +*?{)]/i.test(text)) continue;
+    // A line of a program: a shell has no bracket right after the name of a command.
+    if (separator === '\n' && wordy && /^\s{2,}[a-z]{2,8}\(/.test(rest)) continue;
     if (!plainName && !wordy && !pathed) {
       if (
         separator === '$(' &&
