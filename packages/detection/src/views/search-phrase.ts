@@ -1,9 +1,64 @@
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
+
+/** What is asked about, and by which words. */
+const QUESTION = anyOf(
+  /how\s(?:to|do|does|can|is|many|much)/i,
+  /what(?:'s|\s(?:is|are|does|do|means))/i,
+  /why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s/i,
+  // Parts of markup, by what they are called.
+  /tags?|elements?|attributes?|selectors?/i,
+  /difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet/i,
+  /not\s(?:work|show|fir|found|recogni)\w{0,8}/i,
+  /syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?/i,
+  // Operators of search engines and of code hosts: `site:example.com`, `-lang:php`.
+  /(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}/i,
+  /for\sbeginners|best\spractices?/i,
+  // In the language that it is about, in some tongues of people.
+  pattern`(?:in|en|em|im|dans|w|v|na|på|в|на)\s${anyOf(
+    anyWord('bash python java javascript js php sql mysql'),
+    /postgres\w{0,4}/i,
+    anyWord('oracle linux windows html css excel'),
+    /c\+\+|c#/i,
+    anyWord('react angular vue node ruby rust go kotlin swift'),
+  )}`,
+);
+
+/** The same in other tongues: how, what, why, where, example. */
+const FOREIGN_QUESTION = anyOf(
+  /c[oó]mo|qu[eé]|por\squ[eé]|d[oó]nde|ejemplos?/i,
+  /wie|warum|beispiele?/i,
+  /comment|pourquoi|exemples?|qu'est/i,
+  /cosa|perch[eé]|esempio|esempi/i,
+  /o\sque\s[eé]|exemplo/i,
+  /jak|hoe|waarom|wat\sis|vad\s[aä]r|hur|nas[ıi]l/i,
+  /как|что\sтакое|почему|пример|зачем/i,
+);
+
 /** Words that people add to what they look up, and that no payload needs. */
-const ASKING =
-  /(?:^|[\s=])(?:how\s(?:to|do|does|can|is|many|much)|what(?:'s|\s(?:is|are|does|do|means))|why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s|tags?|elements?|attributes?|selectors?|difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet|not\s(?:work|show|fir|found|recogni)\w{0,8}|syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?|(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}|for\sbeginners|best\spractices?|(?:in|en|em|im|dans|w|v|na|på|в|на)\s(?:bash|python|java|javascript|js|php|sql|mysql|postgres\w{0,4}|oracle|linux|windows|html|css|excel|c\+\+|c#|react|angular|vue|node|ruby|rust|go|kotlin|swift))(?=\s|$|[?.!,:;](?!\w))|(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|bash)\s{0,4}\??$)|^\s{0,4}(?:xpath|xquery|jsonpath|regexp?)\s|^\s{0,4}(?:javascript|jquery|php|java|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)|(?:^|\s)(?:c[oó]mo|qu[eé]|por\squ[eé]|d[oó]nde|ejemplos?|wie|warum|beispiele?|comment|pourquoi|exemples?|qu'est|cosa|perch[eé]|esempio|esempi|o\sque\s[eé]|exemplo|jak|hoe|waarom|wat\sis|vad\s[aä]r|hur|nas[ıi]l|как|что\sтакое|почему|пример|зачем)(?=\s|$|[?.!,:;])/i;
+const ASKING = anyOf(
+  pattern`(?:^|[\s=])${QUESTION}(?=\s|$|[?.!,:;](?!\w))`,
+  // A language named last: `read file python`. What runs a language does so, too: `exec php`.
+  /(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|bash)\s{0,4}\??$)/i,
+  // Or named first, before what it is to do.
+  /^\s{0,4}(?:xpath|xquery|jsonpath|regexp?)\s/i,
+  /^\s{0,4}(?:javascript|jquery|php|java|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)/i,
+  pattern`(?:^|\s)${FOREIGN_QUESTION}(?=\s|$|[?.!,:;])`,
+);
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
-const HARD =
-  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)|\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]|^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)|--\s{0,4}$|[;|&`]\s{0,4}[\w-]{1,20}\s{1,4}[/-]|\$\{jndi|(?<!\/)\/\*|union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|<script[^>]{0,80}>[^<]{0,40}[(=`]/i;
+const HARD = anyOf(
+  // A string closed, and the statement ended, cut or carried on.
+  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)/i,
+  /\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]/i,
+  // An attribute or a text element closed that this text did not open.
+  /^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)/i,
+  /--\s{0,4}$/i,
+  // A command after a separator, with an option or a path.
+  /[;|&`]\s{0,4}[\w-]{1,20}\s{1,4}[/-]/i,
+  /\$\{jndi/i,
+  /(?<!\/)\/\*/i,
+  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)/i,
+  /<script[^>]{0,80}>[^<]{0,40}[(=`]/i,
+);
 
 /** What a shell is to run, which only who looks it up writes into a search field: its name at the end asks for no language there. */
 const PIPED = /\|\s{0,4}(?:ba|z|k|da)?sh\s{0,4}$/i;
@@ -13,8 +68,15 @@ const QUOTED_EXAMPLE =
   /^(?:(?:[a-z][\w-]{2,20}\s){1,8}"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"|"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"(?=\s[a-z]{3}))(?:\s[a-z][\w-]{2,20}){0,8}\??$/i;
 
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
-const USED =
-  /https?:|\/\/\w|__schema|script:|\w\([^)]{1,80}\)|^\W{0,4}\.\.[\\/]|=\.\.|[;|&]\s{0,2}\S|=\s{0,2}['"`(]?\s{0,2}['"`]?\d|\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])|`|\$\(|%0|\x00|[\r\n]/i;
+const USED = anyOf(
+  /https?:|\/\/\w|__schema|script:|\w\([^)]{1,80}\)/i,
+  /^\W{0,4}\.\.[\\/]|=\.\./i,
+  /[;|&]\s{0,2}\S/i,
+  // Compared with a number, or with a text that begins with one.
+  /=\s{0,2}['"`(]?\s{0,2}['"`]?\d/i,
+  /\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])/i,
+  /`|\$\(|%0|\x00|[\r\n]/i,
+);
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;
 const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
 
@@ -40,8 +102,22 @@ export function isSearchPhrase(text: string, parameter?: string): boolean {
 const VERBS = /^\s{0,4}(?:edit|open|change|restart|reload|configure|install|fix|create|missing|default|what|where)\s/i;
 
 /** Parameters by which sites, engines and their suggestions are searched. */
-const SEARCH_PARAMETER =
-  /^(?:q|s|k|kw|w|wd|word|p|query|search\w{0,12}|\w{0,12}search|find|term|terms|text|title|subject|body|message|comment|content|note|description|summary|quote|snippet|source|sql|sql_query|stmt|statement|stack(?:trace)?|logs?|err|error\w{0,12}|exception|var-\w{1,24}|keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|highlight|hl|\w{0,8}filter|\$(?:filter|search|where|query|having)|[acjkt]ql|kuery|criteria|lookfor|query_?string|tq|segment|where|expr\w{0,8}|formula|equation)(?:\[\w{0,12}\])?$/i;
+const SEARCH_PARAMETER = pattern`^${anyOf(
+  anyWord('q s k kw w wd word p query'),
+  /search\w{0,12}|\w{0,12}search/i,
+  anyWord('find term terms'),
+  // What people write: articles, messages, comments, and pieces of code that are shown to others.
+  anyWord(`text title subject body message comment content note description summary quote snippet source sql sql_query stmt
+    statement`),
+  // What tools report, with the text that went wrong in it.
+  /stack(?:trace)?|logs?|err|error\w{0,12}|exception/i,
+  // Variables of dashboards, which their queries are made of.
+  /var-\w{1,24}/i,
+  /keywords?|field-keywords|prefix|phrase|suggest|lookup|srsearch|highlight|hl/i,
+  // Filters and query languages of programming interfaces.
+  /\w{0,8}filter|\$(?:filter|search|where|query|having)|[acjkt]ql|kuery|criteria|lookfor|query_?string|tq/i,
+  /segment|where|expr\w{0,8}|formula|equation/i,
+)}(?:\[\w{0,12}\])?$`;
 
 /** The language of a log store, whose pipes lead into commands of its own and whose sources are files of its own. */
 const LOG_QUERY = /^\s{0,4}(?:search\s{1,4})?(?:index|source|sourcetype|eventtype)\s{0,2}=\s{0,2}["\w*]/i;
