@@ -1,3 +1,4 @@
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
@@ -40,10 +41,48 @@ function blockAt(text: string, start: number, opener: string): string | undefine
   return near('}');
 }
 
-const ARITHMETIC =
-  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$|\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}|^[\s{]{0,4}["']\w{1,12}["']\s{0,2}\*\s{0,2}\d|^\s{0,4}["']\w{0,12}["']\s{0,2}[+~]\s{0,2}["']\w{0,12}["']\s{0,4}$/;
-const WALK =
-  /__\w{3,24}__|\.(?:mro|class|base|bases|subclasses|globals|builtins|getclass|forname|getruntime|newinstance|constructor|classloader|protectiondomain|invoke|exec|popen|system)\b\s{0,4}[([.]|_templatereference__|\[["'](?:__\w{1,24}__|constructor|class)["']\]|\|\s{0,2}attr\s{0,2}\(|\bt\s{0,2}\(\s{0,2}(?:java|org|javax)\.|java\.(?:lang|util|io|net)\.|#(?:_memberaccess|context|application|session|request|parameters|rt|cmd|ognlutil)\b|@java\.|\bos\.(?:system|popen)|\b(?:self|config|request|app|lipsum|cycler|joiner|namespace|url_for|get_flashed_messages|settings|session|g|module)\.(?:_|module|template|context|request|attr|cache|filters|items|from_|environ|application|init|class|secret)|freemarker\.template|\?new\s{0,2}\(|\?api\b|\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']|process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor|file\.open|file\.read|io\.popen|backtick|`[^`]{1,200}`/i;
+const ARITHMETIC = anyOf(
+  /^[\s"'({=[-]{0,6}\d{1,9}[\s"']{0,4}(?:[*+/%-]|\*\*)[\s"']{0,4}["']?\d{1,9}[\s"')}\]]{0,6}$/,
+  /\d{1,9}\s{0,2}\*\s{0,2}["']?\d{1,9}/,
+  // A text repeated, or joined to another: languages tell themselves apart by what comes out.
+  /^[\s{]{0,4}["']\w{1,12}["']\s{0,2}\*\s{0,2}\d/,
+  /^\s{0,4}["']\w{0,12}["']\s{0,2}[+~]\s{0,2}["']\w{0,12}["']\s{0,4}$/,
+);
+/** Members of Python's and Java's objects that lead to their classes, and on to what runs commands. */
+const MEMBER =
+  anyWord(`mro class base bases subclasses globals builtins getclass forname getruntime newinstance constructor
+  classloader protectiondomain invoke exec popen system`);
+/** What Flask, Jinja and Twig put at hand, and what lies behind it. */
+const AT_HAND = anyWord(
+  'self config request app lipsum cycler joiner namespace url_for get_flashed_messages settings session g module',
+);
+const BEHIND = anyWord(
+  '_ module template context request attr cache filters items from_ environ application init class secret',
+);
+/** Steps from an object at hand to one that reads files or runs commands. */
+const WALK = anyOf(
+  /__\w{3,24}__/i,
+  pattern`\.${MEMBER}\b\s{0,4}[([.]`,
+  /_templatereference__/i,
+  /\[["'](?:__\w{1,24}__|constructor|class)["']\]/i,
+  /\|\s{0,2}attr\s{0,2}\(/i,
+  // Java: types of SpEL and Thymeleaf, packages, what OGNL keeps of the application.
+  /\bt\s{0,2}\(\s{0,2}(?:java|org|javax)\./i,
+  /java\.(?:lang|util|io|net)\./i,
+  /#(?:_memberaccess|context|application|session|request|parameters|rt|cmd|ognlutil)\b/i,
+  /@java\./i,
+  // Python's module that runs commands.
+  /\bos\.(?:system|popen)/i,
+  pattern`\b${AT_HAND}\.${BEHIND}`,
+  // FreeMarker's built-ins that make objects.
+  /freemarker\.template|\?new\s{0,2}\(|\?api\b/i,
+  /\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']/i,
+  // JavaScript on a server.
+  /process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,
+  // Ruby and Lua: files, and commands between backticks.
+  /file\.open|file\.read|io\.popen|backtick/i,
+  /`[^`]{1,200}`/i,
+);
 const FILTER_CALL =
   /\|\s{0,4}(?:filter|map|reduce|sort|join|attr|system|exec|passthru|shell_exec|format|raw|e|safe|tojson|list|select)\s{0,4}(?:\(|$)/i;
 /** A number put through a filter: templates filter what they do not know. */
@@ -53,11 +92,26 @@ const LITERAL_BLOCK = /^#\s{0,2}\w{2,16}\s{1,4}(?:["'(]|[^}]{1,60}\sas\s{0,2}\|)
 /** A function of Go's templates with a value, which is parted from it by a space. */
 const GO_CALL = /^(?:print(?:f|ln)?|html|js|urlquery|len|index|call|define|template)\s{1,4}["'.$(]/;
 const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s{0,2}[.[|]/;
-const SPECIAL =
-  /^[{$#\s%=]{0,8}(?:self|config|request|settings|lipsum|cycler|joiner|handler(?:\.\w{1,24})?|app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|dump\s{0,2}\(|debug|class|env|session|application|this|constructor|\$this|smarty\.\w{1,24}|php_version|\.data_model|\.vars|\.globals|\.main|\.version)[\s}%|]{0,8}$/i;
+/** A name alone that shows what is behind the template: whoever prints it reads settings, or learns which engine it is. */
+const SPECIAL = pattern`^[{$#\s%=]{0,8}${anyOf(
+  // Python: Flask, Jinja, Tornado.
+  anyWord('self config request settings lipsum cycler joiner'),
+  /handler(?:\.\w{1,24})?/i,
+  // PHP: Twig.
+  /app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|dump\s{0,2}\(/i,
+  anyWord('debug class env session application this constructor'),
+  // PHP: Smarty.
+  /\$this|smarty\.\w{1,24}|php_version/i,
+  // FreeMarker.
+  /\.data_model|\.vars|\.globals|\.main|\.version/i,
+)}[\s}%|]{0,8}$`;
 /** A directive named, not used: these need an argument, or end what another began. */
-const UNUSED_DIRECTIVE =
-  /^\s{0,4}(?:(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?|(?:url|static|asset|trans)\s{1,4}["'][\w./:-]{1,80}["'](?:\s{1,4}[\w.]{1,40}){0,3})\s{0,4}$/i;
+const UNUSED_DIRECTIVE = pattern`^\s{0,4}${anyOf(
+  /(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?/i,
+  // An address or a text that a page's author has looked up.
+  /(?:url|static|asset|trans)\s{1,4}["'][\w./:-]{1,80}["'](?:\s{1,4}[\w.]{1,40}){0,3}/i,
+)}\s{0,4}$`;
+/** A lookup whose name is hidden letter by letter in lookups of its own, `${${lower:j}ndi:…}`, or begins plainly. */
 const LOOKUP =
   /\$\\?\{\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?j?\}|j)\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?[^{}]{0,4}\}|n|\s){0,3}.{0,160}?(?::|\})|\$\{jndi:/i;
 
