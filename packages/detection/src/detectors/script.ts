@@ -1,3 +1,4 @@
+import { anyOf, anyWord } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -24,11 +25,17 @@ const PAGE_CONTROL =
 /** A call of the page's own function with plain arguments, which crawlers take for an address. */
 const PAGE_CALL =
   /^(?!(?:alert|prompt|confirm|eval|settimeout|setinterval|function|fetch|import|atob|write(?:ln)?|msgbox|execscript)\s{0,2}\()[a-z_$][\w$]{1,40}\(\s{0,2}(?:(?:-?\d{1,9}|this|true|false|null|'[\w ./:$-]{0,80}')\s{0,2},?\s{0,2}){0,6}\);?\s{0,4}$/i;
-const NAMES =
-  'alert|prompt|confirm|eval|settimeout|setinterval|setimmediate|execscript|msgbox|function|atob|btoa|fetch|import|\\$\\.getscript|\\$\\.globaleval|string\\.fromcharcode|fromcharcode|importscripts|geturl|navigator\\.sendbeacon|document\\.write(?:ln)?|document\\.createelement|write(?:ln)?|open|print';
+/** Functions that run code, show a box, ask for more or write the page. */
+const SINK = anyOf(
+  anyWord(
+    `alert prompt confirm eval settimeout setinterval setimmediate execscript msgbox function atob btoa fetch import`,
+  ),
+  /\$\.getscript|\$\.globaleval|string\.fromcharcode|fromcharcode|importscripts|geturl|navigator\.sendbeacon/i,
+  /document\.write(?:ln)?|document\.createelement|write(?:ln)?|open|print/i,
+);
 /** A sink called as code: nothing that prose has stands before the name. */
 const CALL = new RegExp(
-  `(?:^|[^\\w\\s.$]|[^\\w\\s)\\].?!,;]\\s{1,4}|[;}{]\\s{0,8}|\\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\\s]{1,3}(?:\\w{1,12}\\.){0,3})(${NAMES})\\s{0,4}(?:/\\*.{0,40}\\*/)?[\\x00-\\x20]{0,4}(?:\\?\\.)?([(\`])`,
+  `(?:^|[^\\w\\s.$]|[^\\w\\s)\\].?!,;]\\s{1,4}|[;}{]\\s{0,8}|\\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\\s]{1,3}(?:\\w{1,12}\\.){0,3})(${SINK.source})\\s{0,4}(?:/\\*.{0,40}\\*/)?[\\x00-\\x20]{0,4}(?:\\?\\.)?([(\`])`,
   'gi',
 );
 /** Calls looked at per text, and the text around each that is read. */
@@ -41,8 +48,33 @@ const TIMER = /^set(?:timeout|interval|immediate)$/;
 const TEMPLATE_CODE = /^\w[\w.]{0,40}\s{0,2}(?:\(|\\x28|\\u0028|\\50|\$\{)[^`]{0,100}`/i;
 const DOCUMENT =
   /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
-const INDIRECT =
-  /(?:\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]|\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.\s{0,2}(?:call|constructor|find|sort|map|filter|with|at)|["'`]\])|\w\s{0,2}\.\s{0,2}(?:call|apply)\s{0,2}`|\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(|\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(|\bfunction\s{0,4}`(?=[^`]{0,120}[($\\])|\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]|\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)|new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]|\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)|\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b|\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]|\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b|__defineg|__lookupg|\bimport\s{0,4}\(\s{0,4}["'`]|throw\s{1,4}(?:onerror|1|["'`])|\$\{(?:alert|eval|prompt|confirm)\b)/i;
+/** A function reached or called in a way that hides its name, or given to something that calls it. */
+const INDIRECT = anyOf(
+  // A member of a global object by a name that is put together.
+  /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]/i,
+  // A function out of an empty array's methods: `[]['find']['constructor']`.
+  /\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.\s{0,2}(?:call|constructor|find|sort|map|filter|with|at)|["'`]\])/i,
+  /\w\s{0,2}\.\s{0,2}(?:call|apply)\s{0,2}`/i,
+  /\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(/i,
+  /\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(/i,
+  // Code in a template literal, which `Function` compiles without brackets.
+  /\bfunction\s{0,4}`(?=[^`]{0,120}[($\\])/i,
+  /\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]/i,
+  // A sink that is called otherwise than by brackets right behind its name.
+  /\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)/i,
+  /new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]/i,
+  // What runs once it is set.
+  /\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)/i,
+  // A sink handed over as a value: to a method, a variable, a handler, an accessor.
+  /\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b/i,
+  /\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]/i,
+  /\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b/i,
+  /__defineg|__lookupg/i,
+  /\bimport\s{0,4}\(\s{0,4}["'`]/i,
+  // Thrown to a handler of errors that is a sink.
+  /throw\s{1,4}(?:onerror|1|["'`])/i,
+  /\$\{(?:alert|eval|prompt|confirm)\b/i,
+);
 /** Beginnings of code without letters: an array or its negation coerced. */
 const COERCED =
   /\+!{1,2}\[\]|!\[\]\s{0,2}\+\s{0,2}\[\]|\[\]\s{0,2}\+\s{0,2}\[\]\s{0,2}[)[+]|\[\+!\+\[\]\]|\(!\[\]\s\[\]\)\s?\[|^\s?!!\[\]|\[\s!\s\[\]\]/;

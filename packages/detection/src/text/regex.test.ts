@@ -21,6 +21,10 @@ test('text around parts binds to no alternative of theirs', () => {
   expect(pattern`^\s?${anyOf(/a/i, /b/i)}{2}${/c/i}$`).toEqual(/^\s?(?:a|b){2}(?:c)$/i);
 });
 
+test('a backtick stands for itself', () => {
+  expect(pattern`["\`\\]${/a/}`).toEqual(/["`\\](?:a)/);
+});
+
 test('parts with different flags are refused', () => {
   expect(() => anyOf(/a/i, /b/)).toThrow('flags "i" and ""');
   expect(() => pattern`${/a/g}${/b/i}`).toThrow('flags "g" and "i"');

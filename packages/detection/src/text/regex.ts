@@ -23,12 +23,13 @@ export function anyWord(names: string, flags = 'i'): RegExp {
 
 /**
  * A regular expression around others: pattern`^${names}\s?=` is read as written, and each part is a group of its own, so that its
- * alternatives end where it does. Its flags are those of its parts.
+ * alternatives end where it does. Its flags are those of its parts. A backtick is written with a backslash, which is then dropped.
  * @throws TypeError where flags of parts differ
  */
 export function pattern(texts: TemplateStringsArray, ...parts: readonly RegExp[]): RegExp {
   const sources = parts.map(({ source }) => `(?:${source})`);
-  return new RegExp(String.raw({ raw: texts.raw }, ...sources), commonFlags(parts));
+  const raw = texts.raw.map((text) => text.replaceAll('\\`', '`'));
+  return new RegExp(String.raw({ raw }, ...sources), commonFlags(parts));
 }
 
 function commonFlags(parts: readonly RegExp[]): string {
