@@ -1,3 +1,4 @@
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import { isBinary } from '../views/unicode.ts';
@@ -16,41 +17,102 @@ const SIGNALS = [
   'path-parent',
 ] as const;
 
-/** Files that attackers read to prove a hole or to find secrets, after separators were folded to `/`. */
-const SENSITIVE = new RegExp(
-  `(?:(?<![\\w.-])|(?<=iii|\\.\\.))/{0,8}(?:${[
-    '\\.?etc[/.\\s?]{0,6}(?:passwd|shadow|group|issue|hosts(?:\\.(?:allow|deny))?|motd|fstab|mtab|crontab|resolv\\.conf|ssh/\\w{2,24}|my\\.cnf|apache2?/\\S{2,40}|httpd/\\S{2,40}|nginx/\\S{2,40}|php\\d?/?\\S{0,30}php\\.ini|php\\.ini|mysql/\\S{2,30}|sudoers|profile|bashrc|os-release|\\w{2,20}-release|inetd\\.conf|rc\\.d\\S{0,20}|network/\\S{2,20}|passwd-|shadow-|gshadow|security/\\w{2,20})',
-    'proc/(?:self|version|cmdline|mounts|net|cpuinfo|meminfo|\\d{1,7}|sched_debug|modules)(?:/\\S{0,40})?',
-    'var/(?:log|mail|spool|lib/mysql|www|run|adm|apache|backups)/\\S{1,80}',
-    '(?:usr/local|opt|home/\\w{1,24}|private|usr|xampp|wamp)/(?:apache2?|etc|conf|httpd|nginx|php\\d?|tomcat\\d?|lampp|mysql|\\.ssh|\\.aws|\\.bash_history)/\\S{1,80}',
-    'root/\\.\\w{2,20}\\S{0,40}|\\.ssh/(?:id_\\w{2,10}|authorized_keys|known_hosts|config)|id_(?:rsa|dsa|ed25519)(?:\\.pub)?|\\.(?:bash|mysql|zsh|sh|psql)_history|\\.aws/credentials|\\.kube/config|\\.docker/config\\.json|\\.ht(?:passwd|access)',
-    '(?:[a-z]:)?/?(?:windows|winnt)[/.]{0,4}(?:system32(?:/(?:drivers/etc/(?:hosts|services|networks)|config/\\w{2,20}|cmd\\.exe|eula\\.txt|inetsrv/\\S{2,40}|license\\.rtf))?|win\\.ini|system\\.ini|php\\.ini|repair/\\w{2,10}|my\\.ini|debug/\\S{2,30}|panther/\\S{2,40})',
-    '[a-z]:/{0,4}(?:windows|winnt|inetpub|boot\\.ini|mysql/\\S{2,40}|php\\d?/\\S{2,30}|xampp/\\S{2,40}|wamp\\d{0,2}/\\S{2,40}|users/\\w{1,30}/\\S{0,40}(?:\\.ini|ntuser\\.dat)|program files[^/]{0,8}/\\S{2,60}\\.(?:ini|conf|log|cfg)|apache\\S{0,40}|autoexec\\.bat|sysprep\\S{0,20}|unattend\\S{0,12})',
-    'boot\\.ini|win\\.ini|system32/drivers/etc/hosts|windows/system32|global\\.asa|web-inf/[\\w./-]{1,60}|meta-inf/(?:context\\.xml|manifest\\.mf|\\S{2,40}\\.xml)|windows/?win\\.ini|inetpub/?wwwroot\\S{0,40}|autoexec\\.bat|%systemroot%\\S{0,60}|%windir%\\S{0,60}|ntuser\\.dat|sam\\._',
-    '(?:wp-config|localsettings|configuration|settings|config(?:\\.inc)?|database|db|connect|secrets?)\\.php(?:~|\\.bak|\\.old)?',
-  ].join('|')})(?=$|[^\\w-]|_)(?!\\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?|example|sample|dist)(?:$|[;&\\s]))`,
-  'i',
+/** What is told apart below `etc`, however it is separated from it. */
+const IN_ETC = anyOf(
+  /passwd|shadow|group|issue|hosts(?:\.(?:allow|deny))?|motd|fstab|mtab|crontab|resolv\.conf|ssh\/\w{2,24}/i,
+  /my\.cnf|apache2?\/\S{2,40}|httpd\/\S{2,40}|nginx\/\S{2,40}|php\d?\/?\S{0,30}php\.ini|php\.ini|mysql\/\S{2,30}/i,
+  /sudoers|profile|bashrc|os-release|\w{2,20}-release|inetd\.conf|rc\.d\S{0,20}|network\/\S{2,20}/i,
+  /passwd-|shadow-|gshadow|security\/\w{2,20}/i,
 );
+/** What is kept on a drive of Windows. */
+const ON_DRIVE = anyOf(
+  /windows|winnt|inetpub|boot\.ini/i,
+  /mysql\/\S{2,40}|php\d?\/\S{2,30}|xampp\/\S{2,40}|wamp\d{0,2}\/\S{2,40}/i,
+  /users\/\w{1,30}\/\S{0,40}(?:\.ini|ntuser\.dat)|program files[^/]{0,8}\/\S{2,60}\.(?:ini|conf|log|cfg)/i,
+  /apache\S{0,40}|autoexec\.bat|sysprep\S{0,20}|unattend\S{0,12}/i,
+);
+/** What is kept in the folder of Windows itself. */
+const IN_WINDOWS = anyOf(
+  /system32(?:\/(?:drivers\/etc\/(?:hosts|services|networks)|config\/\w{2,20}|cmd\.exe|eula\.txt|inetsrv\/\S{2,40}|license\.rtf))?/i,
+  /win\.ini|system\.ini|php\.ini|repair\/\w{2,10}|my\.ini|debug\/\S{2,30}|panther\/\S{2,40}/i,
+);
+const SENSITIVE_FILE = anyOf(
+  pattern`\.?etc[/.\s?]{0,6}${IN_ETC}`,
+  /proc\/(?:self|version|cmdline|mounts|net|cpuinfo|meminfo|\d{1,7}|sched_debug|modules)(?:\/\S{0,40})?/i,
+  /var\/(?:log|mail|spool|lib\/mysql|www|run|adm|apache|backups)\/\S{1,80}/i,
+  // Servers that were installed by hand, and homes.
+  /(?:usr\/local|opt|home\/\w{1,24}|private|usr|xampp|wamp)\/(?:apache2?|etc|conf|httpd|nginx|php\d?|tomcat\d?|lampp|mysql|\.ssh|\.aws|\.bash_history)\/\S{1,80}/i,
+  /root\/\.\w{2,20}\S{0,40}/i,
+  // Keys, histories and credentials in any home.
+  /\.ssh\/(?:id_\w{2,10}|authorized_keys|known_hosts|config)|id_(?:rsa|dsa|ed25519)(?:\.pub)?/i,
+  /\.(?:bash|mysql|zsh|sh|psql)_history|\.aws\/credentials|\.kube\/config|\.docker\/config\.json|\.ht(?:passwd|access)/i,
+  pattern`(?:[a-z]:)?\/?(?:windows|winnt)[/.]{0,4}${IN_WINDOWS}`,
+  pattern`[a-z]:\/{0,4}${ON_DRIVE}`,
+  /boot\.ini|win\.ini|system32\/drivers\/etc\/hosts|windows\/system32|global\.asa/i,
+  // What a servlet container never serves.
+  /web-inf\/[\w./-]{1,60}|meta-inf\/(?:context\.xml|manifest\.mf|\S{2,40}\.xml)/i,
+  /windows\/?win\.ini|inetpub\/?wwwroot\S{0,40}|autoexec\.bat|%systemroot%\S{0,60}|%windir%\S{0,60}|ntuser\.dat|sam\._/i,
+  // Settings of PHP applications, and copies of them that a server shows as text.
+  /(?:wp-config|localsettings|configuration|settings|config(?:\.inc)?|database|db|connect|secrets?)\.php(?:~|\.bak|\.old)?/i,
+);
+/** Files that attackers read to prove a hole or to find secrets, after separators were folded to `/`. */
+const SENSITIVE = pattern`(?:(?<![\w.-])|(?<=iii|\.\.))\/{0,8}${SENSITIVE_FILE}(?=$|[^\w-]|_)(?!\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?|example|sample|dist)(?:$|[;&\s]))`;
 /** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */
-const SQUASHED =
-  /\.{3}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)|^(?:file:)?[a-z]:(?:windows|winnt)(?:win\.ini|system32)|^(?:file:)?[a-z]:inetpub\S{1,40}|(?:^|\/)i{2,12}etc\/passwd/i;
+const SQUASHED = anyOf(
+  /\.{3}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)/i,
+  /^(?:file:)?[a-z]:(?:windows|winnt)(?:win\.ini|system32)/i,
+  /^(?:file:)?[a-z]:inetpub\S{1,40}/i,
+  /(?:^|\/)i{2,12}etc\/passwd/i,
+);
 /** A page of an application by its module, `School_Setup/Configuration.php`: files of settings are written small. */
 const MODULE_PAGE = /^[A-Z]\w{1,40}\/[A-Z]\w{1,40}\.php$/;
 const TRAVERSAL =
   /(?:\.\.|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//;
-const WRAPPER =
-  /(?:^|[=,\s"'(<>/|])(?:php:\/{1,3}(?:filter|input|output|memory|temp|fd|std(?:in|out|err))|(?:phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?|netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap):\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)|file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)|data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},)/i;
+/** Schemes that make a function for files read, run or fetch something else. */
+const WRAPPER = pattern`(?:^|[=,\s"'(<>/|])${anyOf(
+  /php:\/{1,3}(?:filter|input|output|memory|temp|fd|std(?:in|out|err))/i,
+  pattern`${anyOf(
+    // Of PHP.
+    /phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?/i,
+    // Of Java and of libraries that fetch.
+    /netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap/i,
+  )}:\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)`,
+  /file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)/i,
+  // Pages carry images and fonts so, and documents of their own.
+  /data:\s{0,2}(?!image|font|audio|video|application\/(?:json|pdf))(?:\/\/)?[\w/+-]{0,40}(?:;[\w=-]{0,40}){0,3},/i,
+)}`;
 
 const SYSTEM_PATH = /^\/(?:etc|proc|root|var\/(?:log|lib|spool)|usr\/(?:bin|sbin|local)|bin|sbin)\/[\w./-]{2,200}$/;
 /** What a user keeps hidden at home, and the settings of well-known applications. */
-const OWN_SETTINGS =
-  /^\/{1,4}\.(?:(?:gnupg|ssh|subversion|drush|lftp|mozilla|thunderbird|gem|npm|nvm|java|dbus|pki|local)\/|(?:profile|xauthority|nsr|r?history|lldb-history)$)|^\/{0,4}(?:[\w-]{1,24}\/){0,4}(?:wp-config\.\w{2,5}|web\.config|(?:config|parameters|security|routing|services|database)(?:_\w{2,8})?\.ya?ml|app\/etc\/local\.xml|(?:configure|localconf)\.php)$/i;
+const OWN_SETTINGS = anyOf(
+  pattern`^\/{1,4}\.${anyOf(
+    /(?:gnupg|ssh|subversion|drush|lftp|mozilla|thunderbird|gem|npm|nvm|java|dbus|pki|local)\//i,
+    /(?:profile|xauthority|nsr|r?history|lldb-history)$/i,
+  )}`,
+  pattern`^\/{0,4}(?:[\w-]{1,24}\/){0,4}${anyOf(
+    /wp-config\.\w{2,5}|web\.config/i,
+    /(?:config|parameters|security|routing|services|database)(?:_\w{2,8})?\.ya?ml/i,
+    /app\/etc\/local\.xml|(?:configure|localconf)\.php/i,
+  )}$`,
+);
 /** What ends the name of a file that a host keeps for itself: settings, logs, keys and what shells remember. */
-const HOST_FILE =
-  /(?:\.(?:conf|cnf|cfg|ini|log|err|pid|sock|properties|options|passwd|pwd|pdb|ya?ml|key|pem|history|bak|config|default|index|sam|evt|dat)|\.xml(?<=conf\/\S{0,60}|deploy\/\S{0,60}|filezilla\S{0,60}|etc\/\S{0,60})|(?:access|error|mysql|debug|security|install)_?log|_history|\/\.\w{2,20}(?:rc|_profile|_login|_logout|profile|hosts|info|auth|authority|cnf)|\/pg_(?:hba|ident|version)\w{0,8}|config\/(?:sam|system|software|security))\/?$/i;
+const HOST_FILE = pattern`${anyOf(
+  /\.(?:conf|cnf|cfg|ini|log|err|pid|sock|properties|options|passwd|pwd|pdb|ya?ml|key|pem|history|bak|config|default|index|sam|evt|dat)/i,
+  // Sites publish lists and feeds in XML: settings lie in folders of settings.
+  /\.xml(?<=conf\/\S{0,60}|deploy\/\S{0,60}|filezilla\S{0,60}|etc\/\S{0,60})/i,
+  /(?:access|error|mysql|debug|security|install)_?log|_history/i,
+  /\/\.\w{2,20}(?:rc|_profile|_login|_logout|profile|hosts|info|auth|authority|cnf)/i,
+  /\/pg_(?:hba|ident|version)\w{0,8}/i,
+  // The hives of the registry.
+  /config\/(?:sam|system|software|security)/i,
+)}\/?$`;
 /** Where a path begins that no site serves: folders of a system's root, of a server's installation or of a user. */
-const HOST_FOLDER =
-  /^(?:[a-z]:)?\/{1,8}(?:etc|usr|var|opt|home|root|boot|private|tmp|srv|library|system(?:32)?|volumes|users|program(?:data| files[^/]{0,8})|windows|winnt|xampp|wamp\d{0,2}|apache\d?|apache group|nginx|mysql|postgresql|pgsql|php\d?|tomcat\d?|\[?jboss\]?|lighttpd|httpd?|inetpub|minishell|logs?|www|web|\.[\w-]{2,20})(?:[./]|$)/i;
+const HOST_FOLDER = pattern`^(?:[a-z]:)?\/{1,8}${anyOf(
+  anyWord('etc usr var opt home root boot private tmp srv library'),
+  /system(?:32)?|volumes|users|program(?:data| files[^/]{0,8})|windows|winnt/i,
+  /xampp|wamp\d{0,2}|apache\d?|apache group|nginx|mysql|postgresql|pgsql|php\d?|tomcat\d?|\[?jboss\]?|lighttpd|httpd?/i,
+  /inetpub|minishell|logs?|www|web|\.[\w-]{2,20}/i,
+)}(?:[./]|$)`;
 
 const GATE =
   `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
@@ -72,8 +134,17 @@ const EDITED = /^\s{0,4}(?:sudo\s)?(?:vim?|nano|emacs|gedit|notepad|code|edit)\s
 /** Parameters of consoles that say where something lies. */
 const FOLDER = /^(?:path|dir|directory|folder|cwd|root|workdir|home)$/i;
 /** What people look up: a folder of the system, or a file by a name that every site has. */
-const LOOKED_UP =
-  /^\s{0,4}(?:(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?|\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?|(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?|~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?|\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?|\/usr\/(?:local\/)?(?:s?bin|lib\d{0,2}|share|include|src)\/?|\.ht(?:access|passwd)|wp-config\.php|web\.config|(?:win|system|boot|php)\.ini)\s{0,4}$/i;
+const LOOKED_UP = pattern`^\s{0,4}${anyOf(
+  // Folders of Windows that guides send people to, and what lies in them by its ending.
+  /(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?/i,
+  // A folder of settings by a package's name.
+  /\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?/i,
+  /(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?/i,
+  /~[\\/]\.?[\w.-]{2,20}(?:[\\/][\w.-]{2,20})?/i,
+  /\/var\/(?:www(?:\/html)?|log|lib\/mysql)\/?/i,
+  /\/usr\/(?:local\/)?(?:s?bin|lib\d{0,2}|share|include|src)\/?/i,
+  /\.ht(?:access|passwd)|wp-config\.php|web\.config|(?:win|system|boot|php)\.ini/i,
+)}\s{0,4}$`;
 
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {
