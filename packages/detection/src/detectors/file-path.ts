@@ -46,6 +46,10 @@ const SENSITIVE_FILE = anyOf(
   // Keys, histories and credentials in any home.
   /\.ssh\/(?:id_\w{2,10}|authorized_keys|known_hosts|config)|id_(?:rsa|dsa|ed25519)(?:\.pub)?/i,
   /\.(?:bash|mysql|zsh|sh|psql)_history|\.aws\/credentials|\.kube\/config|\.docker\/config\.json|\.ht(?:passwd|access)/i,
+  // Sessions that PHP keeps in files, with what a visitor had it store.
+  /(?:tmp|sessions?)\/sess_\w{1,64}/i,
+  // What a repository holds beside the pages, one step above them.
+  /(?<=\.\.\/)\.(?:git|svn|hg)\/\w{2,20}|(?<=\.\.\/)\.env(?:\.\w{2,16})?/i,
   pattern`(?:[a-z]:)?\/?(?:windows|winnt)[/.]{0,4}${IN_WINDOWS}`,
   pattern`[a-z]:\/{0,4}${ON_DRIVE}`,
   /boot\.ini|win\.ini|system32\/drivers\/etc\/hosts|windows\/system32|global\.asa/i,
@@ -118,7 +122,7 @@ const GATE =
   `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
   boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
-  sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
+  /sess_ sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
   _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ localconf program<space>
   [jboss /.`
     .split(/\s+/)

@@ -74,8 +74,8 @@ const WALK = anyOf(
   // Python's module that runs commands.
   /\bos\.(?:system|popen)/i,
   pattern`\b${AT_HAND}\.${BEHIND}`,
-  // FreeMarker's built-ins that make objects.
-  /freemarker\.template|\?new\s{0,2}\(|\?api\b/i,
+  // FreeMarker's built-ins that make objects, run texts or spell them from numbers.
+  /freemarker\.template|\?new\s{0,2}\(|\?(?:api|eval|interpret|(?:lower|upper)_abc)\b/i,
   /\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']/i,
   // JavaScript on a server.
   /process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,

@@ -30,7 +30,7 @@ const INCLUDES =
   /^(?:files?|page|path|include|inc|template|tpl|module|mod|lang|language|conf|config|root|dir|folder|document|doc|load|layout|theme|content|class|pg|view|body|main|p|f)$/i;
 /** Settings of old applications that name where their own code lies: whatever URL they hold is included. */
 const ROOTS =
-  /^(?:mosconfig_\w{2,20}|\w{0,20}absolute_path|\w{0,20}_?(?:include|root|base)_?(?:path|dir)|_?\w{0,12}conf\w{0,6}\[\w{2,16}\]|\w{0,16}\[path\]|path_prefix|server_?root|abs_?path)$/i;
+  /^(?:mosconfig_\w{2,20}|conf(?:ig)?_\w{0,12}root|phpbb_root\w{0,6}|doc(?:ument)?_?root|\w{0,20}absolute_path|\w{0,20}_?(?:include|root|base)_?(?:path|dir)|_?\w{0,12}conf\w{0,6}\[\w{2,16}\]|\w{0,16}\[path\]|path_prefix|server_?root|abs_?path)$/i;
 const LOOPBACK_CALLBACK =
   /^(?:openid\.)?(?:redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri|origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm)$/i;
 const REBINDING =
@@ -47,6 +47,10 @@ const DROPPED =
 
 /** A scheme in letters of changing size, which a comparison by case misses; people capitalise its beginning or all of it. */
 const MIXED_SCHEME = /^(?![Hh]ttps?:|HTTP[Ss]?:)[Hh][Tt][Tt][Pp][Ss]?:\/\//;
+
+/** A host behind one slash, which is a path of the site's own but for the control character before it; a page of the site ends otherwise. */
+const HIDDEN_HOST =
+  /^[\x00-\x1f]{1,3}[\\/]{1,2}(?:[\w-]{1,63}\.){1,4}(?!(?:php\d?|html?|aspx?|jsp|xml|txt)[\\/]?$)[a-z]{2,10}[\\/]?$/i;
 
 /** Judges values that are URLs: which host they really name and how openly they say so. */
 export const urlValue: Detector = {
@@ -67,6 +71,7 @@ export const urlValue: Detector = {
     const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
     const redirect = REDIRECT.test(name);
     if (MIXED_SCHEME.test(value)) add('obscured-redirect');
+    if (redirect && HIDDEN_HOST.test(text)) add('control-split');
     const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
     const clean = value.replace(/[\x00-\x1f\x7f]/g, '');
     readShape(value, clean, redirect, isValue || field === 'query', view.decoded.includes('fold'), add);
@@ -153,15 +158,19 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   // A label that is one long number belongs to a name made up for a probe; accounts in names of hosts are shorter.
   if (redirect && /^(?:https?:[\\/]{1,4}|[\\/]{2})\d{15,24}\.[\w-]{1,60}\./i.test(value)) add('obscured-redirect');
   if (/^\/{2}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
-  if (/^https?:\/\/[^/\s?]{1,80}\?@/i.test(value)) add('user-info');
+  if (/^https?:\/\/(?:[^/\s?]{1,80}\?@|[\w.:-]{1,80}\s{1,4}&?@[\w.-]{1,80}\.)/i.test(value)) add('user-info');
   const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
   if (redirect && !asset && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))
     add(folded || /\/\.{0,2}$/.test(value) || /\/\.\.?/.test(value) ? 'obscured-redirect' : 'protocol-relative');
+  // Nothing, or a port alone, where the host should be: what a lenient reader takes for the host stands behind the delimiter.
+  if (redirect && /^https?:\/\/(?:[?#]|:\d{0,5}[?#@])[^/\s]{0,40}\.[a-z]{2,12}/i.test(value)) add('obscured-redirect');
   if (redirect && /^\/\.[\w-]{1,63}\.[a-z]{2,12}\b/i.test(value) && !value.startsWith('/.well-known'))
     add('obscured-redirect');
   if (
     redirect &&
-    /^[<>]{1,2}\/\/[\w-]|^\/{2}(?:\d{8,10}|0x[\da-f]{6,8})(?:$|\/)|^@[\w-]{1,40}\.[a-z]{2,6}$/i.test(value)
+    /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^\/{2}(?:\d{8,10}|0x[\da-f]{6,8})(?:$|\/)|^@[\w-]{1,40}\.[a-z]{2,6}$/i.test(
+      value,
+    )
   )
     add('obscured-redirect');
   if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
@@ -170,12 +179,13 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
 
 /** Dotted address of a host written as one integer, in hexadecimal, octal or with fewer parts; nothing where it is a name. */
 export function decodeHost(host: string): string | undefined {
-  if (!/^[0-9a-fx.]{1,64}$/i.test(host) || !/\d/.test(host)) return undefined;
+  if (!/^[0-9a-fox.]{1,64}$/i.test(host) || !/\d/.test(host)) return undefined;
   const parts = host.split('.');
   if (parts.length > 4) return undefined;
   const numbers: number[] = [];
   for (const part of parts) {
-    if (/^0x[0-9a-f]{1,16}$/i.test(part)) numbers.push(Number.parseInt(part, 16));
+    if (/^0o[0-7]{1,20}$/i.test(part)) numbers.push(Number(part));
+    else if (/^0x[0-9a-f]{1,16}$/i.test(part)) numbers.push(Number.parseInt(part, 16));
     else if (/^0[0-7]{1,20}$/.test(part)) numbers.push(Number.parseInt(part, 8));
     else if (/^\d{1,12}$/.test(part)) numbers.push(Number(part));
     else return undefined;
