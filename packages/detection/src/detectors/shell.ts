@@ -168,27 +168,32 @@ const literal = (name: string) => name.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&');
 
 /** Takes away what a shell ignores: empty quotes and escapes inside words, `$IFS`, unset variables, brace lists. */
 function deobfuscate(text: string): string {
-  return text
-    .replace(/(?<=\w)\$\$(?=\w)/g, '')
-    .replace(/(?<=[a-z])\$\d(?=[a-z])/gi, '')
-    .replace(/(?<=\w)[$<>]\(\)(?=[\w ])/g, '')
-    .replace(/`([^`]*)`/g, (pair, inner: string, at: number, whole: string) =>
-      inner === '' && /\w/.test(whole[at - 1] ?? '') && /[\w ]/.test(whole[at + 2] ?? '') ? '' : pair,
-    )
-    .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
-    .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
-    .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '')
-    .replace(/(?<=[a-z])\^(?=[a-z]{2})/gi, '')
-    .replace(/\\\n/g, '')
-    .replace(/(?<=\/)\.\//g, '')
-    .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
-      /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
-    )
-    .replace(/(?<=[\w/*?])(?:''|""|['"])(?=[\w/*?])|''|""/g, '')
-    .replace(
-      /(^|[;|&`(\s])\{([\w/.*?-]{1,40}),([^{}\s]{1,120})\}/g,
-      (_, before: string, command: string, rest: string) => `${before}${command} ${rest.replaceAll(',', ' ')}`,
-    );
+  return (
+    text
+      .replace(/(?<=\w)\$\$(?=\w)/g, '')
+      .replace(/(?<=[a-z])\$\d(?=[a-z])/gi, '')
+      .replace(/(?<=\w)[$<>]\(\)(?=[\w ])/g, '')
+      .replace(/`([^`]*)`/g, (pair, inner: string, at: number, whole: string) =>
+        inner === '' && /\w/.test(whole[at - 1] ?? '') && /[\w ]/.test(whole[at + 2] ?? '') ? '' : pair,
+      )
+      .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
+      .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
+      .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '')
+      // The shell of Windows drops carets, that of Unix the backslash before a letter that means nothing.
+      .replace(/@?(?:\^?[a-z]{1,2}\^){2,12}[a-z]/gi, (word) => word.replace(/[@^]/g, ''))
+      .replace(/(?<=[a-z])\^(?=[a-z]{2})/gi, '')
+      .replace(/(?<![\w\\/:])[a-z]{1,3}(?:\\[a-z]{1,3}){2,6}(?![\w\\.])/gi, (word) => word.replaceAll('\\', ''))
+      .replace(/\\\n/g, '')
+      .replace(/(?<=\/)\.\//g, '')
+      .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
+        /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
+      )
+      .replace(/(?<=[\w/*?])(?:''|""|['"])(?=[\w/*?])|''|""/g, '')
+      .replace(
+        /(^|[;|&`(\s])\{([\w/.*?-]{1,40}),([^{}\s]{1,120})\}/g,
+        (_, before: string, command: string, rest: string) => `${before}${command} ${rest.replaceAll(',', ' ')}`,
+      )
+  );
 }
 
 /** What a shell puts something else for: a folder by its place in the stack, a line of the history, lists with an empty member; and a file
@@ -206,7 +211,7 @@ function readObfuscation(text: string, add: Add): void {
   )
     add('function-export', defined.index, defined.index + defined[0].length);
   const odd =
-    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<<|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
+    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\b(?:tr|cat|bash|sh|base64|xxd|rev|sed|awk|cut|wc)\s[^<\n]{0,60}<<<\s|\|\s{0,4}\$(?:0|\{?(?:shell|bash)\}?)(?:$|[\s;|&])|[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<<|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
       text,
     );
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);

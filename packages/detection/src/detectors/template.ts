@@ -77,6 +77,8 @@ const WALK = anyOf(
   // FreeMarker's built-ins that make objects, run texts or spell them from numbers.
   /freemarker\.template|\?new\s{0,2}\(|\?(?:api|eval|interpret|(?:lower|upper)_abc)\b/i,
   /\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']/i,
+  // Lodash and Underscore, by what they say of themselves.
+  /\b_\.(?:version|template)/i,
   // JavaScript on a server.
   /process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,
   // Ruby and Lua: files, and commands between backticks.
@@ -89,6 +91,8 @@ const FILTER_CALL =
 const PIPED_NUMBER = /^\s{0,4}\d{1,9}\s{0,4}\|\s{0,4}[a-z_]{2,24}\b/i;
 /** A block opened over a text that stands in it, or under names for its parts. */
 const LITERAL_BLOCK = /^#\s{0,2}\w{2,16}\s{1,4}(?:["'(]|[^}]{1,60}\sas\s{0,2}\|)/i;
+/** A variable or a member set: who waits for a value to be filled in sets none. */
+const ASSIGNMENT = /^\s{0,4}[\w$]{1,24}(?:\.\w{1,24}){0,3}\s{0,2}=\s{0,2}[\w"'[(]/;
 /** A function of Go's templates with a value, which is parted from it by a space. */
 const GO_CALL = /^(?:print(?:f|ln)?|html|js|urlquery|len|index|call|define|template)\s{1,4}["'.$(]/;
 const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s{0,2}[.[|]/;
@@ -168,7 +172,7 @@ export const template: Detector = {
       }
       if (WALK.test(inner)) add('object-walk', start, end);
       else if (FILTER_CALL.test(inner) || (whole.startsWith('{{') && PIPED_NUMBER.test(inner))) add('call', start, end);
-      else if (whole.startsWith('{{') && (LITERAL_BLOCK.test(inner) || GO_CALL.test(inner)))
+      else if (whole.startsWith('{{') && (LITERAL_BLOCK.test(inner) || GO_CALL.test(inner) || ASSIGNMENT.test(inner)))
         add('directive', start, end);
       else if (CALL.test(inner) && !/^\s{0,4}(?:_|t|i18n|trans|translate|formatdate)\s{0,2}\(/i.test(inner))
         add('call', start, end);
