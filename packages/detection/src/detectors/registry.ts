@@ -1,5 +1,6 @@
 import type { Detector } from './detector.ts';
 import { filePath } from './file-path.ts';
+import { graphql } from './graphql.ts';
 import { html } from './html.ts';
 import { script } from './script.ts';
 import { shell } from './shell.ts';
@@ -9,7 +10,7 @@ import { urlValue } from './url-value.ts';
 
 /** All structural detectors, by name. */
 export const DETECTORS: ReadonlyMap<string, Detector> = new Map<string, Detector>(
-  [sql, html, script, shell, template, filePath, urlValue].map((detector) => [detector.name, detector]),
+  [sql, html, script, shell, template, filePath, urlValue, graphql].map((detector) => [detector.name, detector]),
 );
 
 /** Every `detector.signal` that a rule may name. */

@@ -66,7 +66,7 @@ const INDIRECT = anyOf(
   // What runs once it is set.
   /\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)/i,
   // A sink handed over as a value: to a method, a variable, a handler, an accessor.
-  /\.(?:find|map|filter|some|every|foreach|sort|reduce|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b/i,
+  /\.(?:find(?:last)?(?:index)?|map|flatmap|filter|some|every|foreach|sort|reduce(?:right)?|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b/i,
   /\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]/i,
   /\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b/i,
   /__defineg|__lookupg/i,
