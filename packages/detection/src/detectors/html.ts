@@ -1,3 +1,4 @@
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
@@ -41,21 +42,58 @@ const SVG_ONLY = set('circle rect path polygon line g use foreignobject image sh
 
 const HANDLER = /(?:^|[\s/"'`>;,&|?\\])on[a-z!#$%()*~+\-_.,:;?@[\]|^`]{3,40}?\s{0,8}=/i;
 const HANDLER_PLAIN = /(?:^|[\s/"'`])on[a-z]{3,28}[\s\x00-\x1f]{0,8}=(?!=)\s{0,8}\S/i;
+/** Events of the HTML living standard, of SVG and of old browsers, without their `on`. */
+const EVENT = anyOf(
+  /abort|activate|after\w{3,12}|animation\w{3,12}|auxclick|before\w{3,16}|begin|blur|bounce/i,
+  /can\w{4,14}|change|click|close|contextmenu|copy|cuechange|cut/i,
+  /data\w{4,14}|dblclick|deactivate|drag\w{0,6}|drop|durationchange|emptied|end|ended|error/i,
+  /finish|focus\w{0,3}|form\w{4,8}|fullscreenchange|gotpointercapture|hashchange|help|input|invalid|key\w{2,5}/i,
+  /load\w{0,10}|lostpointercapture|message|mouse\w{2,6}|offline|online/i,
+  /page\w{3,5}|paste|pause|play\w{0,3}|pointer\w{2,9}|popstate|progress|property\w{4,8}/i,
+  /ratechange|readystatechange|repeat|reset|resize|scroll\w{0,4}|search|seek\w{2,4}|select\w{0,7}|show|stalled/i,
+  /start|storage|submit|suspend|timeupdate|toggle|touch\w{3,6}|transition\w{2,6}|unload/i,
+  /volumechange|waiting|webkit\w{4,24}|wheel/i,
+  // No event, but what scanners call theirs.
+  /xss/i,
+);
 /** Handlers that a fragment without its tag is known by: any `on…=` whose value is code. */
-const LOOSE_HANDLER =
-  /(?:^|[\s"'`/<>;,])on(?:abort|activate|after\w{3,12}|animation\w{3,12}|auxclick|before\w{3,16}|begin|blur|bounce|can\w{4,14}|change|click|close|contextmenu|copy|cuechange|cut|data\w{4,14}|dblclick|deactivate|drag\w{0,6}|drop|durationchange|emptied|end|ended|error|finish|focus\w{0,3}|form\w{4,8}|fullscreenchange|gotpointercapture|hashchange|help|input|invalid|key\w{2,5}|load\w{0,10}|lostpointercapture|message|mouse\w{2,6}|offline|online|page\w{3,5}|paste|pause|play\w{0,3}|pointer\w{2,9}|popstate|progress|property\w{4,8}|ratechange|readystatechange|repeat|reset|resize|scroll\w{0,4}|search|seek\w{2,4}|select\w{0,7}|show|stalled|start|storage|submit|suspend|timeupdate|toggle|touch\w{3,6}|transition\w{2,6}|unload|volumechange|waiting|webkit\w{4,24}|wheel|xss)[\s\x00-\x1f]{0,8}=[\s"'`]{0,8}[^\s&"'=]/i;
-const STYLE_CODE =
-  /expression\s{0,4}\(|-moz-binding|behaviou?r\s{0,4}:|binding\s{0,4}:\s{0,4}url|@import|@im\\|javascript:|vbscript:|-o-link|url\s{0,4}\(\s{0,4}["']?\s{0,4}(?:javascript|data|vbscript|livescript)|animation-name\s{0,4}:|url\(\s{0,4}["']?(?:https?:)?\/\//i;
+const LOOSE_HANDLER = pattern`(?:^|[\s"'\`/<>;,])on${EVENT}[\s\x00-\x1f]{0,8}=[\s"'\`]{0,8}[^\s&"'=]`;
+const STYLE_CODE = anyOf(
+  // What old browsers ran from a style sheet.
+  /expression\s{0,4}\(|-moz-binding|behaviou?r\s{0,4}:|binding\s{0,4}:\s{0,4}url/i,
+  /@import|@im\\/i,
+  /javascript:|vbscript:|-o-link/i,
+  /url\s{0,4}\(\s{0,4}["']?\s{0,4}(?:javascript|data|vbscript|livescript)/i,
+  // An animation starts an event, and so a handler that needs no user.
+  /animation-name\s{0,4}:/i,
+  /url\(\s{0,4}["']?(?:https?:)?\/\//i,
+);
 const URL_ATTRIBUTE =
   /(?:^|[\s/"'`])(?:src|href|action|formaction|background|data|lowsrc|dynsrc|poster|srcdoc|xlink:href|code|codebase|srcset|datasrc|implementation|folder|ping|values)\s{0,8}=/i;
 
+const PLAIN_ATTRIBUTE = anyOf(
+  anyWord('class width height border name rows cols maxlength placeholder'),
+  /type(?=\s{0,2}=\s{0,2}["']?(?:text|password|checkbox|radio|submit|button|email|number|date|search|tel)\b)/i,
+  /cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan/i,
+  // Within the site: neither a scheme nor a host.
+  /href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)/i,
+  /(?:src|href|action)(?=\s{0,2}=\s{0,2}["']#?["'])/i,
+  /alt(?=\s{0,2}=\s{0,2}["'])/i,
+  /src(?=\s{0,2}=\s{0,2}["'](?!\/\/)[\w./-]{1,200}\.(?:png|jpe?g|gif|webp|svg)["'])/i,
+  /style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["'])/i,
+);
+const PLAIN_VALUE = anyOf(/\\?"[^"<>\\]{0,200}\\?"/i, /'[^'<>]{0,200}'/i, /[\w%#.-]{1,60}/i);
 /** Attributes of text that was copied from a page: looks, names, and links within the site. */
-const PLAIN_ATTRIBUTES =
-  /^(?:\s{1,40}(?:class|width|height|border|name|rows|cols|maxlength|placeholder|type(?=\s{0,2}=\s{0,2}["']?(?:text|password|checkbox|radio|submit|button|email|number|date|search|tel)\b)|cell(?:padding|spacing)|v?align|lang|dir|title|colspan|rowspan|href(?=\s{0,2}=\s{0,2}["'](?:[\w./-]|#)[^:;&"']{0,200}["'])(?!\s{0,2}=\s{0,2}["']\/\/)|(?:src|href|action)(?=\s{0,2}=\s{0,2}["']#?["'])|alt(?=\s{0,2}=\s{0,2}["'])|src(?=\s{0,2}=\s{0,2}["'](?!\/\/)[\w./-]{1,200}\.(?:png|jpe?g|gif|webp|svg)["'])|style(?=\s{0,2}=\s{0,2}["'](?:(?:text-\w{2,12}|font-\w{2,8}|line-height|(?:margin|padding)(?:-\w{3,6})?)\s{0,2}:\s{0,2}[\w .%-]{1,40};?\s{0,2}){1,4}["']))\s{0,2}=\s{0,2}(?:\\?"[^"<>\\]{0,200}\\?"|'[^'<>]{0,200}'|[\w%#.-]{1,60})){1,8}\s{0,2}\/?$/i;
+const PLAIN_ATTRIBUTES = pattern`^(?:\s{1,40}${PLAIN_ATTRIBUTE}\s{0,2}=\s{0,2}${PLAIN_VALUE}){1,8}\s{0,2}\/?$`;
 
 /** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
-const PLAIN_META =
-  /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$|^\s{1,8}charset\s{0,2}=\s{0,2}["']?(?:utf-8|iso-8859-1)["']?\s{0,2}\/?$|^\s{1,8}http-equiv\s{0,2}=\s{0,2}"(?:refresh"\s{1,8}content\s{0,2}=\s{0,2}"\d{1,5}"|content-type"\s{1,8}content\s{0,2}=\s{0,2}"text\/html(?:;\s{0,2}charset=utf-8)?")\s{0,2}\/?$/i;
+const PLAIN_META = anyOf(
+  /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$/i,
+  // Another set of characters would let the rest be read as markup.
+  /^\s{1,8}charset\s{0,2}=\s{0,2}["']?(?:utf-8|iso-8859-1)["']?\s{0,2}\/?$/i,
+  // A page that loads itself again, at no other address.
+  /^\s{1,8}http-equiv\s{0,2}=\s{0,2}"(?:refresh"\s{1,8}content\s{0,2}=\s{0,2}"\d{1,5}"|content-type"\s{1,8}content\s{0,2}=\s{0,2}"text\/html(?:;\s{0,2}charset=utf-8)?")\s{0,2}\/?$/i,
+);
 /** A style sheet in its element, with nothing in it that loads or runs. */
 const PLAIN_STYLE = /^\s{0,4}<style>[^<>@\\(&]{0,300}<\/style>\s{0,4}$/i;
 const IN_STYLE = /behavio|binding|import|expression|-o-link|animation/i;
@@ -115,12 +153,14 @@ export const html: Detector = {
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
 
+const LINK_ATTRIBUTE =
+  /(?:target|rel|class|title|alt|id|width|height|border|align|lang|style)\s{0,2}=\s{0,2}["'][^"'<>()&\\]{0,120}(?:["']\s{0,4}|$)/i;
+const LINK_END = /<\/(?:a|p|b|i|u|em|strong|span|div|li|td|h[1-6]|font|body|html)(?:>\s{0,4}|$)/i;
 /**
  * An address and the rest of the link that it was copied from: further attributes, text and closing tags, none of which opens or runs
  * anything. Crawlers and programs that look for addresses in pages send such.
  */
-const LINK_REST =
-  /^\/?[\w%.~/?=&:;,+@!-]{1,300}["']\s{0,4}(?:(?:target|rel|class|title|alt|id|width|height|border|align|lang|style)\s{0,2}=\s{0,2}["'][^"'<>()&\\]{0,120}(?:["']\s{0,4}|$)){0,6}\/?(?:>[^<>"'`(){}\\=;]{0,200}(?:<\/(?:a|p|b|i|u|em|strong|span|div|li|td|h[1-6]|font|body|html)(?:>\s{0,4}|$)){0,4})?$/i;
+const LINK_REST = pattern`^\/?[\w%.~/?=&:;,+@!-]{1,300}["']\s{0,4}${LINK_ATTRIBUTE}{0,6}\/?(?:>[^<>"'\`(){}\\=;]{0,200}${LINK_END}{0,4})?$`;
 /** Where a value may be a probe, the rest of a link needs more than its bracket. */
 const LINK_WORDS = /["']\s{1,4}(?:target|rel|class|title)\s{0,2}=|>[^<>]{0,200}\w[^<>]{0,200}<\//i;
 
