@@ -1,3 +1,4 @@
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isBinary } from '../views/unicode.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
@@ -20,23 +21,56 @@ const SIGNALS = [
 ] as const;
 
 /** Parameters that name where to go next. */
-const REDIRECT =
-  /(?:^|[._[-])(?:r|u|url|uri|next|goto|go|to|out|view|dest|destination|redir\w{0,16}|redirect\w{0,16}|return\w{0,12}|rurl|continue\w{0,4}|forward|target|link|checkout_?url|callback\w{0,6}|success\w{0,6}|back\w{0,6}|relaystate|service|ref|image_url|jump\w{0,4}|page|location|nexturl|exit\w{0,4}|logout|login_?url|fallback)\]?$/i;
+const REDIRECT = pattern`(?:^|[._[-])${anyOf(
+  anyWord('r u url uri next goto go to out view dest destination'),
+  /redir\w{0,16}|redirect\w{0,16}|return\w{0,12}|rurl|continue\w{0,4}/i,
+  anyWord('forward target link'),
+  /checkout_?url|callback\w{0,6}|success\w{0,6}|back\w{0,6}/i,
+  anyWord('relaystate service ref image_url'),
+  /jump\w{0,4}|page|location|nexturl|exit\w{0,4}|logout|login_?url|fallback/i,
+)}\]?$`;
 /** Parameters whose URL the server fetches or includes. */
-const FETCH =
-  /(?:^|[._[-])(?:file\w{0,6}|document|folder|root|path|pg|style|pdf|template|php_path|doc|page|name|cat|dir|action|board|date|detail|download|prefix|include\w{0,6}|inc|locate|show|site|type|view|content|layout|mod|conf|load|read|lang|module|class|theme|src|url|uri|host|proxy|feed|fetch|img|image|dest|port|domain|callback|endpoint|webhook|link|open|target|data|reference|html|val|validate|to|out|continue|window|next|xml|api|id|ip|item|user|param|input|value|key|token)\]?$/i;
+const FETCH = pattern`(?:^|[._[-])${anyOf(
+  // Files, pages and their parts.
+  /file\w{0,6}/i,
+  anyWord(`document folder root path pg style pdf template php_path doc page name cat dir action board date detail download
+    prefix`),
+  /include\w{0,6}/i,
+  anyWord('inc locate show site type view content layout mod conf load read lang module class theme'),
+  // Addresses and what they are for.
+  anyWord(`src url uri host proxy feed fetch img image dest port domain callback endpoint webhook link open target data
+    reference html val validate to out continue window next xml api`),
+  // Names that say nothing, which demonstrations of holes prefer.
+  anyWord('id ip item user param input value key token'),
+)}\]?$`;
 /** Parameters that name a local file in careless applications. */
 const INCLUDES =
   /^(?:files?|page|path|include|inc|template|tpl|module|mod|lang|language|conf|config|root|dir|folder|document|doc|load|layout|theme|content|class|pg|view|body|main|p|f)$/i;
 /** Settings of old applications that name where their own code lies: whatever URL they hold is included. */
-const ROOTS =
-  /^(?:mosconfig_\w{2,20}|conf(?:ig)?_\w{0,12}root|phpbb_root\w{0,6}|doc(?:ument)?_?root|\w{0,20}absolute_path|\w{0,20}_?(?:include|root|base)_?(?:path|dir)|_?\w{0,12}conf\w{0,6}\[\w{2,16}\]|\w{0,16}\[path\]|path_prefix|server_?root|abs_?path)$/i;
-const LOOPBACK_CALLBACK =
-  /^(?:openid\.)?(?:redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri|origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm)$/i;
+const ROOTS = pattern`^${anyOf(
+  // Of Mambo and Joomla.
+  /mosconfig_\w{2,20}/i,
+  /conf(?:ig)?_\w{0,12}root|phpbb_root\w{0,6}|doc(?:ument)?_?root/i,
+  /\w{0,20}absolute_path|\w{0,20}_?(?:include|root|base)_?(?:path|dir)/i,
+  // An entry of an array of settings, where globals are registered from parameters.
+  /_?\w{0,12}conf\w{0,6}\[\w{2,16}\]|\w{0,16}\[path\]/i,
+  /path_prefix|server_?root|abs_?path/i,
+)}$`;
+/** Parameters that tell where a program on a developer's own machine is to be sent back to, or which page a measurement is of. */
+const LOOPBACK_CALLBACK = pattern`^(?:openid\.)?${anyOf(
+  // Of signing in.
+  /redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri/i,
+  // Of measurements.
+  /origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm/i,
+)}$`;
 const REBINDING =
   /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|rbndr\.us|1u\.ms|lacolhost\.com|spoofed\.burpcollaborator\.net|localdomain\.pw|nip\.org|yoogle\.com)$/i;
-const CALLBACK_HOST =
-  /(?:^|\.)(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|interactsh\.com|dnslog\.cn|ceye\.io|requestbin\.(?:net|com)|webhook\.site|canarytokens\.com|bxss\.me|xss\.ht|dnsbin\.\w{2,6}|pipedream\.net|r87\.(?:me|com)|ngrok\.io|eyes\.sh|h4ck\.me)$/i;
+/** Hosts that tell who asked for them: a scanner puts one where a server may fetch it. */
+const CALLBACK_HOST = pattern`(?:^|\.)${anyOf(
+  /burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|interactsh\.com/i,
+  /dnslog\.cn|ceye\.io|requestbin\.(?:net|com)|webhook\.site|canarytokens\.com|bxss\.me|xss\.ht/i,
+  /dnsbin\.\w{2,6}|pipedream\.net|r87\.(?:me|com)|ngrok\.io|eyes\.sh|h4ck\.me/i,
+)}$`;
 
 /** A file whose query is begun twice, or begun and left empty, so that what an application appends does not change its name. */
 const CUT_OFF = /^[^?]{0,200}(?:\.(?:txt|inc|gif|jpe?g|png|dat)\?['"]{0,2}$|\?{2,8}(?:\w{0,16}=?\S{0,40})?$)/i;
