@@ -1,3 +1,4 @@
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
@@ -67,16 +68,35 @@ const TAKES_NUMBERS = new Set(
 const LANGUAGES = new Set(words('php perl python python2 python3 ruby node mysql psql lua tclsh gcc pip pip3 docker'));
 const SHELLS = new Set(words('bash sh zsh ksh csh dash'));
 /** What WMI is asked for on the command line. */
-const WMI_ALIAS =
-  /^(?:process|os|service|computersystem|useraccount|sysaccount|product|qfe|logicaldisk|startup|bios|cpu|nic\w{0,6}|share|group|netuse|ntdomain|environment|job|volume|diskdrive|\/(?:node|user|namespace):\S{1,80})$/i;
+const WMI_ALIAS = pattern`^${anyOf(
+  anyWord('process os service computersystem useraccount sysaccount product qfe logicaldisk startup bios cpu'),
+  /nic\w{0,6}/i,
+  anyWord('share group netuse ntdomain environment job volume diskdrive'),
+  /\/(?:node|user|namespace):\S{1,80}/i,
+)}$`;
 
 /** Parameters that are run as a command. */
 const RUNS = ['cmd', 'exec', 'execute', 'command', 'run', 'shell', 'cmdline', 'c0mmand', 'cli', 'ping_cmd'];
 const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|>\(|(?:^|[^\w$])\(\s{0,2}(?=\/)/g;
-const PATHED =
-  /^(?:\/(?:usr|s?bin|etc|opt|tmp|dev|var|home|root|\w{0,8}[?*][?*\w]{0,8})(?:\/[?*\w]{1,8}){0,3}\/|\.{1,2}\/|c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?)([\w?*.-]{1,24})/i;
-const ARGUMENT =
-  /^(?:-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}|[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}|\$\S{1,80}|%\w{1,40}%\S{0,120}|>{1,2}|<|2>&1|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?|https?:\/\/\S{1,300}|["'].{0,300})$/i;
+const PATHED = pattern`^${anyOf(
+  // Folders of programs, and what stands for them in a pattern of names: `/???/b?n/`.
+  /\/(?:usr|s?bin|etc|opt|tmp|dev|var|home|root|\w{0,8}[?*][?*\w]{0,8})(?:\/[?*\w]{1,8}){0,3}\//i,
+  /\.{1,2}\//i,
+  /c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?/i,
+)}([\w?*.-]{1,24})`;
+const ARGUMENT = pattern`^${anyOf(
+  // Options, of Windows as well.
+  /-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}/i,
+  // Paths, and patterns of names.
+  /[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}/i,
+  /\$\S{1,80}|%\w{1,40}%\S{0,120}/i,
+  />{1,2}|<|2>&1/i,
+  // Hosts, files and addresses.
+  /\d{1,3}(?:\.\d{1,3}){3}/i,
+  /[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?/i,
+  /https?:\/\/\S{1,300}/i,
+  /["'].{0,300}/i,
+)}$`;
 const NUMBER = /^\d{1,6}#?$/;
 /** A semicolon after these ends a character reference or parts a data URL. */
 const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
@@ -91,9 +111,15 @@ const METACHARACTER = /!-\d|[;|`$\s{<>^~\\()+"'\x00-\x1f&]|\/s?bin\/|\/\?|\*\/|\
 /** Words and spaces only: a command line if the first word is a command. */
 const WORDS = /^\s{0,8}([\w.-]{1,24})[\w\s.,-]{0,4096}$/;
 
+/** What developers and administrators run all day. */
+const DAILY = anyOf(
+  anyWord('ls pwd cd mkdir npm npx yarn pnpm git make cmake tar unzip docker'),
+  /pip3?|apt(?:-get)?|brew|chmod|\.\/[\w.-]{1,40}/i,
+  anyWord('history wc sort head tail grep less jq xargs kubectl systemctl service cargo go mvn gradle node'),
+  /python3?|ps|df|du|echo|cat/i,
+);
 /** Commands of daily work in a row, as people quote them: the first needs no value before it, and none reads or fetches what is not the user's own. */
-const SESSION =
-  /^\s{0,4}(?:(?:sudo\s{1,4})?(?:ls|pwd|cd|mkdir|npm|npx|yarn|pnpm|git|make|cmake|tar|unzip|docker|pip3?|apt(?:-get)?|brew|chmod|\.\/[\w.-]{1,40}|history|wc|sort|head|tail|grep|less|jq|xargs|kubectl|systemctl|service|cargo|go|mvn|gradle|node|python3?|ps|df|du|echo|cat)(?![\w-])(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$/i;
+const SESSION = pattern`^\s{0,4}(?:(?:sudo\s{1,4})?${DAILY}(?![\w-])(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$`;
 
 /** What drops the rest of the line that a command was put into: a comment, in a shell or in a batch file. */
 const CUT = /\s#\s{0,4}$|[&|]\s{0,4}rem[\s;,]{0,4}$/i;
@@ -198,8 +224,43 @@ function deobfuscate(text: string): string {
 
 /** What a shell puts something else for: a folder by its place in the stack, a line of the history, lists with an empty member; and a file
  * written without a command. */
-const EXPANDED =
-  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])|(?:^|[\s;|&/])!-\d{1,3}(?:!-\d{1,3}){1,8}$|^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w|(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/;
+const EXPANDED = anyOf(
+  // The stack of folders: `~+`, `~-2`.
+  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])/,
+  // Lines of the history in a row: `!-1!-2`.
+  /(?:^|[\s;|&/])!-\d{1,3}(?:!-\d{1,3}){1,8}$/,
+  // A folder that the site or anyone may write to.
+  /^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w/,
+  // `{,cat,/etc/passwd}`, whose empty member is nothing and parts no word.
+  /(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/,
+);
+
+/** Spellings that only hide a command from who filters it, and what only a shell that is attacked is fed with. */
+const HIDING = anyOf(
+  // A command with an option behind the separator that the text begins with: what stands before it is the application's.
+  /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b/i,
+  // A command put together in variables: `a=ca;b=t;$a$b`.
+  /(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w/i,
+  /\$\{?IFS\b/i,
+  // Letters cut out of variables that every shell has.
+  /\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}/i,
+  // Arithmetic, whose result comes back where the command is run.
+  /\$\(\(\s{0,2}1/i,
+  // Texts handed to a shell as its input.
+  /\$0<<<|<<<\s{0,2}[$'"]/i,
+  /\b(?:tr|cat|bash|sh|base64|xxd|rev|sed|awk|cut|wc)\s[^<\n]{0,60}<<<\s/i,
+  /\|\s{0,4}\$(?:0|\{?(?:shell|bash)\}?)(?:$|[\s;|&])/i,
+  /[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<</i,
+  // Letters by their numbers: `$'\143at'`.
+  /\$'\\/i,
+  // Paths with letters left for the shell to find: `/???/`, `/b*`, `/e??/`.
+  /\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\//i,
+  /\bc(?:''|""|\\)a(?:''|""|\\)?t\b/i,
+  // A shell at the end of a pipe, and devices by which bash reaches a host.
+  /\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])/i,
+  />\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\//i,
+  /\|\s{0,4}base64\s{1,4}-d/i,
+);
 
 function readObfuscation(text: string, add: Add): void {
   const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
@@ -210,10 +271,7 @@ function readObfuscation(text: string, add: Add): void {
     !(/\w\s{0,2}$/.test(text.slice(0, defined.index)) && !/\{\s{0,4}[:_]/.test(defined[0]))
   )
     add('function-export', defined.index, defined.index + defined[0].length);
-  const odd =
-    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b|(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w|\$\{?IFS\b|\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}|\$\(\(\s{0,2}1|\$0<<<|<<<\s{0,2}[$'"]|\b(?:tr|cat|bash|sh|base64|xxd|rev|sed|awk|cut|wc)\s[^<\n]{0,60}<<<\s|\|\s{0,4}\$(?:0|\{?(?:shell|bash)\}?)(?:$|[\s;|&])|[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<<|\$'\\|\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\/|\bc(?:''|""|\\)a(?:''|""|\\)?t\b|\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])|>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\/|\|\s{0,4}base64\s{1,4}-d/i.exec(
-      text,
-    );
+  const odd = HIDING.exec(text);
   if (odd !== null) add('obfuscation', odd.index, odd.index + odd[0].length);
   const expanded = EXPANDED.exec(text);
   if (expanded !== null) add('obfuscation', expanded.index, expanded.index + expanded[0].length);
