@@ -1,3 +1,4 @@
+import { anyOf, pattern } from '../../text/regex.ts';
 import type { Add } from './signals.ts';
 
 /** A fragment is short: what is longer is prose or a whole statement, which the tokens tell. */
@@ -5,19 +6,29 @@ const CHARS_MAX = 160;
 
 /** Nothing but a name and a bracket that never closes: what a fuzzer sends to see a function run. */
 const OPEN_CALL = /^[^\w\s]{0,3}[a-z][\w.]{0,40}\W{0,8}\($/;
-const OPERAND = '(?:[\\w.@`"\'[\\]-]{1,60}|\\(?[\\w.]{1,40}\\(.{0,40}\\))';
-const COMPARE = '(?:={1,3}|!={1,2}|<>|[<>]=?|\\blike\\b|\\bis\\b)';
+const OPERAND = /[\w.@`"'[\]-]{1,60}|\(?[\w.]{1,40}\(.{0,40}\)/;
+const COMPARE = /={1,3}|!={1,2}|<>|[<>]=?|\blike\b|\bis\b/;
+const COMPARED_WITH = anyOf(/["'`(][^"'`]{0,40}["'`)]{0,2}/, /[\w.]{1,40}["'`)]{0,2}/, /!?\d\)?/);
+
 /** A condition without what it is added to. */
-const CONDITION = new RegExp(
-  `^[^\\w\\s]{0,3}\\s{0,4}(?:(?:and|or|xor|having|where|on)(?=[\\s("'\`])|&&|\\|\\|)\\s{0,4}\\(?\\s{0,4}${OPERAND}\\s{0,4}${COMPARE}\\s{0,4}(?:["'\`(][^"'\`]{0,40}["'\`)]{0,2}|[\\w.]{1,40}["'\`)]{0,2}|!?\\d\\)?)?$`,
-);
+const CONDITION = pattern`^[^\w\s]{0,3}\s{0,4}(?:(?:and|or|xor|having|where|on)(?=[\s("'\`])|&&|\|\|)\s{0,4}\(?\s{0,4}${OPERAND}\s{0,4}${COMPARE}\s{0,4}${COMPARED_WITH}?$`;
 /** A comparison that ends where its string begins. */
-const OPEN_STRING = new RegExp(
-  `(?:\\b(?:like|where|and|or|immediate)\\s{1,4}|[\\w)\\]]\\s{0,4}${COMPARE}\\s{0,4})["'\`]$`,
-);
+const OPEN_STRING = pattern`${anyOf(
+  /\b(?:like|where|and|or|immediate)\s{1,4}/,
+  pattern`[\w)\]]\s{0,4}${COMPARE}\s{0,4}`,
+)}["'\`]$`;
 /** A quote, and a statement right behind it. */
 const QUOTE_STATEMENT =
   /^["'`]{1,2}[\s;)]{0,6}(?:union|select|insert|update|delete|drop|alter|create|execute|having|order\s+by|group\s+by|procedure)\b/;
+/** What a number, as an application puts it into its query, is followed by. */
+const NUMBER_CLAUSE = anyOf(
+  /(?:limit|offset)\s{1,4}\d{1,9}(?:\s{0,2},\s{0,2}\d{1,9})?/,
+  /(?:sounds\s{1,4})?like\s{1,4}["']?\d{1,9}/,
+  /in\s{0,2}\(\s{0,2}\d{1,9}(?:,\d{1,9}){0,8}\s{0,2}\)/,
+  /is\s{1,4}(?:not\s{1,4})?null/,
+  /for\s{1,4}update|into\s{1,4}@\w{1,20}/,
+  /(?:&&|\|\|)\s{1,4}\d{1,9}/,
+);
 /** The middle of a query, without its beginning. */
 const CLAUSES: readonly RegExp[] = [
   /^(?:[)`'"!\s]{1,4}|\d{1,9}\s|.{0,12}["'`)]\s)\s{0,8}as\b['"\s`]{1,8}[\w`'"]{0,60}\s{0,8}from\b/,
@@ -53,7 +64,7 @@ const CLAUSES: readonly RegExp[] = [
   /^-?\d{0,9}'\)?\s{1,4}(?:not\s{1,4})?between\s{1,4}\S{1,12}\s{1,4}and\s{1,4}\S{1,12}(?:\s{0,4}(?:--|#).{0,4})?$/,
   /^-?\d{1,9}["')]{0,3}\s{1,4}(?:group|order)\s{1,4}by\s{1,4}[\w.`]{1,40}(?:\s{1,4}(?:asc|desc))?\s{0,4}(?:--|#|$)/,
   /^["')\s]{0,3}json_\w{4,16}\s{0,2}\(\s{0,2}'[^()]{1,80}\)\s{0,2}(?:[=<>]|is\s)/,
-  /^-?\d{1,9}["')]{0,3}\s{1,4}(?:(?:limit|offset)\s{1,4}\d{1,9}(?:\s{0,2},\s{0,2}\d{1,9})?|(?:sounds\s{1,4})?like\s{1,4}["']?\d{1,9}|in\s{0,2}\(\s{0,2}\d{1,9}(?:,\d{1,9}){0,8}\s{0,2}\)|is\s{1,4}(?:not\s{1,4})?null|for\s{1,4}update|into\s{1,4}@\w{1,20}|(?:&&|\|\|)\s{1,4}\d{1,9})\s{0,4}(?:(?:--|#).{0,4})?$/,
+  pattern`^-?\d{1,9}["')]{0,3}\s{1,4}${NUMBER_CLAUSE}\s{0,4}(?:(?:--|#).{0,4})?$`,
   /^\w{0,12}["']\)?\s{0,4}[=<>!]{1,3}\s{0,4}(?:any|some|all)\s{0,2}\(/,
   /^(?:if|ifnull|nullif|coalesce|greatest|least|div)\s{0,2}\(\s{0,2}-?\d{1,6}(?:\.\d{1,6})?(?:\s{0,2},\s{0,2}-?\d{1,6}(?:\.\d{1,6})?){1,3}\s{0,2}\)$/,
   /^if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}=$/,
