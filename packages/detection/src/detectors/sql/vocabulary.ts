@@ -1,3 +1,5 @@
+import { anyOf, anyWord, pattern } from '../../text/regex.ts';
+
 const set = (words: string) => new Set(words.split(/\s+/).filter(Boolean));
 
 /** Functions that make a database wait or burn time; sqlmap's time-based and heavy-query payloads, PostgreSQL, Oracle, MySQL and SQLite manuals. */
@@ -59,8 +61,27 @@ export const STATEMENTS: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /** Catalogues and system tables by database. */
-export const CATALOGUE =
-  /^(?:information_schema\.\w|sys(?:objects|columns|users|databases|ibm\.)|sys\.(?:objects|tables|databases|user|schema)|master\.\.|master\.dbo|msysobjects|msysaccessobjects|rdb\$|pg_(?:catalog|user|shadow|database|tables|class|stat)|sqlite_(?:master|schema)|all_(?:tables|users|objects|tab_columns)|user_(?:tables|tab_columns)|dba_(?:users|tables)|mysql\.(?:user|db)\b|domain\.(?:domains|columns|tables)|v\$(?:version|instance)|dual$|performance_schema\.)/;
+export const CATALOGUE = pattern`^${anyOf(
+  // The standard, as MySQL, PostgreSQL and SQL Server have it.
+  /information_schema\.\w/,
+  // SQL Server, with Db2 and Access.
+  /sys(?:objects|columns|users|databases|ibm\.)|sys\.(?:objects|tables|databases|user|schema)|master\.\.|master\.dbo/,
+  /msysobjects|msysaccessobjects/,
+  // Firebird.
+  /rdb\$/,
+  // PostgreSQL.
+  /pg_(?:catalog|user|shadow|database|tables|class|stat)/,
+  /sqlite_(?:master|schema)/,
+  // Oracle.
+  /all_(?:tables|users|objects|tab_columns)|user_(?:tables|tab_columns)|dba_(?:users|tables)/,
+  // MySQL.
+  /mysql\.(?:user|db)\b/,
+  // MaxDB.
+  /domain\.(?:domains|columns|tables)/,
+  // Oracle again, and MySQL.
+  /v\$(?:version|instance)|dual$/,
+  /performance_schema\./,
+)}`;
 
 /** Server variables worth asking for. */
 export const SERVER_VARIABLE =
@@ -70,8 +91,12 @@ export const SERVER_VARIABLE =
 export const PROSE_WORDS_MIN = 3;
 
 /** Keywords, which do not count as prose. */
-export const SQL_WORDS =
-  /^(?:select|from|where|union|all|distinct|distinctrow|having|group|order|by|limit|offset|insert|into|values|update|set|delete|drop|table|as|on|join|left|right|inner|outer|when|then|else|end|case|exists|null|true|false|not|asc|desc|rownum|top|procedure|analyse|waitfor|delay|declare|exec|execute|begin|if)$/;
+export const SQL_WORDS = pattern`^${anyWord(
+  `select from where union all distinct distinctrow having group order by limit offset insert into values update set delete
+  drop table as on join left right inner outer when then else end case exists null true false not asc desc rownum top procedure
+  analyse waitfor delay declare exec execute begin if`,
+  '',
+)}$`;
 
 /** Whether a name is a function or variable of a database. */
 export const knownCall = (name: string) =>
