@@ -70,8 +70,10 @@ const SQUASHED = anyOf(
 );
 /** A page of an application by its module, `School_Setup/Configuration.php`: files of settings are written small. */
 const MODULE_PAGE = /^[A-Z]\w{1,40}\/[A-Z]\w{1,40}\.php$/;
-const TRAVERSAL =
-  /(?:\.\.|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//;
+/** A step up, also with what servers drop or take for a dot. */
+const STEP_UP = /\.\.|\.\?|\?\?/;
+/** Two steps up, with white space and control characters in them, or steps that lead nowhere between. */
+const TRAVERSAL = pattern`${STEP_UP}[\s\x00-\x1f?]{0,2}\/{1,6}(?:[\s\x00-\x1f]{0,2}\.\/{1,6}){0,4}[\s\x00-\x1f]{0,2}(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\/`;
 /** Schemes that make a function for files read, run or fetch something else. */
 const WRAPPER = pattern`(?:^|[=,\s"'(<>/|])${anyOf(
   /php:\/{1,3}(?:filter|input|output|memory|temp|fd|std(?:in|out|err))/i,

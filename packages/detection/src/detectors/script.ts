@@ -1,4 +1,4 @@
-import { anyOf, anyWord } from '../text/regex.ts';
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
 
@@ -29,15 +29,20 @@ const PAGE_CALL =
 const SINK = anyOf(
   anyWord(
     `alert prompt confirm eval settimeout setinterval setimmediate execscript msgbox function atob btoa fetch import`,
+    'gi',
   ),
-  /\$\.getscript|\$\.globaleval|string\.fromcharcode|fromcharcode|importscripts|geturl|navigator\.sendbeacon/i,
-  /document\.write(?:ln)?|document\.createelement|write(?:ln)?|open|print/i,
+  /\$\.getscript|\$\.globaleval|string\.fromcharcode|fromcharcode|importscripts|geturl|navigator\.sendbeacon/gi,
+  /document\.write(?:ln)?|document\.createelement|write(?:ln)?|open|print/gi,
+);
+/** What stands before a name in code: a sign that ends no sentence, a statement's end, an object, a word of the language. */
+const BEFORE_CALL = anyOf(
+  /^|[^\w\s.$]/gi,
+  /[^\w\s)\].?!,;]\s{1,4}/gi,
+  /[;}{]\s{0,8}/gi,
+  /\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\s]{1,3}(?:\w{1,12}\.){0,3}/gi,
 );
 /** A sink called as code: nothing that prose has stands before the name. */
-const CALL = new RegExp(
-  `(?:^|[^\\w\\s.$]|[^\\w\\s)\\].?!,;]\\s{1,4}|[;}{]\\s{0,8}|\\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\\s]{1,3}(?:\\w{1,12}\\.){0,3})(${SINK.source})\\s{0,4}(?:/\\*.{0,40}\\*/)?[\\x00-\\x20]{0,4}(?:\\?\\.)?([(\`])`,
-  'gi',
-);
+const CALL = pattern`${BEFORE_CALL}(${SINK})\s{0,4}(?:\/\*.{0,40}\*\/)?[\x00-\x20]{0,4}(?:\?\.)?([(\`])`;
 /** Calls looked at per text, and the text around each that is read. */
 const CALLS_MAX = 24;
 const AROUND = 160;
