@@ -22,9 +22,9 @@ function alerting(name: string): { alerts: Set<string>; lines: string[] } {
   return { alerts: new Set(alerts), lines };
 }
 
-test('of 3,500 harmless requests that look like attacks, at most 2 in 100 alert', () => {
+test('of 3,900 harmless requests that look like attacks, at most 3 in 100 alert', () => {
   const { alerts, lines } = alerting('harmless.txt');
-  expect([...alerts].slice(Math.floor(lines.length * 0.02))).toEqual([]);
+  expect([...alerts].slice(Math.floor(lines.length * 0.03))).toEqual([]);
 });
 
 test('of 1,200 attacks of every class, at least 96 in 100 alert', () => {
