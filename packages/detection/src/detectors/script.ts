@@ -22,9 +22,14 @@ const URI_CODE = /^(?:\/\/|\/\*|[%"'`[({!+\\;<]|[\w$.]{1,60}(?:[([`=;]|$)|void\b
 /** What links and buttons of old pages do: go back, print, close. */
 const PAGE_CONTROL =
   /^\s{0,4}(?:(?:window|self|parent|top|history)\.)?(?:back|go|forward|print|close|history\.(?:back|go|forward))\(\s{0,2}-?\d{0,2}\s{0,2}\);?\s{0,4}(?:$|["'>])(?!.{0,200}(?:alert|prompt|confirm|eval|document|[<>]))/i;
+/** What no page calls its own functions. */
+const NOT_OWN = anyOf(
+  anyWord('alert prompt confirm eval settimeout setinterval function fetch import atob'),
+  /write(?:ln)?|msgbox|execscript/i,
+);
+const PLAIN_VALUE = /-?\d{1,9}|this|true|false|null|'[\w ./:$-]{0,80}'/i;
 /** A call of the page's own function with plain arguments, which crawlers take for an address. */
-const PAGE_CALL =
-  /^(?!(?:alert|prompt|confirm|eval|settimeout|setinterval|function|fetch|import|atob|write(?:ln)?|msgbox|execscript)\s{0,2}\()[a-z_$][\w$]{1,40}\(\s{0,2}(?:(?:-?\d{1,9}|this|true|false|null|'[\w ./:$-]{0,80}')\s{0,2},?\s{0,2}){0,6}\);?\s{0,4}$/i;
+const PAGE_CALL = pattern`^(?!${NOT_OWN}\s{0,2}\()[a-z_$][\w$]{1,40}\(\s{0,2}(?:${PLAIN_VALUE}\s{0,2},?\s{0,2}){0,6}\);?\s{0,4}$`;
 /** Functions that run code, show a box, ask for more or write the page. */
 const SINK = anyOf(
   anyWord(
@@ -51,8 +56,10 @@ const STRONG_NAMES =
 const TIMER = /^set(?:timeout|interval|immediate)$/;
 /** A template literal right behind a name that holds a call, and so is no code that words are set around. */
 const TEMPLATE_CODE = /^\w[\w.]{0,40}\s{0,2}(?:\(|\\x28|\\u0028|\\50|\$\{)[^`]{0,100}`/i;
-const DOCUMENT =
-  /(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'`])\s{0,2}(?:cookie|domain|location|body|forms|documentelement|write|referrer|innerhtml|outerhtml|execcommand|localstorage|opener|name)\b\s{0,4}(?:["'`]\s{0,2}\])?\s{0,4}(?:[=+)\];`}.,[(]|$)/i;
+const MEMBER = anyWord(`cookie domain location body forms documentelement write referrer innerhtml outerhtml execcommand
+  localstorage opener name`);
+/** A member that tells of the page or rewrites it, used as code uses one: set, called, joined, or the last of all. */
+const DOCUMENT = pattern`(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'\`])\s{0,2}${MEMBER}\b\s{0,4}(?:["'\`]\s{0,2}\])?\s{0,4}(?:[=+)\];\`}.,[(]|$)`;
 /** A function reached or called in a way that hides its name, or given to something that calls it. */
 const INDIRECT = anyOf(
   // A member of a global object by a name that is put together.

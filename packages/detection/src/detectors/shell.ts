@@ -417,8 +417,10 @@ function readCut(plain: string, add: Add): void {
 }
 
 /** Commands of administration, which give an attacker nothing: reaching an address, setting rights on a site's own files. */
-const LOOKED_UP =
-  /^\s{0,4}(?:sudo\s{1,4})?(?:(?:ping|traceroute|tracert|nslookup|dig|telnet|ssh)\s{1,4}(?:-{1,2}[a-z]\w{0,3}\s{1,4}(?:\d{1,4}\s{1,4})?){0,2}[\w.@-]{1,60}(?:\s{1,4}\d{1,5})?|(?:chmod|chown|mkdir|cd|nano|vim?)\s{1,4}[^;|&`$<>\n]{1,80})\s{0,4}$/i;
+const LOOKED_UP = pattern`^\s{0,4}(?:sudo\s{1,4})?${anyOf(
+  /(?:ping|traceroute|tracert|nslookup|dig|telnet|ssh)\s{1,4}(?:-{1,2}[a-z]\w{0,3}\s{1,4}(?:\d{1,4}\s{1,4})?){0,2}[\w.@-]{1,60}(?:\s{1,4}\d{1,5})?/i,
+  /(?:chmod|chown|mkdir|cd|nano|vim?)\s{1,4}[^;|&`$<>\n]{1,80}/i,
+)}\s{0,4}$`;
 
 /** Whether the first arguments are what only this command takes there, so that the others may be words. */
 function isCommandLine(name: string, args: string[]): boolean {

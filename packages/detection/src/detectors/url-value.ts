@@ -231,14 +231,24 @@ export function decodeHost(host: string): string | undefined {
   return [24, 16, 8, 0].map((bits) => Math.floor(address / 2 ** bits) % 256).join('.');
 }
 
+/** Addresses of the machine itself and of networks that no one outside reaches. */
+const INTERNAL_ADDRESS = pattern`^${anyOf(
+  /localhost|localhost\.localdomain|ip6-localhost/i,
+  /127\.\d{1,3}\.\d{1,3}\.\d{1,3}/i,
+  /0|0\.0\.0\.0/i,
+  /10\.\d{1,3}\.\d{1,3}\.\d{1,3}/i,
+  /192\.168\.\d{1,3}\.\d{1,3}/i,
+  /172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}/i,
+  /169\.254\.\d{1,3}\.\d{1,3}/i,
+)}$`;
+const INTERNAL_ADDRESS_V6 = /^\[(?:::1?|::ffff:(?:127|10|192\.168|7f)\S{0,30}|f[cde][0-9a-f]{2}:\S{0,40})\]$/i;
+/** Names that only an organisation's own resolver knows, and what services are called beside each other. */
+const INTERNAL_NAME = anyOf(
+  /\.(?:internal|intranet|corp|svc\.cluster\.local)$/i,
+  /^kubernetes\.default/i,
+  /^(?:redis|mysql|postgres|elasticsearch|consul|vault|docker|memcached|jenkins|internal|intranet)$/i,
+);
+
 function isInternal(host: string): boolean {
-  return (
-    /^(?:localhost|localhost\.localdomain|ip6-localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0|0\.0\.0\.0|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|169\.254\.\d{1,3}\.\d{1,3})$/i.test(
-      host,
-    ) ||
-    /^\[(?:::1?|::ffff:(?:127|10|192\.168|7f)\S{0,30}|f[cde][0-9a-f]{2}:\S{0,40})\]$/i.test(host) ||
-    /\.(?:internal|intranet|corp|svc\.cluster\.local)$|^kubernetes\.default|^(?:redis|mysql|postgres|elasticsearch|consul|vault|docker|memcached|jenkins|internal|intranet)$/i.test(
-      host,
-    )
-  );
+  return INTERNAL_ADDRESS.test(host) || INTERNAL_ADDRESS_V6.test(host) || INTERNAL_NAME.test(host);
 }
