@@ -48,6 +48,8 @@ const ASKING = anyOf(
 const HARD = anyOf(
   // A string closed, and the statement ended, cut or carried on.
   /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)/i,
+  // A string closed and another one left open, so that the statement around it goes on: `x' is 0 or '1`.
+  /^[\w-]{1,12}['"][\s)]{0,4}[^'"]{1,80}['"]\w{0,4}$/i,
   /\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]/i,
   // An attribute or a text element closed that this text did not open.
   /^[^<]{0,200}["']\s{0,4}>|<\/(?:script|title|textarea|style)/i,
@@ -56,7 +58,7 @@ const HARD = anyOf(
   /[;|&`]\s{0,4}[\w-]{1,20}\s{1,4}[/-]/i,
   /\$\{jndi/i,
   /(?<!\/)\/\*/i,
-  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)/i,
+  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|\bselect\s.{1,60}\sfrom\s{1,8}information_schema\./i,
   /<script[^>]{0,80}>[^<]{0,40}[(=`]/i,
 );
 
@@ -72,6 +74,8 @@ const USED = anyOf(
   /https?:|\/\/\w|__schema|script:|\w\([^)]{1,80}\)/i,
   /^\W{0,4}\.\.[\\/]|=\.\./i,
   /[;|&]\s{0,2}\S/i,
+  // A variable that a loop of a batch file runs through.
+  /%\w{1,12}\s{1,4}in\s{0,4}\(/i,
   // Compared with a number, or with a text that begins with one.
   /=\s{0,2}['"`(]?\s{0,2}['"`]?\d/i,
   /\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])/i,
