@@ -7,7 +7,11 @@ import { knownCall } from './vocabulary.ts';
 export function readCut(tokens: Tokens, at: number, add: Add): void {
   const token = tokens.list[at] as Token;
   if (tokens.prefix.length > 48 || /\s\S{0,24}\s/.test(tokens.prefix)) return;
-  const rest = token.text.replace(/^(?:--|#|\/\*)/, '').trim();
+  // An empty comment behind the sign is for databases that do not know the sign.
+  const rest = token.text
+    .replace(/^(?:--|#|\/\*)/, '')
+    .replace(/\/\*\s{0,4}\*\/\s{0,4}$/, '')
+    .trim();
   const open = token.text.startsWith('/*');
   const short =
     rest === '' ||
