@@ -80,7 +80,7 @@ async function compile(work: string): Promise<string> {
   const typescript = createRequire(join(PACKAGE, '../package.json')).resolve('typescript/package.json');
   const tsc = join(dirname(typescript), 'bin/tsc');
   try {
-    const { stdout } = await run(process.execPath, [tsc, '--project', work], {
+    const { stdout } = await run(process.execPath, [tsc, '--project', work, '--pretty', 'false'], {
       cwd: work,
       maxBuffer: 64 * 1024 * 1024,
     });

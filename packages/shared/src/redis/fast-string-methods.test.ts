@@ -6,7 +6,7 @@ const run = promisify(execFile);
 
 /** What V8 says of `String.prototype` in a process of its own after the code ran. */
 async function areStringMethodsFast(code: string): Promise<boolean> {
-  const script = `${code}; console.log(%HasFastProperties(String.prototype))`;
+  const script = `${code}; console.log(String(%HasFastProperties(String.prototype)))`;
   const { stdout } = await run(process.execPath, ['--allow-natives-syntax', '--input-type=module', '-e', script], {
     cwd: import.meta.dirname,
   });
