@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startPostgres } from '@vigil/dev-services/postgres';
-import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { startTestGateway, STREAM_KEY } from '@vigil/gateway/testing/start-test-gateway';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Alert } from '@vigil/shared/contracts';
@@ -22,9 +22,9 @@ const {
   alerts: alertCount,
   idle,
 } = new Command('pnpm exec node --expose-gc bench/gateway/fan-out.ts')
-  .option('--clients <n>', 'clients that listen', wholeNumber, 1_000)
-  .option('--alerts <n>', 'alerts that each of them gets', wholeNumber, 2_000)
-  .option('--idle <n>', 'connections that get nothing', wholeNumber, 2_000)
+  .option('--clients <n>', 'clients that listen', positiveInteger, 1_000)
+  .option('--alerts <n>', 'alerts that each of them gets', positiveInteger, 2_000)
+  .option('--idle <n>', 'connections that get nothing', positiveInteger, 2_000)
   .parse()
   .opts<{ clients: number; alerts: number; idle: number }>();
 

@@ -7,7 +7,7 @@ import { startOtlpCollector } from '@vigil/dev-services/otlp-collector';
 import { startRedis } from '@vigil/dev-services/redis';
 import { startStack } from '@vigil/dev-services/stack';
 import { waitUntil } from '@vigil/dev-services/wait-until';
-import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
 import type { Alert } from '@vigil/shared/contracts';
 import { Command } from 'commander';
@@ -23,11 +23,11 @@ import { LatencyStages, STAGES } from './latency-stages.ts';
  */
 
 const { rate, seconds, warmupLines, scorers, everyNth } = new Command('pnpm exec node bench/gateway/latency.ts')
-  .option('--rate <n>', 'lines a second', wholeNumber, 10_000)
-  .option('--seconds <n>', 'how long it is measured', wholeNumber, 30)
-  .option('--warmup-lines <n>', 'lines that are worked off before', wholeNumber, 300_000)
-  .option('--scorers <n>', 'scorer processes', wholeNumber, 1)
-  .option('--every-nth <n>', 'lines of which one is an attack', wholeNumber, 50)
+  .option('--rate <n>', 'lines a second', positiveInteger, 10_000)
+  .option('--seconds <n>', 'how long it is measured', positiveInteger, 30)
+  .option('--warmup-lines <n>', 'lines that are worked off before', positiveInteger, 300_000)
+  .option('--scorers <n>', 'scorer processes', positiveInteger, 1)
+  .option('--every-nth <n>', 'lines of which one is an attack', positiveInteger, 50)
   .parse()
   .opts<Record<'rate' | 'seconds' | 'warmupLines' | 'scorers' | 'everyNth', number>>();
 

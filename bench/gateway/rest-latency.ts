@@ -1,5 +1,5 @@
 import { startPostgres } from '@vigil/dev-services/postgres';
-import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { threatPageSql } from '@vigil/gateway/rest/threat-query';
@@ -14,9 +14,9 @@ import { generateEvents } from './generate-events.ts';
  */
 
 const { events, dataDir, rounds, explain } = new Command('pnpm exec node bench/gateway/rest-latency.ts')
-  .option('--events <n>', 'events that are stored', wholeNumber, 200_000)
+  .option('--events <n>', 'events that are stored', positiveInteger, 200_000)
   .option('--data-dir <folder>', 'keep the generated events there, and use them again')
-  .option('--rounds <n>', 'times that each request is made', wholeNumber, 15)
+  .option('--rounds <n>', 'times that each request is made', positiveInteger, 15)
   .option('--explain', 'print how PostgreSQL goes about the main queries instead', false)
   .parse()
   .opts<{ events: number; dataDir?: string; rounds: number; explain: boolean }>();

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { Command, Option } from 'commander';
 import { describeRun } from './harness/describe-run.ts';
 import { writeSection } from './harness/results-file.ts';
@@ -33,9 +33,9 @@ const options = new Command('pnpm bench')
   .addOption(
     new Option('--section <name>', 'what to measure').choices([...Object.keys(SECTIONS), 'all']).default('end-to-end'),
   )
-  .option('--lines <n>', 'lines that are sent through', wholeNumber)
-  .option('--scorers <n>', 'scorer processes', wholeNumber)
-  .option('--runs <n>', 'runs that medians are taken of', wholeNumber)
+  .option('--lines <n>', 'lines that are sent through', positiveInteger)
+  .option('--scorers <n>', 'scorer processes', positiveInteger)
+  .option('--runs <n>', 'runs that medians are taken of', positiveInteger)
   .option('--only <parts>', 'these parts of the section', (text) => text.split(','))
   .option('--no-write', 'leave RESULTS.md and plots alone')
   .parse(given, { from: 'user' })

@@ -3,12 +3,12 @@ import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startStack } from './stack.ts';
 import type { StackProcess } from './stack.ts';
-import { wholeNumber } from './whole-number.ts';
+import { positiveInteger } from './positive-integer.ts';
 
 const command = new Command('pnpm stack')
   .description('start Redis, NATS, PostgreSQL and all services as processes of their own')
   .argument('[logs...]', 'log files to follow')
-  .option('--scorers <n>', 'scorers', wholeNumber, 1)
+  .option('--scorers <n>', 'scorers', positiveInteger, 1)
   .addOption(new Option('--port <n>', 'port of the gateway; 0 for any').env('PORT').default(8080).argParser(portNumber))
   .option('--data-dir <folder>', 'where everything is kept; by default nothing is kept')
   // pnpm hands a separating `--` on.

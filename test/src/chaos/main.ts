@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { Command } from 'commander';
 import { randomSeed } from '../random-seed.ts';
 import { reportText } from './report.ts';
@@ -9,9 +9,9 @@ import { runChaos } from './run.ts';
 
 const options = new Command('pnpm chaos')
   .description('kill, pause and cut off every part under load, and check that nothing is lost, repeated or reordered')
-  .option('--seed <n>', 'what happens, and when; random by default', wholeNumber)
-  .option('--minutes <n>', 'how long faults go on; 15 by default', wholeNumber)
-  .option('--lines <n>', 'lines that are written; a million by default', wholeNumber)
+  .option('--seed <n>', 'what happens, and when; random by default', positiveInteger)
+  .option('--minutes <n>', 'how long faults go on; 15 by default', positiveInteger)
+  .option('--lines <n>', 'lines that are written; a million by default', positiveInteger)
   .option('--short', 'a minute and 60,000 lines', false)
   .option('--keep', 'keep logs and data', false)
   .parse()

@@ -1,13 +1,13 @@
 import { startPostgres } from '@vigil/dev-services/postgres';
-import { wholeNumber } from '@vigil/dev-services/whole-number';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { Command } from 'commander';
 import { randomSeed } from '../random-seed.ts';
 import { boundaryText, runFuzz, summaryText } from './run.ts';
 
 const options = new Command('pnpm fuzz')
   .description('put hostile input to every boundary, and look for crashes, hangs and growth')
-  .option('--seed <n>', 'which inputs; random by default', wholeNumber)
-  .option('--inputs <n>', 'how many of them', wholeNumber, 1_000_000)
+  .option('--seed <n>', 'which inputs; random by default', positiveInteger)
+  .option('--inputs <n>', 'how many of them', positiveInteger, 1_000_000)
   .parse()
   .opts<{ seed?: number; inputs: number }>();
 const { inputs } = options;

@@ -5,7 +5,7 @@ import { UserError } from '../exit.ts';
 import { ingestUrl } from '../ingest/ingest-url.ts';
 import { lineChunks, openInput } from '../line-chunks.ts';
 import { userPath } from '../paths.ts';
-import { pushLines, pushParts, type PushTarget } from '../ingest/push-lines.ts';
+import { pushLines, pushParts, tellBusy, type PushTarget } from '../ingest/push-lines.ts';
 
 interface ReplayOptions {
   url: string;
@@ -32,7 +32,7 @@ export function replayCommand(): Command {
       const linesPerSecond = options.rate === undefined ? Number.POSITIVE_INFINITY : Number(options.rate);
       if (!(linesPerSecond > 0)) throw new UserError('--rate must be a number of lines per second above 0.');
       const url = ingestUrl(options.url);
-      const onBusy = (problem: string) => console.error(`${url.origin} does not take lines (${problem}); trying on`);
+      const onBusy = tellBusy(url);
       for (const file of files) {
         const path = userPath(file);
         const source = options.source ?? (path === '-' ? 'stdin' : path);

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import { withTargetDatabase } from '../target-database.ts';
 
@@ -16,10 +17,4 @@ export function retentionCommand(): Command {
         else console.log(JSON.stringify(report, undefined, 2));
       });
     });
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('It must be a positive whole number.');
-  return value;
 }

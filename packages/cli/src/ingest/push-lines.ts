@@ -18,6 +18,12 @@ export interface PushTarget {
   signal?: AbortSignal;
 }
 
+/** An `onBusy` that tells whoever waits at a terminal. */
+export const tellBusy =
+  ({ origin }: URL) =>
+  (problem: string): void =>
+    console.error(`${origin} does not take lines (${problem}); trying on`);
+
 /** What became of the lines of one push. */
 export interface PushAnswer {
   accepted: number;
@@ -82,7 +88,8 @@ async function pushOnce({ url, key, source, signal }: PushTarget, batchId: strin
     throw new BusyError(detailOf(text), Math.min(seconds || 0, RETRY_AFTER_MAX_SECONDS) * 1000);
   }
   const elsewhere = response.headers.get('location');
-  if (elsewhere !== null) throw new UserError(`${url.href} redirects to ${elsewhere}: give that address instead`);
+  if (!response.ok && elsewhere !== null)
+    throw new UserError(`${url.href} redirects to ${elsewhere}: give that address instead`);
   const answer = response.ok ? (fromJson(text) as Partial<PushAnswer> | undefined) : undefined;
   if (answer?.accepted === undefined)
     throw new UserError(`${url.href} refuses the lines (${response.status}): ${detailOf(text)}`);

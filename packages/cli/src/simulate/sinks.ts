@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import { UserError } from '../exit.ts';
 import { ingestUrl } from '../ingest/ingest-url.ts';
-import { pushLines } from '../ingest/push-lines.ts';
+import { pushLines, tellBusy } from '../ingest/push-lines.ts';
 
 /** Where simulated lines go. */
 export interface LineSink {
@@ -79,8 +79,7 @@ export async function loopbackUrl(url: URL): Promise<URL> {
  */
 export async function httpSink(base: URL, key: string | undefined, signal: AbortSignal): Promise<LineSink> {
   const url = ingestUrl((await loopbackUrl(base)).href);
-  const onBusy = (problem: string): void => console.error(`${url.origin} does not take lines (${problem}); trying on`);
-  const target = { url, key, source: 'simulator', onBusy, signal };
+  const target = { url, key, source: 'simulator', onBusy: tellBusy(url), signal };
   return {
     write: async (lines) => {
       try {

@@ -1,5 +1,6 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import type { RuleField } from '../rules/rule-pack.ts';
+import { anyOf, pattern } from '../text/regex.ts';
 import { decodeText } from './decode.ts';
 import { embeddedViews, isDocument } from './embedded.ts';
 import { isSearchPath, isSearchPhrase } from './search-phrase.ts';
@@ -46,16 +47,16 @@ export function refererViews(referer: string): View[] {
   return views;
 }
 
+const PRODUCT = anyOf(/[\w.!-]{1,40}\/[\w.+:-]{1,40}/, /\([^()]{0,400}\)/);
 /** Products and comments, which every agent begins with; what was put behind them is a text of its own. */
-const PRODUCTS =
-  /^(?:[\w.!-]{1,40}\/[\w.+:-]{1,40}|\([^()]{0,400}\))(?:\s{1,4}(?:[\w.!-]{1,40}\/[\w.+:-]{1,40}|\([^()]{0,400}\))){0,16}(?:\s{1,4}|$)/;
+const PRODUCTS = pattern`^${PRODUCT}(?:\s{1,4}${PRODUCT}){0,16}(?:\s{1,4}|$)`;
 
 /** Views of the User-Agent. */
 export function agentViews(agent: string): View[] {
   const text = agent.slice(0, AGENT_BYTES_MAX);
   const views = fieldViews('user_agent', text, false);
   if (text.includes('+') && !text.includes(' ')) views.push(...fieldViews('user_agent', text, true).slice(1));
-  const rest = text.slice(PRODUCTS.exec(text)?.[0].length ?? 0);
+  const rest = text.replace(PRODUCTS, '');
   if (rest === '' || rest === text) return views;
   for (const view of fieldViews('user_agent', rest, false).slice(1))
     views.push(changedView(view, { decoded: [...view.decoded, 'tail'] }));
