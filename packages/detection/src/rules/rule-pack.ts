@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expressionSchema } from './expression.ts';
 
 /** Fields of a request that a rule may read. `target` stands for path, query, param_name and param_value. */
 export const ruleFieldSchema = z.enum([
@@ -70,7 +71,7 @@ const metadata = {
 export const regexRuleSchema = z.strictObject({
   ...metadata,
   /** JavaScript regular expression, matched without regard to case; quantifiers must be bounded. */
-  regex: z.string().min(1).max(4000),
+  regex: expressionSchema,
   /** Lower-case texts of which one must be in whatever the expression matches; checked before the expression runs. */
   gate: gateSchema,
   /** Where given, texts of which one must be there as well: narrows a gate of texts that ordinary requests are full of. */
