@@ -37,22 +37,23 @@ const SINK = anyOf(
     'gi',
   ),
   /\$\.getscript|\$\.globaleval|string\.fromcharcode|fromcharcode|importscripts|geturl|navigator\.sendbeacon/gi,
-  /document\.write(?:ln)?|document\.createelement|write(?:ln)?|open|print/gi,
+  /document\.write(?:ln)?|document\.create(?:element|stylesheet)|write(?:ln)?|open|print/gi,
 );
 /** What stands before a name in code: a sign that ends no sentence, a statement's end, an object, a word of the language. */
 const BEFORE_CALL = anyOf(
   /^|[^\w\s.$]/gi,
   /[^\w\s)\].?!,;]\s{1,4}/gi,
   /[;}{]\s{0,8}/gi,
-  /\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw)[.\s]{1,3}(?:\w{1,12}\.){0,3}/gi,
+  /\b(?:window|self|top|parent|this|globalthis|frames|document|content|return|new|void|typeof|throw|delete|else|await)[.\s]{1,3}(?:\w{1,12}\.){0,3}/gi,
+  /\.\w{1,60}\s{1,3}in\s{1,3}/gi,
 );
 /** A sink called as code: nothing that prose has stands before the name. */
-const CALL = pattern`${BEFORE_CALL}(${SINK})\s{0,4}(?:\/\*.{0,40}\*\/)?[\x00-\x20]{0,4}(?:\?\.)?([(\`])`;
+const CALL = pattern`${BEFORE_CALL}(${SINK})\s{0,4}(?:\/\*.{0,40}\*\/|\/\/[^\n]{0,40}\n)?[\x00-\x20]{0,4}(?:\?\.)?([(\`])`;
 /** Calls looked at per text, and the text around each that is read. */
 const CALLS_MAX = 24;
 const AROUND = 160;
 const STRONG_NAMES =
-  /^(?:alert|prompt|confirm|eval|msgbox|execscript|document\.write(?:ln)?|string\.fromcharcode|fromcharcode|atob|\$\.getscript|\$\.globaleval|geturl|document\.createelement)$/i;
+  /^(?:alert|prompt|confirm|eval|msgbox|execscript|document\.write(?:ln)?|string\.fromcharcode|fromcharcode|atob|\$\.getscript|\$\.globaleval|geturl|document\.create(?:element|stylesheet))$/i;
 const TIMER = /^set(?:timeout|interval|immediate)$/;
 /** A template literal right behind a name that holds a call, and so is no code that words are set around. */
 const TEMPLATE_CODE = /^\w[\w.]{0,40}\s{0,2}(?:\(|\\x28|\\u0028|\\50|\$\{)[^`]{0,100}`/i;
@@ -79,13 +80,33 @@ const INDIRECT = anyOf(
   /\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)/i,
   // A sink handed over as a value: to a method, a variable, a handler, an accessor.
   /\.(?:find(?:last)?(?:index)?|map|flatmap|filter|some|every|foreach|sort|reduce(?:right)?|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b/i,
-  /\b\w{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;]/i,
+  /(?:\b|\$)[\w$]{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;\n]/i,
+  /[\w}).]\.(?:alert|eval|prompt|confirm)\s{0,2}[,;\n].{0,60}[\w$]\s{0,2}\(/i,
+  // A sink taken out of a list: `[1,alert][1](1)`.
+  /\[(?:[^[\]]{0,60},)?\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}(?:,[^[\]]{0,60})?\]\s{0,4}\[/i,
+  // A member of a number, or a method of a list, by a name that is put together.
+  /\d\s{0,4}\[\s{0,4}\(?\s{0,4}["'`][^\]]{1,120}\]\s{0,4}\(/i,
+  /["'`]\s{0,4}\]\s{0,4}\[\s{0,4}["'`]\w{2,20}["'`]\s{0,4}\]\s{0,4}\(/i,
+  // An address that is put together, or taken from the window's name, for the page to go to.
+  /\blocation\s{0,2}\.\s{0,2}(?:assign|replace)\s{0,2}\(\s{0,2}(?:[\w$]{1,20}\s{0,2}[+?(]|name\b|["'`]\s{0,2}(?:javascript|data):|["'`]\w{0,12}["'`]\s{0,2}\+)/i,
+  /\.\s{0,2}style\s{0,2}\.\s{0,2}setexpression\s{0,2}\(/i,
+  // A quote closed, and a library called.
+  /["'`]\s{0,4}[,;+-]\s{0,4}(?:jquery|\$)\s{0,2}[(.]/i,
+  // A name written as a regular expression.
+  /[=+(]\s{0,4}\/\w{1,24}\/\s{0,4}\.\s{0,4}source\b/i,
   /\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b/i,
   /__defineg|__lookupg/i,
   /\bimport\s{0,4}\(\s{0,4}["'`]/i,
   // Thrown to a handler of errors that is a sink.
   /throw\s{1,4}(?:onerror|1|["'`])/i,
   /\$\{(?:alert|eval|prompt|confirm)\b/i,
+);
+/** Where a text in quotes ends and the next begins that it is joined with; a plus sign may have become a blank on the way. */
+const JOINT = /["'`]\s{0,4}\)?\s{0,4}(?:[+\s]|[,;]\s{0,4}\w{1,12}\s{0,4}\+=)\s{0,4}\(?\s{0,4}["'`]/g;
+/** What is put together from pieces so that its name is not seen. */
+const HIDDEN = anyOf(
+  /["'`](?:alert|prompt|confirm|eval|function|constructor|unescape|settimeout|setinterval|fromcharcode)\b/i,
+  /["'`](?:javascript:|location\.\w|document\.\w)/i,
 );
 /** Beginnings of code without letters: an array or its negation coerced. */
 const COERCED =
@@ -140,6 +161,7 @@ export const script: Detector = {
       const indirect = INDIRECT.exec(text);
       if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
     }
+    if (/[([`]/.test(text) && hidesName(text)) add('indirect-call', 0, text.length);
     const coerced = COERCED.exec(text);
     if (coerced !== null) add('symbol-code', coerced.index, coerced.index + coerced[0].length);
     const bare = text.includes('/*') ? withoutComments(text) : text;
@@ -180,6 +202,12 @@ export const script: Detector = {
 };
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+/** Whether a name only shows once texts that are joined are one. */
+function hidesName(text: string): boolean {
+  const joined = text.replace(JOINT, '');
+  return joined !== text && HIDDEN.test(joined) && !HIDDEN.test(text);
+}
 
 /** The text as a script engine reads it: without comments, and without spaces around what follows a name. */
 function withoutComments(text: string): string {

@@ -39,7 +39,7 @@ const WORDY = new Set(
     touch start sleep exit copy move del print printf eval exec source export export-csv service mail man make tac nl od rev strings
     top uptime true false wall write look history finger attrib cacls icacls fsutil sc schtasks assoc help expr dash split paste join
     diff mount df du free read shutdown reboot halt init iconv hexdump locate watch screen nohup timeout jobs alias lp vi vim nano ed
-    trap irm icm gps`),
+    trap irm icm gps netsh`),
 );
 /** Wordy commands that attackers run without arguments. */
 const PROBES = new Set(words('dir set who w top reboot halt poweroff uptime history env true false df'));
@@ -48,6 +48,11 @@ const RUNNERS = new Set(
   words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin strace ltrace'),
 );
 
+/** What tools that administer Windows do, by their first argument. */
+const ADMINISTERS: Readonly<Record<string, RegExp>> = {
+  net: /^(?:user|view|localgroup|group|share|use|start|stop|accounts|config)$/i,
+  netsh: /^(?:(?:adv)?firewall|interface|int|wlan|winhttp|trace)$/i,
+};
 /** Commands that only show what is in a file. */
 const SHOWS = new Set(words('cat tac type more less head tail nl od strings rev'));
 /** A file that holds what a site keeps to itself, by the end of its name. */
@@ -394,10 +399,7 @@ function readChain(plain: string, text: string, query: boolean, add: Add): void 
         : firmCount > 0 && loose <= firmCount
     ) {
       add(proseBefore && loose > 0 ? 'command-prose' : 'chained-command', found.index, end);
-    } else if (
-      /^net$/.test(name) &&
-      /^(?:user|view|localgroup|group|share|use|start|stop|accounts|config)$/i.test(args[0] ?? '')
-    ) {
+    } else if (ADMINISTERS[name]?.test(args[0] ?? '') === true) {
       add('chained-command', found.index, end);
     }
   }

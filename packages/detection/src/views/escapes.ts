@@ -1,3 +1,5 @@
+import { dropInvisible } from './unicode.ts';
+
 const NAMED: Record<string, string> = {
   lt: '<',
   gt: '>',
@@ -32,6 +34,12 @@ const NAMED: Record<string, string> = {
   lowbar: '_',
   commat: '@',
   quest: '?',
+  // Drawn as nothing.
+  shy: '',
+  zwj: '',
+  zwnj: '',
+  lrm: '',
+  rlm: '',
 };
 
 const ENTITY = /&(?:#x0{0,60}([0-9a-f]{1,6});?|#0{0,60}(\d{1,7});?|([a-z]{2,8});)/gi;
@@ -44,7 +52,9 @@ export function decodeEntities(text: string): string {
     .replace(ENTITY, (whole: string, hexDigits?: string, digits?: string, name?: string) => {
       if (name !== undefined) return NAMED[name.toLowerCase()] ?? whole;
       const code = hexDigits === undefined ? Number(digits) : Number.parseInt(hexDigits, 16);
-      return code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : whole;
+      return code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+        ? dropInvisible(String.fromCodePoint(code))
+        : whole;
     })
     .replace(ENTITY_BARE, (_, name: string) => NAMED[name.toLowerCase()] ?? '');
 }

@@ -82,11 +82,13 @@ const LOOKALIKE = new RegExp(`[${Object.keys(LOOKALIKES).join('')}]`, 'g');
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
 
+/** Drops characters that are drawn as nothing. */
+export const dropInvisible = (text: string): string => text.replace(INVISIBLE, '');
+
 /** Folds what parsers or databases take for ASCII: full-width forms, typographic quotes, odd slashes and spaces; drops invisible characters. */
 export function foldLookalikes(text: string): string {
   return (
-    text
-      .replace(INVISIBLE, '')
+    dropInvisible(text)
       // U+560D U+560A end in the bytes of a line break, which is all that some servers keep of them.
       .replace(/\u560a\u560d|\u560d\u560a/g, '\r\n')
       .replace(LOOKALIKE, (char) => LOOKALIKES[char] ?? char)
