@@ -1,7 +1,3 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-
 const NEWLINE = 0x0a;
 
 /** Whole lines, as bytes and without the last newline. */
@@ -15,16 +11,6 @@ export interface LineChunk {
 
 /** Most bytes held while a newline is waited for: one endless line must not grow in memory. */
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
-
-/** The bytes of a file, `.gz` unpacked, or of standard input for `-`. */
-export function openInput(path: string): Readable {
-  if (path === '-') return process.stdin;
-  const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
-  if (!path.endsWith('.gz')) return file;
-  const unpacked = createGunzip();
-  file.on('error', (error) => unpacked.destroy(error));
-  return file.pipe(unpacked);
-}
 
 /** Reads an input in chunks that end at a newline; the last one ends where the input does. */
 export async function* lineChunks(input: AsyncIterable<Buffer>): AsyncGenerator<LineChunk> {

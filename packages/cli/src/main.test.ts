@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runVigil, startVigil } from './testing/run-vigil.ts';
 
@@ -24,6 +24,7 @@ const benign = join(folder, 'benign.log');
 beforeAll(() => {
   writeFileSync(log, `${LOG.join('\n')}\n`);
   writeFileSync(`${log}.gz`, gzipSync(`${LOG.join('\n')}\n`));
+  writeFileSync(`${log}.zst`, zstdCompressSync(`${LOG.join('\n')}\n`));
   writeFileSync(attacks, `${INJECTION}\n${TRAVERSAL}\n${ORDINARY}\n`);
   writeFileSync(benign, `${ORDINARY}\n`);
 });
@@ -64,9 +65,11 @@ describe('vigil scan', () => {
   it('gives the same for standard input and archives but for ids, which follow from the source', async () => {
     const plain = await runVigil(['scan', log, '--output', 'ndjson', '--source', 'site']);
     const piped = await runVigil(['scan', '-', '--output', 'ndjson', '--source', 'site'], { stdin: LOG.join('\n') });
-    const packed = await runVigil(['scan', `${log}.gz`, '--output', 'ndjson', '--source', 'site']);
     expect(objects(piped.stdout)).toEqual(objects(plain.stdout));
-    expect(objects(packed.stdout)).toEqual(objects(plain.stdout));
+    for (const ending of ['gz', 'zst']) {
+      const packed = await runVigil(['scan', `${log}.${ending}`, '--output', 'ndjson', '--source', 'site']);
+      expect(objects(packed.stdout)).toEqual(objects(plain.stdout));
+    }
   });
 
   it('sums up for people', async () => {
@@ -88,10 +91,40 @@ describe('vigil scan', () => {
     expect([code, problems]).toEqual([0, '']);
   });
 
-  it('names a file that is not there', async () => {
-    const { code, stderr } = await runVigil(['scan', join(folder, 'nowhere.log')]);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^vigil: Cannot read .*nowhere\.log: ENOENT/);
+  it.each([
+    ['scan', log, folder, 'nowhere'],
+    ['eval', folder, 'nowhere'],
+    ['replay', '--key', 'k', log, folder, 'nowhere'],
+    ['rules', 'test', log, folder, 'nowhere'],
+  ])('names every file that cannot be read before anything is done: %s', async (...args) => {
+    const { code, stdout, stderr } = await runVigil(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^vigil: Cannot read .*: it is a folder; name the files in it\.$/m);
+    expect(stderr).toMatch(/^Cannot read .*nowhere: there is no such file\.$/m);
+  });
+
+  it('scores what a damaged archive holds before its damage, and says so', async () => {
+    const lines = 5_000;
+    const random = Array.from({ length: lines }, (_, n) =>
+      ORDINARY.replace('index', `page-${(n * 2_654_435_761) % 2 ** 32}`),
+    );
+    const whole = gzipSync(`${random.join('\n')}\n`);
+    const damaged = join(folder, 'damaged.log.gz');
+    writeFileSync(damaged, whole.subarray(0, whole.length / 2));
+    const { code, stdout, stderr } = await runVigil(['scan', damaged, '--output', 'ndjson']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/damaged\.log\.gz: the archive is damaged or cut off/);
+    const found = objects(stdout);
+    expect(found.length).toBeGreaterThan(lines / 4);
+    expect(found.length).toBeLessThan(lines);
+    expect(found.map(({ severity }) => severity)).not.toContain(undefined);
+  });
+
+  it('says so where a file is no access log', async () => {
+    const syslog = join(folder, 'syslog');
+    writeFileSync(syslog, 'Nov 23 12:00:00 host sshd[1]: Accepted publickey for root\n'.repeat(3));
+    const { stdout } = await runVigil(['scan', syslog]);
+    expect(stdout).toContain('No line is a request in a format that is known. Name the format with --format.');
   });
 });
 

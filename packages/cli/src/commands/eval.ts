@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { builtInPacks, createEngine } from '@vigil/detection';
 import { MEDIUM_SCORE_MIN } from '@vigil/shared/contracts';
 import { judgeLines, parseLabels, ratesBy, type Judged, type Label, type Rate } from '../evaluation/evaluate.ts';
 import { visible } from '../evaluation/explanation-text.ts';
 import { readPackFiles } from '../evaluation/read-pack-files.ts';
-import { EXIT_FAILED, UserError } from '../exit.ts';
+import { EXIT_FAILED } from '../exit.ts';
+import { userPath } from '../paths.ts';
+import { readLog, readText, requireFiles } from '../user-files.ts';
 
 type Options = { labels?: boolean; misses?: boolean; pack: string[] };
 
@@ -31,8 +31,10 @@ async function run(attacksFile: string, benignFile: string, options: Options): P
   }
   const names = new Set(own.packs.map((pack) => pack.pack));
   const engine = createEngine({ packs: [...builtInPacks().filter((pack) => !names.has(pack.pack)), ...own.packs] });
+  const logs = [userPath(attacksFile), userPath(benignFile)];
+  await requireFiles(logs);
   const [attacks, benign] = await Promise.all(
-    [attacksFile, benignFile].map(async (file) =>
+    logs.map(async (file) =>
       judgeLines(engine, await readLines(file), await readLabels(file, options.labels === true)),
     ),
   );
@@ -70,17 +72,15 @@ async function run(attacksFile: string, benignFile: string, options: Options): P
 }
 
 async function readLines(file: string): Promise<string[]> {
-  if (!existsSync(file)) throw new UserError(`There is no file ${file}.`);
-  const lines = (await readFile(file, 'latin1')).split('\n');
+  const parts: Buffer[] = [];
+  for await (const bytes of readLog(file)) parts.push(bytes);
+  const lines = Buffer.concat(parts).toString('latin1').split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }
 
 async function readLabels(file: string, wanted: boolean): Promise<Map<number, Label>> {
-  if (!wanted) return new Map();
-  const labels = `${file.replace(/\.log$/, '')}.labels.tsv`;
-  if (!existsSync(labels)) throw new UserError(`There are no labels ${labels}.`);
-  return parseLabels(await readFile(labels, 'utf8'));
+  return wanted ? parseLabels(await readText(`${file.replace(/\.log$/, '')}.labels.tsv`)) : new Map();
 }
 
 const percent = (part: number, total: number) => `${total === 0 ? '-' : ((100 * part) / total).toFixed(2)} %`;

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { Command } from 'commander';
 import { UserError } from '../exit.ts';
 import { ingestUrl } from '../ingest/ingest-url.ts';
-import { lineChunks, openInput } from '../line-chunks.ts';
+import { lineChunks } from '../line-chunks.ts';
 import { userPath } from '../paths.ts';
 import { pushLines, pushParts, tellBusy, type PushTarget } from '../ingest/push-lines.ts';
+import { readLog, requireFiles } from '../user-files.ts';
 
 interface ReplayOptions {
   url: string;
@@ -21,7 +22,7 @@ interface ReplayOptions {
 export function replayCommand(): Command {
   return new Command('replay')
     .description('send log files to a running Vigil over HTTP')
-    .argument('<files...>', 'log files, .gz included, or - for standard input')
+    .argument('<files...>', 'log files, .gz and .zst included, or - for standard input')
     .option('--url <url>', 'address (VIGIL_URL)', process.env['VIGIL_URL'] ?? 'http://127.0.0.1:8080')
     .option('--key <key>', 'API key with the scope "ingest" (VIGIL_API_KEY)')
     .option('--source <name>', 'name of the source; by default the file’s path')
@@ -33,8 +34,9 @@ export function replayCommand(): Command {
       if (!(linesPerSecond > 0)) throw new UserError('--rate must be a number of lines per second above 0.');
       const url = ingestUrl(options.url);
       const onBusy = tellBusy(url);
-      for (const file of files) {
-        const path = userPath(file);
+      const paths = files.map(userPath);
+      await requireFiles(paths);
+      for (const path of paths) {
         const source = options.source ?? (path === '-' ? 'stdin' : path);
         const totals = await replayFile(path, { url, key, source, onBusy }, linesPerSecond);
         console.log(`${source}: ${totals.accepted} lines accepted, ${totals.rejected} rejected`);
@@ -45,7 +47,7 @@ export function replayCommand(): Command {
 async function replayFile(path: string, target: PushTarget, linesPerSecond: number) {
   const totals = { accepted: 0, rejected: 0 };
   const startedMs = performance.now();
-  for await (const chunk of lineChunks(openInput(path))) {
+  for await (const chunk of lineChunks(readLog(path))) {
     for (const part of pushParts(chunk.bytes)) {
       const digest = createHash('sha256').update(target.source).update('\0').update(part).digest('hex').slice(0, 32);
       const answer = await pushLines(target, `replay-${chunk.offset}-${digest}`, part);

@@ -1,14 +1,15 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { SingleBar } from 'cli-progress';
+import { compressionOf } from '@vigil/ingestor/files/stream-bytes';
 import { createEngineSource } from '@vigil/scorer/rules/engine-source';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
 import { isAtLeast, type Severity } from '@vigil/shared/contracts';
-import { UserError } from '../exit.ts';
-import { openInput } from '../line-chunks.ts';
+import { EXIT_FAILED, UserError } from '../exit.ts';
 import { userPath } from '../paths.ts';
 import { scanInput, type ScannedLine } from '../scan/scan-input.ts';
 import { ScanSummary } from '../scan/scan-summary.ts';
+import { readLog, requireFiles } from '../user-files.ts';
 
 interface ScanOptions {
   output: 'summary' | 'ndjson';
@@ -22,7 +23,7 @@ interface ScanOptions {
 export function scanCommand(): Command {
   return new Command('scan')
     .description('score log files offline, without any server')
-    .argument('<files...>', 'log files, .gz included, or - for standard input')
+    .argument('<files...>', 'log files, .gz and .zst included, or - for standard input')
     .addOption(new Option('--output <form>', 'what to print').choices(['summary', 'ndjson']).default('summary'))
     .addOption(
       new Option('--min-severity <severity>', 'ndjson: only lines of at least this severity (rejected ones need LOW)')
@@ -41,43 +42,39 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
   const windows = createMemoryWindowStore();
   const summary = new ScanSummary();
   const startedMs = performance.now();
-  for (const file of files) {
-    const path = userPath(file);
-    const size = path === '-' ? 0 : sizeOf(path);
-    const bar = progressBar(size, path);
+  const paths = files.map(userPath);
+  await requireFiles(paths);
+  for (const path of paths) {
+    const bar = progressBar(path);
     const source = options.source ?? (path === '-' ? 'stdin' : path);
-    for await (const lines of scanInput(counted(openInput(path), bar), {
-      engine,
-      windows,
-      source,
-      format: options.format,
-    })) {
-      for (const line of lines) summary.add(line);
-      if (options.output === 'ndjson') await write(lines.filter((line) => wanted(line, options.minSeverity)));
+    const input = counted(readLog(path), bar);
+    try {
+      for await (const lines of scanInput(input, { engine, windows, source, format: options.format })) {
+        for (const line of lines) summary.add(line);
+        if (options.output === 'ndjson') await write(lines.filter((line) => wanted(line, options.minSeverity)));
+      }
+    } catch (error) {
+      // What an archive holds before its damage counts, and so do the other files.
+      if (!(error instanceof UserError)) throw error;
+      console.error(`vigil: ${error.message}`);
+      process.exitCode = EXIT_FAILED;
+    } finally {
+      bar?.stop();
     }
-    bar?.stop();
   }
   await windows.close();
   if (options.output === 'summary') console.log(summary.text((performance.now() - startedMs) / 1000));
 }
 
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (error) {
-    throw new UserError(`Cannot read ${path}: ${(error as Error).message}`);
-  }
-}
-
 /** On a terminal only, and on standard error: standard output carries the result. */
-function progressBar(size: number, path: string): SingleBar | undefined {
-  if (!process.stderr.isTTY || size === 0 || path.endsWith('.gz')) return undefined;
+function progressBar(path: string): SingleBar | undefined {
+  if (!process.stderr.isTTY || path === '-' || compressionOf(path) !== undefined) return undefined;
   const bar = new SingleBar({
     format: '{bar} {percentage}% | {eta_formatted} left',
     hideCursor: true,
     stream: process.stderr,
   });
-  bar.start(size, 0);
+  bar.start(statSync(path).size, 0);
   return bar;
 }
 

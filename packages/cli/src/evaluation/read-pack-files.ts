@@ -1,13 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { parseRulePack, SIGNALS, type PackProblem, type RulePack } from '@vigil/detection';
+import { userPath } from '../paths.ts';
+import { readText, requireFiles } from '../user-files.ts';
 
-/** Reads rule packs; all problems of all files, or the packs. */
+/**
+ * Reads rule packs; all problems of all files, or the packs.
+ * @throws UserError where a file cannot be read
+ */
 export async function readPackFiles(
   files: readonly string[],
 ): Promise<{ ok: true; packs: RulePack[] } | { ok: false; problems: PackProblem[] }> {
-  const parsed = await Promise.all(
-    files.map(async (file) => parseRulePack(await readFile(file, 'utf8'), file, SIGNALS)),
-  );
+  const paths = files.map(userPath);
+  await requireFiles(paths);
+  const parsed = await Promise.all(paths.map(async (path) => parseRulePack(await readText(path), path, SIGNALS)));
   const problems = parsed.flatMap((item) => (item.ok ? [] : item.problems));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, packs: parsed.flatMap((item) => (item.ok ? [item.pack] : [])) };

@@ -4,6 +4,8 @@ import type { ScannedLine } from './scan-input.ts';
 
 const TOP = 10;
 
+const NO_REQUESTS = 'No line is a request in a format that is known. Name the format with --format.';
+
 /** Most distinct addresses and paths that are counted by themselves; a scan of any log stays within bounds. */
 const KEYS_MAX = 100_000;
 
@@ -44,6 +46,7 @@ export class ScanSummary {
       row('LOW', LOW),
       row('rejected', rejectedTotal),
       ...[...this.rejected].map(([reason, n]) => row(`  ${reason}`, n, pc.dim)),
+      ...(this.lines > 0 && this.rejected.get('unparsable') === this.lines ? ['', NO_REQUESTS] : []),
       ...top('Classes', this.classes),
       ...top('Sources', this.sources),
       ...top('Paths', this.paths),

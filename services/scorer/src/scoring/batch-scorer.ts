@@ -8,6 +8,7 @@ import type { Histories, WindowStore } from '../windows/window-store.ts';
 import { LineJudge, type Failure } from './judge-lines.ts';
 import { SourceParsers } from './source-parsers.ts';
 import { toScoredBatch } from './to-scored-batch.ts';
+import { UnreadableSources } from './unreadable-sources.ts';
 
 export interface BatchScorerParts {
   /** The engine of the moment: rules are reloaded while the service runs. */
@@ -27,6 +28,7 @@ const NO_HISTORIES: Histories = () => undefined;
 export class BatchScorer {
   readonly #parts: BatchScorerParts;
   readonly #parsers: SourceParsers;
+  readonly #unreadable = new UnreadableSources();
 
   constructor(parts: BatchScorerParts) {
     this.#parts = parts;
@@ -60,6 +62,7 @@ export class BatchScorer {
     const scored = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
     endConclude();
     this.#count(scored, judged.rejections.values(), judged.failures);
+    this.#tellUnreadable(batch, scored.rejected.unparsable ?? 0);
     if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
     return scored;
   }
@@ -100,6 +103,14 @@ export class BatchScorer {
     for (const { reason } of failures) metrics.linesDead.inc({ reason });
     const suppressions = Object.values(scored.suppressed).reduce((sum, count) => sum + count, 0);
     if (suppressions > 0) metrics.suppressed.inc(suppressions);
+  }
+
+  #tellUnreadable({ source, lineCount, format = 'auto' }: LineBatch, unparsable: number): void {
+    if (this.#unreadable.showsNow(source, lineCount, unparsable))
+      this.#parts.log.warn(
+        { source, format },
+        'no line of the source is a request in a format that is known; set INGEST_FORMAT (or "format" on the push), or follow another file',
+      );
   }
 
   #logLow(judged: ReturnType<LineJudge['conclude']>): void {

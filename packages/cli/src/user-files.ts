@@ -1,0 +1,78 @@
+import { createReadStream } from 'node:fs';
+import { access, constants, readFile, stat } from 'node:fs/promises';
+import { compressionOf, openArchive } from '@vigil/ingestor/files/stream-bytes';
+import { UserError } from './exit.ts';
+
+const READ_BYTES = 1024 * 1024;
+
+const BY_CODE: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of the path is no folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder; name the files in it',
+};
+
+/**
+ * The bytes of a log, `.gz` and `.zst` unpacked, or of standard input for `-`.
+ * @throws UserError where it cannot be read; what an archive holds before its damage is given out first
+ */
+export async function* readLog(path: string): AsyncGenerator<Buffer> {
+  try {
+    if (path === '-') yield* process.stdin;
+    else if (compressionOf(path) === undefined) yield* createReadStream(path, { highWaterMark: READ_BYTES });
+    else yield* unpacked(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function* unpacked(path: string): AsyncGenerator<Buffer> {
+  const archive = openArchive(path);
+  let position = 0;
+  try {
+    for (;;) {
+      const { bytes, behind, damage } = await archive.read(position);
+      if (bytes.length > 0) yield bytes;
+      position += bytes.length;
+      if (damage !== undefined) throw damage;
+      if (behind === 'final') return;
+    }
+  } finally {
+    await archive.close();
+  }
+}
+
+/** @throws UserError that names each path which is no readable file, before work is done on the others */
+export async function requireFiles(paths: readonly string[]): Promise<void> {
+  const problems = await Promise.all(paths.map(problemOf));
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new UserError(found.join('\n'));
+}
+
+async function problemOf(path: string): Promise<string | undefined> {
+  if (path === '-') return undefined;
+  try {
+    if ((await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    await access(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return unreadable(path, error).message;
+  }
+}
+
+/** @throws UserError where the file cannot be read */
+export async function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
+  try {
+    return await readFile(path, encoding);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isDamage = code?.startsWith('Z_') || code?.startsWith('ZSTD_');
+  const reason = isDamage ? `the archive is damaged or cut off (${message})` : (BY_CODE[code ?? ''] ?? message);
+  return new UserError(`Cannot read ${path}: ${reason}.`);
+}

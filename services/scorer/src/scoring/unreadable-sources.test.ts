@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { UNREADABLE_LINES_MIN, UnreadableSources } from './unreadable-sources.ts';
+
+it('tells of a source without requests once, however its lines are batched', () => {
+  const sources = new UnreadableSources();
+  const told = Array.from({ length: 2 * UNREADABLE_LINES_MIN }, () => sources.showsNow('syslog', 1, 1));
+  expect(told.flatMap((isTold, batch) => (isTold ? [batch + 1] : []))).toEqual([UNREADABLE_LINES_MIN]);
+  expect(sources.showsNow('another', 1000, 1000)).toBe(true);
+  expect(sources.showsNow('another', 1000, 1000)).toBe(false);
+});
+
+it('leaves sources alone that are understood now and then', () => {
+  const sources = new UnreadableSources();
+  const batches = [15, 14, 15, 0, 19].map((unparsable) => sources.showsNow('site', 19, unparsable));
+  expect(batches).not.toContain(true);
+});
