@@ -30,6 +30,8 @@ const NOT_OWN = anyOf(
 const PLAIN_VALUE = /-?\d{1,9}|this|true|false|null|'[\w ./:$-]{0,80}'/i;
 /** A call of the page's own function with plain arguments, which crawlers take for an address. */
 const PAGE_CALL = pattern`^(?!${NOT_OWN}\s{0,2}\()[a-z_$][\w$]{1,40}\(\s{0,2}(?:${PLAIN_VALUE}\s{0,2},?\s{0,2}){0,6}\);?\s{0,4}$`;
+/** Conditions of a list in a service desk, which the server replaces by the date or user that they call. */
+const LIST_CONDITION = /^gs\.[a-z]\w{2,40}\(/i;
 /** Functions that run code, show a box, ask for more or write the page. */
 const SINK = anyOf(
   anyWord(
@@ -228,6 +230,7 @@ function readUri(text: string, isAddress: boolean, add: Add): void {
       const end = found.index + found[0].length + 40;
       if (
         PAGE_CONTROL.test(after) ||
+        LIST_CONDITION.test(after) ||
         (isAddress && PAGE_CALL.test(after)) ||
         /^\s{0,4}(?:void\s{0,2}\(?\s{0,2}[\w'"]{0,6}\s{0,2}\)?;?|;|#)?\s{0,2}(?:$|["'>)\s](?!.{0,40}(?:alert|prompt|confirm|eval|document)))/i.test(
           after,

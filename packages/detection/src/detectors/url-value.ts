@@ -62,6 +62,7 @@ const LOOPBACK_CALLBACK = pattern`^(?:openid\.)?${anyOf(
   /redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri/i,
   // Of measurements.
   /origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm/i,
+  /(?:current|page|site|document)_?(?:url|uri|href|location)/i,
 )}$`;
 const REBINDING =
   /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|rbndr\.us|1u\.ms|lacolhost\.com|spoofed\.burpcollaborator\.net|localdomain\.pw|nip\.org|yoogle\.com)$/i;
@@ -104,6 +105,7 @@ export const urlValue: Detector = {
     // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
     const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
     const redirect = REDIRECT.test(name);
+    const isCallback = LOOPBACK_CALLBACK.test(name) || LOOPBACK_CALLBACK.test(view.name ?? '');
     if (MIXED_SCHEME.test(value)) add('obscured-redirect');
     if (redirect && HIDDEN_HOST.test(text)) add('control-split');
     const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
@@ -128,7 +130,7 @@ export const urlValue: Detector = {
     if (real !== undefined && real !== host) add('encoded-host');
     if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
-      add(LOOPBACK_CALLBACK.test(name) || !isValue || !FETCH.test(name) ? 'internal-host-callback' : 'internal-host');
+      add(isCallback || !isValue || !FETCH.test(name) ? 'internal-host-callback' : 'internal-host');
     if (REBINDING.test(host)) add('rebinding-host');
     if (CALLBACK_HOST.test(host)) add('callback-host');
     // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
@@ -146,7 +148,7 @@ export const urlValue: Detector = {
       (!redirect && /^https?$|^ftps?$/i.test(url[1] ?? '') && /^[^?=&]{0,200}\?{1,8}$/.test(path) && isValue) ||
       CUT_OFF.test(path) ||
       // A host without a name that serves a program: the next stage of an intrusion, not a page.
-      (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) && !LOOPBACK_CALLBACK.test(name) && DROPPED.test(path)) ||
+      (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) && !isCallback && DROPPED.test(path)) ||
       (INCLUDES.test(name) &&
         /\.(?:txt|php\d?s?|phtml|inc|dat|html?|jpg|gif)(?:\?{1,2}[^=]{0,12}$|(?<=txt|phps?|phtml|inc)$)/i.test(path))
     ) {

@@ -65,9 +65,17 @@ function readTerm(tokens: Tokens, from: number): Operand | undefined {
   }
 }
 
-/** Whether a string is the name of a column, as databases quote it that keep the other quotes for values: told where the text is a whole query. */
-const isColumn = (list: readonly Token[], { text }: Token) =>
-  list[0]?.text === 'select' && /^"[a-z_][\w .]{0,40}"$/.test(text);
+const COLUMN = /^"[\p{L}_][^"'`;#]{0,60}"$/u;
+
+/**
+ * Whether a string is the name of a column, as databases quote it that keep the other quotes for values: told where the text is a whole
+ * query or, from its first word on, a filter. What is compared with itself is a constant.
+ */
+function isColumn(list: readonly Token[], token: Token): boolean {
+  if (!COLUMN.test(token.text) || (list[0]?.text !== 'select' && list[1]?.kind !== 'compare')) return false;
+  const at = list.indexOf(token);
+  return list[at - 2]?.text !== token.text && list[at + 2]?.text !== token.text;
+}
 
 const isUnary = (token: Token | undefined) =>
   token !== undefined &&

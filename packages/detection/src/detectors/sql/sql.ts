@@ -33,6 +33,13 @@ const MEASURES =
   /height|width|length|size|depth|tall|feet|ft|dist|lat|lon|lng|coord|min|time|dur|angle|deg|area|scale|radius|range|from|to$/i;
 /** Quotes of both kinds, or quotes and brackets, with hardly a word around: what breaks out of whatever it is put into. */
 const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
+/** Parameters that set what stands between fields or around them. */
+const DELIMITER = /delim|quote|separator|enclos|escape|^sep$/i;
+/** Parameters that hold a condition by rights, as services of maps and of open data have them. */
+const CONDITION_PARAMETER =
+  /^(?:\$?(?:where|filter|having|select)|(?:cql|attribute|layer)_?(?:filter|defs?)|definitionexpression)$/i;
+/** A condition from its first operand to its last, with nothing that joins it to one before or cuts one off behind. */
+const WHOLE_CONDITION = /^(?!(?:and|or|xor|not\s{0,4}\(|having|where)\b)[\w(][^;#`]{0,400}[\w')"]$/i;
 /** What a language of filters has before the quote that opens a text: `title:"…"`. */
 const FIELD = /[\w)][~:]$/;
 /** One word that people put into quotes to find it as it stands, also where it is an operator. */
@@ -69,7 +76,9 @@ export const sql: Detector = {
   run(view: View): Signal[] {
     const { text } = view;
     const found = new Map<Name, Signal>();
+    const belongs = CONDITION_PARAMETER.test(view.name ?? '') && WHOLE_CONDITION.test(text);
     const add = (name: Name, start: number, end: number) => {
+      if (belongs && (name === 'fragment-condition' || name === 'fragment-clause')) return;
       if (!found.has(name)) found.set(name, { name, start, end });
     };
     const isTail = view.field === 'path' && view.decoded.includes('tail');
@@ -99,7 +108,8 @@ export const sql: Detector = {
     ) {
       add('quote-arithmetic', 0, text.length);
     }
-    if (view.field === 'param_value' && (QUOTE_ONLY.test(text) || isQuotedId(text, view)))
+    const isQuote = DELIMITER.test(view.name ?? '');
+    if (view.field === 'param_value' && !isQuote && (QUOTE_ONLY.test(text) || isQuotedId(text, view)))
       add('quote-on-id', 0, text.length);
     if (
       /^[\w.@ -]{0,40}(?:'|"|\\'|%27)[)'";]{0,6}$/.test(text) &&
