@@ -37,7 +37,7 @@ export const ingestFields = {
   /** Batches waiting in the queue above which nothing more is taken in, until three quarters of it are left. */
   QUEUE_DEPTH_MAX: positiveInt.default(2_000),
   /** Share of Redis' `maxmemory` in use above which nothing more is taken in. */
-  QUEUE_MEMORY_SHARE_MAX: z.coerce.number().positive().max(1).default(0.8),
+  QUEUE_MEMORY_SHARE_MAX: z.coerce.number('must be a number').positive().max(1).default(0.8),
   /** Largest body of a push, decompressed. */
   PUSH_BYTES_MAX: positiveInt.default(8 * 1024 * 1024),
   PUSH_LINES_MAX: positiveInt.default(10_000),

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../exit.ts';
+import { userPath } from '../paths.ts';
 import { SIMULATE_MODES, type SimulateMode } from './generate-traffic.ts';
 import { runSimulation } from './run-simulation.ts';
 import { fileSink, httpSink, streamSink, type LineSink } from './sinks.ts';
@@ -72,7 +73,7 @@ async function simulate(flags: SimulateFlags): Promise<void> {
 async function sinkOf({ out, url: target, key }: SimulateFlags, signal: AbortSignal): Promise<LineSink> {
   if (target !== undefined && out !== undefined) throw new UserError('give either --out or --url');
   if (target !== undefined) return httpSink(target, key, signal);
-  return out === undefined || out === '-' ? streamSink(process.stdout, false) : fileSink(out);
+  return out === undefined || out === '-' ? streamSink(process.stdout, false) : fileSink(userPath(out));
 }
 
 function positive(text: string): number {

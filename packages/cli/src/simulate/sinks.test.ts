@@ -36,8 +36,8 @@ describe('sinks', () => {
     try {
       const path = join(folder, 'access.log');
       const options = { mode: 'normal', seed: 3, startMs: 0, count: 700, paced: false, signal: never } as const;
-      await runSimulation({ ...options, sink: fileSink(path) });
-      const result = await runSimulation({ ...options, sink: fileSink(path) });
+      await runSimulation({ ...options, sink: await fileSink(path) });
+      const result = await runSimulation({ ...options, sink: await fileSink(path) });
       expect(result).toEqual({ lines: 700, attacks: 0 });
       const lines = (await readFile(path, 'utf8')).split('\n');
       expect(lines.length).toBe(1_401);
@@ -45,6 +45,10 @@ describe('sinks', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('say why a file cannot be written', async () => {
+    await expect(fileSink(tmpdir())).rejects.toThrow(/^Cannot write .*: EISDIR/);
   });
 
   it.each([503, 429])('post a batch again with the same id while the answer is %i', async (refusal) => {

@@ -15,9 +15,18 @@ export interface LineSink {
   close(): Promise<void>;
 }
 
-/** Appends to a file, so that whoever follows it goes on. */
-export function fileSink(path: string): LineSink {
-  return streamSink(createWriteStream(path, { flags: 'a' }), true);
+/**
+ * Appends to a file, so that whoever follows it goes on.
+ * @throws UserError where it cannot be opened
+ */
+export async function fileSink(path: string): Promise<LineSink> {
+  const stream = createWriteStream(path, { flags: 'a' });
+  try {
+    await once(stream, 'open');
+  } catch (error) {
+    throw new UserError(`Cannot write ${path}: ${(error as Error).message}`);
+  }
+  return streamSink(stream, true);
 }
 
 /** @param ends whether closing the sink ends the stream */

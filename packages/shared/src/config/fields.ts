@@ -3,9 +3,10 @@ import { areProxies } from '../http/client-address.ts';
 
 /** Pieces that the services' `config.ts` are made of. */
 
-export const port = z.coerce.number().int().min(0).max(65_535);
-export const positiveInt = z.coerce.number().int().positive();
-export const nonNegativeInt = z.coerce.number().int().nonnegative();
+const wholeNumber = z.coerce.number('must be a whole number').int('must be a whole number');
+export const port = wholeNumber.min(0).max(65_535);
+export const positiveInt = wholeNumber.positive();
+export const nonNegativeInt = wholeNumber.nonnegative();
 
 /** `true`/`1` or `false`/`0`. */
 export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
