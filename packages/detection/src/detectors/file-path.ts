@@ -29,6 +29,8 @@ const ON_DRIVE = anyOf(
   /windows|winnt|inetpub|boot\.ini/i,
   /mysql\/\S{2,40}|php\d?\/\S{2,30}|xampp\/\S{2,40}|wamp\d{0,2}\/\S{2,40}/i,
   /users\/\w{1,30}\/\S{0,40}(?:\.ini|ntuser\.dat)|program files[^/]{0,8}\/\S{2,60}\.(?:ini|conf|log|cfg)/i,
+  // Passwords that browsers and tools keep for a user.
+  /users\/[^/]{1,30}\/appdata\/(?:local|roaming)\/(?:google|mozilla|filezilla|microsoft\/(?:credentials|protect|vault))/i,
   /apache\S{0,40}|autoexec\.bat|sysprep\S{0,20}|unattend\S{0,12}/i,
 );
 /** What is kept in the folder of Windows itself. */
@@ -42,7 +44,7 @@ const SENSITIVE_FILE = anyOf(
   /var\/(?:log|mail|spool|lib\/mysql|www|run|adm|apache|backups)\/\S{1,80}/i,
   // Servers that were installed by hand, and homes.
   /(?:usr\/local|opt|home\/\w{1,24}|private|usr|xampp|wamp)\/(?:apache2?|etc|conf|httpd|nginx|php\d?|tomcat\d?|lampp|mysql|\.ssh|\.aws|\.bash_history)\/\S{1,80}/i,
-  /root\/\.\w{2,20}\S{0,40}/i,
+  /root\/\.\w{2,20}\S{0,40}|run\/secrets\/\S{1,80}/i,
   // Keys, histories and credentials in any home.
   /\.ssh\/(?:id_\w{2,10}|authorized_keys|known_hosts|config)|id_(?:rsa|dsa|ed25519)(?:\.pub)?/i,
   /\.(?:bash|mysql|zsh|sh|psql)_history|\.aws\/credentials|\.kube\/config|\.docker\/config\.json|\.ht(?:passwd|access)/i,
@@ -126,7 +128,7 @@ const GATE =
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   /sess_ sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
   _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ localconf program<space>
-  [jboss /.`
+  [jboss /. run/ users/ users\\`
     .split(/\s+/)
     .concat('\0');
 

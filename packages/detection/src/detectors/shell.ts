@@ -510,7 +510,7 @@ function readWhole(plain: string, view: View, strict: boolean, note: Add): void 
   const firmCount = args.filter((arg) => isArgument(arg, name)).length;
   const loose = args.length - firmCount;
   const firm = args.some((arg) =>
-    /^(?:-{1,2}[a-z]|\/[a-z]{1,4}$|\/\w{1,40}(?:\/|$)|\/$|~\/|[a-z]:[\\/]?|%\w|>|https?:|\/e|\d{1,3}(?:\.\d{1,3}){3})/i.test(
+    /^(?:-{1,2}[a-z]|\/[a-z]{1,4}$|\/\w{1,40}(?:\/|$)|\/$|~\/|[a-z]:[\\/]?|%\w|>|https?:|\/e|\\\\[\w.-]{1,60}\\|\d{1,3}(?:\.\d{1,3}){3})/i.test(
       arg,
     ),
   );

@@ -57,7 +57,7 @@ const AT_HAND = anyWord(
   'self config request app lipsum cycler joiner namespace url_for get_flashed_messages settings session g module',
 );
 const BEHIND = anyWord(
-  '_ module template context request attr cache filters items from_ environ application init class secret',
+  '_ module template context request attr cache filters items from_ environ application init class secret args values cookies',
 );
 /** Steps from an object at hand to one that reads files or runs commands. */
 const WALK = anyOf(

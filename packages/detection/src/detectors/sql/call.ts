@@ -55,6 +55,13 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
     list.slice(at + 2, close).some((item) => item.kind === 'call' && SERVER_CALL.test(item.text))
   )
     add('fragment-call', token.start, end);
+  if (
+    /^(?:substr(?:ing)?|mid|left|right|ascii|ord|hex|length|char_length|instr|locate)$/.test(name) &&
+    SERVER_CALL.test(list[at + 2]?.text ?? '') &&
+    list[at + 2]?.kind === 'call' &&
+    !afterProse
+  )
+    add('rare-call', token.start, end);
   if (name === 'exp' && list[at + 2]?.text === '~') add('rare-call', token.start, end);
   if (/^n?cha?r$/.test(name) && list[at + 2]?.kind === 'number' && close !== -1) {
     const joint = list[close + 1];
