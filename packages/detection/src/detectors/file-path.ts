@@ -43,7 +43,7 @@ const SENSITIVE_FILE = anyOf(
   /proc\/(?:self|version|cmdline|mounts|net|cpuinfo|meminfo|\d{1,7}|sched_debug|modules)(?:\/\S{0,40})?/i,
   /var\/(?:log|mail|spool|lib\/mysql|www|run|adm|apache|backups)\/\S{1,80}/i,
   // Servers that were installed by hand, and homes.
-  /(?:usr\/local|opt|home\/\w{1,24}|private|usr|xampp|wamp)\/(?:apache2?|etc|conf|httpd|nginx|php\d?|tomcat\d?|lampp|mysql|\.ssh|\.aws|\.bash_history)\/\S{1,80}/i,
+  /(?:usr\/local|opt|home\/\w{1,24}|private|usr|xampp|wamp)\/(?:apache2?|etc|conf|httpd|nginx|php\d?|tomcat\d?|lampp|mysql|bitnami|\.ssh|\.aws|\.bash_history)\/\S{1,80}/i,
   /root\/\.\w{2,20}\S{0,40}|run\/secrets\/\S{1,80}/i,
   // Keys, histories and credentials in any home.
   /\.ssh\/(?:id_\w{2,10}|authorized_keys|known_hosts|config)|id_(?:rsa|dsa|ed25519)(?:\.pub)?/i,
@@ -205,7 +205,7 @@ export const filePath: Detector = {
           ) &&
           // A whole path put on a route.
           !/^\/[\w./-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded)) ||
-        (field === 'referer' && text.startsWith('/'))
+        (field === 'referer' && text.startsWith('/') && !/^\/{1,8}(?:etc|proc)\/\w/i.test(folded))
       ) {
         add('sensitive-name', file.start, file.end);
       } else add('sensitive-file', file.start, file.end);

@@ -89,6 +89,11 @@ const INDIRECT = anyOf(
   // A member of a number, or a method of a list, by a name that is put together.
   /\d\s{0,4}\[\s{0,4}\(?\s{0,4}["'`][^\]]{1,120}\]\s{0,4}\(/i,
   /["'`]\s{0,4}\]\s{0,4}\[\s{0,4}["'`]\w{2,20}["'`]\s{0,4}\]\s{0,4}\(/i,
+  // A sink handed to what applies it, or reached by the prototype of a window.
+  /\(\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2},\s{0,2}(?:\[|null\b|this\b|window\b|self\b|undefined\b)/i,
+  /getprototypeof\s{0,2}\(\s{0,2}\w{1,20}\s{0,2}\)\s{0,2}[.[]/i,
+  // A quote and a statement closed, and a member of the page set.
+  /["'`]\s{0,4};\s{0,4}(?:document|window|self|top|location)\.\w{1,24}\s{0,4}=[^=]/i,
   // A name with letters escaped, called: the language reads them, a filter may not.
   /(?:^|[^\w\\])[a-z]{0,12}(?:\\u(?:00[67][0-9a-f]|\{0{0,4}[67][0-9a-f]\})[a-z]{0,12}){1,12}\s{0,4}[(\x60]/i,
   // An address that is put together, or taken from the window's name, for the page to go to.

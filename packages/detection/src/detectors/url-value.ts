@@ -119,7 +119,7 @@ export const urlValue: Detector = {
       return [...found.values()];
     const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
     if (
-      /^169\.254\.169\.254$|^metadata\.(?:google|tencentyun|platformequinix)|^100\.100\.100\.200$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
+      /^169\.254\.169\.254$|^metadata\.(?:google|tencentyun|platformequinix)|^100\.100\.100\.200$|^168\.63\.129\.16$|^192\.0\.0\.192$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
         host,
       ) ||
       decodeHost(host) === '169.254.169.254'

@@ -46,6 +46,8 @@ const CLAUSES: readonly RegExp[] = [
   /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,
   /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
   /^(?:<=>|<>)$/,
+  // A comment for a word, and a comparison of numbers.
+  /^["'`]\s{0,4}\/\*[^\n]{0,40}\*\/\s{0,4}(\d{1,6})\s{0,2}=\s{0,2}\1\s{0,4}(?:--|#|$)/,
   // A word between quote and comparison, mangled or not, with the rest cut off.
   /^["'`][\s)]{0,4}[a-z]{2,8}\s{1,4}\d{1,6}\s{0,2}[<>=]{1,2}\s{0,2}\d{1,6}\s{0,4}(?:#|--)/,
   /^@@\w{3,30}$/,

@@ -63,7 +63,9 @@ export function readStacked(text: string, tokens: Tokens, at: number, prose: boo
   const shape = STATEMENTS.get(next.text);
   if (shape === undefined || prose) return;
   const rest = restOf(text, next.end);
-  const loose = /^(?:waitfor|declare|exec|execute|drop|insert|delete|update|iif|truncate|shutdown)$/.test(next.text);
+  const loose = /^(?:waitfor|declare|exec|execute|drop|insert|delete|update|iif|truncate|shutdown|rename)$/.test(
+    next.text,
+  );
   if (
     shape.test(rest) &&
     (loose ||
