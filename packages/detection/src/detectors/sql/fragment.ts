@@ -46,6 +46,9 @@ const CLAUSES: readonly RegExp[] = [
   /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,
   /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
   /^(?:<=>|<>)$/,
+  // A column to sort by, and the statement ended.
+  /^[\w.]{1,24}\s?;\s{0,2}(?:--\s{0,2}-?|#)$/,
+  /^(?:try_)?cast\s{0,2}\([^()]{1,60}\sas\s{1,4}(?:n?(?:var)?char|int(?:eger)?|bigint|signed|unsigned|text|numeric|decimal|date(?:time)?|float)\b/,
   // A comment for a word, and a comparison of numbers.
   /^["'`]\s{0,4}\/\*[^\n]{0,40}\*\/\s{0,4}(\d{1,6})\s{0,2}=\s{0,2}\1\s{0,4}(?:--|#|$)/,
   // A word between quote and comparison, mangled or not, with the rest cut off.

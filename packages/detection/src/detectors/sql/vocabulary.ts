@@ -13,7 +13,7 @@ export const RARE_CALLS = set(`extractvalue updatexml xmltype load_file utl_http
   pg_read_file pg_ls_dir lo_import lo_export lo_get lo_put lo_from_bytea pg_sleep query_to_xml database_to_xml sys_context sys_eval sys_exec fn_xe_file_target_read_file
   master..xp_cmdshell master.dbo.xp_cmdshell openrowset opendatasource openquery group_concat name_const
   st_latfromgeohash gtid_subset json_keys load_extension quote_ident current_setting httpuritype.getclob randomblob
-  charindex nvl2 wm_concat listagg string_agg xmlagg table_name column_name exec`);
+  get_lock release_lock is_free_lock master_pos_wait charindex nvl2 wm_concat listagg string_agg xmlagg table_name column_name exec`);
 
 /** Functions that SQL shares with other languages: evidence only beside SQL structure. */
 export const COMMON_CALLS =
