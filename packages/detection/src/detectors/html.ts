@@ -183,12 +183,16 @@ const isInert = (text: string) =>
   text.length < 400 &&
   !/[(`={\\&%]|:\/\/|\bon\w{3}|["']\s{0,4}>/.test(text.replace(/^[\w.-]{1,40}=/, '').replace(TAGS, ' '));
 
+/** A name in quotes of its own that is compared with something, as in the language of an issue tracker. */
+const QUOTED_COMPARED = /^[^"'<>]{0,80}(["'])\w[^"'<>]{1,60}\1\s{1,4}>=?\s{1,4}[\w"'(-]/;
+
 /** A quote that closes an attribute, and what it then begins. */
 function readBreakOut(text: string, add: Add): void {
   const attribute =
-    /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?["'],)/i.exec(
+    /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?[^"'<>]{0,12}["'][,}\]])/i.exec(
       text,
     );
+  if (!text.includes('<') && QUOTED_COMPARED.test(text)) return;
   const before = attribute === null ? '' : text.slice(0, attribute.index);
   const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
   if (attribute !== null && !inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text))) {

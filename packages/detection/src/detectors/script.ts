@@ -156,7 +156,7 @@ export const script: Detector = {
       let calls = 0;
       for (let called = CALL.exec(text); called !== null && calls < CALLS_MAX; called = CALL.exec(text)) {
         calls += 1;
-        readCall(text, called, add);
+        readCall(text, called, view.isQuery, add);
         if (found.has('call')) break;
       }
       const indirect = INDIRECT.exec(text);
@@ -261,7 +261,7 @@ function readUri(text: string, isAddress: boolean, add: Add): void {
     add('uri', 0, text.length);
 }
 
-function readCall(text: string, found: RegExpExecArray, add: Add): void {
+function readCall(text: string, found: RegExpExecArray, isQuery: boolean, add: Add): void {
   const name = (found[1] ?? '').toLowerCase();
   const end = found.index + found[0].length;
   const after = text.slice(end, end + AROUND);
@@ -282,7 +282,9 @@ function readCall(text: string, found: RegExpExecArray, add: Add): void {
     add('call-prose', found.index, end);
     return;
   }
-  if (empty && !/[;'"`<>={}]|\/\/|\*\//.test(before + after.replace(/^\s{0,4}\)/, ''))) {
+  // In a whole query the signs between names and values are no code.
+  const around = before + after.replace(/^\s{0,4}\)/, '');
+  if (empty && !(isQuery ? /[;'"`<>{}]|\/\/|\*\// : /[;'"`<>={}]|\/\/|\*\//).test(around)) {
     add('call-prose', found.index, end);
     return;
   }

@@ -1,6 +1,8 @@
 import { anyOf, pattern } from '../../text/regex.ts';
 import type { Add } from './signals.ts';
 
+const ADDRESS = /:\/\/|^\/[\w/.-]{0,80}\?/;
+
 /** A fragment is short: what is longer is prose or a whole statement, which the tokens tell. */
 const CHARS_MAX = 160;
 
@@ -94,7 +96,7 @@ export function readFragment(text: string, add: Add): void {
   const value = text.trim().toLowerCase();
   if (value.length < 3 || value.length > CHARS_MAX) return;
   if (value.endsWith('(') && OPEN_CALL.test(value)) add('fragment-call', 0, text.length);
-  if (!value.includes('://') && (CONDITION.test(value) || OPEN_STRING.test(value)))
+  if (!ADDRESS.test(value) && (CONDITION.test(value) || OPEN_STRING.test(value)))
     add('fragment-condition', 0, text.length);
   const opener = value[0];
   const closes = opener !== undefined && `'"\``.includes(opener) && value.indexOf(opener, 2) !== -1;

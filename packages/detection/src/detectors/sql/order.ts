@@ -22,10 +22,12 @@ export function readOrder(text: string, tokens: Tokens, at: number, context: Wor
   const end = Math.min(text.length, start + 60);
   if (value?.kind === 'number') {
     const loose = context.first && previous === undefined;
+    // A whole query orders its own columns; a probe orders those of the query that it is appended to.
+    const isOwn = !context.brokeOut && list[0]?.text === 'select';
     if (
       after?.kind === 'comment' ||
       (after?.kind === ',' && list[at + 4] !== undefined && !(loose && /^[a-z\d\s,]{0,60}$/i.test(text))) ||
-      (after === undefined && !loose)
+      (after === undefined && !loose && !isOwn)
     )
       add('order-by-probe', start, end);
   }

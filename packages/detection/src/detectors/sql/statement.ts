@@ -56,7 +56,8 @@ export function readStacked(text: string, tokens: Tokens, at: number, prose: boo
     // Sentences go on with a choice: `… to eleven; select "Accept" or "Decline"`.
     const isChoice = prose && list[at + 2]?.kind === 'string';
     // Consoles and dashboards send several queries at once; nothing is broken out of where the first one is whole, too.
-    const isBatch = list[0]?.text === 'select' && isQuery(tokens, 0);
+    const isBatch =
+      /^(?:use|show|with|explain)$/.test(list[0]?.text ?? '') || (list[0]?.text === 'select' && isQuery(tokens, 0));
     if (!isChoice && !isBatch && isQuery(tokens, at + 1)) add('stacked-statement', semicolon.start, end);
     return;
   }
