@@ -202,15 +202,19 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && /^https?:\/\/(?:[?#]|:\d{0,5}[?#@])[^/\s]{0,40}\.[a-z]{2,12}/i.test(value)) add('obscured-redirect');
   if (redirect && /^\/\.[\w-]{1,63}\.[a-z]{2,12}\b/i.test(value) && !value.startsWith('/.well-known'))
     add('obscured-redirect');
-  if (
-    redirect &&
-    /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^\/{2}(?:\d{8,10}|0x[\da-f]{6,8})(?:$|\/)|^@[\w-]{1,40}\.[a-z]{2,6}$/i.test(
-      value,
-    )
-  )
+  if (redirect && /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^@[\w-]{1,40}\.[a-z]{2,6}$/i.test(value))
     add('obscured-redirect');
+  if (redirect && isNumberedHost(clean)) add('obscured-redirect');
   if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
   if (redirect && /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/.test(value)) add('dotted-tail');
+}
+
+/** Whether a host without a scheme, behind slashes that browsers take for two, is an address written in a way of its own. */
+function isNumberedHost(value: string): boolean {
+  const host = /^\s?(?:[\\/]{2,6}|\\)(\[[\da-f:.]{2,45}\]|[\da-fox.]{6,64})(?:[\\/?#]|$)/i
+    .exec(value)?.[1]
+    ?.toLowerCase();
+  return host !== undefined && (host.startsWith('[') || (decodeHost(host) ?? host) !== host);
 }
 
 /** Dotted address of a host written as one integer, in hexadecimal, octal or with fewer parts; nothing where it is a name. */
