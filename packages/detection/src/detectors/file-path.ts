@@ -205,7 +205,10 @@ export const filePath: Detector = {
           ) &&
           // A whole path put on a route.
           !/^\/[\w./-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded)) ||
-        (field === 'referer' && text.startsWith('/') && !/^\/{1,8}(?:etc|proc)\/\w/i.test(folded))
+        // Who looks a file up comes from a page that names it; those with secrets are asked for all the same.
+        (field === 'referer' &&
+          text.startsWith('/') &&
+          (isSearchParameter(view.name) || !/^\/{1,8}(?:etc\/(?:passwd|g?shadow|group)|proc\/self)\b/i.test(folded)))
       ) {
         add('sensitive-name', file.start, file.end);
       } else add('sensitive-file', file.start, file.end);

@@ -50,7 +50,7 @@ const CLAUSES: readonly RegExp[] = [
   /^(?:<=>|<>)$/,
   // A column to sort by, and the statement ended.
   /^[\w.]{1,24}\s?;\s{0,2}(?:--\s{0,2}-?|#)$/,
-  /^(?:try_)?cast\s{0,2}\([^()]{1,60}\sas\s{1,4}(?:n?(?:var)?char|int(?:eger)?|bigint|signed|unsigned|text|numeric|decimal|date(?:time)?|float)\b/,
+  /^(?:try_)?cast\s{0,2}\(\s{0,2}['"\d][^()]{0,40}\sas\s{1,4}\w{3,16}\s{0,2}\)\s{0,2}(?:--|#|$)/,
   // A comment for a word, and a comparison of numbers.
   /^["'`]\s{0,4}\/\*[^\n]{0,40}\*\/\s{0,4}(\d{1,6})\s{0,2}=\s{0,2}\1\s{0,4}(?:--|#|$)/,
   // A word between quote and comparison, mangled or not, with the rest cut off.
