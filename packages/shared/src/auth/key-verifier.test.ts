@@ -1,5 +1,5 @@
 import { testServices } from '@vigil/dev-services/test-services';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { migrate, openDatabase, type Database } from '../storage/database.ts';
 import { generateApiKey, hashApiKey } from './api-keys.ts';
 import { createKeyVerifier } from './key-verifier.ts';
@@ -66,5 +66,44 @@ it('does not ask PostgreSQL for every guess, and keeps known keys through an out
   nowMs = 60_000;
   expect(await verify(key)).toBeDefined();
   nowMs = 20 * 60_000;
+  expect(await verify(key)).toBeUndefined();
+});
+
+it('refuses a revoked key although the wall clock was set back', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  try {
+    const verify = createKeyVerifier({ static: [], database });
+    const key = await store('before-the-step');
+    const principal = await verify(key);
+    await database.query(`update api_keys set revoked_at = now() where name = 'before-the-step'`);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    vi.advanceTimersByTime(4_000);
+    expect(await verify(key)).toBeUndefined();
+    expect(await verify.isCurrent(principal!)).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('knows static keys, and the stored ones of its last list, while PostgreSQL gives no answer', async () => {
+  let nowMs = 0;
+  const verify = createKeyVerifier({
+    static: [{ name: 'ops', sha256: hashApiKey('k'.repeat(20)), scopes: ['ingest'] }],
+    database,
+    now: () => nowMs,
+  });
+  const key = await store('through-a-freeze');
+  const principal = await verify(key);
+  nowMs += 60_000;
+  await database.fork().transactional(async (em) => {
+    await database.query('lock table api_keys in access exclusive mode', [], em);
+    const storedKey = verify(key);
+    expect(await verify('k'.repeat(20))).toEqual({ name: 'ops', scopes: ['ingest'] });
+    expect(await verify.isCurrent({ name: 'ops', scopes: ['ingest'] })).toBe(true);
+    expect(await storedKey).toEqual(principal);
+    expect(await verify.isCurrent(principal!)).toBe(true);
+  });
+  await database.query(`update api_keys set revoked_at = now() where name = 'through-a-freeze'`);
+  nowMs += 4_000;
   expect(await verify(key)).toBeUndefined();
 });

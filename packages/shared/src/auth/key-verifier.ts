@@ -8,6 +8,8 @@ const REFRESH_INTERVAL_MS = 3_000;
 const MISS_INTERVAL_MS = 500;
 /** While PostgreSQL is away the last list stays good for this long; after that only static keys are. */
 const STALE_MAX_MS = 10 * 60_000;
+/** A server that is stopped or cut off refuses nothing and answers nothing; after this long it counts as away. */
+const QUERY_MAX_MS = 2_000;
 
 export interface RevocableKeyVerifier extends KeyVerifier {
   /** Whether the key behind a principal still stands, with its scopes: for connections that outlive a request. */
@@ -16,26 +18,30 @@ export interface RevocableKeyVerifier extends KeyVerifier {
 
 /**
  * Verifies keys against the static ones (`VIGIL_API_KEYS`) and, where a database is given, those of `vigil keys`, which are cached
- * for seconds. A static key wins over a stored one of the same name.
+ * for seconds. A static key wins over a stored one of the same name and never waits for PostgreSQL.
  * Never rejects: while PostgreSQL is away the last known list is used, for some minutes.
+ * @param options.now milliseconds of a clock that never goes back: set back, the wall clock would keep revoked keys valid
  */
 export function createKeyVerifier(options: {
   static: readonly ApiKey[];
   database?: Pick<Database, 'query'> | undefined;
   now?: () => number;
 }): RevocableKeyVerifier {
-  const { database, now = Date.now } = options;
+  const { database, now = () => performance.now() } = options;
   let stored: readonly ApiKey[] = [];
   let loadedAtMs = -Infinity;
   let askedAtMs = -Infinity;
   let loading: Promise<void> | undefined;
 
   const read = async (from: Pick<Database, 'query'>): Promise<void> => {
+    const startedAtMs = now();
     try {
       stored = await readStoredKeys(from);
-      loadedAtMs = now();
+      loadedAtMs = startedAtMs;
     } catch {
       if (now() - loadedAtMs > STALE_MAX_MS) stored = [];
+      // Else one after the other of those who ask would wait for a server that gives no answer.
+      askedAtMs = now();
     } finally {
       loading = undefined;
     }
@@ -44,27 +50,37 @@ export function createKeyVerifier(options: {
     askedAtMs = now();
     if (database !== undefined) await (loading ??= read(database));
   };
-  const known = async (): Promise<readonly ApiKey[]> => {
+  const knownStored = async (): Promise<readonly ApiKey[]> => {
     if (now() - loadedAtMs > REFRESH_INTERVAL_MS && now() - askedAtMs > MISS_INTERVAL_MS) await load();
     else if (loading !== undefined) await loading;
-    return [...stored, ...options.static];
+    return stored;
   };
 
   const verify = async (presented: string): Promise<Principal | undefined> => {
-    const found = findApiKey(await known(), presented);
+    const found = findApiKey(options.static, presented) ?? findApiKey(await knownStored(), presented);
     if (found !== undefined || now() - askedAtMs <= MISS_INTERVAL_MS) return found;
     await load();
-    return findApiKey([...stored, ...options.static], presented);
+    return findApiKey(stored, presented);
   };
-  const isCurrent = async (principal: Principal): Promise<boolean> => {
-    const keys = await known();
-    return keys.some((key) => key.name === principal.name && principal.scopes.every((scope) => allows(key, scope)));
-  };
+  const isCurrent = async (principal: Principal): Promise<boolean> =>
+    options.static.some(isBehind(principal)) || (await knownStored()).some(isBehind(principal));
   return Object.assign(verify, { isCurrent });
 }
 
+function isBehind(principal: Principal): (key: ApiKey) => boolean {
+  return (key) => key.name === principal.name && principal.scopes.every((scope) => allows(key, scope));
+}
+
+/** @throws Error where there is no answer within `QUERY_MAX_MS`, or whatever PostgreSQL refuses with */
 async function readStoredKeys(database: Pick<Database, 'query'>): Promise<ApiKey[]> {
-  return database.query<{ name: string; sha256: string; scopes: Scope[] }>(
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${QUERY_MAX_MS} ms`)), QUERY_MAX_MS);
+  const keys = database.query<{ name: string; sha256: string; scopes: Scope[] }>(
     'select name, sha256, scopes from api_keys where revoked_at is null order by created_at',
   );
+  try {
+    return await Promise.race([keys, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
