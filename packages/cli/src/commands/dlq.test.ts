@@ -1,5 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testServices } from '@vigil/dev-services/test-services';
+import { createPostgresQueueBackend, createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DATABASE_URL_FILE } from '../embedded/data-dir.ts';
 import { commandDatabase, outputOf } from '../testing/run-command.ts';
 import { dlqCommand } from './dlq.ts';
 
@@ -31,4 +38,54 @@ it.each([
 
 it('gives JSON that says the same when parsed', async () => {
   expect(JSON.parse(await run('list', '--json'))).toMatchObject({ id: 'letter-1', payload: HOSTILE, stack: HOSTILE });
+});
+
+describe('requeue', () => {
+  let redisUrl = '';
+  let postgresUrl = '';
+
+  beforeAll(async () => ({ redisUrl, postgresUrl } = await testServices(['redis', 'postgres'])));
+  beforeEach(async () => {
+    vi.stubEnv('DATABASE_URL', postgresUrl);
+    vi.stubEnv('REDIS_URL', redisUrl);
+    await database.query(
+      `insert into dead_letters (id, kind, source, fingerprint, positions, position, payload, reason, stack)
+       values ('line-1', 'line', 'access.log', $1, 'bytes', 0, 'GET /', 'bug', '') on conflict do nothing`,
+      [`f-${'0'.repeat(32)}`],
+    );
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  const waiting = async (queue: QueueBackend): Promise<number> => {
+    const { waiting: jobs } = await queue.depth('lines');
+    await queue.close();
+    return jobs;
+  };
+  const letters = () => database.query(`select 1 from dead_letters where id = 'line-1'`);
+
+  it('keeps the letter where DATABASE_URL is given and nothing says where the queues are', async () => {
+    vi.stubEnv('REDIS_URL', '');
+    await expect(run('requeue', 'line-1')).rejects.toThrow(/REDIS_URL/);
+    expect(await letters()).toHaveLength(1);
+  });
+
+  it('gives the line to the queue on Redis, under the prefix of the services', async () => {
+    vi.stubEnv('QUEUE_PREFIX', 'dlq-test');
+    expect(await run('requeue', 'line-1')).toBe('requeued line-1');
+    expect(await waiting(createRedisQueueBackend(redisUrl, { prefix: 'dlq-test' }))).toBe(1);
+    expect(await letters()).toEqual([]);
+  });
+
+  it('gives the line of the Vigil that runs here to its own queue, whatever Redis the shell knows', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'vigil-dlq-'));
+    try {
+      writeFileSync(join(dataDir, DATABASE_URL_FILE), postgresUrl);
+      vi.stubEnv('VIGIL_DATA_DIR', dataDir);
+      vi.stubEnv('DATABASE_URL', '');
+      expect(await run('requeue', 'line-1')).toBe('requeued line-1');
+      expect(await waiting(createPostgresQueueBackend(postgresUrl))).toBe(1);
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
+  });
 });

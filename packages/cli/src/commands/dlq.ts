@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { z } from 'zod';
+import { redisUrl } from '@vigil/shared/config/fields';
+import { loadConfig } from '@vigil/shared/config/load-config';
 import { createPostgresQueueBackend, createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import {
@@ -14,6 +17,12 @@ import { UserError } from '../exit.ts';
 import { targetDatabaseUrl, withTargetDatabase } from '../target-database.ts';
 
 const LIST_MAX = 200;
+
+const queueTarget = z.object({
+  DATABASE_URL: z.string().optional(),
+  REDIS_URL: redisUrl.optional(),
+  QUEUE_PREFIX: z.string().default('bull'),
+});
 
 /** `vigil dlq`: what nobody could handle, and what to do with it. */
 export function dlqCommand(): Command {
@@ -45,7 +54,7 @@ export function dlqCommand(): Command {
   dlq
     .command('requeue')
     .description(
-      'give letters back to their queues, after what was wrong was mended (REDIS_URL where the queues are on Redis)',
+      'give letters back to their queues, after what was wrong was mended (with DATABASE_URL also REDIS_URL and, where the services have one, QUEUE_PREFIX)',
     )
     .argument('<ids...>')
     .action((ids: string[]) => withTargetDatabase((database) => requeue(database, ids)));
@@ -79,10 +88,19 @@ async function requeue(database: Database, ids: readonly string[]): Promise<void
   }
 }
 
+/**
+ * The queues that the services behind the target database read: on Redis where DATABASE_URL names it, since embedded mode takes none,
+ * else in the embedded database. A letter that went to the other would be gone.
+ */
 function openQueue(): QueueBackend {
-  const redisUrl = process.env['REDIS_URL'];
-  if (redisUrl === undefined || redisUrl === '') return createPostgresQueueBackend(targetDatabaseUrl());
-  return createRedisQueueBackend(redisUrl, { prefix: process.env['QUEUE_PREFIX'] ?? 'bull' });
+  const { DATABASE_URL, REDIS_URL, QUEUE_PREFIX } = loadConfig(queueTarget, process.env);
+  if (DATABASE_URL === undefined) return createPostgresQueueBackend(targetDatabaseUrl());
+  if (REDIS_URL === undefined)
+    throw new UserError(
+      'DATABASE_URL is set and REDIS_URL is not. Give both as the services have them, QUEUE_PREFIX with them if they have one; for an ' +
+        'embedded Vigil unset DATABASE_URL and name its folder in VIGIL_DATA_DIR. No letter was touched.',
+    );
+  return createRedisQueueBackend(REDIS_URL, { prefix: QUEUE_PREFIX });
 }
 
 async function found(database: Database, id: string): Promise<DeadLetterRow> {
