@@ -43,16 +43,21 @@ const LONG_RUNNING = ['Deployment', 'StatefulSet', 'DaemonSet'];
 /** Everything that makes pods. */
 export function workloadsOf(objects: readonly KubeObject[]): Workload[] {
   return objects.flatMap((object) => {
-    const template = object.kind === 'CronJob' ? object.spec?.jobTemplate?.spec?.template : object.spec?.template;
+    const template = templateOf(object);
     if (template?.spec?.containers === undefined) return [];
     return {
       object,
       namespace: object.metadata.namespace ?? '',
       labels: template.metadata?.labels ?? {},
-      pod: template.spec as IPodSpec,
+      pod: template.spec,
       longRunning: LONG_RUNNING.includes(object.kind),
     };
   });
+}
+
+function templateOf(object: KubeObject): { metadata?: Partial<KubeObject['metadata']>; spec?: IPodSpec } | undefined {
+  if (object.kind === 'Pod') return object;
+  return object.kind === 'CronJob' ? object.spec?.jobTemplate?.spec?.template : object.spec?.template;
 }
 
 /** Containers that run beside each other, and those that run before. */

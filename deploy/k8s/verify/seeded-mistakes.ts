@@ -391,6 +391,20 @@ export const BREACHES: Mistake[] = [
     says: /no NetworkPolicy of postgres lets it in/,
   },
   {
+    name: 'a pod of an operator shut in, where only the cluster knows the address',
+    tree: 'overlays/production',
+    object: 'NetworkPolicy vigil/operator-to-data',
+    mutate: (o, all) => remove(all, o),
+    says: /Pod vigil\/operator: no NetworkPolicy lets it out to REDIS_URL/,
+  },
+  {
+    name: 'a pod of an operator shut out of the queues',
+    tree: 'overlays/dev',
+    object: 'NetworkPolicy vigil/redis',
+    mutate: (o) => o.spec.ingress[0].from[0].podSelector.matchExpressions[0].values.pop(),
+    says: /Pod vigil\/operator: no NetworkPolicy of redis lets it in to REDIS_URL/,
+  },
+  {
     name: 'the log shipper shut out',
     tree: 'overlays/production',
     object: 'NetworkPolicy vigil/ingestor',

@@ -1,5 +1,6 @@
 import { checkValues } from './models.ts';
 import type { KubeObject, Problem } from './objects.ts';
+import { operatorPods } from './operator-pod.ts';
 import { autoscaling } from './policy/autoscaling.ts';
 import { monitoring } from './policy/monitoring.ts';
 import { network } from './policy/network.ts';
@@ -31,15 +32,16 @@ const POLICIES: readonly Policy[] = [
   monitoring,
 ];
 
-/** The project's own policies on one rendered folder. */
+/** The project's own policies on one rendered folder, and on the pod that operators start in it by hand. */
 export function checkPolicies(path: string, objects: readonly KubeObject[]): Problem[] {
-  const tree = treeOf(path, objects);
+  const tree = treeOf(path, [...objects, ...operatorPods(objects)]);
   return POLICIES.flatMap((policy) => policy(tree));
 }
 
 /** Everything that can be told of rendered objects without a cluster: values, unknown fields, policies. */
 export async function verifyObjects(path: string, objects: readonly KubeObject[]): Promise<Problem[]> {
-  const [values, unknown] = await Promise.all([checkValues(objects), checkUnknownFields(objects)]);
+  const all = [...objects, ...operatorPods(objects)];
+  const [values, unknown] = await Promise.all([checkValues(all), checkUnknownFields(all)]);
   // Policies read typed fields: on objects that do not fit their types they would only stumble.
   return values.length > 0 ? [...values, ...unknown] : [...unknown, ...checkPolicies(path, objects)];
 }

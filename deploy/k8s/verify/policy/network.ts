@@ -22,6 +22,12 @@ const DEFAULT_PORTS: Record<string, number> = {
   'nats:': 4222,
   'tls:': 4222,
 };
+/** What a variable leads to where only the cluster knows its value: a server outside of the tree, on the usual port. */
+const ELSEWHERE: Record<string, string> = {
+  REDIS_URL: 'redis://elsewhere',
+  DATABASE_URL: 'postgres://elsewhere',
+  NATS_URL: 'nats://elsewhere',
+};
 
 export interface Pods {
   namespace: string;
@@ -63,7 +69,8 @@ function connections(tree: Tree, workload: Workload): Problem[] {
   const urls = workload.pod.containers.flatMap((container) =>
     [...environmentOf(container, workload.namespace, tree.sources)].filter(([name]) => /_(URL|ENDPOINT)$/.test(name)),
   );
-  return urls.flatMap(([name, value]) => {
+  return urls.flatMap(([name, given]) => {
+    const value = given ?? ELSEWHERE[name];
     if (value === undefined || !URL.canParse(value)) return [];
     const { hostname, port, protocol } = new URL(value);
     const from = { namespace: workload.namespace, labels: workload.labels };
