@@ -111,9 +111,13 @@ export class EventStore {
 
   async #insertEvents(em: EntityManager, events: readonly TracedEvent[]): Promise<ScoredRequest[]> {
     if (events.length === 0) return [];
-    const rows = await this.#database.query<{ id: string }>(INSERT_EVENTS, eventColumns(events), em);
+    // Batches of one group may overlap, where lines were read again in other portions.
+    const once = new Map<string, TracedEvent>();
+    for (const event of events) if (!once.has(event.id)) once.set(event.id, event);
+    const given = [...once.values()];
+    const rows = await this.#database.query<{ id: string }>(INSERT_EVENTS, eventColumns(given), em);
     const inserted = new Set(rows.map((row) => row.id));
-    return events.filter((event) => inserted.delete(event.id));
+    return given.filter((event) => inserted.has(event.id));
   }
 
   async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<StoreResult['dead']> {

@@ -5,7 +5,7 @@ import { prepared } from '@vigil/shared/storage/prepared-statements';
 /** An event with the trace of the batch that brought it. */
 export type TracedEvent = ScoredRequest & { traceparent?: string | undefined };
 
-/** Inserts events and, for those that are new, their outbox rows, in the order given; returns the new ids. */
+/** Inserts events, each given once, and for those that are new their outbox rows, in the order given; returns the new ids. */
 export const INSERT_EVENTS = prepared(`
   with given as (
     select * from unnest(

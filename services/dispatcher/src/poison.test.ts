@@ -62,6 +62,44 @@ describe('a group in which one event cannot be stored', () => {
     expect([stored.length, dead]).toEqual([2, { line: 1, job: 0 }]);
     expect(await reasons(source)).toEqual([expect.stringMatching(/1970-01-01 would be one day more/)]);
   });
+
+  it('stores what happens today however many other days there are', async () => {
+    const source = 'today';
+    const full = new EventStore(database, new Partitions(database, 0));
+    const events = [detection(source, 0, { timestampMs: Date.now() }), detection(source, 1, { timestampMs: 0 })];
+    const { stored } = await storeIsolatingPoison(full, [batch(source, events)]);
+    expect(stored.map(({ position }) => position)).toEqual([0]);
+  });
+});
+
+describe('a group with what PostgreSQL takes for the same', () => {
+  it('counts paths together that begin alike and are cut within a character', async () => {
+    const source = 'cut';
+    const begin = `/${'a'.repeat(510)}`;
+    const events = ['\u{1f600}', '\u{1d4b3}'].map((character, position) =>
+      detection(source, position, { path: `${begin}${character}`, timestampMs: Date.UTC(2026, 2, 3) }),
+    );
+    const { stored } = await storeIsolatingPoison(store, [batch(source, events)]);
+    expect(stored).toHaveLength(2);
+    const [tally] = await database.query<{ events: string }>(`select events from path_tallies where path like $1`, [
+      `${begin}%`,
+    ]);
+    expect(Number(tally?.events)).toBe(2);
+  });
+
+  it('tells an event once that two batches bring', async () => {
+    const source = 'overlap';
+    const events = [0, 1, 2].map((position) => detection(source, position));
+    const { stored } = await storeIsolatingPoison(store, [
+      batch(source, events.slice(0, 2)),
+      { ...batch(source, events.slice(1)), id: 'again' },
+    ]);
+    expect(stored.map(({ position }) => position)).toEqual([0, 1, 2]);
+    const told = await database.query<{ event_id: string }>(`select event_id from outbox where event_id = any($1)`, [
+      events.map(({ id }) => id),
+    ]);
+    expect(told).toHaveLength(3);
+  });
 });
 
 describe('a group in which one batch cannot be stored for what is no event of it', () => {

@@ -34,8 +34,10 @@ export function threatTallies(
 class Counter {
   readonly #rows = new Map<string, TallyRow>();
 
-  add(bucketMs: number, keys: string[], count: number): void {
+  add(bucketMs: number, texts: string[], count: number): void {
     if (count === 0) return;
+    // PostgreSQL gets halves of characters as U+FFFD, all alike, and refuses a statement that adds to one row twice.
+    const keys = texts.map((text) => text.toWellFormed());
     const id = [bucketMs, ...keys].join('\0');
     const row = this.#rows.get(id);
     if (row === undefined) this.#rows.set(id, { bucketMs, keys, count });

@@ -1,9 +1,10 @@
 /**
  * SQLSTATE classes that say something about the data, not about the server: trying again cannot help.
- * 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (a value that no index row can hold).
+ * 21 cardinality violation (one row named twice), 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (a
+ * value that no index row can hold).
  * Source: PostgreSQL documentation, appendix A.
  */
-const DATA_ERROR_CLASSES = new Set(['22', '23', '54']);
+const DATA_ERROR_CLASSES = new Set(['21', '22', '23', '54']);
 
 /** `check_violation` is also what a row gets whose partition retention has dropped meanwhile: made again, it fits. */
 const CHECK_VIOLATION = '23514';

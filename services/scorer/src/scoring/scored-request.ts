@@ -1,6 +1,7 @@
 import type { Assessment } from '@vigil/detection';
 import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
 import type { AlertSeverity, ParsedRequest, RuleMatch, ScoredRequest, WindowFeatures } from '@vigil/shared/contracts';
+import { storableText } from '@vigil/shared/text/storable-text';
 import {
   isSecretName,
   REDACTED,
@@ -90,7 +91,10 @@ function toMatch(
     ...(parameter === undefined ? {} : { parameter: decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX)) }),
     excerpt: isSecret
       ? REDACTED
-      : redactExcerpt(decodeView(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)), secrets).slice(0, EXCERPT_LENGTH_MAX),
+      : // Cut again, as it grows where secrets are taken out; half a character would be refused by PostgreSQL's jsonb.
+        storableText(
+          redactExcerpt(decodeView(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)), secrets).slice(0, EXCERPT_LENGTH_MAX),
+        ),
     ...(inLine ? { lineSpan: [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)] } : {}),
   };
 }
