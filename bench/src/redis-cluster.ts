@@ -13,6 +13,7 @@ import { checkProgram, findOnPath, programs } from '@vigil/dev-services/programs
 import { startServerProcess } from '@vigil/dev-services/server-process';
 import { startStack } from '@vigil/dev-services/stack';
 import { waitUntil } from '@vigil/dev-services/wait-until';
+import { alertsChannel } from '@vigil/shared/bus/alerts-channel';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { Redis } from 'ioredis';
 import { accountedLines } from './harness/run-stack.ts';
@@ -47,7 +48,7 @@ async function tryPrefix(prefix: string, file: TrafficFile): Promise<string> {
   const owner = Math.min(NODES - 1, Math.floor(slot / Math.ceil(SLOTS / NODES)));
   const elsewhere = clients[(owner + 1) % NODES]!.duplicate();
   let heard = 0;
-  await elsewhere.subscribe('alerts');
+  await elsewhere.subscribe(alertsChannel(prefix));
   elsewhere.on('message', (_channel, message: string) => {
     heard += ([] as unknown[]).concat(JSON.parse(message)).length;
   });

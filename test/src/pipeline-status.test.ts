@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack, type Stack } from '@vigil/dev-services/stack';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { AttackLog } from './attack-log.ts';
 import { until } from './until.ts';
 
@@ -32,9 +34,18 @@ async function get<T>(path: string): Promise<T> {
 it('shows the scorers, rules, lines and queues of other processes as they are', { timeout: 120_000 }, async () => {
   writeFileSync(join(folder, 'suppressions.yaml'), '- { id: zoo, reason: our zoo, path: /zoo/* }');
   const log = new AttackLog(join(folder, 'access.log'));
-  // A prefix that is not the default: a service that forgets it sees empty queues and nobody.
+  // A prefix that is not the default: a service that forgets it sees empty queues and nobody, and another Vigil's alerts.
   const env = { QUEUE_PREFIX: 'other', RULES_DIR: folder };
   stack = await startStack({ scorers: 2, logPaths: [log.path], env });
+  const redis = new Redis(stack.servers.redis.url);
+  const bus = createRedisAlertBus(stack.servers.redis.url, { prefix: 'other' });
+  onTestFinished(async () => {
+    redis.disconnect();
+    await bus.close();
+  });
+  expect(await redis.pubsub('CHANNELS')).toEqual(['other:alerts']);
+  let alertsHeard = 0;
+  await bus.subscribe({ onAlerts: (alerts) => (alertsHeard += alerts.length) });
   let shown = await get<Shown>('/models/status');
   const look = async (): Promise<Shown> => (shown = await get<Shown>('/models/status'));
   const seen = (): unknown => shown;
@@ -53,6 +64,7 @@ it('shows the scorers, rules, lines and queues of other processes as they are', 
     return pipeline.read === 1_000;
   };
   await until('each line is accounted for', isAccounted);
+  await until('each alert is heard', () => alertsHeard === log.expected.size);
 
   await stack.scorers[0]!.stop();
   await until('one scorer is left', async () => (await look()).scorers?.length === 1, 10_000, seen);

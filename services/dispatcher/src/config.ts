@@ -4,6 +4,7 @@ import {
   natsUrl,
   nonNegativeInt,
   positiveInt,
+  queuePrefix,
   redisUrl,
   serviceFields,
 } from '@vigil/shared/config/fields';
@@ -13,8 +14,7 @@ export const dispatcherConfigSchema = z.object({
   ...serviceFields,
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrl,
-  /** Key prefix of the queues in Redis; the same for every service. */
-  QUEUE_PREFIX: z.string().default('bull'),
+  QUEUE_PREFIX: queuePrefix,
   /** JetStream for other systems; without it alerts go to Redis alone. */
   NATS_URL: natsUrl.optional(),
   NATS_STREAM: z.string().default('VIGIL_ALERTS'),

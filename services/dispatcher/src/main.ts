@@ -24,7 +24,7 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle, trac
   });
   lifecycle.onStop('connections', 'queue', () => queue.close());
   readiness.require('redis', () => queue.ping());
-  const bus = createRedisAlertBus(config.REDIS_URL);
+  const bus = createRedisAlertBus(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
 
   const sinks =

@@ -6,6 +6,7 @@ import {
   nonNegativeInt,
   port,
   positiveInt,
+  queuePrefix,
   redisUrl,
   serviceFields,
   trustedProxies,
@@ -56,8 +57,7 @@ export const gatewayConfigSchema = z.object({
   DATABASE_URL: databaseUrl,
   DATABASE_POOL_MAX: positiveInt.default(8),
   REDIS_URL: redisUrl,
-  /** Key prefix of the queues in Redis; the same for every service. */
-  QUEUE_PREFIX: z.string().min(1).default('bull'),
+  QUEUE_PREFIX: queuePrefix,
   VIGIL_API_KEYS: apiKeysField.default([]),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;

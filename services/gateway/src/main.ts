@@ -23,7 +23,7 @@ await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }
 
   const database = await openDatabase(config.DATABASE_URL, { poolMax: config.DATABASE_POOL_MAX });
   lifecycle.onStop('connections', 'postgres', () => database.close());
-  const bus = createRedisAlertBus(config.REDIS_URL);
+  const bus = createRedisAlertBus(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
 
   // Only asked how deep it is.

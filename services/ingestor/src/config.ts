@@ -6,6 +6,7 @@ import {
   nonNegativeInt,
   port,
   positiveInt,
+  queuePrefix,
   redisUrl,
   serviceFields,
   trustedProxies,
@@ -54,8 +55,7 @@ export const ingestorSchema = z.object({
   ...serviceFields,
   ...ingestFields,
   REDIS_URL: redisUrl,
-  /** Prefix of BullMQ's keys. */
-  QUEUE_PREFIX: z.string().min(1).default('bull'),
+  QUEUE_PREFIX: queuePrefix,
   /** Port of `POST /ingest/batch`. */
   PORT: port.default(8081),
   /** Proxies (addresses or CIDRs) whose `X-Forwarded-For` is believed. */

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { positiveInt, redisUrl, serviceFields } from '@vigil/shared/config/fields';
+import { positiveInt, queuePrefix, redisUrl, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 
 export const scorerConfigSchema = z.object({
   ...serviceFields,
   REDIS_URL: redisUrl,
-  /** Key prefix of queues and windows in Redis; the same for every service. */
-  QUEUE_PREFIX: z.string().min(1).default('bull'),
+  QUEUE_PREFIX: queuePrefix,
   /** Batches at hand at once: while one waits for Redis, others are scored. */
   SCORER_CONCURRENCY: positiveInt.max(64).default(4),
   /** Folder of rule packs that are loaded beside the built-in ones and again whenever they change. */

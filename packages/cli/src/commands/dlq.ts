@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { redisUrl } from '@vigil/shared/config/fields';
+import { queuePrefix, redisUrl } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { createPostgresQueueBackend, createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
@@ -21,7 +21,7 @@ const LIST_MAX = 200;
 const queueTarget = z.object({
   DATABASE_URL: z.string().optional(),
   REDIS_URL: redisUrl.optional(),
-  QUEUE_PREFIX: z.string().default('bull'),
+  QUEUE_PREFIX: queuePrefix,
 });
 
 /** `vigil dlq`: what nobody could handle, and what to do with it. */

@@ -81,6 +81,21 @@ describe('alert bus, redis', () => {
     redis.disconnect();
   });
 
+  it('keeps Vigils that share a Redis apart by the prefix of their keys', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const [first, second, unnamed] = [{ prefix: 'first' }, { prefix: 'second' }, {}].map((options) => {
+      const bus = createRedisAlertBus(redisUrl, options);
+      const heard: number[] = [];
+      opened.push(bus);
+      return { bus, heard, onAlerts: (alerts: readonly Alert[]) => void heard.push(...alerts.map((a) => a.seq)) };
+    });
+    const all = [first!, second!, unnamed!];
+    for (const { bus, onAlerts } of all) await bus.subscribe({ onAlerts });
+    for (const [index, { bus }] of all.entries()) await bus.publish([alert(index + 1)]);
+    await waitUntil(() => all.every(({ heard }) => heard.length > 0), { timeoutMs: 20_000, what: 'an alert for each' });
+    expect(all.map(({ heard }) => heard)).toEqual([[1], [2], [3]]);
+  });
+
   it('passes over what is no alert', async () => {
     const { redisUrl } = await testServices(['redis']);
     const bus = createRedisAlertBus(redisUrl);

@@ -1,8 +1,5 @@
 import type { Alert } from '../contracts/alert.ts';
 
-/** Redis channel of the alerts; fixed by the seed. */
-export const ALERTS_CHANNEL = 'alerts';
-
 /**
  * The alert bus seam: how alerts get from the one relay to every gateway. Lossy by nature: alerts carry `seq`, and a subscriber
  * that sees a hole fills it from PostgreSQL.

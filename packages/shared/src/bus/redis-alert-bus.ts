@@ -1,14 +1,18 @@
 import type { Redis } from 'ioredis';
 import { alertSchema, type Alert } from '../contracts/alert.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
+import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 import { readyWithin } from '../redis/ready-within.ts';
-import { ALERTS_CHANNEL, type AlertBus, type AlertListener } from './alert-bus.ts';
+import type { AlertBus, AlertListener } from './alert-bus.ts';
+import { alertsChannel } from './alerts-channel.ts';
 
 /**
  * Alert bus on Redis pub/sub: one message per alert on the channel `alerts`, in the seed's JSON, so that anything that speaks Redis
  * can listen; groups go out in one pipeline.
+ * @param options.prefix that of the queues; another than the default gives the channel its name, too
  */
-export function createRedisAlertBus(url: string, channel: string = ALERTS_CHANNEL): AlertBus {
+export function createRedisAlertBus(url: string, options: { prefix?: string } = {}): AlertBus {
+  const channel = alertsChannel(options.prefix ?? DEFAULT_QUEUE_PREFIX);
   const publisher = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   const subscribers = new Set<Redis>();
   return {

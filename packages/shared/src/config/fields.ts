@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { areProxies } from '../http/client-address.ts';
+import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 
 /** Pieces that the services' `config.ts` are made of. */
 
@@ -13,6 +14,8 @@ export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => val
 
 export const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' });
 export const natsUrl = z.url({ protocol: /^(nats|tls|wss?)$/, error: 'must be a nats:// or tls:// URL' });
+/** Prefix of all keys in Redis, and of the alerts' channel where it is not the default; the same for every service. */
+export const queuePrefix = z.string().min(1).default(DEFAULT_QUEUE_PREFIX);
 export const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** Comma-separated list; empty entries are dropped. */

@@ -11,6 +11,7 @@ import {
 } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../redis/connect-redis.ts';
+import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 import { readyWithin } from '../redis/ready-within.ts';
 import type { Database } from '../storage/database.ts';
 import type {
@@ -82,7 +83,7 @@ export function createRedisQueueBackend(
   url: string,
   options: { prefix?: string; telemetry?: Telemetry | undefined } = {},
 ): QueueBackend {
-  const prefix = options.prefix ?? 'bull';
+  const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
   const telemetry = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const producing = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   const consuming: Redis[] = [];
