@@ -433,6 +433,20 @@ export const BREACHES: Mistake[] = [
     says: /Ingress vigil\/vigil: no NetworkPolicy lets ingress-nginx in to gateway/,
   },
   {
+    name: 'an Ingress that stands before a service as if it were everybody',
+    tree: 'overlays/plain',
+    object: 'Deployment vigil/gateway',
+    mutate: (o) => (container(o).env = container(o).env.filter((e: { name: string }) => e.name !== 'TRUSTED_PROXIES')),
+    says: /Ingress vigil\/vigil: leads to gateway, which must know its proxies/,
+  },
+  {
+    name: 'a route that stands before a service as if it were everybody',
+    tree: 'overlays/production',
+    object: 'Deployment vigil/ingestor',
+    mutate: (o) => (container(o).env = container(o).env.filter((e: { name: string }) => e.name !== 'TRUSTED_PROXIES')),
+    says: /HTTPRoute vigil\/vigil: leads to ingestor, which must know its proxies/,
+  },
+  {
     name: 'traces that nobody lets out',
     tree: 'examples/tracing',
     object: 'NetworkPolicy vigil/traces',

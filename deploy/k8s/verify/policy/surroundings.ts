@@ -1,3 +1,4 @@
+import { environmentOf } from '../environment.ts';
 import { problem, selects, type KubeObject, type Problem, type Workload } from '../objects.ts';
 import { allowed } from './network.ts';
 import { ofKind, type Policy, type Tree } from './policy.ts';
@@ -8,11 +9,13 @@ const DNS = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
 const PROMETHEUS = { namespace: 'monitoring', labels: {} };
 const CONTROLLERS: Record<string, string> = { Ingress: 'ingress-nginx', HTTPRoute: 'envoy-gateway-system' };
 
-/** What a cluster has around the tree still reaches it, and is reached: DNS, Prometheus, the ingress controllers; and nobody else is let in. */
+/** What a cluster has around the tree still reaches it, and is reached: DNS, Prometheus, the ingress controllers, which are trusted to name the client; and nobody else is let in. */
 export const surroundings: Policy = (tree) => [
   ...tree.workloads.flatMap((workload) => dns(tree, workload)),
   ...ofKind(tree, 'PodMonitor').flatMap((monitor) => scrapes(tree, monitor)),
-  ...Object.keys(CONTROLLERS).flatMap((kind) => ofKind(tree, kind).flatMap((route) => controllers(tree, route))),
+  ...Object.keys(CONTROLLERS).flatMap((kind) =>
+    ofKind(tree, kind).flatMap((route) => [...controllers(tree, route), ...trustedProxies(tree, route)]),
+  ),
   ...ofKind(tree, 'NetworkPolicy', 'vigil').flatMap(openToAll),
 ];
 
@@ -41,19 +44,33 @@ function scrapes(tree: Tree, monitor: KubeObject): Problem[] {
 
 function controllers(tree: Tree, route: KubeObject): Problem[] {
   const from = { namespace: CONTROLLERS[route.kind]!, labels: {} };
-  const names = new Set(backendsOf(route).map(({ name }) => name));
-  const services = ofKind(tree, 'Service', route.metadata.namespace).filter(({ metadata }) => names.has(metadata.name));
-  return tree.workloads
-    .filter(({ namespace, labels }) =>
-      services.some(
-        ({ metadata, spec }) => metadata.namespace === namespace && selects({ matchLabels: spec.selector }, labels),
-      ),
-    )
+  return workloadsBehind(tree, route)
     .filter((workload) => {
       const port = containerPort(workload, 'http');
       return port === undefined || !allowed(tree, 'ingress', workload, from, port);
     })
     .map(({ object }) => problem(route, `no NetworkPolicy lets ${from.namespace} in to ${object.metadata.name}`));
+}
+
+/** Behind a proxy that they do not trust, services take all clients for that one address, and its limits lock everybody out. */
+function trustedProxies(tree: Tree, route: KubeObject): Problem[] {
+  return workloadsBehind(tree, route)
+    .filter(({ pod, namespace }) =>
+      pod.containers.every((container) => !environmentOf(container, namespace, tree.sources).get('TRUSTED_PROXIES')),
+    )
+    .map(({ object }) =>
+      problem(route, `leads to ${object.metadata.name}, which must know its proxies: set TRUSTED_PROXIES`),
+    );
+}
+
+function workloadsBehind(tree: Tree, route: KubeObject): Workload[] {
+  const names = new Set(backendsOf(route).map(({ name }) => name));
+  const services = ofKind(tree, 'Service', route.metadata.namespace).filter(({ metadata }) => names.has(metadata.name));
+  return tree.workloads.filter(({ namespace, labels }) =>
+    services.some(
+      ({ metadata, spec }) => metadata.namespace === namespace && selects({ matchLabels: spec.selector }, labels),
+    ),
+  );
 }
 
 /** A rule without peers is a rule for everybody. */
