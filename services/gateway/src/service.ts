@@ -98,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const api = new Api();
   threatRoutes(api, database);
-  exportRoutes(api, database);
+  exportRoutes(api, database, { signal: lifecycle.signal });
   statsRoutes(api, database);
   timelineRoutes(api, database);
   sourceRoutes(api, database);

@@ -20,6 +20,8 @@ export interface RouteSpec<Q extends z.ZodType, P extends z.ZodType, B extends z
   response?: R;
   /** Answers that are not JSON: their content types. */
   contentTypes?: readonly string[];
+  /** No HEAD beside the GET: it runs the handler, too. */
+  withoutHead?: boolean;
   handle(call: ApiCall<z.output<Q>, z.output<P>, z.output<B>>): Promise<z.input<R> | FastifyReply | void>;
 }
 
@@ -53,6 +55,7 @@ export class Api {
       app.route({
         method: spec.method,
         url: spec.path,
+        ...(spec.withoutHead === true ? { exposeHeadRoute: false } : {}),
         handler: async (request, reply) => {
           const principal = spec.scope === undefined ? undefined : await limit.admit(request, spec.scope);
           const answer = await spec.handle({

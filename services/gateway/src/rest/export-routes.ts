@@ -1,4 +1,6 @@
-import { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { addAbortSignal, Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
@@ -12,6 +14,8 @@ import { threatSelectionShape, type Threat, type ThreatSelection } from './threa
 const PAGE_EVENTS = 500;
 /** Exports at once: each holds a connection of the pool for much of its time. */
 const EXPORTS_MAX = 2;
+/** A client that takes nothing for this long is given up: it would keep others from theirs. */
+const STALL_MAX_MS = 30_000;
 
 const COLUMNS = [
   'id',
@@ -27,13 +31,23 @@ const COLUMNS = [
   'verdict',
 ] as const satisfies readonly (keyof Threat)[];
 
+export interface ExportOptions {
+  /** Ends exports under way: a client that does not read would hold up the stop. */
+  signal: AbortSignal;
+  stallMaxMs?: number;
+}
+
 /** `GET /threats/export`: all that the filter lets through, newest first, page by page as fast as the client reads. */
-export function exportRoutes(api: Api, database: Database): void {
+export function exportRoutes(api: Api, database: Database, options: ExportOptions): void {
+  const { signal, stallMaxMs = STALL_MAX_MS } = options;
   let running = 0;
   api.add({
     method: 'GET',
     path: '/threats/export',
     summary: 'Events as NDJSON or CSV, streamed',
+    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds, or the gateway stops.`,
+    // It would read everything for an answer that is thrown away.
+    withoutHead: true,
     scope: 'read',
     query: z.object({ ...threatSelectionShape, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
     contentTypes: ['application/x-ndjson', 'text/csv'],
@@ -44,15 +58,28 @@ export function exportRoutes(api: Api, database: Database): void {
       }
       running += 1;
       const body = Readable.from(lines(database, selection, format));
-      body.once('close', () => {
+      addAbortSignal(signal, reply.raw);
+      giveUpStalled(reply.raw, stallMaxMs);
+      const freeThePlace = async (): Promise<void> => {
+        // The response may outlive the body, which is read ahead, and the body the response, by the page that it is reading.
+        await Promise.allSettled([finished(body), finished(reply.raw)]);
         running -= 1;
-      });
+      };
+      void freeThePlace();
       return reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="threats.${format}"`)
         .header('x-content-type-options', 'nosniff')
         .send(body);
     },
+  });
+}
+
+/** Destroys a response of which the client takes nothing for `stallMaxMs`; that we have nothing to send is no fault of its. */
+function giveUpStalled(response: ServerResponse, stallMaxMs: number): void {
+  response.setTimeout(stallMaxMs, () => {
+    if (response.writableNeedDrain || response.writableEnded) response.destroy();
+    else response.setTimeout(stallMaxMs);
   });
 }
 

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { createHttpServer, listen } from '@vigil/shared/http/http-server';
+import { RequestLimit } from '@vigil/shared/http/request-limit';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createEventPartition, storeEvents } from '../testing/store-events.ts';
+import { Api } from './api.ts';
+import { exportRoutes } from './export-routes.ts';
+
+/** More bytes than the sockets' buffers of both sides hold. */
+const EVENTS = 20_000;
+const PATH = `/${'a'.repeat(600)}`;
+
+let database: Database;
+let lifecycle: Lifecycle;
+let clients: Socket[];
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  await createEventPartition(database);
+  await storeEvents(
+    database,
+    Array.from({ length: EVENTS }, () => ({ path: PATH })),
+  );
+});
+afterAll(() => database.close());
+
+beforeEach(() => {
+  clients = [];
+  lifecycle = new Lifecycle(createLogger('test', 'silent'), 5_000);
+});
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  await lifecycle.stop('test');
+});
+
+async function serve(stallMaxMs?: number): Promise<URL> {
+  const api = new Api();
+  exportRoutes(api, database, { signal: lifecycle.signal, ...(stallMaxMs === undefined ? {} : { stallMaxMs }) });
+  const app = createHttpServer({ log: createLogger('test', 'silent') });
+  const verifyKey = async () => ({ name: 'reader', scopes: ['read'] as const });
+  api.mount(app, new RequestLimit({ perMinuteMax: 1_000_000, verifyKey }));
+  return new URL('/threats/export', await listen(app, lifecycle, '127.0.0.1', 0));
+}
+
+/** Asks for the export and reads nothing but the beginning of the answer. */
+async function stall({ port, pathname }: URL): Promise<void> {
+  const client = connect(Number(port), '127.0.0.1');
+  clients.push(client);
+  client.on('error', () => undefined);
+  client.write(`GET ${pathname} HTTP/1.1\r\nHost: vigil\r\nX-API-Key: any\r\n\r\n`);
+  await once(client, 'readable');
+}
+
+async function ask(url: URL, method = 'GET'): Promise<number> {
+  const response = await fetch(url, { method, headers: { 'x-api-key': 'any' } });
+  await response.body?.cancel();
+  return response.status;
+}
+
+it('gives up clients that take nothing, so that others get theirs', async () => {
+  const url = await serve(200);
+  await Promise.all([stall(url), stall(url)]);
+  const isServed = async (): Promise<boolean> => (await ask(url)) === 200;
+  expect(await waitUntil(isServed, { timeoutMs: 20_000, what: 'an export for somebody else' })).toBe(true);
+});
+
+it('does not take a wait for PostgreSQL for one for the client', async () => {
+  const stallMaxMs = 50;
+  const url = await serve(stallMaxMs);
+  const answer = await database.fork().transactional(async (em) => {
+    await database.query('lock table reviews in access exclusive mode', [], em);
+    const asked = fetch(url, { headers: { 'x-api-key': 'any' } }).then((response) => response.text());
+    await delay(10 * stallMaxMs);
+    return { asked };
+  });
+  expect((await answer.asked).split('\n')).toHaveLength(EVENTS + 1);
+});
+
+it('does not hold up the stop for clients that take nothing', async () => {
+  const url = await serve();
+  await Promise.all([stall(url), stall(url)]);
+  expect(await lifecycle.stop('test')).toBe(true);
+});
+
+it('reads nothing for a HEAD', async () => {
+  expect(await ask(await serve(), 'HEAD')).toBe(404);
+});
