@@ -4,7 +4,8 @@ import type { Source } from './source.ts';
 /** Sources with a lag of their own in the metrics; that of all others is one sum. */
 const LABELLED_SOURCES_MAX = 50;
 
-export type SourceKind = 'file' | 'archive' | 'stdin' | 'http';
+const SOURCE_KINDS = ['file', 'archive', 'stdin', 'http'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;
 
@@ -22,11 +23,15 @@ export function createIngestMetrics(registry: Registry) {
   ): Gauge =>
     (registry.getSingleMetric(name) as Gauge | undefined) ??
     new Gauge({ name, help, labelNames, registers: [registry], collect });
+  const counterByKind = (name: string, help: string): Counter => {
+    const byKind = counter(name, help, ['source_kind']);
+    // A counter without a sample is nothing to Prometheus, not 0: rates would begin with the second line, and never without a first.
+    for (const kind of SOURCE_KINDS) byKind.inc({ source_kind: kind }, 0);
+    return byKind;
+  };
   return {
-    linesRead: counter('vigil_lines_read_total', 'Lines read and accepted by the queue, rejected ones included', [
-      'source_kind',
-    ]),
-    bytesRead: counter('vigil_ingest_bytes_total', 'Bytes read and accepted by the queue', ['source_kind']),
+    linesRead: counterByKind('vigil_lines_read_total', 'Lines read and accepted by the queue, rejected ones included'),
+    bytesRead: counterByKind('vigil_ingest_bytes_total', 'Bytes read and accepted by the queue'),
     rejected: counter('vigil_lines_rejected_total', 'Lines given up, by reason', ['reason']),
     batches: counter('vigil_batches_enqueued_total', 'Batches accepted by the queue'),
     enqueueFailures: counter('vigil_enqueue_failures_total', 'Failed attempts to add batches to the queue'),
