@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 import { Command } from 'commander';
 import { UserError } from '../exit.ts';
 import { ingestUrl } from '../ingest/ingest-url.ts';
-import { lineChunks } from '../line-chunks.ts';
+import { portions } from '../ingest/portions.ts';
 import { userPath } from '../paths.ts';
-import { pushLines, pushParts, tellBusy, type PushTarget } from '../ingest/push-lines.ts';
+import { pushLines, tellBusy, type PushTarget } from '../ingest/push-lines.ts';
 import { readLog, requireFiles } from '../user-files.ts';
 
 interface ReplayOptions {
@@ -16,13 +15,15 @@ interface ReplayOptions {
 }
 
 /**
- * `vigil replay`: sends a log to a running Vigil. The batches' ids follow from the content, so replaying a file again, or the rest
- * of it after an interruption, changes nothing that is there.
+ * `vigil replay`: sends a log to a running Vigil. A line's id follows from its place behind what stands before it, so replaying a log
+ * again, the rest of it after an interruption, or a log that has grown gives no event twice. Of a log that has grown, up to 2,000 lines
+ * before the new ones are scored and counted again: a batch counts once, and theirs is not the one that it was. A line that was changed
+ * in its place counts as the one that it was, too, if that gave an event: a log that was edited wants a `--source` of its own.
  */
 export function replayCommand(): Command {
   return new Command('replay')
     .description('send log files to a running Vigil over HTTP')
-    .argument('<files...>', 'log files, .gz and .zst included, or - for standard input')
+    .argument('<files...>', 'log files, .gz and .zst included, or - for standard input up to its end')
     .option('--url <url>', 'address (VIGIL_URL)', process.env['VIGIL_URL'] ?? 'http://127.0.0.1:8080')
     .option('--key <key>', 'API key with the scope "ingest" (VIGIL_API_KEY)')
     .option('--source <name>', 'name of the source; by default the file’s path')
@@ -47,15 +48,12 @@ export function replayCommand(): Command {
 async function replayFile(path: string, target: PushTarget, linesPerSecond: number) {
   const totals = { accepted: 0, rejected: 0 };
   const startedMs = performance.now();
-  for await (const chunk of lineChunks(readLog(path))) {
-    for (const part of pushParts(chunk.bytes)) {
-      const digest = createHash('sha256').update(target.source).update('\0').update(part).digest('hex').slice(0, 32);
-      const answer = await pushLines(target, `replay-${chunk.offset}-${digest}`, part);
-      totals.accepted += answer.accepted;
-      totals.rejected += Object.values(answer.rejected).reduce((sum, n) => sum + n, 0);
-      const dueMs = ((totals.accepted + totals.rejected) / linesPerSecond) * 1000;
-      await delay(Math.max(0, dueMs - (performance.now() - startedMs)));
-    }
+  for await (const portion of portions(readLog(path))) {
+    const answer = await pushLines(target, portion.id, portion.bytes);
+    totals.accepted += answer.accepted;
+    totals.rejected += Object.values(answer.rejected).reduce((sum, n) => sum + n, 0);
+    const dueMs = ((totals.accepted + totals.rejected) / linesPerSecond) * 1000;
+    await delay(Math.max(0, dueMs - (performance.now() - startedMs)));
   }
   return totals;
 }

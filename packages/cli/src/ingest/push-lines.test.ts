@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ingestUrl } from './ingest-url.ts';
-import { pushLines, pushParts } from './push-lines.ts';
+import { pushLines } from './push-lines.ts';
 
 interface Reply {
   status: number;
@@ -88,15 +88,6 @@ it('ends with its signal', async () => {
   const abort = new AbortController();
   const pushed = pushLines({ ...target, signal: abort.signal, onBusy: () => abort.abort() }, 'id-1', LINES);
   await expect(pushed).rejects.toThrow('abort');
-});
-
-describe('pushParts', () => {
-  it('parts lines and loses none', () => {
-    const lines = Array.from({ length: 4_500 }, (_, index) => `line ${index}`);
-    const parts = [...pushParts(Buffer.from(lines.join('\n')))].map((part) => part.toString().split('\n'));
-    expect(parts.map((part) => part.length)).toEqual([2_000, 2_000, 500]);
-    expect(parts.flat()).toEqual(lines);
-  });
 });
 
 describe('ingestUrl', () => {

@@ -1,8 +1,6 @@
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { UserError } from '../exit.ts';
 
-/** Well below what the ingestor takes in one request. */
-const PUSH_LINES_MAX = 2_000;
 const RETRY_AFTER_MAX_SECONDS = 60;
 const EXCERPT_MAX = 200;
 
@@ -39,18 +37,6 @@ class BusyError extends Error {
   constructor(message: string, retryAfterMs: number) {
     super(message);
     this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** Cuts a chunk into pieces of at most `PUSH_LINES_MAX` lines. */
-export function* pushParts(bytes: Buffer): Generator<Buffer> {
-  let start = 0;
-  while (start < bytes.length) {
-    let end = start;
-    for (let lines = 0; lines < PUSH_LINES_MAX && end !== -1; lines += 1)
-      end = bytes.indexOf(0x0a, lines === 0 ? start : end + 1);
-    yield bytes.subarray(start, end === -1 ? bytes.length : end);
-    start = end === -1 ? bytes.length : end + 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LineBatch } from '@vigil/shared/contracts';
+import { lineBatchId } from '@vigil/shared/lines/ids';
 import { toLineBatch } from '../lines/to-line-batch.ts';
 import type { PushedLines } from './push-body.ts';
 
@@ -11,7 +12,11 @@ export function pushFingerprint(keyName: string, batchId: string): string {
   return `p-${createHash('sha256').update(keyName).update('\0').update(batchId).digest('hex').slice(0, 32)}`;
 }
 
-/** Batches of a push, in order. A line's position is its place among the kept ones; rejections ride on the first batch. */
+/**
+ * Batches of a push, in order. A line's position is its place among the kept ones; rejections ride on the first batch. The batches' ids
+ * follow from what they hold, too: a push that comes again with its last line finished or changed is no repeat, though its lines keep
+ * their ids.
+ */
 export function batchesOfPush(
   pushed: Pick<PushedLines, 'kept' | 'rejected'>,
   origin: { source: string; fingerprint: string; format: string | undefined },
@@ -26,7 +31,9 @@ export function batchesOfPush(
     const isFirst = batches.length === 0;
     const joined = join(kept.slice(first, end));
     const range = { first, end, lines: end - first };
-    batches.push(toLineBatch({ ...origin, positions: 'lines' }, range, isFirst ? rejected : {}, joined, readAtMs));
+    const batch = toLineBatch({ ...origin, positions: 'lines' }, range, isFirst ? rejected : {}, joined, readAtMs);
+    const content = `${origin.fingerprint}-${createHash('sha256').update(joined).digest('hex')}`;
+    batches.push({ ...batch, id: lineBatchId(origin.source, content, first, end) });
     first = end;
     bytes = 0;
   };

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bench, OTHER_INGEST_KEY, READ_KEY, push, waitUntil } from '../testing/bench.ts';
+import { linesOfBatch } from '../testing/memory-producer.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -36,6 +37,18 @@ describe('POST /ingest/batch', () => {
     bench.consume(queue);
     await waitUntil(() => bench.received.length === 4);
     expect(bench.received.every(({ source }) => source === 'edge')).toBe(true);
+  });
+
+  it('takes a batch whose last line was finished for another one, with the same lines', async () => {
+    const { url, queue } = await bench.start({});
+    const sent = { batch_id: 'growing', source: 'edge' };
+    expect((await push(url, { ...sent, lines: ['one', 'tw'] })).status).toBe(202);
+    expect((await push(url, { ...sent, lines: ['one', 'two'] })).status).toBe(202);
+    bench.consume(queue);
+    await waitUntil(() => bench.received.length === 2);
+    const [before, after] = bench.received.map(linesOfBatch);
+    expect(after!.map(({ text }) => text)).toEqual(['one', 'two']);
+    expect(after!.map(({ id }) => id)).toEqual(before!.map(({ id }) => id));
   });
 
   it('takes raw lines, gzip, and what log shippers call them', async () => {
