@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -50,6 +50,46 @@ describe('followed files', () => {
     await waitUntil(() => bench.texts().length === 3);
     expect(bench.texts().sort()).toEqual(['a1', 'a2', 'b1']);
     expect(await registry.metrics()).toContain('vigil_lines_read_total{source_kind="file"} 3');
+  });
+
+  it('are read once where two paths lead to one, and on under the path that is left', async () => {
+    await mkdir(join(bench.folder, 'a'));
+    await writeFile(join(bench.folder, 'a', 'access.log'), 'one\n');
+    const config = {
+      INGEST_PATHS: [join(bench.folder, '*', 'access.log')],
+      DISCOVER_INTERVAL_MS: 20,
+    };
+    const first = await bench.start(config);
+    bench.consume(first.queue);
+    await waitUntil(() => bench.texts().length === 1);
+    await rename(join(bench.folder, 'a'), join(bench.folder, 'b'));
+    await waitUntil(async () => (await first.registry.metrics()).includes('state="duplicate"} 1'));
+    await appendFile(join(bench.folder, 'b', 'access.log'), 'two\n');
+    await waitUntil(() => bench.texts().length === 2);
+    await first.stop();
+    await symlink(join(bench.folder, 'b'), join(bench.folder, 'c'));
+    await appendFile(join(bench.folder, 'b', 'access.log'), 'three\n');
+    const second = await bench.start(config);
+    bench.consume(second.queue);
+    await waitUntil(async () => (await second.registry.metrics()).includes('state="duplicate"} 1'));
+    await waitUntil(() => bench.texts().length === 3);
+    expect(bench.texts()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('are read on where both the old path and the new one are named', async () => {
+    await mkdir(join(bench.folder, 'old'));
+    const [old, moved] = [join(bench.folder, 'old', 'access.log'), join(bench.folder, 'new', 'access.log')];
+    await writeFile(old, 'one\n');
+    const first = await bench.start({ INGEST_PATHS: [old] });
+    bench.consume(first.queue);
+    await waitUntil(() => bench.texts().length === 1);
+    await first.stop();
+    await rename(join(bench.folder, 'old'), join(bench.folder, 'new'));
+    await appendFile(moved, 'two\n');
+    const second = await bench.start({ INGEST_PATHS: [moved, old] });
+    bench.consume(second.queue);
+    await waitUntil(() => bench.texts().length === 2);
+    expect(bench.texts()).toEqual(['one', 'two']);
   });
 
   it('that are compressed are read once and have the ids of the log that they come from', async () => {

@@ -16,6 +16,8 @@ export type Proof = z.infer<typeof proofSchema>;
 
 /** How far one content of a source was read, and by what it is recognised. */
 export const contentStateSchema = z.object({
+  /** Source by whose name its lines have their ids, where that is another one: it was read there before its path changed. */
+  source: z.string().optional(),
   fingerprint: z.string(),
   /** SHA-256 of the first line. */
   firstLineSha: z.string(),

@@ -13,12 +13,14 @@ export class ArchiveSource implements Source {
   readonly #source: string;
   readonly #context: ReadingContext;
   #reading: Reading | undefined;
+  #hasLooked = false;
   #state: SourceState = { state: 'waiting', reason: 'not looked at yet' };
 
   constructor(path: string, context: ReadingContext) {
     this.name = path;
     this.#source = originalOfArchive(path);
     this.#context = context;
+    context.known.follow(this.#source);
   }
 
   get state(): SourceState {
@@ -28,8 +30,28 @@ export class ArchiveSource implements Source {
   async step(nowMs: number): Promise<boolean> {
     if (this.#state.state === 'done') return false;
     try {
-      this.#reading ??= await this.#open(nowMs);
-      const step = await this.#reading?.step(nowMs, false);
+      return await this.#read(nowMs);
+    } finally {
+      if (!this.#hasLooked) this.#context.known.looked(this.#source);
+      this.#hasLooked = true;
+    }
+  }
+
+  async lagBytes(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#reading?.close(false);
+    this.#reading = undefined;
+  }
+
+  async #read(nowMs: number): Promise<boolean> {
+    try {
+      const reading = this.#reading ?? (await this.#open(nowMs));
+      if (reading === 'owned') return false;
+      this.#reading = reading;
+      const step = await reading?.step(nowMs, false);
       if (step?.behind === 'more') return true;
       // Short of its end the archive is damaged, which the next step will be told.
       if (step?.behind === 'eof') return true;
@@ -49,20 +71,16 @@ export class ArchiveSource implements Source {
     return false;
   }
 
-  async lagBytes(): Promise<number> {
-    return 0;
-  }
-
-  async close(): Promise<void> {
-    await this.#reading?.close(false);
-    this.#reading = undefined;
-  }
-
-  /** @returns undefined where all of it was read before */
-  async #open(nowMs: number): Promise<Reading | undefined> {
+  /** @returns undefined where all of it was read before, `owned` while another source reads it */
+  async #open(nowMs: number): Promise<Reading | 'owned' | undefined> {
     const { known, buffer } = this.#context;
     const opened = await openFile(this.name, buffer);
     const identified = await identify(opened, this.#source, known, true);
+    if (identified.kind === 'owned') {
+      await opened.bytes.close();
+      this.#state = { state: 'duplicate', reason: `the same file as ${identified.owner}` };
+      return 'owned';
+    }
     if (identified.kind === 'incomplete' || (identified.kind === 'known' && !isUnread(identified))) {
       await opened.bytes.close();
       return undefined;

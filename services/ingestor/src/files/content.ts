@@ -1,11 +1,10 @@
 import type { Proof } from '../checkpoint/checkpoint-state.ts';
-import { proofOf, type ContentRecord } from '../checkpoint/known-contents.ts';
+import { PROOF_BYTES, proofOf, type ContentRecord } from '../checkpoint/known-contents.ts';
 import { cutLines, type CutLimits, type CutState, type LineRange } from '../lines/cut-lines.ts';
 import { toLineBatch } from '../lines/to-line-batch.ts';
 import type { SourceKind } from '../metrics.ts';
 import type { PreparedBatch } from '../pipeline.ts';
 import type { ByteSource } from './byte-source.ts';
-import { PROOF_BYTES } from './identify.ts';
 
 export interface ContentOrigin {
   source: string;

@@ -1,4 +1,4 @@
-import { appendFile, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -183,5 +183,62 @@ describe('Follower', () => {
     await read();
     expect(run!.follower.state.state).toBe('done');
     expect(producer.lines.length).toBe(40);
+  });
+
+  describe('where the folder of the log was renamed', () => {
+    let moved: string;
+    beforeEach(async () => {
+      await mkdir(join(folder.path, 'old'));
+      path = join(folder.path, 'old', 'access.log');
+      moved = join(folder.path, 'new', 'access.log');
+    });
+    const move = (): Promise<void> => rename(join(folder.path, 'old'), join(folder.path, 'new'));
+
+    it('goes on in it, and in what was rotated meanwhile', async () => {
+      await writeFile(path, 'a1\na2\n');
+      await start();
+      await read();
+      await stop();
+      await move();
+      await appendFile(moved, 'a3\n');
+      await rename(moved, `${moved}.2`);
+      await writeFile(`${moved}.1.gz`, gzipSync('b1\n'));
+      await writeFile(moved, 'c1\n');
+      await start({ path: moved, from: 'end' });
+      await read();
+      await appendFile(moved, 'c2\n');
+      await read();
+      await stop();
+      await start({ path: moved });
+      expect(await texts()).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'c2']);
+    });
+
+    it('sends what was under way again with the same ids', async () => {
+      await writeFile(path, Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join(''));
+      producer.failAfter = (jobs) => jobs >> 1;
+      await start();
+      await read();
+      await run!.crash();
+      producer.failAfter = undefined;
+      await move();
+      await appendFile(moved, 'one more\n');
+      await start({ path: moved });
+      expect(await texts()).toEqual([...Array.from({ length: 40 }, (_, n) => `line ${n}`), 'one more']);
+    });
+
+    it('gives a log that begins with the same line in the old place ids of its own', async () => {
+      await writeFile(path, '#Version: 1.0\na1\n');
+      await start();
+      await read();
+      await stop();
+      await move();
+      await start({ path: moved });
+      await read();
+      await stop();
+      await mkdir(join(folder.path, 'old'));
+      await writeFile(path, '#Version: 1.0\nb1\n');
+      await start();
+      expect(await texts()).toEqual(['#Version: 1.0', 'a1', '#Version: 1.0', 'b1']);
+    });
   });
 });

@@ -19,16 +19,14 @@ export class Follower implements Source {
   readonly name: string;
   readonly #context: ReadingContext;
   readonly #options: FollowerOptions;
-  /** Whether this path was never followed before. */
-  readonly #isNew: boolean;
   /** Rotated files written to since then are new, where nothing else tells. */
   readonly #sinceMs: number;
   /** Oldest first; the present file is the last. */
   #readings: Reading[] = [];
   #live: Reading | undefined;
   #liveSinceMs: number | undefined;
-  /** A file that another source reads already. */
-  #ignored: OpenedFile | undefined;
+  /** A file that another source reads already, by its identity and its first line. */
+  #ignored: { dev: number; ino: number; firstLineSha: string } | undefined;
   #started = false;
   #state: SourceState = { state: 'waiting', reason: 'not looked at yet' };
 
@@ -36,9 +34,7 @@ export class Follower implements Source {
     this.name = path;
     this.#context = context;
     this.#options = options;
-    const { sinceMs, isNew } = context.known.follow(path);
-    this.#isNew = isNew;
-    this.#sinceMs = sinceMs;
+    this.#sinceMs = context.known.follow(path);
     context.touch();
   }
 
@@ -82,16 +78,24 @@ export class Follower implements Source {
     }
     if (decision.kind === 'shrunk') await this.#restart(live!, nowMs);
     if (decision.kind === 'first' || decision.kind === 'replaced') {
-      const { dev: seenDev, ino: seenIno } = seen as PathStat;
-      if (this.#ignored?.ino !== seenIno || this.#ignored.dev !== seenDev) await this.#turnTo(nowMs);
+      if (!this.#isIgnored(seen as PathStat)) await this.#turnTo(nowMs);
     }
     if (!this.#started) {
       // Even where the path leads nowhere: what was rotated away while we were not there is still to be read.
       await this.#lookBack(nowMs);
       this.#giveUpMissing();
-      if (this.#live !== undefined && this.#isNew) this.#live.from = this.#options.from;
+      const { known } = this.#context;
+      if (this.#live !== undefined && known.isNew(this.name)) this.#live.from = this.#options.from;
+      known.looked(this.name);
       this.#started = true;
     }
+  }
+
+  /** Whether another source, which may let go of it later, still reads what the path leads to. */
+  #isIgnored(seen: PathStat): boolean {
+    const ignored = this.#ignored;
+    if (ignored?.ino !== seen.ino || ignored.dev !== seen.dev) return false;
+    return this.#context.known.otherOwnerOf(this.name, ignored.firstLineSha, ignored) !== undefined;
   }
 
   /** Opens what the path leads to now and reads the former file to its end beside it. */
@@ -216,26 +220,29 @@ export class Follower implements Source {
 
   /** Finds out what a file holds. @returns whether it may be read */
   async #identify(reading: Reading, final: boolean): Promise<boolean> {
-    const { known, log } = this.#context;
+    const { known } = this.#context;
     const size = await reading.file.bytes.size();
     if (size === reading.sizeLookedAt && !final) return false;
     reading.sizeLookedAt = size;
     const identified = await identify(reading.file, this.name, known, final);
     if (identified.kind === 'incomplete') return false;
-    if (await this.#resume(reading, identified)) return true;
-    const record = known.add(this.name, identified.firstLine, reading.file);
-    const owner = known.otherOwnerOf(record);
-    if (owner === undefined) {
-      await reading.begin(record, 'file');
-      return true;
+    if (identified.kind === 'owned') {
+      await this.#ignore(reading, identified);
+      return false;
     }
-    log.warn({ path: this.name, owner }, 'the path leads to a file that is followed already');
-    known.forget(record);
-    this.#ignored = reading.file;
-    this.#enter('duplicate', `the same file as ${owner}`);
-    if (this.#live === reading) this.#live = undefined;
+    if (await this.#resume(reading, identified)) return true;
+    await reading.begin(known.add(this.name, identified.firstLine, reading.file), 'file');
+    return true;
+  }
+
+  async #ignore(reading: Reading, { owner, firstLineSha }: Identified & { kind: 'owned' }): Promise<void> {
+    const { dev, ino } = reading.file;
+    if (this.#live === reading) {
+      this.#ignored = { dev, ino, firstLineSha };
+      this.#enter('duplicate', `the same file as ${owner}`);
+      this.#live = undefined;
+    }
     await this.#finish(reading);
-    return false;
   }
 
   #enter(state: SourceState['state'], reason: string): void {

@@ -1,12 +1,10 @@
-import { proofOf, shaOf, type ContentRecord } from '../checkpoint/known-contents.ts';
+import { PROOF_BYTES, proofOf, shaOf, type ContentRecord } from '../checkpoint/known-contents.ts';
 import type { ByteSource } from './byte-source.ts';
 
 const NEWLINE = 0x0a;
 
 /** A first line longer than this is identified by its beginning. */
 export const FIRST_LINE_BYTES_MAX = 65_536;
-/** Bytes at the start of a content, and before the place up to which it was read, that tell it from others. */
-export const PROOF_BYTES = 4_096;
 
 /**
  * The first line of a content, by which it gets its fingerprint; undefined while it is not complete.

@@ -44,7 +44,8 @@ async function openSiblings(
   underWay: readonly Reading[],
 ): Promise<Candidate<OpenedFile>[]> {
   const candidates: Candidate<OpenedFile>[] = [];
-  for (const sibling of await listSiblings(path)) {
+  // The newest first: by it a log is recognised whose path changed, and with that what stands in its older files.
+  for (const sibling of (await listSiblings(path)).toReversed()) {
     const file = await openFile(sibling.path, context.buffer).catch(() => undefined);
     if (file === undefined) continue;
     const isOpen = underWay.some(({ file: { dev, ino }, record }) => !record && dev === file.dev && ino === file.ino);
@@ -57,5 +58,5 @@ async function openSiblings(
       await file.bytes.close();
     }
   }
-  return candidates;
+  return candidates.toReversed();
 }

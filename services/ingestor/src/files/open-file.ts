@@ -1,4 +1,4 @@
-import type { KnownContents, ContentRecord } from '../checkpoint/known-contents.ts';
+import { shaOf, type KnownContents, type ContentRecord } from '../checkpoint/known-contents.ts';
 import { FileBytes, type ByteSource, type ReadBuffer } from './byte-source.ts';
 import { findKnown, firstLineOf } from './identify.ts';
 import { compressionOf, openArchive } from './stream-bytes.ts';
@@ -7,6 +7,8 @@ import { compressionOf, openArchive } from './stream-bytes.ts';
 export type Identified =
   | { kind: 'incomplete' }
   | { kind: 'unknown'; firstLine: Buffer }
+  /** Another source reads this very file, or is about to. */
+  | { kind: 'owned'; firstLineSha: string; owner: string }
   | { kind: 'known'; firstLine: Buffer; record: ContentRecord; reachesCommitted: boolean };
 
 export interface OpenedFile {
@@ -26,7 +28,8 @@ export async function openFile(path: string, buffer: ReadBuffer): Promise<Opened
 }
 
 /**
- * Compares an opened file with the contents that its source is known to have had.
+ * Compares an opened file with the contents that its source is known to have had. One that was read under another path, which leads
+ * nobody to it any more, becomes the source's own, with the place up to which it was read.
  * @param final the file will not grow, so that an unterminated first line identifies it
  */
 export async function identify(
@@ -38,8 +41,14 @@ export async function identify(
   const read = await file.bytes.read(0);
   const firstLine = firstLineOf(read.bytes, final && read.behind === 'eof' ? 'final' : read.behind);
   if (firstLine === undefined) return { kind: 'incomplete' };
-  const found = await findKnown(file.bytes, firstLine, known.of(source), file);
-  return found === undefined ? { kind: 'unknown', firstLine } : { kind: 'known', firstLine, ...found };
+  const found = await findKnown(file.bytes, firstLine, known.candidatesFor(source, file), file);
+  if (found !== undefined) {
+    known.moveTo(source, found.record);
+    return { kind: 'known', firstLine, ...found };
+  }
+  const firstLineSha = shaOf(firstLine);
+  const owner = known.otherOwnerOf(source, firstLineSha, file);
+  return owner === undefined ? { kind: 'unknown', firstLine } : { kind: 'owned', firstLineSha, owner };
 }
 
 /** The same file from its beginning: a stream that was looked into has gone on. */

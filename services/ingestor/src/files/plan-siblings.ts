@@ -28,7 +28,7 @@ export function planSiblings<F>(candidates: readonly Candidate<F>[], sinceMs: nu
   const baseline = underWay === -1 ? lastDone : underWay;
   const taken = new Set<ContentRecord>();
   return candidates.map(({ file, mtimeMs, identified }, index) => {
-    if (identified.kind === 'incomplete') return { action: 'leave', file };
+    if (identified.kind === 'incomplete' || identified.kind === 'owned') return { action: 'leave', file };
     if (identified.kind === 'known') {
       const { record, reachesCommitted } = identified;
       if (record.open || record.done || !reachesCommitted || taken.has(record)) return { action: 'leave', file };
