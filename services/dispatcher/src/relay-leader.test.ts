@@ -4,9 +4,13 @@ import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import type { AlertSink } from './alert-sink.ts';
+import { EventStore } from './event-store.ts';
 import { DispatcherMetrics } from './metrics.ts';
+import { Partitions } from './partitions.ts';
 import { RelayLeader } from './relay-leader.ts';
 import { startFreezableProxy } from './testing/freezable-proxy.ts';
+import { batch, detection } from './testing/scored-batch.ts';
 
 const log = createLogger('test', 'silent');
 const releases: (() => unknown)[] = [];
@@ -27,10 +31,10 @@ interface Candidate {
   stop: () => Promise<void>;
 }
 
-function campaign(database: Database): Candidate {
+function campaign(database: Database, sinks: readonly AlertSink[] = []): Candidate {
   const stopping = new AbortController();
   const metrics = new DispatcherMetrics(new Registry());
-  const leader = new RelayLeader({ database, sinks: [], metrics, log, signal: stopping.signal, silenceMaxMs: 500 });
+  const leader = new RelayLeader({ database, sinks, metrics, log, signal: stopping.signal, silenceMaxMs: 500 });
   leader.start();
   return {
     isLeader: async () => (await metrics.relayLeader.get()).values[0]?.value === 1,
@@ -68,4 +72,29 @@ it('passes the lead on when the leader falls silent with its connection open', a
   releases.push(other.stop);
   proxy.freeze();
   expect(await leading(other)).toBe(true);
+});
+
+it('tells what was stored before it stops, and leaves what a sink refuses to the next', async () => {
+  const database = await open(postgresUrl);
+  const told: string[] = [];
+  const collecting: AlertSink = {
+    name: 'bus',
+    publish: async (alerts) => void told.push(...alerts.map(({ id }) => id)),
+    close: async () => undefined,
+  };
+  const refusing: AlertSink = {
+    name: 'jetstream',
+    publish: () => Promise.reject(new Error('away')),
+    close: async () => undefined,
+  };
+  const leader = campaign(database, [collecting, refusing]);
+  expect(await leading(leader)).toBe(true);
+  const events = [0, 1, 2].map((position) => detection('farewell', position));
+  await new EventStore(database, new Partitions(database)).store([batch('farewell', events)]);
+  await leader.stop();
+  expect(told).toEqual(events.map(({ id }) => id));
+  const next = campaign(database, [{ ...collecting, name: 'jetstream' }]);
+  releases.push(next.stop);
+  await waitUntil(() => told.length === 6, { timeoutMs: 20_000, what: 'the next leader' });
+  expect(told.slice(3)).toEqual(events.map(({ id }) => id));
 });

@@ -31,6 +31,9 @@ const CURSOR_INTERVAL_MS = 100;
  */
 const SILENCE_MAX_MS = 10_000;
 
+/** After a stop this long is spent on telling what was stored; a backlog is left to whoever leads next. */
+const FAREWELL_MAX_MS = 3_000;
+
 export interface RelayLeaderOptions {
   database: Database;
   sinks: readonly AlertSink[];
@@ -49,6 +52,7 @@ export class RelayLeader {
   readonly #stored = new Wakeup();
   readonly #assigned = new Wakeup();
   #running: Promise<void> = Promise.resolve();
+  #isLate = false;
 
   constructor(options: RelayLeaderOptions) {
     this.#options = options;
@@ -63,11 +67,15 @@ export class RelayLeader {
     this.#stored.wake();
   }
 
-  /** Resolves when the relay has ended after `signal` was aborted. */
+  /** Resolves when the relay has ended after `signal` was aborted: what was stored before is told, unless there is too much of it. */
   async stopped(): Promise<void> {
+    const late = setTimeout(() => {
+      this.#isLate = true;
+    }, FAREWELL_MAX_MS);
     this.#stored.wake();
     this.#assigned.wake();
     await this.#running;
+    clearTimeout(late);
   }
 
   async #campaign(): Promise<void> {
@@ -115,30 +123,44 @@ export class RelayLeader {
         this.#assigned.wake();
         throw error;
       });
+    const assigning = guarded(this.#assign(relay, until));
     const results = await Promise.allSettled([
-      guarded(this.#assign(relay, until)),
-      ...this.#options.sinks.map((sink) => guarded(this.#pump(relay, sink, until))),
+      assigning,
+      ...this.#options.sinks.map((sink) => guarded(this.#pump(relay, sink, assigning, until))),
     ]);
     const failure = results.find((result) => result.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
   }
 
+  /** Ends when all that was stored before the stop has its `seq`. */
   async #assign(relay: Relay, until: AbortSignal): Promise<void> {
     let isWoken = true;
     let othersStoredMs = -Infinity;
-    while (!until.aborted) {
-      const { count, more } = await relay.assign(isWoken);
+    for (;;) {
+      const isLast = until.aborted;
+      const { count, more } = await relay.assign(isWoken || isLast);
       if (count > 0) {
         this.#assigned.wake();
         if (!isWoken) othersStoredMs = performance.now();
       }
+      if (isLast && (!more || this.#isLate)) return;
       if (more) continue;
       const isAlone = performance.now() - othersStoredMs > ALONE_AFTER_MS;
       isWoken = await this.#stored.wait(isAlone ? ALONE_INTERVAL_MS : OTHERS_INTERVAL_MS);
     }
   }
 
-  async #pump(relay: Relay, sink: AlertSink, until: AbortSignal): Promise<void> {
+  /**
+   * Ends when the sink has all that was assigned, or refuses it after the stop: then it is left to whoever leads next.
+   * @param assigning settled when nothing more is assigned
+   */
+  async #pump(relay: Relay, sink: AlertSink, assigning: Promise<void>, until: AbortSignal): Promise<void> {
+    let isAssigned = false;
+    const end = (): void => {
+      isAssigned = true;
+      this.#assigned.wake();
+    };
+    void assigning.then(end, end);
     const { metrics, log } = this.#options;
     let cursor = await relay.cursor(sink.name);
     let written = { cursor, atMs: -Infinity };
@@ -147,11 +169,14 @@ export class RelayLeader {
       await relay.advance(sink.name, cursor);
       written = { cursor, atMs: performance.now() };
     };
-    while (!until.aborted) {
+    for (;;) {
+      const isLast = isAssigned;
+      if (isLast && this.#isLate) break;
       const waitMs = written.atMs + CURSOR_INTERVAL_MS - performance.now();
       if (waitMs <= 0) await write();
       const group = await relay.read(cursor);
       if (group.lastSeq === cursor) {
+        if (isLast) break;
         await this.#assigned.wait(written.cursor === cursor ? CANDIDATE_INTERVAL_MS : Math.max(1, waitMs));
         continue;
       }
