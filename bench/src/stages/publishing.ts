@@ -33,9 +33,9 @@ export function publishingStage(natsUrl: string, alerts: readonly Alert[]): Stag
       const sink = createJetStreamSink({ url: natsUrl, stream: 'OURS', maxAgeHours: 1, replicas: 1 });
       try {
         // Connects and makes the stream, which a service does once.
-        await sink.publish([]);
+        await sink.publish([], alerts.length);
         return await secondsOf(async () => {
-          for (const group of groups(alerts)) await sink.publish(group);
+          for (const group of groups(alerts)) await sink.publish(group, alerts.length);
         });
       } finally {
         await sink.close();

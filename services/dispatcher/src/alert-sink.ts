@@ -7,7 +7,8 @@ export interface AlertSink {
   /**
    * Tells the alerts, which come in `seq` order. Resolves when all of them are safely there; whatever it throws is tried again with
    * the same alerts, so telling twice must be harmless.
+   * @param lastSeq the highest `seq` that PostgreSQL has given
    */
-  publish(alerts: readonly Alert[]): Promise<void>;
+  publish(alerts: readonly Alert[], lastSeq: number): Promise<void>;
   close(): Promise<void>;
 }

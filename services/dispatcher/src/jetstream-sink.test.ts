@@ -10,6 +10,8 @@ import { createJetStreamSink } from './jetstream-sink.ts';
 const STREAM = 'SINK_TEST';
 /** Of a message in the test's stream; an ordinary alert has half of it. */
 const MESSAGE_BYTES_MAX = 1_000;
+/** Given by PostgreSQL, as far as the tests go. */
+const SEQ_MAX = 6;
 
 let connection: NatsConnection;
 let manager: JetStreamManager;
@@ -63,21 +65,35 @@ async function seqsInStream(): Promise<number[]> {
 it('keeps back what follows an alert that JetStream refuses, so that none is left out', async () => {
   const jetstream = sink();
   const alerts = [alert(1), alert(2), alert(3, `/${'x'.repeat(MESSAGE_BYTES_MAX)}`), alert(4), alert(5)];
-  await expect(jetstream.publish(alerts)).rejects.toThrow(/size/);
+  await expect(jetstream.publish(alerts, SEQ_MAX)).rejects.toThrow(/size/);
   expect(await seqsInStream()).toEqual([1, 2]);
   await manager.streams.update(STREAM, { max_msg_size: -1 });
-  await jetstream.publish(alerts);
-  await jetstream.publish([alert(6)]);
+  await jetstream.publish(alerts, SEQ_MAX);
+  await jetstream.publish([alert(6)], SEQ_MAX);
   expect(await seqsInStream()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 it('adds nothing for a relay that woke up after another one had taken over', async () => {
   const stale = sink();
-  await stale.publish([alert(1)]);
-  await sink().publish([alert(2), alert(3)]);
+  await stale.publish([alert(1)], SEQ_MAX);
+  await sink().publish([alert(2), alert(3)], SEQ_MAX);
   // Other ids, as if it had slept for longer than JetStream remembers them.
   const again = [alert(2), alert(3)];
-  await expect(stale.publish(again)).rejects.toThrow(/wrong last msg/i);
-  await stale.publish(again);
+  await expect(stale.publish(again, SEQ_MAX)).rejects.toThrow(/wrong last msg/i);
+  await stale.publish(again, SEQ_MAX);
   expect(await seqsInStream()).toEqual([1, 2, 3]);
+});
+
+it('leaves nothing out silently where PostgreSQL was taken back in time', async () => {
+  await sink().publish(
+    [1, 2, 3, 4, 5].map((seq) => alert(seq)),
+    5,
+  );
+  // Taken back to 2, which gives 3 and 4 anew.
+  const restored = sink();
+  const anew = [alert(3), alert(4)];
+  await expect(restored.publish(anew, 4)).rejects.toThrow(/ends with seq 5, and PostgreSQL has given 4 only.*purge/);
+  await manager.streams.purge(STREAM);
+  await restored.publish(anew, 4);
+  expect(await seqsInStream()).toEqual([3, 4]);
 });

@@ -22,6 +22,20 @@ export interface JetStreamOptions {
   replicas: number;
 }
 
+/**
+ * PostgreSQL was taken back to an earlier time and gives the same numbers again: what it gives up to the stream's last one would be
+ * taken for published.
+ */
+class StreamAheadError extends Error {
+  override readonly name = 'StreamAheadError';
+
+  constructor(stream: string, streamSeq: number, lastSeq: number) {
+    super(
+      `the stream ${stream} ends with seq ${streamSeq}, and PostgreSQL has given ${lastSeq} only: it was taken back to an earlier time; purge the stream (see "Back up and restore" in docs/operations.md)`,
+    );
+  }
+}
+
 /** How far the stream got. */
 interface Place {
   seq: number;
@@ -59,11 +73,12 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
 
   return {
     name: 'jetstream',
-    publish: async (alerts) => {
+    publish: async (alerts, lastSeq) => {
       try {
         const { js, manager } = await open();
         place ??= { seq: await lastPublishedSeq(manager, options.stream), id: undefined };
         const { seq: after, id: lastId } = place;
+        if (after > lastSeq) throw new StreamAheadError(options.stream, after, lastSeq);
         const fresh = alerts.filter((alert) => alert.seq > after);
         await Promise.all(fresh.map((alert, index) => publishOne(js, alert, fresh[index - 1]?.id ?? lastId)));
         place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };

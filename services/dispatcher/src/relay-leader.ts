@@ -180,7 +180,7 @@ export class RelayLeader {
         await this.#assigned.wait(written.cursor === cursor ? CANDIDATE_INTERVAL_MS : Math.max(1, waitMs));
         continue;
       }
-      await retry(() => sink.publish(group.alerts), {
+      await retry(async () => sink.publish(group.alerts, await relay.lastSeq()), {
         signal: until,
         onRetry: (err, attempt) => {
           metrics.publishFailures.inc({ sink: sink.name });

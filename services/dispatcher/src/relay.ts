@@ -90,6 +90,13 @@ export class Relay {
     return alerts;
   }
 
+  /** The highest `seq` that was given. */
+  async lastSeq(): Promise<number> {
+    if (this.#lastSeq !== undefined) return this.#lastSeq;
+    const rows = await this.#session.query<{ last_seq: string }>(`select last_seq from relay_state`);
+    return Number(rows[0]!.last_seq);
+  }
+
   async cursor(sink: string): Promise<number> {
     await this.#session.query(`insert into relay_cursors values ($1, 0) on conflict do nothing`, [sink]);
     const rows = await this.#session.query<{ published_seq: string }>(
