@@ -65,7 +65,7 @@ export function dlqCommand(): Command {
     .action((ids: string[]) =>
       withTargetDatabase(async (database) => {
         for (const id of ids) {
-          if (!(await dropDeadLetter(database, id))) throw new UserError(`There is no dead letter ${id}.`);
+          if (!(await dropDeadLetter(database, id))) throw noSuchLetter(id);
           console.log(`dropped ${id}`);
         }
       }),
@@ -78,9 +78,10 @@ async function requeue(database: Database, ids: readonly string[]): Promise<void
   try {
     for (const id of ids) {
       const letter = await found(database, id);
-      await requeueDeadLetter(database, letter, (job) =>
+      const isRequeued = await requeueDeadLetter(database, letter, (job) =>
         queue.producer(job.queue).addAll([{ id: job.id, data: job.data as never }]),
       );
+      if (!isRequeued) throw noSuchLetter(id);
       console.log(`requeued ${id}`);
     }
   } finally {
@@ -105,8 +106,12 @@ function openQueue(): QueueBackend {
 
 async function found(database: Database, id: string): Promise<DeadLetterRow> {
   const letter = await findDeadLetter(database, id);
-  if (letter === undefined) throw new UserError(`There is no dead letter ${id}; "vigil dlq list" shows them.`);
+  if (letter === undefined) throw noSuchLetter(id);
   return letter;
+}
+
+function noSuchLetter(id: string): UserError {
+  return new UserError(`There is no dead letter ${id}; "vigil dlq list" shows them.`);
 }
 
 function summary(letter: DeadLetterRow): string {

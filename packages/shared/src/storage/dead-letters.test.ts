@@ -65,6 +65,17 @@ it('keeps the letter and the books where the queue does not take it', async () =
   expect(await deadLettered()).toBe(0);
 });
 
+it('takes a letter out of the books once, however many requeue it at once', async () => {
+  const added: RequeueJob[] = [];
+  const letter = await findDeadLetter(database, ID);
+  const requeued = await Promise.all(
+    Array.from({ length: 4 }, () => requeueDeadLetter(database, letter!, async (job) => void added.push(job))),
+  );
+  expect(requeued.filter(Boolean)).toHaveLength(1);
+  expect(added).toHaveLength(1);
+  expect(await deadLettered()).toBe(-1);
+});
+
 it('drops a letter once', async () => {
   expect(await listDeadLetters(database, 10)).toHaveLength(2);
   expect(await dropDeadLetter(database, ID)).toBe(true);

@@ -51,21 +51,24 @@ export interface RequeueJob {
 
 /**
  * Gives a letter back to its queue: takes it and its count out of the books, hands the job to `add`, and only then commits; whatever
- * `add` throws leaves the letter where it was.
+ * `add` throws leaves the letter where it was. Returns whether there still was such a letter: one that somebody else has requeued or
+ * dropped meanwhile is in no books any more.
  * @throws Error where the letter cannot be made a job again
  */
 export async function requeueDeadLetter(
   database: Database,
   letter: DeadLetterRow,
   add: (job: RequeueJob) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const job = letter.kind === 'line' ? lineJob(letter) : storedJob(letter);
-  await database.fork().transactional(async (em) => {
-    await database.query(`delete from dead_letters where id = $1`, [letter.id], em);
+  return database.fork().transactional(async (em) => {
+    const taken = await database.query(`delete from dead_letters where id = $1 returning id`, [letter.id], em);
+    if (taken.length === 0) return false;
     // The books must forget the batch, or what comes of it would be taken for a repeat.
     await database.query(`delete from batches where id = any ($1)`, [[job.id, (job.data as { id?: unknown }).id]], em);
     await uncount(database, letter, job, em);
     await add(job);
+    return true;
   });
 }
 
