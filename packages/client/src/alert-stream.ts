@@ -111,14 +111,15 @@ export class AlertStream implements AsyncIterable<Alert> {
     const socket = new WebSocket(target, { headers: { authorization: `Bearer ${key}` }, perMessageDeflate: false });
     this.#socket = socket;
     this.#hintMs = undefined;
-    let reason = 'connection lost';
+    let reason: string | undefined;
     socket.on('message', (data: Buffer) => {
       this.#watch(socket);
       this.#take(JSON.parse(data.toString()) as AlertFrame, socket);
     });
     socket.on('ping', () => this.#watch(socket));
     socket.on('error', (error) => {
-      reason = error.message;
+      // After a refusal it only tells that we gave the socket up.
+      reason ??= error.message;
     });
     socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0;
@@ -136,7 +137,7 @@ export class AlertStream implements AsyncIterable<Alert> {
     });
     socket.on('close', (code) => {
       clearTimeout(this.#watchdog);
-      this.#comeBack(code === 1006 ? reason : `closed with ${code}`);
+      this.#comeBack(code === 1006 ? (reason ?? 'connection lost') : `closed with ${code}`);
     });
     this.#watch(socket);
   }

@@ -14,3 +14,11 @@ it('never comes back before the time that the server named', () => {
   expect(backoffMs(9, 3_000, { ...options, random: () => 0 })).toBe(3_000);
   expect(backoffMs(1, 3_000, { ...options, random: () => 1 })).toBe(3_750);
 });
+
+it.each([0, -5, 20])('never comes back sooner for a hint of %i ms than without one', (hintMs) => {
+  expect(backoffMs(3, hintMs, { ...options, random: () => 0 })).toBe(200);
+});
+
+it('never waits longer than a timer can', () => {
+  expect(backoffMs(1, 1e15, options)).toBeLessThan(2 ** 31);
+});

@@ -6,13 +6,16 @@ export interface BackoffOptions {
   random?: () => number;
 }
 
+/** The longest that a timer waits; given more, it would not wait at all. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /**
- * Wait before try number `failures + 1`, milliseconds. With a hint from the server at least that long, and up to a quarter longer;
- * without one half of the exponential step plus a random share of the other half, so that thousands do not come back at once.
+ * Wait before try number `failures + 1`, milliseconds: half of the exponential step plus a random share of the other half, so that
+ * thousands do not come back at once. With a hint from the server at least that long and up to a quarter longer, but never less than
+ * without: a hint of 0 must not become a busy loop.
  */
 export function backoffMs(failures: number, hintMs: number | undefined, options: BackoffOptions): number {
   const random = (options.random ?? Math.random)();
-  if (hintMs !== undefined) return hintMs * (1 + random / 4);
   const step = Math.min(options.delayMs * 2 ** Math.max(0, failures - 1), options.delayMaxMs);
-  return step * (0.5 + random / 2);
+  return Math.min(Math.max(step * (0.5 + random / 2), (hintMs ?? 0) * (1 + random / 4)), TIMER_MAX_MS);
 }

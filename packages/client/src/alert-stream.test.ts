@@ -1,0 +1,39 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AlertStream, type StreamState } from './alert-stream.ts';
+
+/** Stands before gateways that are away, as a proxy does. */
+let proxy: Server;
+
+beforeEach(async () => {
+  proxy = createServer();
+  proxy.on('upgrade', (_request, socket) => {
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => new Promise((resolve) => proxy.close(resolve)));
+
+it('says what a gateway that is away was told by, and keeps its own pace where it is told to come at once', async () => {
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const waits = await new Promise<StreamState[]>((resolve) => {
+    const states: StreamState[] = [];
+    const stream = new AlertStream({
+      url,
+      key: 'any',
+      retryDelayMs: 40,
+      onState: (state) => {
+        states.push(state);
+        if (states.length < 3) return;
+        stream.close();
+        resolve(states);
+      },
+    });
+  });
+  expect(waits).toMatchObject(Array.from({ length: 3 }, () => ({ state: 'waiting', reason: 'HTTP 503' })));
+  for (const [index, wait] of waits.entries()) {
+    expect(wait).toHaveProperty('retryAfterMs');
+    expect((wait as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(20 * 2 ** index);
+  }
+});
