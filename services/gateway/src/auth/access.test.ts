@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { testServices } from '@vigil/dev-services/test-services';
 import { createStoredKey, revokeStoredKey } from '@vigil/shared/auth/key-store';
@@ -289,6 +289,16 @@ describe('limits', () => {
     expect(url).toContain('127.0.0.1');
     await stopping;
   });
+});
+
+it('tells whoever asks for no URL at all that the fault is theirs', async () => {
+  await start();
+  const headers = { connection: 'upgrade', upgrade: 'websocket' };
+  const refused = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(gateway.url, { path: '//', headers }).on('response', resolve).on('error', reject).end();
+  });
+  refused.resume();
+  expect(refused.statusCode).toBe(400);
 });
 
 it('says neither key nor ticket in an error or in the metrics', async () => {

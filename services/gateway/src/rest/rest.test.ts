@@ -94,6 +94,11 @@ describe('GET /threats', () => {
     }
   });
 
+  it('takes an instant with any offset, also those that PostgreSQL has no name for', async () => {
+    const found = (await pages('since=2026-03-03T09:04:00%2B23:00&until=2026-03-01T11:05:00-23:00')).flat();
+    expect(found).toHaveLength(5);
+  });
+
   it('takes the signs of a path as they are', async () => {
     expect((await pages(`path=${encodeURIComponent('/admin/100%_\\*')}`)).flat()).toHaveLength(1);
     expect((await pages(`path=${encodeURIComponent('/admin/1000_\\*')}`)).flat()).toHaveLength(0);
@@ -104,7 +109,10 @@ describe('GET /threats', () => {
     'limit=0',
     'severity=LOW',
     'since=yesterday',
+    'since=0000-01-01',
+    'until=9999-12-31T23:59:59-01:00',
     'cursor=abc',
+    `cursor=${Buffer.from('999999999999999 00000000-0000-4000-8000-000000000000').toString('base64url')}`,
     'cidr=10.0.0.0/33',
     'path=*********',
   ])('refuses %s with a problem that names the field', async (query) => {

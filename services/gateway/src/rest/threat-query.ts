@@ -1,5 +1,6 @@
 import { indexedConditions, lookupCondition, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
 import { ProblemError } from '@vigil/shared/http/problem';
+import { eventTimeMs } from '@vigil/shared/contracts/times';
 import type { Database } from '@vigil/shared/storage/database';
 import { isoTime, THREAT_COLUMNS, type ThreatRow } from './threat-rows.ts';
 import type { ThreatSelection } from './threat-schemas.ts';
@@ -25,7 +26,7 @@ export function encodeCursor(cursor: ThreatCursor): string {
 export function decodeCursor(text: string): ThreatCursor {
   const plain = Buffer.from(text, 'base64url').toString();
   const [, ms, id] = /^(-?\d{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(plain) ?? [];
-  if (ms === undefined || id === undefined) {
+  if (id === undefined || !eventTimeMs.safeParse(Number(ms)).success) {
     throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'cursor: is not one of ours' });
   }
   return { timestamp: new Date(Number(ms)).toISOString(), id };
@@ -125,8 +126,10 @@ function whereOf(selection: ThreatSelection, after: ThreatCursor | undefined, pa
 
 function timeConditions(selection: ThreatSelection, after: ThreatCursor | undefined, params: SqlParams): string[] {
   const conditions: string[] = [];
-  if (selection.since !== undefined) conditions.push(`e.timestamp >= ${params.add(selection.since)}::timestamptz`);
-  if (selection.until !== undefined) conditions.push(`e.timestamp < ${params.add(selection.until)}::timestamptz`);
+  if (selection.since !== undefined)
+    conditions.push(`e.timestamp >= ${params.add(isoTime(selection.since))}::timestamptz`);
+  if (selection.until !== undefined)
+    conditions.push(`e.timestamp < ${params.add(isoTime(selection.until))}::timestamptz`);
   if (after !== undefined) {
     const timestamp = params.add(after.timestamp);
     // The first condition says nothing new; it is what partitions are left out by.

@@ -2,9 +2,15 @@ import { z } from 'zod';
 import { alertFilterShape } from '@vigil/shared/alerts/alert-filter';
 import { alertSeveritySchema, matchFieldSchema } from '@vigil/shared/contracts';
 
-/** A point in time in a query. */
+const INSTANT_MS_MIN = Date.parse('0001-01-01T00:00:00Z');
+const INSTANT_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A point in time in a query, within the years that ISO 8601 and PostgreSQL write alike. */
 export const instant = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .refine((text) => Date.parse(text) >= INSTANT_MS_MIN && Date.parse(text) <= INSTANT_MS_MAX, {
+    error: 'must lie in the years 1 to 9999',
+  })
   .describe('ISO 8601: 2026-11-23T10:00:00Z or 2026-11-23.');
 
 export const verdictSchema = z.enum(['true_positive', 'false_positive']);

@@ -57,7 +57,10 @@ async function upgrade(
   head: Buffer,
   options: WebSocketOptions,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://gateway');
+  const url = URL.parse(request.url ?? '/', 'http://gateway');
+  if (url === null) {
+    throw new ProblemError({ status: 400, title: 'Bad request', detail: 'The address that was asked for is no URL.' });
+  }
   if (url.pathname !== STREAM_PATH) {
     throw new ProblemError({ status: 404, title: 'Not found', detail: `The stream is at ${STREAM_PATH}.` });
   }
