@@ -11,10 +11,9 @@ export function natsOptionsOf(text: string): UrlOptions {
   const url = new URL(text);
   const user = decodeURIComponent(url.username);
   const pass = decodeURIComponent(url.password);
-  const isEncrypted = url.protocol === 'tls:' || url.protocol === 'wss:';
   return {
     servers: `${url.hostname}:${url.port === '' ? '4222' : url.port}`,
-    ...(isEncrypted ? { tls: {} } : {}),
+    ...(url.protocol === 'tls:' ? { tls: {} } : {}),
     ...(pass !== '' ? { user, pass } : {}),
     ...(pass === '' && user !== '' ? { token: user } : {}),
   };

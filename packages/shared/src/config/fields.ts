@@ -13,7 +13,7 @@ export const nonNegativeInt = wholeNumber.nonnegative();
 export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
 export const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' });
-export const natsUrl = z.url({ protocol: /^(nats|tls|wss?)$/, error: 'must be a nats:// or tls:// URL' });
+export const natsUrl = z.url({ protocol: /^(nats|tls)$/, error: 'must be a nats:// or tls:// URL' });
 /** Prefix of all keys in Redis, and of the alerts' channel where it is not the default; the same for every service. */
 export const queuePrefix = z.string().min(1).default(DEFAULT_QUEUE_PREFIX);
 export const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
