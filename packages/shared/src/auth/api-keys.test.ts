@@ -51,6 +51,12 @@ it('says which entry is wrong without the key that stands in it', () => {
   expect(JSON.stringify(result.error)).not.toMatch(/a-secret-of-somebody|tooshort/);
 });
 
+it('takes no beginning of a key for the key: one with a colon in it is refused, and not shown', () => {
+  const result = apiKeysField.safeParse('ops:admin:correcthorsebatt:erystaple');
+  expect(result.error?.issues.map(({ message }) => message)).toEqual([expect.stringContaining('sha256=')]);
+  expect(JSON.stringify(result.error)).not.toMatch(/correct|staple/);
+});
+
 it('lets a key do what its scopes say, and an admin everything', () => {
   const scoped = (scopes: ApiKey['scopes']) => ({ name: 'x', scopes });
   expect(allows(scoped(['ingest']), 'ingest')).toBe(true);

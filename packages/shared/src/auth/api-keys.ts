@@ -43,17 +43,23 @@ export function findApiKey(keys: readonly ApiKey[], presented: string): Principa
 
 /**
  * `VIGIL_API_KEYS`: comma-separated `name:scope+scope:key`, where the key stands as it is or as `sha256=<hex>`.
- * For instance `ops:admin:vgl_…,shipper:ingest:sha256=9f86…`.
+ * For instance `ops:admin:vgl_…,shipper:ingest:sha256=9f86…`. A key with a colon or a comma in it stands as its hash.
  */
 export const apiKeysField = z.string().transform((text, context): ApiKey[] => {
   const keys: ApiKey[] = [];
   for (const [index, entry] of text.split(',').entries()) {
     if (entry.trim() === '') continue;
-    const [name, scopes, key] = entry.trim().split(':');
+    const [name, scopes, key, ...rest] = entry.trim().split(':');
     const parsed = z.array(scopeSchema).nonempty().safeParse(scopes?.split('+'));
     if (name === undefined || name === '' || key === undefined || !parsed.success) {
       context.addIssue(
         `entry ${index + 1} must be name:scope+scope:key with scopes of ${scopeSchema.options.join(', ')}`,
+      );
+      continue;
+    }
+    if (rest.length > 0) {
+      context.addIssue(
+        `entry ${index + 1}: the key has a ":" in it, which parts the fields; give sha256= and the hex SHA-256 of the key instead`,
       );
       continue;
     }
