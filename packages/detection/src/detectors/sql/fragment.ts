@@ -47,6 +47,8 @@ const CLAUSES: readonly RegExp[] = [
   /^drop\s{1,4}\w{1,60}\s{0,4};\s{0,4}--/,
   /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,
   /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
+  // A query cut off where its condition is to stand.
+  /^select\b.{1,100}\sfrom\s{1,4}[\w.]{1,40}\s{1,4}where$/,
   /^(?:<=>|<>)$/,
   // A column to sort by, and the statement ended.
   /^[\w.]{1,24}\s?;\s{0,2}(?:--\s{0,2}-?|#)$/,

@@ -35,9 +35,9 @@ const MEASURES =
 const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
 /** Parameters that set what stands between fields or around them. */
 const DELIMITER = /delim|quote|separator|enclos|escape|^sep$/i;
-/** Parameters that hold a condition by rights, as services of maps and of open data have them. */
+/** Parameters that hold a condition or a formula by rights, as services of maps, of open data and of figures have them. */
 const CONDITION_PARAMETER =
-  /^(?:\$?(?:where|filter|having|select)|(?:cql|attribute|layer)_?(?:filter|defs?)|definitionexpression)$/i;
+  /^(?:\$?(?:where|filter|having|select)|(?:cql|attribute|layer)_?(?:filter|defs?)|definitionexpression|expr(?:ession)?|formula|equation)$/i;
 /** A condition from its first operand to its last, with nothing that joins it to one before or cuts one off behind. */
 const WHOLE_CONDITION = /^(?!(?:and|or|xor|not\s{0,4}\(|having|where)\b)[\w(][^;#`]{0,400}[\w')"]$/i;
 /** What a language of filters has before the quote that opens a text: `title:"…"`. */
