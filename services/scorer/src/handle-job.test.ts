@@ -1,4 +1,4 @@
-import { createEngine } from '@vigil/detection';
+import { createEngine, type Engine } from '@vigil/detection';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
@@ -10,10 +10,11 @@ import { BatchScorer } from './scoring/batch-scorer.ts';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
 import { createMemoryWindowStore } from './windows/memory-window-store.ts';
 
-const engine = createEngine();
 const log = createLogger('test', 'silent');
 
-function handlerWith(findKillers: FindKillers, failures = 0) {
+const realEngine = createEngine();
+
+function handlerWith(findKillers: FindKillers, failures = 0, engine: Engine = realEngine) {
   const added: { id: string; data: ScoredBatch }[] = [];
   const registry = new Registry();
   const metrics = new ScorerMetrics(registry);
@@ -30,13 +31,15 @@ function handlerWith(findKillers: FindKillers, failures = 0) {
       },
     },
     findKillers,
-    rulesVersion: () => engine.version,
+    rulesVersion: () => 'v',
     metrics,
     log,
     signal,
   });
-  return { handle, added };
+  return { handle, added, registry };
 }
+
+const noKillers: FindKillers = async () => new Map();
 
 it('tries a batch in isolation from its third delivery on, and dead-letters the lines that kill', async () => {
   let calls = 0;
@@ -60,9 +63,48 @@ it('tries a batch in isolation from its third delivery on, and dead-letters the 
 });
 
 it('passes a batch on under the same job id each time, and tries until the queue takes it', async () => {
-  const { handle, added } = handlerWith(async () => new Map(), 2);
+  const { handle, added } = handlerWith(noKillers, 2);
   const data = lineBatchOf([logLine('/')]);
   await handle({ id: data.id, data, attempt: 1, stalls: 0 });
   await handle({ id: data.id, data, attempt: 2, stalls: 0 });
   expect(added.map(({ id }) => id)).toEqual([`sb-${data.id}`, `sb-${data.id}`]);
+});
+
+it('dead-letters the one line of which no record can be made, and passes the others on', async () => {
+  const engine: Engine = {
+    ...realEngine,
+    conclude: (...parts) => {
+      const assessment = realEngine.conclude(...parts);
+      if (!parts[0].target.includes('zebra')) return assessment;
+      return { ...assessment, matches: [{ ...assessment.matches[0]!, excerpt: undefined as never }] };
+    },
+  };
+  const { handle, added, registry } = handlerWith(noKillers, 0, engine);
+  const attack = '/?a=1%27%20union%20select%201--';
+  const data = lineBatchOf([logLine('/'), logLine(`${attack}zebra`), logLine(attack)]);
+  await handle({ id: data.id, data, attempt: 1, stalls: 0 });
+  const [batch] = added.map((job) => job.data);
+  expect(batch).toMatchObject({ linesRead: 3, scored: { LOW: 1, MEDIUM: 0, HIGH: 1 } });
+  expect(batch!.detections).toHaveLength(1);
+  expect(batch!.deadLines).toMatchObject([
+    { line: logLine(`${attack}zebra`), reason: expect.stringMatching(/^engine_error: /) },
+  ]);
+  expect(await registry.getSingleMetricAsString('vigil_lines_dead_total')).toContain('{reason="engine_error"} 1');
+});
+
+it('dead-letters a batch whole that cannot be scored even after its lines were tried in isolation', async () => {
+  const engine = {
+    ...realEngine,
+    get version(): string {
+      throw new TypeError('no version');
+    },
+  };
+  const { handle, added } = handlerWith(noKillers, 0, engine);
+  const data = lineBatchOf([logLine('/'), logLine('/a')]);
+  await expect(handle({ id: data.id, data, attempt: 2, stalls: 0 })).rejects.toThrow('no version');
+  await handle({ id: data.id, data, attempt: 3, stalls: 0 });
+  expect(added[0]!.data).toMatchObject({
+    linesRead: 2,
+    deadJobs: [{ lines: 2, reason: 'scoring it failed 3 times: no version' }],
+  });
 });

@@ -24,8 +24,9 @@ export interface HandlerParts {
 }
 
 /**
- * Handles a job of the `lines` queue: one LineBatch in, one ScoredBatch out. It throws only where the queue cannot be reached, so a
- * job comes again only for reasons that pass; whatever is wrong with the job itself ends in the dead letters.
+ * Handles a job of the `lines` queue: one LineBatch in, one ScoredBatch out. A line that fails is dead-lettered
+ * by itself. What makes a job come again passes (the queue cannot be reached, the process stops); whatever is wrong with the job itself,
+ * or with scoring it, ends in the dead letters after a few deliveries at most.
  */
 export function createHandler(parts: HandlerParts): JobHandler {
   const { scorer, scored, metrics, log, signal } = parts;
@@ -47,7 +48,15 @@ export function createHandler(parts: HandlerParts): JobHandler {
     if (job.attempt < SUSPECT_ATTEMPT) return scorer.score(batch, bytes);
     metrics.isolatedBatches.inc();
     log.warn({ job: job.id, attempt: job.attempt }, 'a batch came again; its lines are tried in isolation');
-    return scorer.score(batch, bytes, await parts.findKillers(batch, bytes));
+    const killers = await parts.findKillers(batch, bytes);
+    try {
+      return await scorer.score(batch, bytes, killers);
+    } catch (error) {
+      // Scoring waits for nothing that could heal, and lines fail by themselves: what throws here would throw for ever.
+      if (signal.aborted) throw error;
+      const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+      return giveUp(job, 'engine_error', `scoring it failed ${job.attempt} times: ${message}`, stack);
+    }
   };
 
   return async (job) => {

@@ -58,13 +58,12 @@ async function runFrom(from: number, batch: LineBatch, bytes: Buffer, options: I
   // -1 until the thread has loaded its rules; then the line at hand; the line count when all are done.
   const progress = new Int32Array(new SharedArrayBuffer(4));
   progress[0] = -1;
+  const { payload: _payload, encoding: _encoding, ...head } = batch;
   const workerData: IsolationData = {
     progress,
     from,
     bytes: new Uint8Array(bytes),
-    lineCount: batch.lineCount,
-    source: batch.source,
-    format: batch.format,
+    batch: head,
     rulesDir: options.rulesDir,
   };
   const worker = new Worker(workerUrl, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMb } });

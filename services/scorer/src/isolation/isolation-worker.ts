@@ -2,6 +2,8 @@ import { workerData } from 'node:worker_threads';
 import { createEngineSource } from '../rules/engine-source.ts';
 import { lineBounds } from '../intake/split-lines.ts';
 import { SourceParsers } from '../scoring/source-parsers.ts';
+import type { BatchHead, BatchLines } from '../scoring/to-scored-batch.ts';
+import { tryLine } from './try-line.ts';
 
 /** What the thread is given. */
 export interface IsolationData {
@@ -9,25 +11,27 @@ export interface IsolationData {
   progress: Int32Array;
   from: number;
   bytes: Uint8Array;
-  lineCount: number;
-  source: string;
-  format: string | undefined;
+  batch: BatchHead;
   rulesDir: string | undefined;
 }
 
-const { progress, from, bytes, lineCount, source, format, rulesDir } = workerData as IsolationData;
+const { progress, from, bytes, batch, rulesDir } = workerData as IsolationData;
 const engine = createEngineSource({ rulesDir }).current();
-const parser = new SourceParsers().of(source, format);
-const bounds = lineBounds(bytes, lineCount);
+const bounds = lineBounds(bytes, batch.lineCount);
 const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const lines: BatchLines = {
+  batch,
+  offsetOf: (line) => bounds[line * 2]!,
+  lineAt: (line) => buffer.toString('latin1', bounds[line * 2]!, bounds[line * 2 + 1]!),
+  parser: new SourceParsers().of(batch.source, batch.format),
+};
 
-for (let line = from; line < lineCount; line += 1) {
+for (let line = from; line < batch.lineCount; line += 1) {
   Atomics.store(progress, 0, line);
   try {
-    const parsed = parser.parse(buffer.toString('latin1', bounds[line * 2]!, bounds[line * 2 + 1]!));
-    if (parsed.ok) engine.conclude(parsed.request, engine.inspect(parsed.request));
+    tryLine(lines, line, engine);
   } catch {
     // A line that merely throws is dealt with where it is scored.
   }
 }
-Atomics.store(progress, 0, lineCount);
+Atomics.store(progress, 0, batch.lineCount);

@@ -59,9 +59,9 @@ export class BatchScorer {
     const endConclude = metrics.stageSeconds.startTimer({ stage: 'conclude' });
     const offsetOf = (line: number): number => bounds[line * 2]!;
     const judged = judge.conclude(histories);
-    const scored = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
+    const { scored, failures } = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
     endConclude();
-    this.#count(scored, judged.rejections.values(), judged.failures);
+    this.#count(scored, judged.rejections.values(), failures);
     this.#tellUnreadable(batch, scored.rejected.unparsable ?? 0);
     if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
     return scored;

@@ -114,7 +114,8 @@ export class LineJudge {
   }
 }
 
-function failureOf(line: number, error: unknown): Failure {
+/** The failure of a line on which the code that was to deal with it threw. */
+export function failureOf(line: number, error: unknown): Failure {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   return { line, reason: 'engine_error', message, stack };
 }

@@ -11,21 +11,30 @@ import {
 } from '@vigil/shared/contracts';
 import { lineId } from '@vigil/shared/lines/ids';
 import { storableText } from '@vigil/shared/text/storable-text';
-import type { Failure, Judgements } from './judge-lines.ts';
-import { secretRanges, withoutRanges } from './redact-secrets.ts';
-import { toScoredRequest } from './scored-request.ts';
+import { failureOf, type Failure, type Judgements } from './judge-lines.ts';
+import { REDACTED, secretRanges, withoutRanges } from './redact-secrets.ts';
+import { toScoredRequest, type Detection } from './scored-request.ts';
 import { cutBytes, decodeText } from './decode-text.ts';
 
 /** A dead line is kept for a person to look at and to be scored again: whole, unless it is absurd. */
 const DEAD_LINE_BYTES_MAX = 1024 * 1024;
 
+/** A batch without its lines. */
+export type BatchHead = Omit<LineBatch, 'payload' | 'encoding'>;
+
 export interface BatchLines {
-  batch: Omit<LineBatch, 'payload' | 'encoding'>;
+  batch: BatchHead;
   /** Offset of a line in the payload, for sources whose positions are bytes. */
   offsetOf: (line: number) => number;
   /** The line's text, one code unit per byte. */
   lineAt: (line: number) => string;
   parser: LineParser;
+}
+
+/** What the dispatcher stores, and all lines that failed: those that did when they were judged, and those whose record cannot be made. */
+export interface ScoredLines {
+  scored: ScoredBatch;
+  failures: readonly Failure[];
 }
 
 /** Turns what became of the lines into what the dispatcher stores; every line is in exactly one of its counts. */
@@ -34,8 +43,9 @@ export function toScoredBatch(
   judged: Judgements,
   rulesVersion: string,
   scoredAtMs: number,
-): ScoredBatch {
+): ScoredLines {
   const { batch } = lines;
+  const failures = [...judged.failures];
   const scored: ScoredCounts = {
     LOW: judged.lineCount - judged.rejections.size - judged.failures.length,
     MEDIUM: 0,
@@ -49,14 +59,19 @@ export function toScoredBatch(
     addShadow(shadow, assessment);
     if (assessment.severity === 'LOW') continue;
     scored.LOW -= 1;
-    scored[assessment.severity] += 1;
-    detections.push(detectionOf(lines, judged, line, assessment, rulesVersion));
+    try {
+      const window = judged.features.get(line);
+      detections.push(detectionOf(lines, line, { request: judged.requests[line]!, assessment, window, rulesVersion }));
+      scored[assessment.severity] += 1;
+    } catch (error) {
+      failures.push(failureOf(line, error));
+    }
   }
   // Behaviour is judged client by client; the log's own order is what readers expect.
   detections.sort((a, b) => a.position - b.position);
   const rejected: RejectedCounts = { ...batch.rejected };
   for (const reason of judged.rejections.values()) rejected[reason] = (rejected[reason] ?? 0) + 1;
-  return {
+  const scoredBatch: ScoredBatch = {
     v: CONTRACT_VERSION,
     id: batch.id,
     source: storableText(batch.source),
@@ -65,7 +80,7 @@ export function toScoredBatch(
     linesRead: judged.lineCount + Object.values(batch.rejected).reduce((sum, count) => sum + (count ?? 0), 0),
     scored,
     rejected,
-    deadLines: judged.failures.map((failure) => deadLineOf(lines, failure)),
+    deadLines: failures.map((failure) => deadLineOf(lines, failure)),
     detections,
     suppressed,
     shadow,
@@ -74,14 +89,14 @@ export function toScoredBatch(
     scoredAtMs,
     ...(batch.traceparent === undefined ? {} : { traceparent: batch.traceparent }),
   };
+  return { scored: scoredBatch, failures };
 }
 
-function detectionOf(
+/** What is stored of a line that reached MEDIUM. */
+export function detectionOf(
   lines: BatchLines,
-  judged: Judgements,
   line: number,
-  assessment: Assessment,
-  rulesVersion: string,
+  judged: Pick<Detection, 'request' | 'assessment' | 'window' | 'rulesVersion'>,
 ): ScoredRequest {
   const position = positionOf(lines, line);
   const text = lines.lineAt(line);
@@ -91,23 +106,28 @@ function detectionOf(
     position,
     line: text,
     spans: lines.parser.spans(text),
-    request: judged.requests[line]!,
-    assessment,
-    window: judged.features.get(line),
-    rulesVersion,
+    ...judged,
   });
 }
 
 function deadLineOf(lines: BatchLines, failure: Failure): DeadLine {
   const position = positionOf(lines, failure.line);
-  const text = cutBytes(lines.lineAt(failure.line), DEAD_LINE_BYTES_MAX);
   return {
     id: lineId(lines.batch.source, lines.batch.fingerprint, position),
     position,
-    line: decodeText(withoutRanges(text, secretRanges(text, 'line')).text),
+    line: deadText(cutBytes(lines.lineAt(failure.line), DEAD_LINE_BYTES_MAX)),
     reason: storableText(`${failure.reason}: ${failure.message}`),
     stack: storableText(failure.stack),
   };
+}
+
+/** What failed may be the very search for secrets: then nothing of the line can be shown, and its position says where it stands. */
+function deadText(text: string): string {
+  try {
+    return decodeText(withoutRanges(text, secretRanges(text, 'line')).text);
+  } catch {
+    return REDACTED;
+  }
 }
 
 function positionOf({ batch, offsetOf }: BatchLines, line: number): number {

@@ -3,7 +3,8 @@ import { lineBounds } from '../intake/split-lines.ts';
 import type { IsolationData } from '../isolation/isolation-worker.ts';
 
 /** Stands in for an engine that some lines hang, end or exhaust: what the isolation must survive. */
-const { progress, from, bytes, lineCount } = workerData as IsolationData;
+const { progress, from, bytes, batch } = workerData as IsolationData;
+const { lineCount } = batch;
 const bounds = lineBounds(bytes, lineCount);
 for (let line = from; line < lineCount; line += 1) {
   Atomics.store(progress, 0, line);

@@ -67,7 +67,7 @@ export function lineScorer(): (random: Random) => ScoredBatch {
       rejected: {},
       readAtMs: 0,
     };
-    const scored = toScoredBatch({ batch, offsetOf: () => offset, lineAt: () => line, parser }, judged, 'fuzz', 0);
+    const { scored } = toScoredBatch({ batch, offsetOf: () => offset, lineAt: () => line, parser }, judged, 'fuzz', 0);
     must(scored.deadLines.length === 0, `the engine fails on a line: ${scored.deadLines[0]?.reason}`);
     return scored;
   };
