@@ -39,7 +39,7 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
     queue,
     windows,
     engine,
-    findKillers: createKillerFinder({ rulesDir: config.RULES_DIR }),
+    findKillers: createKillerFinder({ rules: () => engine.rules() }),
     registry,
     readiness,
     lifecycle,

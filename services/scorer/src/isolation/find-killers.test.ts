@@ -1,4 +1,8 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { createEngineSource } from '../rules/engine-source.ts';
 import { lineBatchOf, logLine } from '../testing/line-batch.ts';
 import { createKillerFinder } from './find-killers.ts';
 
@@ -31,5 +35,14 @@ it('gives up what is left of a batch in which too many lines kill', async () => 
 
 it('finds nothing in ordinary lines with the real engine', async () => {
   const killers = await find(['/', '/item?id=1%27%20union%20select%201--', 'x'], createKillerFinder());
+  expect(killers.size).toBe(0);
+});
+
+it('tries lines by the rules in use while those in the folder are not valid', async () => {
+  const rulesDir = mkdtempSync(join(tmpdir(), 'vigil-rules-'));
+  onTestFinished(() => rmSync(rulesDir, { recursive: true }));
+  const source = createEngineSource({ rulesDir });
+  writeFileSync(join(rulesDir, 'bad.yaml'), 'pack: [');
+  const killers = await find(['/'], createKillerFinder({ rules: () => source.rules() }));
   expect(killers.size).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { LineBatch } from '@vigil/shared/contracts';
+import type { RuleSet } from '../rules/load-rules.ts';
 import type { Failure } from '../scoring/judge-lines.ts';
 import type { IsolationData } from './isolation-worker.ts';
 
@@ -19,8 +20,8 @@ export interface IsolationOptions {
   killersMax?: number;
   /** Module that the thread runs. By default the one beside this, which is `.ts` in the workspace and `.js` in an image. */
   workerUrl?: URL;
-  /** Passed to the thread: where its rules come from. */
-  rulesDir?: string | undefined;
+  /** The rules in use, by which the thread scores as well: what lies in their folder may have been changed, and not be valid. */
+  rules?: () => RuleSet;
 }
 
 const POLL_MS = 20;
@@ -64,7 +65,7 @@ async function runFrom(from: number, batch: LineBatch, bytes: Buffer, options: I
     from,
     bytes: new Uint8Array(bytes),
     batch: head,
-    rulesDir: options.rulesDir,
+    rules: options.rules?.(),
   };
   const worker = new Worker(workerUrl, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMb } });
   const watch = new AbortController();

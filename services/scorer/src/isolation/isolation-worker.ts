@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import { createEngineSource } from '../rules/engine-source.ts';
+import { createEngine } from '@vigil/detection';
 import { lineBounds } from '../intake/split-lines.ts';
+import type { RuleSet } from '../rules/load-rules.ts';
 import { SourceParsers } from '../scoring/source-parsers.ts';
 import type { BatchHead, BatchLines } from '../scoring/to-scored-batch.ts';
 import { tryLine } from './try-line.ts';
@@ -12,11 +13,12 @@ export interface IsolationData {
   from: number;
   bytes: Uint8Array;
   batch: BatchHead;
-  rulesDir: string | undefined;
+  /** What the scorer's engine was made from; without it the built-in packs. */
+  rules: RuleSet | undefined;
 }
 
-const { progress, from, bytes, batch, rulesDir } = workerData as IsolationData;
-const engine = createEngineSource({ rulesDir }).current();
+const { progress, from, bytes, batch, rules } = workerData as IsolationData;
+const engine = createEngine(rules);
 const bounds = lineBounds(bytes, batch.lineCount);
 const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const lines: BatchLines = {

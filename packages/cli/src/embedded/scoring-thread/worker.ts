@@ -31,7 +31,7 @@ function begin(databaseUrl: string): void {
     queue,
     windows,
     engine,
-    findKillers: createKillerFinder({ rulesDir }),
+    findKillers: createKillerFinder({ rules: () => engine.rules() }),
     registry,
     readiness,
     lifecycle,
