@@ -10,26 +10,46 @@ const SECRET_PART =
 /** Names that are too short or too common to be looked for within others. */
 const SECRET_WHOLE = new Set(['pwd', 'pass', 'sid', 'auth', 'key', 'sig', 'otp', 'pin', 'cvc', 'ssn', 'bearer']);
 
-/** A parameter's name with what stands before it, percent-encoded or not: URLs are often values of URLs. */
-const PARAMETER = /(^|[?&;]|%3f|%26|%3b)([^=&?;\s"#]{1,128}?)(=|%3d)/gi;
-/** Password of a URL: `//user:password@host`. */
-const PASSWORD = /(?::|%3a)(?:\/|%2f){2}[^\s"/?#@:]{0,128}?(?::|%3a)([^\s"/?#@]{1,256}?)(?:@|%40)/gi;
+/** How often a URL is encoded at most that is found within another: as the value of a value of a value. */
+const ENCODED_TIMES_MAX = 4;
+/** `%3d`, `%253d` and so on. */
+const encoded = (codes: string): string => `%(?:25){0,${ENCODED_TIMES_MAX - 1}}(?:${codes})`;
 
-const END_ENCODED = /&|%26|#|%23|[\s"]/gi;
+const EQUALS = `=|${encoded('3d')}`;
+const NAME = String.raw`[^=&?;\s"#]{1,128}?`;
+const SEPARATORS = encoded('3f|26|3b');
+/** A parameter's name with what stands before it, percent-encoded or not: URLs are often values of URLs. */
+const PARAMETER = {
+  field: new RegExp(`(^|[?&;]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
+  // Formats that log the query by itself often put it in quotes.
+  line: new RegExp(`(^|["?&;]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
+};
+const COLON = `:|${encoded('3a')}`;
+/** What stands before the host in a URL: `//user:password@`. */
+const USER = new RegExp(
+  String.raw`(?:${COLON})(?:/|${encoded('2f')}){2}([^\s"/?#@]{1,384}?)(?:@|${encoded('40')})`,
+  'gi',
+);
+const FIRST_COLON = new RegExp(COLON, 'i');
+
+/** Where a value ends whose separators are encoded once, twice and so on; what is encoded more often is part of the value. */
+const END_ENCODED = Array.from(
+  { length: ENCODED_TIMES_MAX },
+  (_, level) => new RegExp(String.raw`[&#\s"]|%(?:25){0,${level}}2[36]|\\u002[36]`, 'gi'),
+);
 const END_MATRIX = /[&;?#]/g;
 const END_QUERY = /[&#]/g;
-const END_IN_LINE = /[&#\s"]/g;
-const END_MATRIX_IN_LINE = /[&;?#\s"]/g;
+// In JSON an ampersand may be written `\u0026`.
+const END_IN_LINE = /[&#\s"]|\\u002[36]/g;
+const END_MATRIX_IN_LINE = /[&;?#\s"]|\\u002[36]/g;
 
-/** Shorter ones would be found anywhere by accident. */
-const VALUE_LENGTH_MIN = 4;
-const EXCERPT_LENGTH_MAX = 200;
+export type TextKind = 'field' | 'line';
 
 /** Whether a parameter of this name is likely to hold a secret. */
 export function isSecretName(name: string): boolean {
-  const plain = percentDecoded(name)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '');
+  let plain = name;
+  for (let times = 0; times < ENCODED_TIMES_MAX && plain.includes('%'); times += 1) plain = percentDecoded(plain);
+  plain = plain.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   return SECRET_PART.test(plain) || SECRET_WHOLE.has(plain);
 }
 
@@ -37,33 +57,36 @@ export function isSecretName(name: string): boolean {
  * Values of parameters named like secrets (in a query, a path's `;name=value`, a URL within a value) and passwords of URLs.
  * @param kind `field`: the text is a target, a query or a referer alone; `line`: other fields stand around it
  */
-export function secretRanges(text: string, kind: 'field' | 'line'): SecretRange[] {
+export function secretRanges(text: string, kind: TextKind): SecretRange[] {
   const ranges: SecretRange[] = [];
-  PARAMETER.lastIndex = 0;
-  for (let found = PARAMETER.exec(text); found !== null; found = PARAMETER.exec(text)) {
+  const parameter = PARAMETER[kind];
+  parameter.lastIndex = 0;
+  for (let found = parameter.exec(text); found !== null; found = parameter.exec(text)) {
     const [, before = '', name = '', equals = ''] = found;
     if (!isSecretName(name)) {
       // The name of another may begin within what was taken for this one's.
-      PARAMETER.lastIndex = found.index + found[0].length;
+      parameter.lastIndex = found.index + found[0].length;
       continue;
     }
     const start = found.index + found[0].length;
     const end = endOf(text, start, endPattern(before, equals, kind));
     if (end > start) ranges.push([start, end]);
-    PARAMETER.lastIndex = Math.max(end, start);
+    parameter.lastIndex = Math.max(end, start);
   }
-  PASSWORD.lastIndex = 0;
-  for (let found = PASSWORD.exec(text); found !== null; found = PASSWORD.exec(text)) {
-    const separator = found[0].slice(found[0].length - 3) === '%40' ? 3 : 1;
-    const end = found.index + found[0].length - separator;
-    ranges.push([end - found[1]!.length, end]);
+  for (const found of text.matchAll(USER)) {
+    const [whole, user = ''] = found;
+    const colon = FIRST_COLON.exec(user);
+    if (colon === null) continue;
+    const from = found.index + whole.lastIndexOf(user);
+    const start = from + colon.index + colon[0].length;
+    if (from + user.length > start) ranges.push([start, from + user.length]);
   }
   return merged(ranges);
 }
 
-/** The text of a field without its secrets. */
-export function redactField(text: string): string {
-  return withoutRanges(text, secretRanges(text, 'field')).text;
+/** The text without its secrets. */
+export function redacted(text: string, kind: TextKind): string {
+  return withoutRanges(text, secretRanges(text, kind)).text;
 }
 
 /** The text without the ranges, and where a position of the old text stands in the new one. */
@@ -73,13 +96,13 @@ export function withoutRanges(
 ): { text: string; at: (position: number) => number } {
   if (ranges.length === 0) return { text, at: (position) => position };
   const sorted = merged(ranges);
-  let redacted = '';
+  let rest = '';
   let from = 0;
   for (const [start, end] of sorted) {
-    redacted += text.slice(from, start) + REDACTED;
+    rest += text.slice(from, start) + REDACTED;
     from = end;
   }
-  redacted += text.slice(from);
+  rest += text.slice(from);
   const at = (position: number): number => {
     let shift = 0;
     for (const [start, end] of sorted) {
@@ -89,35 +112,13 @@ export function withoutRanges(
     }
     return position + shift;
   };
-  return { text: redacted, at };
+  return { text: rest, at };
 }
 
-/** Secrets of a text, as they stand there and decoded once, for `redactExcerpt`. */
-export function secretValues(text: string): string[] {
-  const values = secretRanges(text, 'field').flatMap(([start, end]) => {
-    const value = text.slice(start, end);
-    return [value, percentDecoded(value), percentDecoded(value.replaceAll('+', ' '))];
-  });
-  return [...new Set(values)].filter((value) => value.length >= VALUE_LENGTH_MIN);
-}
-
-/** Evidence without the secrets: whole ones, and ones of which it shows the beginning, the end or a piece. */
-export function redactExcerpt(excerpt: string, secrets: readonly string[]): string {
-  let text = withoutRanges(excerpt, secretRanges(excerpt, 'line')).text;
-  for (const secret of secrets) {
-    if (text.length >= VALUE_LENGTH_MIN && secret.includes(text)) return REDACTED;
-    text = text.replaceAll(secret, REDACTED);
-    const longest = Math.min(secret.length, text.length, EXCERPT_LENGTH_MAX);
-    for (let length = longest; length >= VALUE_LENGTH_MIN; length -= 1) {
-      if (text.startsWith(secret.slice(-length))) text = REDACTED + text.slice(length);
-      if (text.endsWith(secret.slice(0, length))) text = text.slice(0, -length) + REDACTED;
-    }
-  }
-  return text;
-}
-
-function endPattern(before: string, equals: string, kind: 'field' | 'line'): RegExp {
-  if (before.length > 1 || equals.length > 1) return END_ENCODED;
+function endPattern(before: string, equals: string, kind: TextKind): RegExp {
+  const level = Math.max(before.length, equals.length);
+  // `%3d` is encoded once, and each `25` in it once more.
+  if (level > 1) return END_ENCODED[(level - 3) / 2]!;
   if (before === ';') return kind === 'field' ? END_MATRIX : END_MATRIX_IN_LINE;
   return kind === 'field' ? END_QUERY : END_IN_LINE;
 }
@@ -138,6 +139,6 @@ function merged(ranges: readonly SecretRange[]): SecretRange[] {
 }
 
 /** Each `%HH` by itself: what is damaged stays as it is. */
-function percentDecoded(text: string): string {
+export function percentDecoded(text: string): string {
   return text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

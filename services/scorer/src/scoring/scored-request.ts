@@ -2,15 +2,9 @@ import type { Assessment } from '@vigil/detection';
 import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
 import type { AlertSeverity, ParsedRequest, RuleMatch, ScoredRequest, WindowFeatures } from '@vigil/shared/contracts';
 import { storableText } from '@vigil/shared/text/storable-text';
-import {
-  isSecretName,
-  REDACTED,
-  redactExcerpt,
-  redactField,
-  secretRanges,
-  secretValues,
-  withoutRanges,
-} from './redact-secrets.ts';
+import { redactLine } from './redact-line.ts';
+import { isSecretName, REDACTED, redacted } from './redact-secrets.ts';
+import { Secrets } from './secrets.ts';
 import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './decode-text.ts';
 
 /** The contract's bound on `line`; no field of a line needs more. */
@@ -39,11 +33,20 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
   const question = request.target.indexOf('?');
   const path = question === -1 ? request.target : request.target.slice(0, question);
   const query = question === -1 ? '' : request.target.slice(question + 1);
-  const { line, at } = redactLine(cutBytes(detection.line, TEXT_BYTES_MAX), detection.spans);
+  const secrets = new Secrets([
+    [request.target, 'field'],
+    [request.referer, 'field'],
+    [request.userAgent, 'line'],
+    [request.host, 'line'],
+  ]);
+  const redactedLine = redactLine(detection.line, detection.spans, secrets);
+  // Afterwards, since what stands for a secret may be longer than it.
+  const line = cutBytes(redactedLine.text, TEXT_BYTES_MAX);
   const encoding = encodingOf(line);
-  const secrets = [...secretValues(request.target), ...secretValues(request.referer)].map((secret) =>
-    decodeView(secret),
-  );
+  const inLine = (match: RuleMatch): readonly [number, number] | undefined => {
+    const span = spanOf(match, detection.spans);
+    return span === undefined ? undefined : [redactedLine.at(span[0]), redactedLine.at(span[1])];
+  };
   return {
     id: detection.id,
     source: detection.source,
@@ -51,13 +54,13 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     timestampMs: request.timestampMs,
     sourceIp: text(request.sourceIp.slice(0, ADDRESS_BYTES_MAX)),
     method: text(request.method),
-    path: text(redactField(path)),
-    query: text(redactField(query)),
+    path: text(redacted(path, 'field')),
+    query: text(redacted(query, 'field')),
     status: request.status,
     bytes: request.bytes,
-    referer: text(redactField(request.referer)),
-    userAgent: text(request.userAgent),
-    host: text(request.host),
+    referer: text(redacted(request.referer, 'field')),
+    userAgent: text(redacted(request.userAgent, 'line')),
+    host: text(redacted(request.host, 'line')),
     score: assessment.score,
     severity: assessment.severity as AlertSeverity,
     componentScores: assessment.componentScores,
@@ -65,7 +68,7 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     matchedRules: assessment.matchedRules,
     matches: assessment.matches
       .slice(0, MATCHES_MAX)
-      .map((match) => toMatch(match, line, encoding, moved(spanOf(match, detection.spans), at), secrets)),
+      .map((match) => toMatch(match, line, encoding, inLine(match), secrets)),
     ...(window === undefined ? {} : { window }),
     line: decodeText(line, encoding),
     rulesVersion: detection.rulesVersion,
@@ -81,10 +84,11 @@ function toMatch(
   line: string,
   encoding: Encoding,
   bytesSpan: readonly [number, number] | undefined,
-  secrets: readonly string[],
+  secrets: Secrets,
 ): RuleMatch {
   const { parameter, lineSpan: _lineSpan, ...rest } = match;
-  const isSecret = match.field === 'param_value' && parameter !== undefined && isSecretName(parameter);
+  // Of a name only the name is shown.
+  const isSecret = match.field !== 'param_name' && parameter !== undefined && isSecretName(parameter);
   const inLine = bytesSpan !== undefined && bytesSpan[1] <= line.length;
   return {
     ...rest,
@@ -93,29 +97,10 @@ function toMatch(
       ? REDACTED
       : // Cut again, as it grows where secrets are taken out; half a character would be refused by PostgreSQL's jsonb.
         storableText(
-          redactExcerpt(decodeView(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)), secrets).slice(0, EXCERPT_LENGTH_MAX),
+          decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX))).slice(0, EXCERPT_LENGTH_MAX),
         ),
     ...(inLine ? { lineSpan: [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)] } : {}),
   };
-}
-
-/** The line without its secrets: a field's value may hold blanks and quotes, so the known fields are looked at by themselves, too. */
-function redactLine(line: string, spans: FieldSpans): { line: string; at: (position: number) => number } {
-  const ranges = secretRanges(line, 'line');
-  for (const span of [spans.target, spans.referer]) {
-    if (span === undefined) continue;
-    const field = line.slice(span[0], span[1]);
-    for (const [start, end] of secretRanges(field, 'field')) ranges.push([span[0] + start, span[0] + end]);
-  }
-  const { text: redacted, at } = withoutRanges(line, ranges);
-  return { line: redacted, at };
-}
-
-function moved(
-  span: readonly [number, number] | undefined,
-  at: (position: number) => number,
-): readonly [number, number] | undefined {
-  return span === undefined ? undefined : [at(span[0]), at(span[1])];
 }
 
 /** Characters that the first `end` bytes of the line become. */

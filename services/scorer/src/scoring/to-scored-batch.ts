@@ -12,7 +12,8 @@ import {
 import { lineId } from '@vigil/shared/lines/ids';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { failureOf, type Failure, type Judgements } from './judge-lines.ts';
-import { REDACTED, secretRanges, withoutRanges } from './redact-secrets.ts';
+import { redactLine } from './redact-line.ts';
+import { REDACTED } from './redact-secrets.ts';
 import { toScoredRequest, type Detection } from './scored-request.ts';
 import { cutBytes, decodeText } from './decode-text.ts';
 
@@ -124,7 +125,7 @@ function deadLineOf(lines: BatchLines, failure: Failure): DeadLine {
 /** What failed may be the very search for secrets: then nothing of the line can be shown, and its position says where it stands. */
 function deadText(text: string): string {
   try {
-    return decodeText(withoutRanges(text, secretRanges(text, 'line')).text);
+    return decodeText(redactLine(text, {}).text);
   } catch {
     return REDACTED;
   }

@@ -1,0 +1,42 @@
+import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
+import { secretRanges, withoutRanges, type SecretRange } from './redact-secrets.ts';
+import type { Secrets } from './secrets.ts';
+import { unescaped } from './unescaped.ts';
+
+/** JSON in a string of JSON, which collectors make, and once more. */
+const UNESCAPE_ROUNDS_MAX = 3;
+
+/** A line without its secrets, and where a position of it stands then. */
+export interface RedactedLine {
+  text: string;
+  at: (position: number) => number;
+}
+
+/**
+ * The line without its secrets, however the format writes its fields: the line is read as it stands and without its writer's escapes,
+ * and the fields of which the place is known are looked at by themselves, too, since a value may hold blanks and quotes.
+ * @param line one code unit per byte
+ * @param secrets those of the request, absent where the line was not understood
+ */
+export function redactLine(line: string, spans: FieldSpans, secrets?: Secrets): RedactedLine {
+  // What is not looked for ends where its field's own separators say, which takes the field as it was sent.
+  const tellsEnds = spans.target !== undefined && !line.includes('\\');
+  if (secrets?.tooMany === true && !tellsEnds) return withoutRanges(line, [[0, line.length]]);
+  const ranges = rangesIn(line, secrets);
+  for (const span of [spans.target, spans.referer, spans.userAgent]) {
+    if (span === undefined) continue;
+    const field = unescaped(line.slice(span[0], span[1]));
+    for (const [start, end] of secretRanges(field.text, span === spans.userAgent ? 'line' : 'field'))
+      ranges.push([span[0] + field.starts[start]!, span[0] + field.starts[end]!]);
+  }
+  return withoutRanges(line, ranges);
+}
+
+function rangesIn(text: string, secrets: Secrets | undefined, rounds = UNESCAPE_ROUNDS_MAX): SecretRange[] {
+  const ranges = [...secretRanges(text, 'line'), ...(secrets?.rangesIn(text) ?? [])];
+  if (rounds === 0 || !text.includes('\\')) return ranges;
+  const plain = unescaped(text);
+  for (const [start, end] of rangesIn(plain.text, secrets, rounds - 1))
+    ranges.push([plain.starts[start]!, plain.starts[end]!]);
+  return ranges;
+}
