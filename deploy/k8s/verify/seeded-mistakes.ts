@@ -517,6 +517,13 @@ export const BREACHES: Mistake[] = [
     mutate: (o) => (o.metadata.name = 'vigil-migrate'),
     says: /its name must end with its version/,
   },
+  {
+    name: 'a reader of a Secret that the runbook forgets to restart',
+    tree: 'overlays/production',
+    object: 'DaemonSet vigil-logs/log-shipper',
+    mutate: (o) => (o.metadata.name = 'shipper'),
+    says: /"Rotate a secret" in docs\/operations\.md does not restart it/,
+  },
   // Monitoring
   {
     name: 'an alert on a metric that nobody exports',

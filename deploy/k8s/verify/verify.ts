@@ -10,6 +10,7 @@ import { references } from './policy/references.ts';
 import { release } from './policy/release.ts';
 import { resources } from './policy/resources.ts';
 import { restricted } from './policy/restricted.ts';
+import { rotation } from './policy/rotation.ts';
 import { serviceEnvironment } from './policy/service-environment.ts';
 import { surroundings } from './policy/surroundings.ts';
 import { serviceConfigs } from './service-configs.ts';
@@ -29,6 +30,7 @@ const POLICIES: readonly Policy[] = [
   network,
   surroundings,
   release,
+  rotation,
   monitoring,
 ];
 
