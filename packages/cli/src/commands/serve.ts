@@ -5,7 +5,7 @@ import { createLogger, standardOutput } from '@vigil/shared/logging/logger';
 import { buildConsoleIfNeeded } from '../embedded/build-console.ts';
 import { banner } from '../embedded/banner.ts';
 import { readEmbeddedConfig } from '../embedded/config.ts';
-import { openDataDir } from '../embedded/data-dir.ts';
+import { openDataDir, type DataDir } from '../embedded/data-dir.ts';
 import { createDemoLog, runDemo } from '../embedded/demo.ts';
 import { startEmbedded } from '../embedded/start-embedded.ts';
 import { startFailure } from '../embedded/start-failure.ts';
@@ -28,20 +28,21 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
   const logTo = process.stdout.isTTY ? createLogPrinter(process.stdout) : standardOutput();
   const log = createLogger('vigil', config.LOG_LEVEL, logTo);
 
-  const dataDir = openDataDir(dataDirPath);
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
   stopOnSignals(lifecycle, log);
-  lifecycle.onStop('connections', 'data folder', () => dataDir.release());
 
   const demo = given.length === 0 && config.INGEST_PATHS.length === 0;
-  const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
+  let dataDir: DataDir;
   try {
+    dataDir = openDataDir(dataDirPath);
+    lifecycle.onStop('connections', 'data folder', () => dataDir.release());
+    const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
     if (demo) createDemoLog(dataDir.demoLogPath);
     const url = await startEmbedded({ config, dataDir, paths, lifecycle, logTo });
     process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');
-    throw startFailure(error, { host: config.HOST, port: config.PORT, dataDir: dataDir.path });
+    throw startFailure(error, { host: config.HOST, port: config.PORT, dataDir: dataDirPath });
   }
   // Only a fresh clone or changed sources take the few seconds; the console's page waits for them by itself.
   buildConsoleIfNeeded(lifecycle.signal).then(

@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { LockHeldError, takeLock } from '@vigil/dev-services/file-lock';
 import { generateApiKey } from '@vigil/shared/auth/api-keys';
@@ -32,28 +44,60 @@ export function openDataDir(path: string): DataDir {
   } catch (error) {
     throw new UserError(
       `Cannot make the data folder ${path}: ${(error as Error).message}. Set VIGIL_DATA_DIR to one that can be written.`,
+      { cause: error },
     );
   }
   const real = realpathSync(path);
   const release = lock(real);
-  const keyPath = join(real, 'api-key');
-  const firstStart = !existsSync(keyPath);
-  if (firstStart) writeFileSync(keyPath, `${generateApiKey()}\n`, { mode: 0o600 });
-  // Somebody may have copied the folder with other permissions.
-  chmodSync(keyPath, 0o600);
+  let key: { apiKey: string; firstStart: boolean };
+  try {
+    key = installationKey(real);
+  } catch (error) {
+    release();
+    throw error;
+  }
   return {
     path: real,
     checkpointPath: join(real, 'checkpoint.json'),
     databaseDir: join(real, 'postgres'),
     demoLogPath: join(real, 'demo-access.log'),
-    apiKey: readFileSync(keyPath, 'utf8').trim(),
-    firstStart,
+    ...key,
     writeDatabaseUrl: (url) => writeFileSync(join(real, DATABASE_URL_FILE), `${url}\n`, { mode: 0o600 }),
     release: () => {
       rmSync(join(real, DATABASE_URL_FILE), { force: true });
       release();
     },
   };
+}
+
+/** The key of the installation in `folder`, made where there is none; a file without one is what a full disk left. */
+function installationKey(folder: string): { apiKey: string; firstStart: boolean } {
+  const path = join(folder, 'api-key');
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  const firstStart = kept === '';
+  const apiKey = firstStart ? generateApiKey() : kept;
+  if (firstStart) writeWhole(folder, path, `${apiKey}\n`);
+  // Somebody may have copied the folder with other permissions.
+  chmodSync(path, 0o600);
+  return { apiKey, firstStart };
+}
+
+/** Writes a file that is there whole or not at all, whatever stops the process or the machine. */
+function writeWhole(folder: string, path: string, text: string): void {
+  const unfinished = `${path}.new`;
+  try {
+    writeFileSync(unfinished, text, { mode: 0o600, flush: true });
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+  const directory = openSync(folder, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
 }
 
 function lock(path: string): () => void {
@@ -67,6 +111,7 @@ function lock(path: string): () => void {
     }
     throw new UserError(
       `Cannot use the data folder ${path}: ${(error as Error).message}. Set VIGIL_DATA_DIR to one that can be written.`,
+      { cause: error },
     );
   }
 }

@@ -33,6 +33,7 @@ it('names the folder whose disk is full, whoever found out', () => {
     error = thrown;
   }
   expect(told(error)).toMatch(full);
+  expect(told(new UserError('Cannot use the data folder', { cause: error }))).toMatch(full);
 });
 
 it('names the rules that are wrong and leaves a fault of ours as it is', () => {

@@ -1,0 +1,46 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDataDir } from './data-dir.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vigil-data-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function keyOf(path: string): { apiKey: string; firstStart: boolean } {
+  const { apiKey, firstStart, release } = openDataDir(path);
+  release();
+  return { apiKey, firstStart };
+}
+
+describe('openDataDir', () => {
+  it('makes the folder with what is above it, and a key that stays', () => {
+    const path = join(folder, 'a', 'b');
+    const { apiKey, firstStart } = keyOf(path);
+    expect(firstStart).toBe(true);
+    expect(apiKey.length).toBeGreaterThan(20);
+    expect(readdirSync(path)).toEqual(['api-key']);
+    chmodSync(join(path, 'api-key'), 0o644);
+    expect(keyOf(path)).toEqual({ apiKey, firstStart: false });
+    expect(statSync(join(path, 'api-key')).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['', '\n'])('makes a key where a full disk left %j of it', (left) => {
+    writeFileSync(join(folder, 'api-key'), left);
+    const { apiKey, firstStart } = keyOf(folder);
+    expect(firstStart).toBe(true);
+    expect(apiKey).not.toBe('');
+    expect(readFileSync(join(folder, 'api-key'), 'utf8')).toBe(`${apiKey}\n`);
+  });
+
+  it('leaves no key and no lock where it cannot write one', () => {
+    mkdirSync(join(folder, 'api-key.new'));
+    expect(() => openDataDir(folder)).toThrow('EISDIR');
+    rmSync(join(folder, 'api-key.new'), { recursive: true });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(keyOf(folder).firstStart).toBe(true);
+  });
+});
