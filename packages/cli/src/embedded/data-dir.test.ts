@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../exit.ts';
 import { openDataDir } from './data-dir.ts';
 
 let folder: string;
@@ -11,8 +12,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function keyOf(path: string): { apiKey: string; firstStart: boolean } {
-  const { apiKey, firstStart, release } = openDataDir(path);
-  release();
+  const dataDir = openDataDir(path);
+  dataDir.release();
+  const { apiKey, firstStart } = dataDir;
   return { apiKey, firstStart };
 }
 
@@ -42,5 +44,12 @@ describe('openDataDir', () => {
     rmSync(join(folder, 'api-key.new'), { recursive: true });
     expect(readdirSync(folder)).toEqual([]);
     expect(keyOf(folder).firstStart).toBe(true);
+  });
+
+  it.runIf(process.platform === 'linux')('refuses a folder that cannot be made', () => {
+    expect(() => openDataDir('/proc/nope')).toThrow(UserError);
+    expect(() => openDataDir('/proc/nope')).toThrow(
+      /^Cannot make the data folder \/proc\/nope: ENOENT.*VIGIL_DATA_DIR/,
+    );
   });
 });

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LockHeldError, takeLock } from '@vigil/dev-services/file-lock';
 import { generateApiKey } from '@vigil/shared/auth/api-keys';
 import { UserError } from '../exit.ts';
@@ -40,7 +40,7 @@ export interface DataDir {
  */
 export function openDataDir(path: string): DataDir {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (error) {
     throw new UserError(
       `Cannot make the data folder ${path}: ${(error as Error).message}. Set VIGIL_DATA_DIR to one that can be written.`,
@@ -68,6 +68,17 @@ export function openDataDir(path: string): DataDir {
       release();
     },
   };
+}
+
+/** As `mkdirSync` with `recursive`, which never returns for a folder that is to be made in /proc. */
+function makeFolder(path: string): void {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** The key of the installation in `folder`, made where there is none; a file without one is what a full disk left. */
