@@ -44,12 +44,12 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
   const startedMs = performance.now();
   const paths = files.map(userPath);
   await requireFiles(paths);
-  for (const path of paths) {
+  for (const [input, path] of paths.entries()) {
     const bar = progressBar(path);
     const source = options.source ?? (path === '-' ? 'stdin' : path);
-    const input = counted(readLog(path), bar);
+    const parts = { engine, windows, source, input, format: options.format };
     try {
-      for await (const lines of scanInput(input, { engine, windows, source, format: options.format })) {
+      for await (const lines of scanInput(counted(readLog(path), bar), parts)) {
         for (const line of lines) summary.add(line);
         if (options.output === 'ndjson') await write(lines.filter((line) => wanted(line, options.minSeverity)));
       }

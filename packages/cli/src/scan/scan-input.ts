@@ -34,6 +34,8 @@ export interface ScanParts {
   windows: WindowStore;
   /** Name of the source, for the ids. */
   source: string;
+  /** Number of the input among those that share the windows: the batches of two that begin alike are no repeats. */
+  input: number;
   format?: string | undefined;
 }
 
@@ -80,7 +82,7 @@ async function scanBatch(
   batch: Batch,
   parts: ScanParts & { parser: ReturnType<typeof createLineParser>; fingerprint: string; firstLine: number },
 ): Promise<ScannedLine[]> {
-  const { engine, windows, parser, fingerprint, source, firstLine } = parts;
+  const { engine, windows, parser, fingerprint, source, input, firstLine } = parts;
   const tooLong = new Set<number>();
   const lineAt = (line: number): string => {
     const bytes = batch.lineAt(line);
@@ -90,7 +92,7 @@ async function scanBatch(
   };
   const judge = new LineJudge(engine, { exhaustive: true });
   judge.read(batch.positions.length, lineAt, parser);
-  const histories = await windows.apply(`scan-${firstLine}-${fingerprint}`, judge.windows.deltas());
+  const histories = await windows.apply(`scan-${input}-${firstLine}`, judge.windows.deltas());
   const judged = judge.conclude(histories);
   const failed = new Set(judged.failures.map((failure) => failure.line));
 
