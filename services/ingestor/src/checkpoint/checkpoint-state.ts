@@ -38,7 +38,7 @@ export type ContentState = z.infer<typeof contentStateSchema>;
 export const sourceStateSchema = z.object({
   /** Since when the source is followed, epoch ms: rotated files written to later are ours to read. */
   sinceMs: position,
-  /** Oldest first. */
+  /** In the order in which they were found last. */
   contents: z.array(contentStateSchema),
   /** Next generation for each first line that was seen. */
   generations: z.array(z.tuple([z.string(), position])),

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { fileFingerprint } from '@vigil/shared/lines/ids';
 import type { Checkpoint, ContentState, Proof } from './checkpoint-state.ts';
 
-/** Contents that are read to the end and still remembered, for each source. */
-const DONE_MAX = 8;
-/** First lines whose generation is remembered, for each source. */
+/** Contents that are read to the end, stand in no file any more and are still remembered, for each source. */
+const VANISHED_MAX = 8;
+/** First lines whose generation is remembered, for each source, beside those of contents that are. */
 const GENERATIONS_MAX = 64;
 /** Bytes at the start of a content, and before the place up to which it was read, that tell it from others. */
 export const PROOF_BYTES = 4_096;
@@ -96,7 +96,12 @@ export class KnownContents {
     this.#entryOf(source).toLook -= 1;
   }
 
-  /** Contents of a source, oldest first. */
+  /** Whether all readers of the source have looked what is there. */
+  isLookedAt(source: string): boolean {
+    return this.#entryOf(source).toLook === 0;
+  }
+
+  /** Contents of a source, in the order in which they were found last. */
   of(source: string): readonly ContentRecord[] {
     return this.#sources.get(source)?.records ?? [];
   }
@@ -133,20 +138,12 @@ export class KnownContents {
   add(source: string, firstLine: Uint8Array, identity: FileIdentity): ContentRecord {
     const entry = this.#entryOf(source);
     const firstLineSha = shaOf(firstLine);
-    const generation = entry.generations.get(firstLineSha) ?? 0;
-    // Deleted first so that the map's order is that of last use.
-    entry.generations.delete(firstLineSha);
-    entry.generations.set(firstLineSha, generation + 1);
-    for (const oldest of entry.generations.keys()) {
-      if (entry.generations.size <= GENERATIONS_MAX) break;
-      entry.generations.delete(oldest);
-    }
     const nothing = proofOf(new Uint8Array());
     const record: ContentRecord = {
       dev: identity.dev,
       ino: identity.ino,
       source,
-      fingerprint: fileFingerprint(firstLine, generation),
+      fingerprint: fileFingerprint(firstLine, nextGeneration(entry, firstLineSha)),
       firstLineSha,
       head: nothing,
       committed: 0,
@@ -173,19 +170,44 @@ export class KnownContents {
     return undefined;
   }
 
-  /** What the checkpoint shall hold now; forgets contents that are long done. */
+  /** A file that was compressed or copied is another file with the same content, by which that is to be found from now on. */
+  sawDone(source: string, record: ContentRecord, { dev, ino }: FileIdentity): void {
+    if (!isForgettable(record)) return;
+    const entry = this.#entryOf(source);
+    entry.records = [...entry.records.filter((other) => other !== record), Object.assign(record, { dev, ino })];
+  }
+
+  /** Whether the source has more contents that are done than are remembered without a file. */
+  hasManyDone(source: string): boolean {
+    return this.of(source).filter(isForgettable).length > VANISHED_MAX;
+  }
+
+  /**
+   * Forgets contents of a source that are long done and stand in no file any more.
+   * @param present rotated files of the source that are there
+   */
+  forgetVanished(source: string, present: readonly FileIdentity[]): void {
+    const entry = this.#entryOf(source);
+    const nameOf = ({ dev, ino }: FileIdentity): string => `${dev} ${ino}`;
+    // File systems give numbers out again: a file holds what was seen in it last.
+    const holds = new Map(entry.records.map((record) => [nameOf(record), record]));
+    const standing = new Set(present.map((file) => holds.get(nameOf(file))));
+    const isVanished = (record: ContentRecord): boolean => isForgettable(record) && !standing.has(record);
+    let surplus = entry.records.filter(isVanished).length - VANISHED_MAX;
+    entry.records = entry.records.filter((record) => !(isVanished(record) && surplus-- > 0));
+  }
+
+  /** What the checkpoint shall hold now. */
   snapshot(savedAtMs: number): Checkpoint {
     const sources: Checkpoint['sources'] = {};
-    for (const [name, entry] of this.#sources) {
-      for (const record of entry.records) {
+    for (const [name, { sinceMs, records, generations }] of this.#sources) {
+      for (const record of records) {
         if (record.closing && record.pending === 0 && record.intended.length === 0) record.done = true;
       }
-      let surplus = entry.records.filter(isForgettable).length - DONE_MAX;
-      entry.records = entry.records.filter((record) => !(isForgettable(record) && surplus-- > 0));
       sources[name] = {
-        sinceMs: entry.sinceMs,
-        contents: entry.records.map((record) => stateOf(record, name)),
-        generations: [...entry.generations],
+        sinceMs,
+        contents: records.map((record) => stateOf(record, name)),
+        generations: [...generations],
       };
     }
     return { v: 1, savedAtMs, sources };
@@ -200,6 +222,18 @@ export class KnownContents {
     }
     return entry;
   }
+}
+
+/** How many contents of a source began with this first line before. */
+function nextGeneration({ generations, records }: SourceEntry, firstLineSha: string): number {
+  const generation = generations.get(firstLineSha) ?? 0;
+  // Deleted first so that the map's order is that of last use.
+  generations.delete(firstLineSha);
+  generations.set(firstLineSha, generation + 1);
+  const inUse = new Set(records.map((record) => record.firstLineSha));
+  let surplus = [...generations.keys()].filter((sha) => !inUse.has(sha)).length - GENERATIONS_MAX;
+  for (const sha of generations.keys()) if (!inUse.has(sha) && surplus-- > 0) generations.delete(sha);
+  return generation;
 }
 
 function isForgettable(record: ContentRecord): boolean {

@@ -1,4 +1,5 @@
 import type { Source, SourceState } from '../source.ts';
+import { forgetVanished } from './forget-vanished.ts';
 import { identify, openFile, rewind } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { originalOfArchive } from './siblings.ts';
@@ -32,8 +33,7 @@ export class ArchiveSource implements Source {
     try {
       return await this.#read(nowMs);
     } finally {
-      if (!this.#hasLooked) this.#context.known.looked(this.#source);
-      this.#hasLooked = true;
+      if (!this.#hasLooked) await this.#noteLooked();
     }
   }
 
@@ -90,6 +90,13 @@ export class ArchiveSource implements Source {
     if (identified.kind === 'known') await reading.resume(identified.record, 'archive');
     else await reading.begin(known.add(this.#source, identified.firstLine, opened), 'archive');
     return reading;
+  }
+
+  async #noteLooked(): Promise<void> {
+    const { known } = this.#context;
+    this.#hasLooked = true;
+    known.looked(this.#source);
+    if (known.isLookedAt(this.#source)) await forgetVanished(this.#source, known);
   }
 
   async #end(state: SourceState['state'], reason: string, finished: boolean): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startRun, temporaryFolder, type TestRun } from '../testing/harness.ts';
-import { MemoryProducer } from '../testing/memory-producer.ts';
+import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
+import { MemoryProducer, linesOfBatch } from '../testing/memory-producer.ts';
 
 let folder: { path: string; dispose: () => Promise<void> };
 let path: string;
@@ -183,6 +184,50 @@ describe('Follower', () => {
     await read();
     expect(run!.follower.state.state).toBe('done');
     expect(producer.lines.length).toBe(40);
+  });
+
+  it('reads each of many archives of one log once, started again, alone or beside the log', async () => {
+    const archives = Array.from({ length: 14 }, (_, n) => `${path}.${n + 1}.gz`);
+    for (const archive of archives) await writeFile(archive, gzipSync(`first line of ${archive}\nsecond\n`));
+    const readArchives = async (): Promise<void> => {
+      for (const archive of archives) {
+        await start({ path: archive, archive: true });
+        await read();
+        await stop();
+      }
+    };
+    await readArchives();
+    await readArchives();
+    await writeFile(path, 'a1\n');
+    await start();
+    await read();
+    await stop();
+    await readArchives();
+    expect(producer.batches.flatMap(linesOfBatch).length).toBe(2 * archives.length + 1);
+  });
+
+  it('forgets contents whose files are gone, and reads none again that is there', async () => {
+    const rotated = (n: number): string => `${path}-${20260101 + n}`;
+    await start();
+    for (let n = 0; n < 40; n += 1) {
+      await writeFile(path, `content ${n}\n`);
+      await read();
+      nowMs += 2_000;
+      await read();
+      await rename(path, rotated(n));
+      if (n === 25) {
+        await writeFile(`${rotated(20)}.gz`, gzipSync('content 20\n'));
+        await unlink(rotated(20));
+      }
+      if (n >= 20 && n < 40) await rm(`${rotated(n - 20)}`);
+    }
+    await texts();
+    const checkpoint = await new CheckpointFile(join(folder.path, 'checkpoint')).read();
+    // Twenty that are there, eight more, and what became of the last since the last rotation.
+    expect(checkpoint?.sources[path]?.contents.length).toBeLessThan(32);
+    await start();
+    await read();
+    expect(producer.batches.flatMap(linesOfBatch).length).toBe(40);
   });
 
   describe('where the folder of the log was renamed', () => {

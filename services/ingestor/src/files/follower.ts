@@ -3,6 +3,7 @@ import type { Source, SourceState } from '../source.ts';
 import type { Step } from './content.ts';
 import { decidePath, isFinished, type PathStat } from './decide-path.ts';
 import { lookBack } from './look-back.ts';
+import { forgetVanished } from './forget-vanished.ts';
 import { identify, openFile, type Identified, type OpenedFile } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { whyNoFile, whyUnreadable } from './why-unreadable.ts';
@@ -145,6 +146,7 @@ export class Follower implements Source {
     const found = await lookBack(this.name, this.name, this.#context, nowMs, this.#sinceMs, this.#readings);
     const former = this.#readings.filter((reading) => reading !== this.#live);
     this.#readings = [...former, ...found, ...(this.#live === undefined ? [] : [this.#live])];
+    await forgetVanished(this.name, this.#context.known);
   }
 
   #giveUpMissing(): void {

@@ -44,6 +44,7 @@ export async function identify(
   const found = await findKnown(file.bytes, firstLine, known.candidatesFor(source, file), file);
   if (found !== undefined) {
     known.moveTo(source, found.record);
+    known.sawDone(source, found.record, file);
     return { kind: 'known', firstLine, ...found };
   }
   const firstLineSha = shaOf(firstLine);

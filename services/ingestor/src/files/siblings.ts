@@ -20,6 +20,12 @@ export interface Sibling {
   mtimeMs: number;
 }
 
+/** A rotated form of a log that is there. */
+export interface RotatedFile extends Sibling {
+  dev: number;
+  ino: number;
+}
+
 /** Oldest first: by number where both have one (`.2` before `.1`), else by the time of the last write. */
 export function compareAge(base: string, a: Sibling, b: Sibling): number {
   const numberA = rotationNumber(base, a.path);
@@ -33,18 +39,29 @@ function rotationNumber(base: string, path: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Rotated forms of a log, oldest first. One that stands there plain and compressed is given plain only. */
-export async function listSiblings(path: string): Promise<Sibling[]> {
+/** Rotated forms of a log, plain and compressed, in no order. */
+export async function listRotated(path: string): Promise<RotatedFile[]> {
   const folder = dirname(path);
   const base = basename(path);
   const names = await readdir(folder).catch(() => []);
-  const rotated = names.filter((name) => isRotatedForm(name, base));
-  const plain = new Set(rotated);
-  const siblings: Sibling[] = [];
-  for (const name of rotated) {
-    if (plain.has(name.replace(/\.(?:gz|zst)$/, '')) && /\.(?:gz|zst)$/.test(name)) continue;
+  const files: RotatedFile[] = [];
+  for (const name of names) {
+    if (!isRotatedForm(name, base)) continue;
     const found = await stat(join(folder, name)).catch(() => undefined);
-    if (found?.isFile() === true) siblings.push({ path: join(folder, name), mtimeMs: found.mtimeMs });
+    if (found?.isFile() !== true) continue;
+    const { mtimeMs, dev, ino } = found;
+    files.push({ path: join(folder, name), mtimeMs, dev, ino });
   }
-  return siblings.sort((a, b) => compareAge(path, a, b));
+  return files;
+}
+
+/** Rotated forms of a log, oldest first. One that stands there plain and compressed is given plain only. */
+export async function listSiblings(path: string): Promise<Sibling[]> {
+  const rotated = await listRotated(path);
+  const names = new Set(rotated.map((file) => file.path));
+  const hasPlain = (name: string): boolean => {
+    const plain = name.replace(/\.(?:gz|zst)$/, '');
+    return plain !== name && names.has(plain);
+  };
+  return rotated.filter((file) => !hasPlain(file.path)).sort((a, b) => compareAge(path, a, b));
 }
