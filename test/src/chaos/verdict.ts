@@ -52,15 +52,10 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   expect(seqOf.size === truth.events.size, `${seqOf.size} alerts for ${truth.events.size} events`);
 
   const messages = await readStream(evidence.natsUrl);
-  const told = compare(
-    messages.map((message) => message.id),
-    truth.events,
-  );
-  expect(told.missing.length === 0, `JetStream lacks ${told.missing.length} alerts`);
-  expect(told.surplus.length === 0, `JetStream holds ${told.surplus.length} alerts too many`);
-  expect(told.repeated === 0, `JetStream holds ${told.repeated} alerts twice`);
+  const told = judgeStream(messages, truth.events, seqOf);
+  broken.push(...told.broken);
 
-  let outOfOrder = 0;
+  let outOfOrder = told.outOfOrder;
   for (const [index, consumer] of consumers.entries()) {
     const heard = compare(consumer.ids, truth.events);
     const name = `consumer ${index + 1}`;
@@ -82,7 +77,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   expect(sum('rejected:') === truth.rejected, `${sum('rejected:')} lines were rejected, ${truth.rejected} must be`);
   expect(sum('dead_lettered') === 0, `${sum('dead_lettered')} lines were dead-lettered`);
 
-  const lost = stored.missing.length + told.missing.length;
+  const lost = stored.missing.length + told.missing;
   return {
     broken,
     figures: {
@@ -101,6 +96,31 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   };
 }
 
+/**
+ * What JetStream holds beside what it must hold: each alert once, with the `seq` that PostgreSQL has for it, from 1 to n. Not even an
+ * alert that is published again after a crash may change that: the stream knows it by its id, the sink by its `seq`.
+ */
+export function judgeStream(
+  messages: readonly StreamMessage[],
+  events: ReadonlyMap<string, unknown>,
+  seqOf: ReadonlyMap<string, number>,
+): { broken: string[]; missing: number; repeated: number; outOfOrder: number } {
+  const { missing, surplus, repeated } = compare(
+    messages.map((message) => message.id),
+    events,
+  );
+  const outOfOrder = messages.filter(({ seq }, at) => seq !== at + 1).length;
+  const renumbered = messages.filter(({ id, seq }) => seqOf.has(id) && seqOf.get(id) !== seq).length;
+  const broken = [
+    missing.length > 0 && `JetStream lacks ${missing.length} alerts`,
+    surplus.length > 0 && `JetStream holds ${surplus.length} alerts too many`,
+    repeated > 0 && `JetStream holds ${repeated} alerts twice`,
+    outOfOrder > 0 && `JetStream does not hold seq 1 to n in order: ${outOfOrder} messages stand elsewhere`,
+    renumbered > 0 && `JetStream has another seq than PostgreSQL for ${renumbered} alerts`,
+  ].filter((what) => what !== false);
+  return { broken, missing: missing.length, repeated, outOfOrder };
+}
+
 function compare(ids: readonly string[], expected: ReadonlyMap<string, unknown>) {
   const seen = new Set(ids);
   return {
@@ -115,13 +135,18 @@ function isCount(numbers: readonly number[]): boolean {
   return numbers.every((number, at) => number === at + 1);
 }
 
+interface StreamMessage {
+  id: string;
+  seq: number;
+}
+
 /** All messages of the stream, in its order. */
-async function readStream(url: string): Promise<{ id: string; seq: number }[]> {
+async function readStream(url: string): Promise<StreamMessage[]> {
   const connection = await connect({ servers: url });
   try {
     const manager = await jetstreamManager(connection);
     const { state } = await manager.streams.info('VIGIL_ALERTS');
-    const messages: { id: string; seq: number }[] = [];
+    const messages: StreamMessage[] = [];
     if (state.messages === 0) return messages;
     const consumer = await jetstream(connection).consumers.get('VIGIL_ALERTS');
     for await (const message of await consumer.consume({ max_messages: 1_000 })) {
