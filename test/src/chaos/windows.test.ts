@@ -6,6 +6,7 @@ import { startStack } from '@vigil/dev-services/stack';
 import { afterEach, expect, it } from 'vitest';
 import { until } from '../until.ts';
 import { Observer } from './observer.ts';
+import { scoreDifferences, type StoredEvent } from './score-differences.ts';
 import { scanTruth } from './truth.ts';
 
 const LINES = 8_000;
@@ -48,24 +49,22 @@ it(
     await until('all lines are accounted for', async () => (await observer.linesAccounted()) >= LINES, 120_000);
 
     const truth = await scanning;
-    const events = await observer.rows<{ id: string; score: number; by_window: boolean }>(
-      `select id, score, exists (select from jsonb_array_elements(matches) m where m->>'field' = 'window') as by_window from events`,
+    const events = await observer.rows<StoredEvent>(
+      `select id, score, exists (select from jsonb_array_elements(matches) m where m->>'field' = 'window') as "byWindow" from events`,
     );
-    const found = new Set(events.map(({ id }) => id));
-    const missing = [...truth.events.keys()].filter((id) => !found.has(id));
-    const surplus = events.filter(({ id }) => !truth.events.has(id));
-    const otherScore = events.filter(
-      ({ id, score }) => Math.abs((truth.events.get(id)?.score ?? score) - score) > 1e-9,
-    );
+    const { missing, surplus, rescored, unexcused } = scoreDifferences(truth.events, events);
     const union = truth.events.size + surplus.length;
     const share = (missing.length + surplus.length) / union;
     console.log(
       `${events.length} events, ${truth.events.size} in the scan: ${missing.length} missing, ${surplus.length} more ` +
-        `(${(share * 100).toFixed(1)} %); ${otherScore.length} with another score`,
+        `(${(share * 100).toFixed(1)} %); ${rescored.length} with another score`,
     );
-    expect(events.filter((event) => event.by_window).length).toBeGreaterThan(0);
+    for (const found of [events, [...truth.events.values()]]) {
+      expect(found.filter((event) => event.byWindow).length).toBeGreaterThan(0);
+      expect(found.filter((event) => !event.byWindow).length).toBeGreaterThan(0);
+    }
     // What differs rests on windows; what the text alone shows is the same.
-    expect(surplus.filter((event) => !event.by_window)).toEqual([]);
+    expect(unexcused).toEqual([]);
     expect(share).toBeLessThan(DIFFERENCE_SHARE_MAX);
     expect(await observer.linesAccounted()).toBe(LINES);
   },

@@ -13,6 +13,18 @@ import {
   type WindowTotals,
 } from './totals.ts';
 
+/** Rules that rest on what an address did before and not on the request's text. */
+export const WINDOW_RULES = [
+  'RATE_ANOMALY',
+  'HIGH_ERROR_RATE',
+  'METHOD_MIX',
+  'PATH_SCAN',
+  'ATTACKING_CLIENT',
+  'LOGIN_BRUTE_FORCE',
+  'PROBING',
+] as const;
+type WindowRule = (typeof WINDOW_RULES)[number];
+
 /** Seed: more than this many requests in a minute. */
 const RATE_PER_MINUTE_MAX = 100;
 /** Seed: more than this share of 4xx and 5xx in five minutes; of fewer requests no share is taken. */
@@ -176,11 +188,11 @@ function pushIf(found: BehaviourEvidence[], item: BehaviourEvidence | undefined)
   if (item !== undefined) found.push(item);
 }
 
-function weak(rule: string, category: string, score: number, excerpt: string): BehaviourEvidence {
+function weak(rule: WindowRule, category: string, score: number, excerpt: string): BehaviourEvidence {
   return { rule, class: category, score, weak: true, excerpt };
 }
 
-function strong(rule: string, category: string, score: number, excerpt: string): BehaviourEvidence {
+function strong(rule: WindowRule, category: string, score: number, excerpt: string): BehaviourEvidence {
   return { rule, class: category, score, excerpt };
 }
 
