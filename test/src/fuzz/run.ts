@@ -1,9 +1,10 @@
 import { Random } from '../chaos/random.ts';
 import type { Boundary } from './boundary.ts';
 import { config, rulePacks } from './boundaries/config-and-rules.ts';
-import { gatewayInputs, pushBodies } from './boundaries/http.ts';
+import { gatewayInputs } from './boundaries/gateway.ts';
 import { lineJobs, scoredJobs } from './boundaries/jobs.ts';
 import { logLines } from './boundaries/log-lines.ts';
+import { pushBodies } from './boundaries/push-bodies.ts';
 import { storing } from './boundaries/storing.ts';
 
 /** An input that keeps its thread busy for longer than this holds up everything behind it. No input takes a tenth of it. */
@@ -59,7 +60,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     report.boundaries.push(done);
     options.onBoundary?.(done);
   }
-  // Afterwards, since two boundaries may share a server.
+  // Afterwards, since several boundaries may share a server.
   for (const [at, boundary] of boundaries.entries()) {
     await boundary.close?.().catch((error: unknown) => report.boundaries[at]!.faults.push(String(error)));
   }

@@ -29,7 +29,7 @@ export function logLines(): Boundary {
   const scoreLine = lineScorer();
   return {
     name: 'log lines: parser, rules, windows, redaction',
-    share: 0.55,
+    share: 0.5,
     tryOne: (random: Random) => {
       const scored = scoreLine(random);
       if (scored.detections.length > 0) {
