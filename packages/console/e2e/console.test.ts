@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedProcess } from '../../../test/src/embedded-process.ts';
 import { chromiumPath, launchBrowser } from './browser.ts';
 import { logLine } from './log-lines.ts';
-import { KEY, startVigil, type RunningVigil } from './start-vigil.ts';
+import { KEY, READ_ONLY_KEY, startVigil, type RunningVigil } from './start-vigil.ts';
 
 const chromium = chromiumPath();
 const where = chromium === undefined ? 'skipped: no Chromium here; install it or set CHROME_PATH' : 'in Chromium';
@@ -58,9 +58,9 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     });
     page.on('request', (request) => {
       if (!request.url().startsWith(`${vigil.url}/`)) complaints.push(`asked ${request.url()}`);
-      if (request.url().includes(KEY)) complaints.push(`key in ${request.url()}`);
+      if (decodeURIComponent(request.url()).includes(KEY)) complaints.push(`key in ${request.url()}`);
     });
-    await page.goto(`${vigil.url}${path}#key=${KEY}`);
+    await page.goto(`${vigil.url}${path}#key=${encodeURIComponent(KEY)}`);
     return page;
   }
 
@@ -78,7 +78,7 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.evaluate(() => sessionStorage.clear());
     await page.reload();
     await page.getByLabel('API key').waitFor();
-    await page.goto(`${vigil.url}/#key=${KEY}`);
+    await page.goto(`${vigil.url}/#key=${encodeURIComponent(KEY)}`);
     await row(page, '203.0.113.1').first().waitFor();
     expect(page.url()).toBe(`${vigil.url}/`);
   });
@@ -92,6 +92,26 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.keyboard.press('Enter');
     await row(page, '203.0.113.1').first().waitFor();
     expect(await page.locator('.sign-in').count()).toBe(0);
+  });
+
+  it('says so where the key may read and not listen', async () => {
+    const page = await open();
+    await page.goto(`${vigil.url}/#key=${READ_ONLY_KEY}`);
+    await page.locator('.pill', { hasText: 'lacks the scope "stream"' }).waitFor();
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(await page.locator('.pill-action').count()).toBe(0);
+  });
+
+  it('says so where it stumbles, and starts again', async () => {
+    const page = await open();
+    await live(page);
+    await page.route('**/stats?*', (route) => route.fulfill({ json: {} }));
+    await page.reload();
+    await page.getByRole('alert').getByText('The console stumbled').waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Load the console again' }).click();
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(await page.getByText('The console stumbled').count()).toBe(0);
   });
 
   it('shows an attack that was just written to the log, without being asked', async () => {

@@ -11,7 +11,7 @@ import { startIngestor } from '@vigil/ingestor/service';
 import { createEngineSource } from '@vigil/scorer/rules/engine-source';
 import { startScorer } from '@vigil/scorer/service';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
-import { hashApiKey, type Scope } from '@vigil/shared/auth/api-keys';
+import { hashApiKey, type ApiKey } from '@vigil/shared/auth/api-keys';
 import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
@@ -22,7 +22,9 @@ import { Registry } from '@vigil/shared/metrics/metrics';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 
-export const KEY = 'vgl_console-test-key-0123456789';
+/** As `openssl rand -base64 32` makes them: with signs that neither a subprotocol nor a fragment can hold as they are. */
+export const KEY = 'q83v/jRWeJCrze8SNFZ4kKvN7xI0+niQq83vEjRWeJA=';
+export const READ_ONLY_KEY = 'vgl_console-test-reader-0123456789';
 
 export interface RunningVigil {
   url: string;
@@ -44,8 +46,11 @@ export async function startVigil(postgresUrl: string, port = 0): Promise<Running
   const queue = createPostgresQueueBackend(postgresUrl);
   lifecycle.onStop('connections', 'queue', () => queue.close());
   const bus = createMemoryAlertBus();
-  const scopes: Scope[] = ['read', 'stream'];
-  const verifyKey = createKeyVerifier({ static: [{ name: 'operator', scopes, sha256: hashApiKey(KEY) }], database });
+  const keys: ApiKey[] = [
+    { name: 'operator', scopes: ['read', 'stream'], sha256: hashApiKey(KEY) },
+    { name: 'reader', scopes: ['read'], sha256: hashApiKey(READ_ONLY_KEY) },
+  ];
+  const verifyKey = createKeyVerifier({ static: keys, database });
   const shared = {
     database,
     queue,

@@ -56,7 +56,7 @@ interface Shot {
 async function shoot(on: Browser, { url }: RunningVigil, shot: Shot): Promise<void> {
   const { name, colorScheme, width, height } = shot;
   const page = await on.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
-  await page.goto(`${url}/#key=${KEY}`);
+  await page.goto(`${url}/#key=${encodeURIComponent(KEY)}`);
   await page.locator('.row').first().waitFor();
   await page.locator('.bar').first().waitFor();
   if (shot.event) {

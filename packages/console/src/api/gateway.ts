@@ -11,11 +11,11 @@ export class GatewayError extends Error {
 
 /** The gateway's REST interface, with the operator's key. Paths are relative: the console may live below a prefix. */
 export class Gateway {
-  readonly key: string;
+  readonly #key: string;
   readonly #onUnauthorized: () => void;
 
   constructor(key: string, onUnauthorized: () => void) {
-    this.key = key;
+    this.#key = key;
     this.#onUnauthorized = onUnauthorized;
   }
 
@@ -30,7 +30,16 @@ export class Gateway {
     return this.#ask<T>(path, { method: 'PATCH', headers, body: JSON.stringify(body) });
   }
 
-  /** Address of the stream; the key goes in a subprotocol, never in the URL. */
+  /**
+   * Lets one connection to the stream in. Browsers send no header with a WebSocket, and a key may hold signs that a subprotocol cannot.
+   * @throws GatewayError
+   */
+  async streamTicket(signal: AbortSignal): Promise<string> {
+    const { ticket } = await this.#ask<{ ticket: string }>('ws/ticket', { method: 'POST', signal });
+    return ticket;
+  }
+
+  /** Address of the stream; the ticket goes in a subprotocol, since URLs end up in logs. */
   streamUrl(params: URLSearchParams): string {
     const url = new URL(`ws/alerts?${params.toString()}`, document.baseURI);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -39,7 +48,7 @@ export class Gateway {
   }
 
   async #ask<T>(path: string, init: RequestInit): Promise<T> {
-    const headers = { accept: 'application/json', 'x-api-key': this.key, ...(init.headers as Record<string, string>) };
+    const headers = { accept: 'application/json', 'x-api-key': this.#key, ...(init.headers as Record<string, string>) };
     let response: Response;
     try {
       response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });

@@ -1,4 +1,5 @@
 import type { Alert } from '@vigil/shared/contracts';
+import { GatewayError, type Gateway } from '../api/gateway.ts';
 
 export type StreamStatus =
   | { state: 'connecting' }
@@ -26,14 +27,16 @@ const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 15_000;
 /** Until the gateway has said how often it pings. */
 const SILENCE_DEFAULT_MS = 45_000;
+/** The key is wrong or may not listen: trying again would not help. */
+const REFUSALS = new Set([401, 403]);
 
 /** Listens to `/ws/alerts` for as long as it is not closed: resumes after the last seq, so that nothing is missed or repeated. */
 export class AlertStream {
-  readonly #url: (params: URLSearchParams) => string;
-  readonly #key: string;
+  readonly #gateway: Pick<Gateway, 'streamTicket' | 'streamUrl'>;
   readonly #filter: URLSearchParams;
   readonly #listener: StreamListener;
   #cursor: number | undefined;
+  #attempt = new AbortController();
   #socket: WebSocket | undefined;
   #failures = 0;
   #silenceMs = SILENCE_DEFAULT_MS;
@@ -43,13 +46,8 @@ export class AlertStream {
   #silenceTimer: number | undefined;
   #closed = false;
 
-  constructor(
-    gateway: { key: string; streamUrl: (params: URLSearchParams) => string },
-    filter: URLSearchParams,
-    listener: StreamListener,
-  ) {
-    this.#url = (params) => gateway.streamUrl(params);
-    this.#key = gateway.key;
+  constructor(gateway: Pick<Gateway, 'streamTicket' | 'streamUrl'>, filter: URLSearchParams, listener: StreamListener) {
+    this.#gateway = gateway;
     this.#filter = filter;
     this.#listener = listener;
     addEventListener('online', this.retryNow);
@@ -61,6 +59,7 @@ export class AlertStream {
     removeEventListener('online', this.retryNow);
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#silenceTimer);
+    this.#attempt.abort();
     this.#socket?.close(1000);
   }
 
@@ -73,20 +72,37 @@ export class AlertStream {
 
   #open(): void {
     this.#retryTimer = undefined;
+    this.#attempt = new AbortController();
     this.#listener.status({ state: 'connecting' });
+    this.#watchSilence();
+    void this.#knock(this.#attempt.signal);
+  }
+
+  async #knock(signal: AbortSignal): Promise<void> {
+    try {
+      const ticket = await this.#gateway.streamTicket(signal);
+      if (!signal.aborted) this.#connect(ticket);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof GatewayError && REFUSALS.has(error.status)) this.#refusal = error.message;
+      this.#lost(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #connect(ticket: string): void {
     const params = new URLSearchParams(this.#filter);
     params.set('batch', '1');
     params.set('control', '1');
     if (this.#cursor !== undefined) params.set('after', String(this.#cursor));
-    const socket = new WebSocket(this.#url(params), ['vigil.v1', `vigil.key.${this.#key}`]);
+    const socket = new WebSocket(this.#gateway.streamUrl(params), ['vigil.v1', `vigil.ticket.${ticket}`]);
     this.#socket = socket;
     socket.addEventListener('message', (event: MessageEvent<string>) => {
       if (socket === this.#socket && !this.#closed) this.#take(JSON.parse(event.data) as Frame);
     });
     socket.addEventListener('close', (event) => {
-      if (socket === this.#socket && !this.#closed) this.#lost(event.code);
+      if (socket !== this.#socket || this.#closed) return;
+      this.#lost(event.code === 1012 ? 'the gateway restarts' : 'the connection was lost');
     });
-    this.#watchSilence();
   }
 
   #take(frame: Frame): void {
@@ -130,15 +146,14 @@ export class AlertStream {
     this.#cursor = Math.max(this.#cursor ?? 0, cursor);
   }
 
-  #lost(code: number): void {
+  #lost(reason: string): void {
     clearTimeout(this.#silenceTimer);
     if (this.#refusal !== undefined) return this.#listener.status({ state: 'refused', reason: this.#refusal });
     this.#failures += 1;
     const most = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1));
     // Half of it at random: thousands that lost one gateway must not come back in step.
-    const waitMs = this.#retryAfterMs ?? most / 2 + (Math.random() * most) / 2;
+    const waitMs = Math.max(this.#retryAfterMs ?? 0, most / 2 + (Math.random() * most) / 2);
     this.#retryAfterMs = undefined;
-    const reason = code === 1012 ? 'the gateway restarts' : 'the connection was lost';
     this.#listener.status({ state: 'retrying', atMs: Date.now() + waitMs, reason });
     this.#retryTimer = window.setTimeout(() => this.#open(), waitMs);
   }
@@ -149,8 +164,9 @@ export class AlertStream {
     this.#silenceTimer = window.setTimeout(() => {
       const socket = this.#socket;
       this.#socket = undefined;
+      this.#attempt.abort();
       socket?.close();
-      if (!this.#closed) this.#lost(1006);
+      if (!this.#closed) this.#lost('the gateway fell silent');
     }, this.#silenceMs);
   }
 }
