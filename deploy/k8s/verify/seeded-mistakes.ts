@@ -218,6 +218,21 @@ export const BREACHES: Mistake[] = [
     says: /mounts volume tmp/,
   },
   {
+    name: 'certificates of an authority where nothing is mounted',
+    tree: 'examples/private-ca',
+    object: 'Deployment vigil/gateway',
+    mutate: (o) =>
+      (container(o).volumeMounts = container(o).volumeMounts.filter((m: { name: string }) => m.name !== 'ca')),
+    says: /takes NODE_EXTRA_CA_CERTS from \/ca\/ca\.crt, where no ConfigMap is mounted/,
+  },
+  {
+    name: 'certificates of an authority under another key',
+    tree: 'examples/private-ca',
+    object: 'ConfigMap vigil/vigil-ca',
+    mutate: (o) => (o.data = { 'ca.pem': '' }),
+    says: /Job vigil\/vigil-migrate-0-1-0: refers to key ca\.crt of configMap vigil-ca/,
+  },
+  {
     name: 'another namespace',
     tree: 'overlays/dev',
     object: 'Deployment vigil/scorer',

@@ -1,10 +1,15 @@
+import { environmentOf } from '../environment.ts';
 import { containersOf, problem, selects, type KubeObject, type Problem, type Workload } from '../objects.ts';
 import { ofKind, type Policy, type Tree } from './policy.ts';
 
 /** Whatever one object names must be there: Secrets and ConfigMaps with the key, accounts, Services and their ports, pods. */
 export const references: Policy = (tree) => [
   ...knownNamespaces(tree),
-  ...tree.workloads.flatMap((workload) => [...podReferences(tree, workload), ...volumeReferences(tree, workload)]),
+  ...tree.workloads.flatMap((workload) => [
+    ...podReferences(tree, workload),
+    ...volumeReferences(tree, workload),
+    ...authorities(tree, workload),
+  ]),
   ...ofKind(tree, 'Service').flatMap((service) => servicePorts(tree, service)),
   ...['Ingress', 'HTTPRoute'].flatMap((kind) =>
     ofKind(tree, kind).flatMap((route) =>
@@ -84,6 +89,19 @@ function volumeReferences(tree: Tree, { object, pod }: Workload): Problem[] {
     ...(secret === undefined ? [] : missingKey(tree, object, 'secret', secret.secretName ?? '')),
   ]);
   return [...mounts, ...sources];
+}
+
+/** Where the file of NODE_EXTRA_CA_CERTS is missing Node only warns, and every connection is refused later. */
+function authorities(tree: Tree, { object, pod, namespace }: Workload): Problem[] {
+  return pod.containers.flatMap((container) => {
+    const path = environmentOf(container, namespace, tree.sources).get('NODE_EXTRA_CA_CERTS');
+    if (path === undefined) return [];
+    const mount = container.volumeMounts?.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
+    const configMap = pod.volumes?.find(({ name }) => name === mount?.name)?.configMap;
+    return mount === undefined || configMap === undefined
+      ? [problem(object, `takes NODE_EXTRA_CA_CERTS from ${path}, where no ConfigMap is mounted`)]
+      : missingKey(tree, object, 'configMap', configMap.name ?? '', path.slice(mount.mountPath.length + 1));
+  });
 }
 
 function servicePorts(tree: Tree, service: KubeObject): Problem[] {
