@@ -112,16 +112,17 @@ describe('the dispatcher', () => {
     const { queue, told } = start('poison');
     const events = [0, 1, 2, 3, 4].map((position) => detection('poison', position));
     events[3] = detection('poison', 3, { line: 'a \0 b' });
-    await queue.producer('scored').addAll([{ id: 'p1', data: batch('poison', events) }]);
+    await queue.producer('scored').addAll([{ id: 'p1', data: { ...batch('poison', events), format: 'iis' } }]);
     await waitUntil(() => told.length === 4, { timeoutMs: 20_000, what: 'four alerts' });
 
-    const dead = await database.query<{ id: string; payload: string; reason: string }>(
-      `select id, payload, reason from dead_letters where source = 'poison'`,
+    const dead = await database.query<{ id: string; payload: string; format: string; reason: string }>(
+      `select id, payload, format, reason from dead_letters where source = 'poison'`,
     );
     expect(dead).toEqual([
       {
         id: lineId('poison', 'f', 3),
         payload: 'a \u2400 b',
+        format: 'iis',
         reason: expect.stringContaining('The event cannot be stored'),
       },
     ]);

@@ -127,6 +127,7 @@ export class EventStore {
         source: batch.source,
         fingerprint: batch.fingerprint ?? null,
         positions: batch.positions ?? null,
+        format: batch.format ?? null,
         payload: line.line,
         ...line,
       })),
@@ -135,6 +136,7 @@ export class EventStore {
         source: 'lines',
         fingerprint: null,
         positions: null,
+        format: null,
         position: null,
         ...job,
       })),
@@ -143,10 +145,10 @@ export class EventStore {
     const counts = { line: dead.length - jobs, job: jobs };
     if (dead.length === 0) return counts;
     await this.#database.query(
-      `insert into dead_letters (id, kind, source, position, payload, reason, stack, fingerprint, positions)
-       select id, kind, source, position, payload, reason, stack, fingerprint, positions
-       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-         as t (id, kind, source, position, payload, reason, stack, fingerprint, positions)
+      `insert into dead_letters (id, kind, source, position, payload, reason, stack, fingerprint, positions, format)
+       select id, kind, source, position, payload, reason, stack, fingerprint, positions, format
+       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+         as t (id, kind, source, position, payload, reason, stack, fingerprint, positions, format)
        on conflict do nothing`,
       [
         dead.map((letter) => letter.id),
@@ -158,6 +160,7 @@ export class EventStore {
         dead.map((letter) => letter.stack),
         dead.map((letter) => letter.fingerprint),
         dead.map((letter) => letter.positions),
+        dead.map((letter) => letter.format),
       ],
       em,
     );

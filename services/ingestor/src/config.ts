@@ -12,13 +12,14 @@ import {
   trustedProxies,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
+import { FORMAT_LENGTH_MAX } from '@vigil/shared/contracts';
 
 /** What reading and pushing need, whichever queue lies behind: embedded mode fills it without the rest of the environment. */
 export const ingestFields = {
   /** Files and globs to follow, comma-separated; `-` is standard input. Empty: HTTP only. */
   INGEST_PATHS: commaList.default([]),
   /** Format of all sources: a format's name or an nginx `log_format` string. Unset: detected. */
-  INGEST_FORMAT: z.string().max(4096).optional(),
+  INGEST_FORMAT: z.string().max(FORMAT_LENGTH_MAX).optional(),
   /** Where to begin in a file that was never seen before. */
   INGEST_FROM: z.enum(['start', 'end']).default('start'),
   /** File that remembers how far each source was read. */

@@ -139,10 +139,10 @@ it('dead-letters the one line that makes the engine throw and scores the others'
     },
   };
   const { queue, scored } = start({ engine: { current: () => engine } });
-  const batch = lineBatchOf([logLine('/'), logLine('/boom'), logLine(ATTACK)]);
+  const batch = lineBatchOf([logLine('/'), logLine('/boom'), logLine(ATTACK)], { format: 'combined' });
   await add(queue, batch);
   await arrived(scored, 1);
-  expect(scored[0]).toMatchObject({ linesRead: 3, scored: { LOW: 1, HIGH: 1 } });
+  expect(scored[0]).toMatchObject({ linesRead: 3, scored: { LOW: 1, HIGH: 1 }, format: 'combined' });
   const [dead] = scored[0]!.deadLines;
   expect(dead).toMatchObject({
     line: logLine('/boom'),

@@ -8,6 +8,9 @@ export const CONTRACT_VERSION = 1;
 /** Longest name of a source, characters. */
 export const SOURCE_LENGTH_MAX = 512;
 
+/** Longest name of a format or `log_format` string, characters. */
+export const FORMAT_LENGTH_MAX = 4096;
+
 /**
  * Lines as the ingestor read them: one BullMQ job, one or more lines of one source.
  *
@@ -34,7 +37,7 @@ export const lineBatchSchema = z.object({
   /** Lines that the ingestor read just before this batch and gave up; they count as read. */
   rejected: rejectedCountsSchema,
   /** Format that the operator set for the source: a format's name or an nginx `log_format` string. Absent: detected. */
-  format: z.string().max(4096).optional(),
+  format: z.string().max(FORMAT_LENGTH_MAX).optional(),
   /** When the batch was read, epoch ms. */
   readAtMs: clockTimeMs,
   /** W3C `traceparent`, where tracing is on. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { rejectedCountsSchema, scoredCountsSchema } from './counts.ts';
-import { CONTRACT_VERSION } from './line-batch.ts';
+import { CONTRACT_VERSION, FORMAT_LENGTH_MAX } from './line-batch.ts';
 import { scoredRequestSchema } from './scored-request.ts';
 import { clockTimeMs } from './times.ts';
 
@@ -41,6 +41,8 @@ export const scoredBatchSchema = z.object({
   /** As in the LineBatch: what a dead line's id was made of, so that it keeps it when it is requeued. */
   fingerprint: z.string().max(128).optional(),
   positions: z.enum(['bytes', 'lines']).optional(),
+  /** As in the LineBatch: a dead line that is requeued is read in no other format. */
+  format: z.string().max(FORMAT_LENGTH_MAX).optional(),
   linesRead: count,
   scored: scoredCountsSchema,
   rejected: rejectedCountsSchema,

@@ -18,6 +18,7 @@ import { ThreatEvent } from './entities/threat-event.ts';
 import { sendByName } from './prepared-statements.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
 import { Traceparent } from './migrations/2026-11-23-traceparent.ts';
+import { DeadLetterFormat } from './migrations/2026-11-26-dead-letter-format.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 
@@ -75,6 +76,7 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
       migrationsList: [
         { name: '2026-11-23-initial', class: Initial },
         { name: '2026-11-23-traceparent', class: Traceparent },
+        { name: '2026-11-26-dead-letter-format', class: DeadLetterFormat },
       ],
       tableName: 'migrations',
       snapshot: false,

@@ -20,9 +20,9 @@ beforeEach(async () => {
   await database.query('delete from dead_letters');
   await database.query('delete from line_tallies');
   await database.query(
-    `insert into dead_letters (id, kind, source, fingerprint, positions, position, payload, reason, stack)
-     values ($1, 'line', '/var/log/access.log', 'f-1', 'bytes', 120, $2, 'the engine threw', 'at …'),
-            ('lines/lb-x', 'job', 'lines', null, null, null, '{"v":99}', 'contract version 99', '')`,
+    `insert into dead_letters (id, kind, source, fingerprint, positions, format, position, payload, reason, stack)
+     values ($1, 'line', '/var/log/access.log', 'f-1', 'bytes', 'combined', 120, $2, 'the engine threw', 'at …'),
+            ('lines/lb-x', 'job', 'lines', null, null, null, null, '{"v":99}', 'contract version 99', '')`,
     [ID, LINE],
   );
 });
@@ -42,6 +42,7 @@ it('makes a dead line a batch of its own that gives it the same id again, and ta
   const batch = lineBatchSchema.parse(added[0]?.data);
   expect(added).toMatchObject([{ queue: 'lines', id: batchId }]);
   expect(unpackLines(batch)).toBe(LINE);
+  expect(batch.format).toBe('combined');
   expect(lineId(batch.source, batch.fingerprint, batch.firstPosition)).toBe(ID);
   expect(await findDeadLetter(database, ID)).toBeUndefined();
   expect(await deadLettered()).toBe(-1);

@@ -16,6 +16,8 @@ export interface DeadLetterRow {
   source: string;
   fingerprint: string | null;
   positions: 'bytes' | 'lines' | null;
+  /** Format that was set for the source of a line; null where it is detected. */
+  format: string | null;
   /** bigint: the driver gives text. */
   position: string | null;
   /** The line, or the job's data as JSON. */
@@ -25,7 +27,7 @@ export interface DeadLetterRow {
   created_at: string;
 }
 
-const COLUMNS = 'id, kind, source, fingerprint, positions, position, payload, reason, stack, created_at';
+const COLUMNS = 'id, kind, source, fingerprint, positions, format, position, payload, reason, stack, created_at';
 
 /** Dead letters, oldest first. @param limit most rows */
 export async function listDeadLetters(database: Database, limit: number): Promise<DeadLetterRow[]> {
@@ -89,6 +91,7 @@ function lineJob(letter: DeadLetterRow): RequeueJob {
     lineCount: 1,
     ...packLines(bytes),
     rejected: {},
+    ...(letter.format === null ? {} : { format: letter.format }),
     readAtMs: Date.now(),
   };
   return { queue: 'lines', id, data };

@@ -29,9 +29,9 @@ async function makeDay(day: string, next: string): Promise<void> {
 
 describe('migrate', () => {
   it('runs once, also when several processes ask at the same time', async () => {
-    expect(await pendingMigrations(database)).toHaveLength(2);
+    expect(await pendingMigrations(database)).toHaveLength(3);
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
-    expect(ran.flat()).toEqual(['2026-11-23-initial', '2026-11-23-traceparent']);
+    expect(ran.flat()).toEqual(['2026-11-23-initial', '2026-11-23-traceparent', '2026-11-26-dead-letter-format']);
     expect(await pendingMigrations(database)).toEqual([]);
   });
 });

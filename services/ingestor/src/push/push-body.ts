@@ -1,4 +1,9 @@
-import { SOURCE_LENGTH_MAX, type RejectedCounts, type RejectionReason } from '@vigil/shared/contracts';
+import {
+  FORMAT_LENGTH_MAX,
+  SOURCE_LENGTH_MAX,
+  type RejectedCounts,
+  type RejectionReason,
+} from '@vigil/shared/contracts';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
 
@@ -23,7 +28,7 @@ const text = (max: number) => z.string().min(1).max(max);
 export const pushMetaSchema = z.object({
   source: text(SOURCE_LENGTH_MAX).optional(),
   batch_id: text(128).optional(),
-  format: text(4096).optional(),
+  format: text(FORMAT_LENGTH_MAX).optional(),
 });
 
 const pushSchema = pushMetaSchema.extend({

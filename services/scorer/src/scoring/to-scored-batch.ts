@@ -78,6 +78,7 @@ export function toScoredBatch(
     source: storableText(batch.source),
     fingerprint: storableText(batch.fingerprint),
     positions: batch.positions,
+    ...(batch.format === undefined ? {} : { format: storableText(batch.format) }),
     linesRead: judged.lineCount + Object.values(batch.rejected).reduce((sum, count) => sum + (count ?? 0), 0),
     scored,
     rejected,

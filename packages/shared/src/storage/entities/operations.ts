@@ -11,6 +11,7 @@ export const DeadLetter = defineEntity({
     source: p.text(),
     fingerprint: p.text().nullable(),
     positions: p.text().nullable(),
+    format: p.text().nullable(),
     position: p.bigint('number').nullable(),
     payload: p.text(),
     reason: p.text(),
