@@ -14,7 +14,10 @@ import { threatSelectionShape, type Threat, type ThreatSelection } from './threa
 const PAGE_EVENTS = 500;
 /** Exports at once: each holds a connection of the pool for much of its time. */
 const EXPORTS_MAX = 2;
-/** A client that takes nothing for this long is given up: it would keep others from theirs. */
+/**
+ * A client that takes nothing for this long is given up: it would keep others from theirs. It may last up to twice as long, since a
+ * socket notes how much is still to be taken only when it is written to and when its time is up.
+ */
 const STALL_MAX_MS = 30_000;
 
 const COLUMNS = [
@@ -45,7 +48,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     method: 'GET',
     path: '/threats/export',
     summary: 'Events as NDJSON or CSV, streamed',
-    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds, or the gateway stops.`,
+    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, or the gateway stops.`,
     // It would read everything for an answer that is thrown away.
     withoutHead: true,
     scope: 'read',
