@@ -76,5 +76,5 @@ function reading(points: readonly { share: number; events: number; scoreUs: numb
   const all = points.at(-1);
   if (none === undefined || few === undefined || all === undefined) throw new Error('there are fewer than two shares');
   const attackUs = ({ share, scoreUs }: typeof all) => (scoreUs - none.scoreUs) / (share / 100);
-  return `An attack takes the scorer ${attackUs(few).toFixed(0)} us more than another line where it is one of few, and ${attackUs(all).toFixed(0)} us where all are; storing it takes ${perEvent(few).toFixed(0)} and ${perEvent(all).toFixed(0)} us, as a transaction’s fixed part is shared by more of them.`;
+  return `An attack takes the scorer ${attackUs(few).toFixed(0)} us more than another line where it is one of few, and ${attackUs(all).toFixed(0)} us where all are; storing it takes ${perEvent(few).toFixed(0)} and ${perEvent(all).toFixed(0)} us.`;
 }
