@@ -1,7 +1,7 @@
 /**
- * Whether the distributed stack runs on a Redis Cluster: `node bench/src/redis-cluster.ts`. Three masters on this machine; the services
- * speak to the one that owns the hash slot of `QUEUE_PREFIX`, with the prefix `{vigil}` and, to compare, with the default. A listener
- * on another node counts the alerts that pub/sub carries there.
+ * Whether the distributed stack runs on a Redis Cluster: `pnpm exec node bench/src/redis-cluster.ts`. Three masters on this
+ * machine; the services speak to the one that owns the hash slot of `QUEUE_PREFIX`, with the prefix `{vigil}` and, to compare, with the
+ * default. A listener on another node counts the alerts that pub/sub carries there.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

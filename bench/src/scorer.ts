@@ -1,6 +1,6 @@
 /**
  * Where the scorer's time goes: parse, inspect, windows, judge, with the memory store and, where one answers, with Redis.
- * `node bench/src/scorer.ts [lines]`. Ratios between the rows mean something, absolute figures only on a quiet machine.
+ * `pnpm exec node bench/src/scorer.ts [lines]`. Ratios between the rows mean something, absolute figures only on a quiet machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

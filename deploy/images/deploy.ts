@@ -3,8 +3,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
- * `node deploy/images/deploy.ts SERVICE FOLDER`: what an image holds. `pnpm deploy --prod` by the lock file, without what no process
- * reads. Run scripts/build.ts first.
+ * `pnpm exec node deploy/images/deploy.ts SERVICE FOLDER`: what an image holds. `pnpm deploy --prod` by the lock file,
+ * without what no process reads. Run scripts/build.ts first.
  */
 const root = resolve(import.meta.dirname, '../..');
 const [service, folder] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { startNats } from './nats.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 
-// node packages/dev-services/src/main.ts [redis] [nats] [postgres]: starts servers and prints their URLs until Ctrl-C.
+// pnpm exec node packages/dev-services/src/main.ts [redis] [nats] [postgres]: starts servers and prints their URLs until Ctrl-C.
 
 const starters: Record<ServiceName, () => Promise<DevService>> = {
   redis: startRedis,
