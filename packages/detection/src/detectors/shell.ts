@@ -306,7 +306,9 @@ function isArgument(arg: string, name: string): boolean {
   return ARGUMENT.test(bare);
 }
 
-function readChain(plain: string, text: string, query: boolean, add: Add): void {
+function readChain(written: string, text: string, query: boolean, add: Add): void {
+  // What is put behind the value is cut off: the last command ends here.
+  const plain = written.replace(/(?<=[\w/)"'])\s?#\s{0,2}$/, '');
   SEPARATOR.lastIndex = 0;
   let pieces = 0;
   for (let found = SEPARATOR.exec(plain); found !== null && pieces < 64; found = SEPARATOR.exec(plain)) {

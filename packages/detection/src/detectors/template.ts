@@ -74,13 +74,15 @@ const WALK = anyOf(
   // Python's module that runs commands.
   /\bos\.(?:system|popen)/i,
   pattern`\b${AT_HAND}\.${BEHIND}`,
+  // Twig's own environment.
+  /\b_self\.env\b/i,
   // FreeMarker's built-ins that make objects, run texts or spell them from numbers.
   /freemarker\.template|\?new\s{0,2}\(|\?(?:api|eval|interpret|(?:lower|upper)_abc)\b/i,
   /\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']/i,
   // Lodash and Underscore, by what they say of themselves.
   /\b_\.(?:version|template)/i,
   // JavaScript on a server.
-  /process\.(?:mainmodule|binding|env)|global\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,
+  /process\.(?:mainmodule|binding|env)|(?:global|root)\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,
   // Ruby and Lua: files, and commands between backticks.
   /file\.open|file\.read|io\.popen|backtick/i,
   /`[^`]{1,200}`/i,
@@ -155,7 +157,11 @@ export const template: Detector = {
         if (!(at && !/\*/.test(inner) && whole.length < text.trim().length)) add('arithmetic', start, end);
         continue;
       }
-      if (brackets || at) continue;
+      if (brackets || at) {
+        // Links of a wiki and addresses stand in such brackets, too; what walks objects is neither.
+        if (WALK.test(inner)) add('object-walk', start, end);
+        continue;
+      }
       if (/^(?:\{%|\[#|\[=|\{php|\{if|\{literal|<%)/.test(whole)) {
         if (
           WALK.test(inner) ||

@@ -84,7 +84,7 @@ export const sql: Detector = {
     const isTail = view.field === 'path' && view.decoded.includes('tail');
     if (view.field !== 'query' && (view.field !== 'path' || isTail)) readFragment(text, add);
     if (!hasStructure(text)) return [...found.values()];
-    for (const quote of ['', "'", '"'] as const) {
+    for (const quote of ['', "'", '"', '`'] as const) {
       const tokens = tokenize(text, quote);
       if (tokens === undefined || tokens.list.length === 0) continue;
       if (quote === '"' && FIELD.test(tokens.prefix)) continue;

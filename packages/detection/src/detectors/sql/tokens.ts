@@ -38,7 +38,7 @@ const WORD = /[\w$\u0080-\uffff]/;
  * Tokenises text as SQL. `quote` is the string context that the text is put into: then tokens start after the first such quote, and
  * nothing is returned where there is none.
  */
-export function tokenize(text: string, quote: '' | "'" | '"'): Tokens | undefined {
+export function tokenize(text: string, quote: '' | "'" | '"' | '`'): Tokens | undefined {
   let at = 0;
   let prefix = '';
   if (quote !== '') {
