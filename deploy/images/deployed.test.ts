@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
 import { freePorts } from '@vigil/dev-services/free-port';
 import { startOwnedProcess, type OwnedProcess } from '@vigil/dev-services/owned-process';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workloadsOf, type KubeObject } from '../k8s/verify/objects.ts';
 import { IMAGES, makeDeployedTrees } from './deployed-trees.ts';
 
 /** What images hold, run as images run it, but for the container: the output of `pnpm deploy --prod` on real servers. */
@@ -27,13 +29,27 @@ const node = (service: string, ...args: string[]) => ({
   cwd: join(work, service),
 });
 
+/** Memory that the manifest gives to a service, MiB. */
+function memoryOf(service: string): { request: number; limit: number } {
+  const manifest = readFileSync(resolve(import.meta.dirname, `../k8s/base/${service}.yaml`), 'utf8');
+  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as KubeObject);
+  const { requests, limits } = workloadsOf(objects)[0]!.pod.containers[0]!.resources!;
+  return {
+    request: Number.parseInt(`${requests?.['memory']}`, 10),
+    limit: Number.parseInt(`${limits?.['memory']}`, 10),
+  };
+}
+
+/** The manifests give a share of the container's limit; there is no container here. */
+const heapOption = (service: string): string => `--max-old-space-size=${Math.floor(memoryOf(service).limit * 0.75)}`;
+
 async function start(service: string, more: NodeJS.ProcessEnv): Promise<void> {
   const [opsPort] = await freePorts(1);
   const child = await startOwnedProcess({
     name: service,
     command: process.execPath,
     ...node(service),
-    env: { ...env, ...more, OPS_PORT: String(opsPort) },
+    env: { ...env, ...more, OPS_PORT: String(opsPort), NODE_OPTIONS: heapOption(service) },
     logFile: join(work, `${service}.log`),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 30_000,
@@ -99,6 +115,16 @@ test('an attack that is pushed to the deployed ingestor is told by the deployed 
   );
   expect(found).toContain('LOG4SHELL');
 });
+
+test.runIf(existsSync('/proc/self/status')).each(SERVICES)(
+  '%s holds no more memory than its manifest requests while it has nothing to do',
+  (service) => {
+    const status = readFileSync(`/proc/${running.get(service)!.pid}/status`, 'utf8');
+    const residentMiB = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+    expect(residentMiB).toBeGreaterThan(0);
+    expect(residentMiB).toBeLessThan(memoryOf(service).request);
+  },
+);
 
 test.each(SERVICES.toReversed())('%s leaves in order on SIGTERM', async (service) => {
   const child = running.get(service)!;

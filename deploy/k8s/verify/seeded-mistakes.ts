@@ -157,7 +157,7 @@ export const BREACHES: Mistake[] = [
     tree: 'overlays/dev',
     object: 'Deployment vigil/scorer',
     mutate: (o) =>
-      (container(o).env.find((e: { name: string }) => e.name === 'NODE_OPTIONS').value = '--max-old-space-size=1024'),
+      (container(o).env.find((e: { name: string }) => e.name === 'NODE_OPTIONS').value = '--max-old-space-size=1280'),
     says: /the heap may take 200 %/,
   },
   // References
