@@ -1,4 +1,4 @@
-import { parseRulePack, SIGNALS, type PackProblem, type RulePack } from '@vigil/detection';
+import { isBuiltInExpression, parseRulePack, SIGNALS, type PackProblem, type RulePack } from '@vigil/detection';
 import { userPath } from '../paths.ts';
 import { readText, requireFiles } from '../user-files.ts';
 
@@ -11,7 +11,9 @@ export async function readPackFiles(
 ): Promise<{ ok: true; packs: RulePack[] } | { ok: false; problems: PackProblem[] }> {
   const paths = files.map(userPath);
   await requireFiles(paths);
-  const parsed = await Promise.all(paths.map(async (path) => parseRulePack(await readText(path), path, SIGNALS)));
+  const parsed = await Promise.all(
+    paths.map(async (path) => parseRulePack(await readText(path), path, SIGNALS, isBuiltInExpression)),
+  );
   const problems = parsed.flatMap((item) => (item.ok ? [] : item.problems));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, packs: parsed.flatMap((item) => (item.ok ? [item.pack] : [])) };

@@ -1,11 +1,20 @@
+import { stepsFromOnePlace } from './regex-cost.ts';
+
+/**
+ * Steps that matching may take from one place of a text. Texts have up to 8,192 places, so that an expression which takes as many from
+ * each is slow but ends; those that blow up are beyond it by far.
+ */
+const STEPS_MAX = 250_000;
+
 /** Largest upper bound of a quantifier in a rule's expression. */
 export const REPEAT_MAX = 512;
 
 /**
  * Says why a rule's expression may not be used, or nothing. Unbounded quantifiers are refused, as are quantified groups which
- * hold another wide quantifier: both can take time beyond any bound on a hostile input.
+ * hold another wide quantifier, and whatever else leaves a hostile text too many ways to match.
+ * @param isProven the expression is known to end soon, although its structure does not show it
  */
-export function checkRegex(source: string): string | undefined {
+export function checkRegex(source: string, isProven = false): string | undefined {
   try {
     void new RegExp(source, 'i');
   } catch (error) {
@@ -41,5 +50,9 @@ export function checkRegex(source: string): string | undefined {
       wide = Math.max(wide, times);
     }
   }
-  return undefined;
+  if (isProven || stepsFromOnePlace(source) <= STEPS_MAX) return undefined;
+  return (
+    `a text may match in too many ways, more than ${STEPS_MAX} steps from one place: bound quantifiers closer, ` +
+    'and let neighbours, alternatives and repeated groups begin with characters that what stands before them cannot match'
+  );
 }

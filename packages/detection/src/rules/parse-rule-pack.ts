@@ -10,9 +10,15 @@ export type ParsedRulePack = { ok: true; pack: RulePack } | { ok: false; problem
 
 /**
  * Reads a rule pack from YAML text. Pure; the file's name is only for the problems.
- * `signals` are the structural signals that exist (`sql.union-select`): a rule that names another is refused.
+ * @param signals the structural signals that exist (`sql.union-select`): a rule that names another is refused
+ * @param isProven whether an expression is known to end soon on any text, although its structure does not show it
  */
-export function parseRulePack(text: string, fileName: string, signals?: ReadonlySet<string>): ParsedRulePack {
+export function parseRulePack(
+  text: string,
+  fileName: string,
+  signals?: ReadonlySet<string>,
+  isProven: (expression: string) => boolean = () => false,
+): ParsedRulePack {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const problem = (offset: number, reason: string): PackProblem => ({
@@ -39,7 +45,7 @@ export function parseRulePack(text: string, fileName: string, signals?: Readonly
     if (seen.has(rule.id)) problems.push(problem(at('id'), `rule ${rule.id} is defined twice`));
     seen.add(rule.id);
     if ('regex' in rule) {
-      const reason = checkRegex(rule.regex);
+      const reason = checkRegex(rule.regex, isProven(rule.regex));
       if (reason !== undefined) problems.push(problem(at('regex'), `rule ${rule.id}: ${reason}`));
     } else if (signals !== undefined && !signals.has(rule.detect)) {
       problems.push(problem(at('detect'), `rule ${rule.id}: no detector gives ${rule.detect}`));

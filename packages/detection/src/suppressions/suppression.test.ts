@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { compileSuppression } from './suppression.ts';
 import { createEngine, type Suppression } from '../index.ts';
 import { requestOf } from '../testing/request-of.ts';
 
@@ -45,4 +46,11 @@ test('a suppression that takes some evidence away does not count where the rest 
 
 test('a suppression without any condition is refused', () => {
   expect(() => createEngine({ suppressions: [{ id: 'all', reason: 'everything' }] })).toThrow(/at least one/);
+});
+
+test('a path with many wildcards is matched in time that grows with the request alone', () => {
+  const wide = compileSuppression({ id: 'wide', reason: 'many wildcards', path: '/*/a/*/b*/c/*' });
+  // With backtracking this takes longer than any test may.
+  expect(wide.covers(requestOf({ target: `/${'/a/x/b'.repeat(20_000)}` }))).toBe(false);
+  expect(wide.covers(requestOf({ target: '/x/a/y/bz/c/' }))).toBe(true);
 });

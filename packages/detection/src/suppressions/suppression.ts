@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
+import { pathMatches } from '@vigil/shared/alerts/path-pattern';
 import { z } from 'zod';
 
 const cidrSchema = z
@@ -42,27 +43,20 @@ export type CompiledSuppression = {
 export function compileSuppression(input: Suppression): CompiledSuppression {
   const item = suppressionSchema.parse(input);
   const expiresAtMs = item.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(item.expiresAt);
-  const path = item.path === undefined ? undefined : wildcard(item.path);
-  const parameter = item.parameter === undefined ? undefined : wildcard(item.parameter);
+  const { path, parameter } = item;
   const ranges = item.cidrs?.map(parseCidr).filter((range) => range !== undefined);
   return {
     id: item.id,
     covers: (request) =>
       request.timestampMs < expiresAtMs &&
-      (path === undefined || path.test(request.target.split('?', 1)[0] ?? '')) &&
+      (path === undefined || pathMatches(path, request.target.split('?', 1)[0] ?? '')) &&
       (item.agent === undefined || request.userAgent.includes(item.agent)) &&
       (ranges === undefined || inRanges(request.sourceIp, ranges)),
     takes: (match) =>
       (item.rules === undefined || item.rules.includes(match.rule)) &&
       (item.classes === undefined || item.classes.includes(match.class)) &&
-      (parameter === undefined || (match.parameter !== undefined && parameter.test(match.parameter))),
+      (parameter === undefined || (match.parameter !== undefined && pathMatches(parameter, match.parameter))),
   };
-}
-
-/** Whole-text matcher for a text in which `*` stands for anything. */
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('[^]{0,8192}?')}$`);
 }
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];

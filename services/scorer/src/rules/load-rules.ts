@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   builtInPacks,
   createEngine,
+  isBuiltInExpression,
   parseRulePack,
   SIGNALS,
   suppressionSchema,
@@ -96,7 +97,7 @@ function ruleFiles(rulesDir: string): RuleFiles {
 function readPack(path: string, problems: PackProblem[]): RulePack[] {
   const text = readBounded(path, problems);
   if (text === undefined) return [];
-  const parsed = parseRulePack(text, path, SIGNALS);
+  const parsed = parseRulePack(text, path, SIGNALS, isBuiltInExpression);
   if (parsed.ok) return [parsed.pack];
   problems.push(...parsed.problems);
   return [];

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { checkRegex } from './check-regex.ts';
+
+describe('an expression that a hostile text can keep busy is refused', () => {
+  it.each([
+    String.raw`^(?:a|a){1,60}$`,
+    String.raw`^(?:a|[a-z]){1,60}$`,
+    String.raw`^(?:ab?|b){1,60}$`,
+    String.raw`^(?:ab|a|b){1,60}$`,
+    String.raw`(?:\w{1,5}){1,60}!`,
+    String.raw`(?:\w{1,5}\s?){1,60}!`,
+    String.raw`(?:a?){1,60}b`,
+    String.raw`[a-z]{0,512}[a-z]{0,512}!`,
+    String.raw`[a-z]{0,512}\s{0,4}[a-z]{0,512}!`,
+    String.raw`\w{1,90}_\w{1,90}_\w{1,90}!`,
+    String.raw`(?<!\w{1,90}_\w{1,90}_\w{1,90}!)x`,
+    String.raw`(?:(?:a|a){1,9}){1,9}b`,
+    String.raw`(?:ж|\u0436){1,60}b`,
+  ])('%s', (source) => expect(checkRegex(source)).toMatch(/too many ways/));
+});
+
+describe('an expression of which every part tells where the one before it ended is taken', () => {
+  it.each([
+    String.raw`\bunion\s{1,20}(?:all\s{1,20})?select\b`,
+    String.raw`(?:\.[\w-]{1,63}){0,3}/`,
+    String.raw`(?:[^&]{1,40}&){1,9}x`,
+    String.raw`[a-z]{0,512}\d[a-z]{0,512}!`,
+    String.raw`^(?:select|update|delete|insert)\s{0,9}$`,
+    String.raw`(?:\\x[0-9a-f]{2}){3,60}`,
+    String.raw`(?:[a-z]|\d|_){1,60}!`,
+    String.raw`(?=.{0,400}a).{0,400}b`,
+    String.raw`<(?:script|iframe)[^>]{0,500}>`,
+  ])('%s', (source) => expect(checkRegex(source)).toBeUndefined());
+});
+
+it('takes an expression whose end is proven otherwise', () => {
+  expect(checkRegex('[a-z]{0,512}[a-z]{0,512}!', true)).toBeUndefined();
+  expect(checkRegex('a*', true)).toMatch(/unbounded/);
+});
