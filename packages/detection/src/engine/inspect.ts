@@ -4,6 +4,7 @@ import { percentDecode } from '../views/percent.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { LiteralGate } from '../rules/literal-gate.ts';
 import type { View } from '../views/view.ts';
+import { ownCopy } from '../text/own-copy.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
 import { agentShape } from './agent-shape.ts';
 import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Unit } from './compile.ts';
@@ -97,7 +98,7 @@ export class Inspector {
   #found(views: readonly View[]): readonly Hit[] {
     const found: Hit[] = [];
     this.#run(views, found);
-    return found.length === 0 ? NOTHING : found;
+    return found.length === 0 ? NOTHING : found.map(keepable);
   }
 
   /** Adds each rule's first match in these views. */
@@ -152,6 +153,19 @@ function readsAlike(one: View, other: View): boolean {
   );
 }
 
+/** A hit that is remembered beyond its request, and shall not keep the request's line alive. */
+function keepable({ compiled, match }: Hit): Hit {
+  const { excerpt, parameter } = match;
+  return {
+    compiled,
+    match: {
+      ...match,
+      excerpt: ownCopy(excerpt),
+      ...(parameter === undefined ? {} : { parameter: ownCopy(parameter) }),
+    },
+  };
+}
+
 /** What is known of texts that repeat. Two halves of which the older is dropped when the younger is full, so that keeping costs little. */
 class Memory<Known> {
   #young = new Map<string, Known>();
@@ -172,7 +186,7 @@ class Memory<Known> {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(text, known);
+    this.#young.set(ownCopy(text), known);
   }
 }
 

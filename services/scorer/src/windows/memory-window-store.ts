@@ -1,8 +1,11 @@
 import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS, F, mergeBucket, MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
+import { ownCopy } from '@vigil/detection/text/own-copy';
 import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
 
 interface Entry {
+  /** A string of its own: one that was cut from a line would keep the line alive. */
+  key: string;
   buckets: Float64Array;
   expiresAtMs: number;
 }
@@ -30,7 +33,7 @@ export function createMemoryWindowStore(options: MemoryWindowStoreOptions = {}):
     const nowMs = now();
     for (const entries of [minutes, periods, batches]) expire(entries, nowMs);
     if (batches.has(batchId)) return;
-    put(batches, batchId, { buckets: EMPTY, expiresAtMs: nowMs + BATCH_TTL_MS }, batchesMax);
+    put(batches, { key: batchId, buckets: EMPTY, expiresAtMs: nowMs + BATCH_TTL_MS }, batchesMax);
     for (const delta of deltas) {
       merge(minutes, delta.ip, delta.minutes, MINUTES_KEPT, nowMs + MINUTES_TTL_MS, clientsMax);
       if (delta.periods.length > 0)
@@ -68,9 +71,7 @@ function merge(
   let buckets: Float64Array = known?.buckets ?? EMPTY;
   // In place, also where a history was handed out: that others' requests show up in it before it is read is what Redis does, too.
   for (const delta of deltas) buckets = mergeOne(buckets, delta, bucketsMax);
-  // A new key is copied out of the line that it was cut from, which it would otherwise keep alive.
-  const key = known === undefined ? Buffer.from(ip, 'latin1').toString('latin1') : ip;
-  put(entries, key, { buckets, expiresAtMs }, clientsMax);
+  put(entries, { key: known?.key ?? ownCopy(ip), buckets, expiresAtMs }, clientsMax);
 }
 
 function mergeOne(buckets: Float64Array, delta: Float64Array, bucketsMax: number): Float64Array {
@@ -94,9 +95,9 @@ function mergeOne(buckets: Float64Array, delta: Float64Array, bucketsMax: number
   return buckets;
 }
 
-function put(entries: Map<string, Entry>, key: string, entry: Entry, entriesMax: number): void {
-  entries.delete(key);
-  entries.set(key, entry);
+function put(entries: Map<string, Entry>, entry: Entry, entriesMax: number): void {
+  entries.delete(entry.key);
+  entries.set(entry.key, entry);
   if (entries.size <= entriesMax) return;
   for (const oldest of entries.keys()) {
     entries.delete(oldest);
