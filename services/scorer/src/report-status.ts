@@ -4,6 +4,10 @@ import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { REPORT_INTERVAL_MS, type ScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import type { RulesSource } from './rules/engine-source.ts';
+import type { RuleSet } from './rules/load-rules.ts';
+
+/** How often the rules are told although they have not changed: Redis may have lost them. */
+const RULES_INTERVAL_MS = 2 * 60_000;
 
 export interface StatusReporting {
   roster: ScorerRoster;
@@ -14,13 +18,16 @@ export interface StatusReporting {
   linesScored: () => Promise<number>;
   lifecycle: Lifecycle;
   log: Logger;
+  reportIntervalMs?: number;
+  rulesIntervalMs?: number;
 }
 
 /** Tells the gateways that this scorer is alive, how fast it is and by which rules it scores. Reports that fail are left out. */
 export function reportStatus(options: StatusReporting): void {
   const { roster, id, engine, linesScored, lifecycle, log } = options;
+  const { reportIntervalMs = REPORT_INTERVAL_MS, rulesIntervalMs = RULES_INTERVAL_MS } = options;
   let before = { lines: 0, atMs: Date.now() };
-  let rulesTold: string | undefined;
+  let told: { rules: RuleSet; atMs: number } | undefined;
   const report = async (): Promise<void> => {
     const now = { lines: await linesScored(), atMs: Date.now() };
     const seconds = (now.atMs - before.atMs) / 1_000;
@@ -28,12 +35,14 @@ export function reportStatus(options: StatusReporting): void {
     before = now;
     const { version } = engine.current();
     await roster.report({ id, rulesVersion: version, linesPerSecond, atMs: now.atMs });
-    if (rulesTold === version) return;
-    await roster.tellRules(toRulebook(engine.rules()));
-    rulesTold = version;
+    // The version tells the active packs alone, not shadow packs and suppressions.
+    const rules = engine.rules();
+    if (told?.rules === rules && now.atMs - told.atMs < rulesIntervalMs) return;
+    await roster.tellRules(toRulebook(rules));
+    told = { rules, atMs: now.atMs };
   };
   const tryReport = (): void => void report().catch((err: unknown) => log.debug({ err }, 'cannot report the status'));
-  const timer = setInterval(tryReport, REPORT_INTERVAL_MS);
+  const timer = setInterval(tryReport, reportIntervalMs);
   timer.unref();
   lifecycle.onStop('flush', 'status', async () => {
     clearInterval(timer);

@@ -12,6 +12,7 @@ export interface EngineSource {
 
 /** An engine source that also says what its engine was made from. */
 export interface RulesSource extends EngineSource {
+  /** The same object until the rules change. */
   rules(): RuleSet;
 }
 

@@ -1,0 +1,53 @@
+import { createEngine, type Suppression } from '@vigil/detection';
+import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { connectRedis } from '@vigil/shared/redis/connect-redis';
+import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
+import { beforeAll, expect, it } from 'vitest';
+import { reportStatus } from './report-status.ts';
+import type { RuleSet } from './rules/load-rules.ts';
+
+const zoo: Suppression = { id: 'zoo', reason: 'our zoo', classes: ['SQL_INJECTION'] };
+
+let redisUrl = '';
+beforeAll(async () => {
+  ({ redisUrl } = await testServices(['redis']));
+});
+
+it('tells changed suppressions, which leave the version as it was, and all rules again where Redis lost them', async () => {
+  const prefix = 'report-status';
+  const log = createLogger('test', 'silent');
+  const lifecycle = new Lifecycle(log, 5_000);
+  const roster = createRedisScorerRoster(redisUrl, prefix);
+  lifecycle.onStop('connections', 'roster', () => roster.close());
+  const redis = connectRedis(redisUrl);
+  lifecycle.onStop('connections', 'redis', async () => redis.disconnect());
+  const current = createEngine();
+  let rules: RuleSet = { packs: [], shadowPacks: [], suppressions: [] };
+  reportStatus({
+    roster,
+    id: 'a',
+    engine: { current: () => current, rules: () => rules },
+    linesScored: async () => 0,
+    lifecycle,
+    log,
+    reportIntervalMs: 5,
+    rulesIntervalMs: 50,
+  });
+  const told = (suppressions: readonly Suppression[]): Promise<true> =>
+    waitUntil(
+      async () => {
+        const rulebook = (await roster.rules()) as { suppressions: unknown } | undefined;
+        return JSON.stringify(rulebook?.suppressions) === JSON.stringify(suppressions);
+      },
+      { timeoutMs: 20_000, what: 'the rules are told' },
+    );
+  await told([]);
+  rules = { ...rules, suppressions: [zoo] };
+  await told([zoo]);
+  await redis.del(`${prefix}:rules`);
+  await told([zoo]);
+  expect(await lifecycle.stop('test')).toBe(true);
+});
