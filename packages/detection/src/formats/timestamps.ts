@@ -62,7 +62,7 @@ export function timeMs(text: string): number {
 const FRACTION_MAX_DIGITS = 9;
 
 function clfVariantMs(text: string): number {
-  if (text.length === CLF_TIME_LENGTH) return clfTimeMs(text, 0);
+  if (text.length === CLF_TIME_LENGTH && text.charCodeAt(20) === 0x20) return clfTimeMs(text, 0);
   const localMs = clfLocalMs(text, 0);
   const { ms, end } = fraction(text, 20);
   if (end === text.length) return localMs + ms;
