@@ -14,3 +14,12 @@ it('leaves sources alone that are understood now and then', () => {
   const batches = [15, 14, 15, 0, 19].map((unparsable) => sources.showsNow('site', 19, unparsable));
   expect(batches).not.toContain(true);
 });
+
+it('tells of a source once however many others there are', () => {
+  const sources = new UnreadableSources();
+  let told = 0;
+  for (let round = 0; round < 3; round += 1)
+    for (let source = 0; source <= 1_000; source += 1)
+      if (sources.showsNow(`source ${source}`, 100, source === 0 ? 100 : 0)) told += 1;
+  expect(told).toBe(1);
+});

@@ -1,7 +1,7 @@
 /** Lines in a row without a request among them that make a source look as if it were no access log. */
 export const UNREADABLE_LINES_MIN = 20;
 
-/** Sources remembered at most. */
+/** Sources without requests that are remembered at most; the one that is known longest goes first. */
 const SOURCES_MAX = 1000;
 
 /** Tells once that a source holds no requests: its operator followed the wrong file, or has to set its format. */
@@ -12,9 +12,18 @@ export class UnreadableSources {
   showsNow(source: string, lines: number, unparsable: number): boolean {
     const before = this.#linesInARow.get(source) ?? 0;
     if (before >= UNREADABLE_LINES_MIN) return false;
-    if (this.#linesInARow.size >= SOURCES_MAX) this.#linesInARow.clear();
-    const now = unparsable === lines ? before + lines : 0;
-    this.#linesInARow.set(source, now);
-    return now >= UNREADABLE_LINES_MIN;
+    if (unparsable < lines) {
+      this.#linesInARow.delete(source);
+      return false;
+    }
+    this.#linesInARow.set(source, before + lines);
+    if (this.#linesInARow.size > SOURCES_MAX) this.#forgetOldest();
+    return before + lines >= UNREADABLE_LINES_MIN;
+  }
+  #forgetOldest(): void {
+    for (const oldest of this.#linesInARow.keys()) {
+      this.#linesInARow.delete(oldest);
+      return;
+    }
   }
 }
