@@ -29,8 +29,6 @@ export interface Judgements {
 export interface JudgeOptions {
   /** Assess every line, also where nothing can come of it; for offline scans that show each line's rules. */
   exhaustive?: boolean;
-  /** Lines that must not be touched, with what they did. */
-  skip?: ReadonlyMap<number, Failure>;
 }
 
 /**
@@ -54,8 +52,16 @@ export class LineJudge {
     this.windows = new BatchWindows({ exhaustive: this.#exhaustive });
   }
 
-  /** @param lineAt the line's text, one code unit per byte */
-  read(lineCount: number, lineAt: (line: number) => string, parser: LineParser, skip?: JudgeOptions['skip']): void {
+  /**
+   * @param lineAt the line's text, one code unit per byte
+   * @param skip lines that must not be touched, with what they did
+   */
+  read(
+    lineCount: number,
+    lineAt: (line: number) => string,
+    parser: LineParser,
+    skip?: ReadonlyMap<number, Failure>,
+  ): void {
     for (let line = 0; line < lineCount; line += 1) {
       const known = skip?.get(line);
       if (known === undefined) this.#readLine(line, lineAt(line), parser);
