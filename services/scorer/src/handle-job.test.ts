@@ -1,5 +1,5 @@
 import { createEngine, type Engine } from '@vigil/detection';
-import type { ScoredBatch } from '@vigil/shared/contracts';
+import { scoredBatchSchema, type ScoredBatch } from '@vigil/shared/contracts';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { expect, it } from 'vitest';
@@ -90,6 +90,23 @@ it('dead-letters the one line of which no record can be made, and passes the oth
     { line: logLine(`${attack}zebra`), reason: expect.stringMatching(/^engine_error: /) },
   ]);
   expect(await registry.getSingleMetricAsString('vigil_lines_dead_total')).toContain('{reason="engine_error"} 1');
+});
+
+it('counts suppressions and shadow packs by any name, also one that every object has', async () => {
+  const engine: Engine = {
+    ...realEngine,
+    conclude: (...parts) => ({
+      ...realEngine.conclude(...parts),
+      suppressedBy: ['constructor'],
+      shadow: { constructor: { score: 0, severity: 'LOW' as const, onlyActive: true, onlyShadow: false } },
+    }),
+  };
+  const { handle, added } = handlerWith(noKillers, 0, engine);
+  const data = lineBatchOf([logLine('/?a=1%27%20union%20select%201--'), logLine('/?b=1%27%20union%20select%201--')]);
+  await handle({ id: data.id, data, attempt: 1, stalls: 0 });
+  const { suppressed, shadow } = scoredBatchSchema.parse(added[0]!.data);
+  expect(Object.entries({ ...suppressed, ...shadow })).toEqual([['constructor', { onlyActive: 2, onlyShadow: 0 }]]);
+  expect(suppressed).toEqual({ constructor: 2 });
 });
 
 it('dead-letters a batch whole that cannot be scored even after its lines were tried in isolation', async () => {

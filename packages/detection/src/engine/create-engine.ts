@@ -11,7 +11,7 @@ const MATCHES_MAX = 64;
 const EMPTY: Evidence = Object.freeze({
   matches: Object.freeze([]),
   weakHits: Object.freeze([]),
-  shadowMatches: Object.freeze({}),
+  shadowMatches: new Map(),
 });
 const BENIGN: Assessment = Object.freeze({
   score: 0,
@@ -105,7 +105,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     if (shadowPacks.length === 0) return undefined;
     const verdicts: Record<string, ShadowVerdict> = {};
     for (const { pack } of shadowPacks) {
-      const own = evidence.shadowMatches[pack] ?? [];
+      const own = evidence.shadowMatches.get(pack) ?? [];
       const rest = evidence.matches.filter((match) => packOf.get(match.rule) !== pack);
       const { score } = judge(request, [...rest, ...own], behaviour).combined;
       const severity = severityOf(score);
@@ -140,10 +140,15 @@ export function createEngine(options: EngineOptions = {}): Engine {
 function toEvidence(hits: readonly Hit[]): Evidence {
   if (hits.length === 0) return EMPTY;
   const matches: RuleMatch[] = [];
-  const shadowMatches: Record<string, RuleMatch[]> = {};
+  const shadowMatches = new Map<string, RuleMatch[]>();
   for (const { compiled, match } of hits) {
-    if (compiled.shadow) (shadowMatches[compiled.pack] ??= []).push(match);
-    else matches.push(match);
+    if (!compiled.shadow) {
+      matches.push(match);
+      continue;
+    }
+    const own = shadowMatches.get(compiled.pack);
+    if (own === undefined) shadowMatches.set(compiled.pack, [match]);
+    else own.push(match);
   }
   const weakHits = matches.filter((match) => match.score < 0.5).map((match) => match.rule);
   return { matches, weakHits, shadowMatches };

@@ -62,3 +62,12 @@ test('an explanation shows the views, the spans and how the score came about', (
   expect(explained.steps[0]).toMatchObject({ what: expect.stringContaining('(highest)'), amount: 0.85 });
   expect(explained.steps.at(-1)?.total).toBe(explained.assessment.score);
 });
+
+test('packs and suppressions may have the names of what every object has', () => {
+  const engine = createEngine({
+    shadowPacks: [pack('constructor', 0.6)],
+    suppressions: [{ id: 'constructor', reason: 'a name as any', classes: ['SQL_INJECTION'] }],
+  });
+  expect(judge(engine, '/?a=teapot').shadow).toMatchObject({ constructor: { severity: 'MEDIUM', onlyShadow: true } });
+  expect(judge(engine, "/?a=1'+union+select+null--").shadow).toMatchObject({ constructor: { onlyShadow: false } });
+});

@@ -10,7 +10,7 @@ export type Evidence = {
   /** Ids of the weak rules (score under 0.5) that matched: what the per-IP buckets of distinct weak hits count. */
   readonly weakHits: readonly string[];
   /** Matches of shadow packs, by pack id. */
-  readonly shadowMatches: Readonly<Record<string, readonly RuleMatch[]>>;
+  readonly shadowMatches: ReadonlyMap<string, readonly RuleMatch[]>;
 };
 
 /** Evidence that comes from a client's history or from the response, not from the request's text. */
@@ -47,7 +47,7 @@ export type Assessment = {
   matches: RuleMatch[];
   /** Ids of the suppressions that kept this request from alerting; absent where none did. */
   suppressedBy?: string[];
-  /** By shadow pack; absent where no shadow pack differs from the active ones. */
+  /** By shadow pack, also where it agrees with the active ones; absent where there is none, or where nothing was found at all. */
   shadow?: Record<string, ShadowVerdict>;
 };
 

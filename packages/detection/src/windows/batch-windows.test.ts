@@ -8,7 +8,7 @@ import { BUCKET_FIELDS, F, mergeBucket } from './bucket.ts';
 import type { StoredHistory } from './history.ts';
 
 const START_MS = Date.UTC(2026, 2, 2, 12);
-const NOTHING: Evidence = { matches: [], weakHits: [], shadowMatches: {} };
+const NOTHING: Evidence = { matches: [], weakHits: [], shadowMatches: new Map() };
 
 const weakHit = (...rules: string[]): Evidence => ({
   matches: rules.map((rule) => ({
@@ -21,7 +21,7 @@ const weakHit = (...rules: string[]): Evidence => ({
     span: [0, 0],
   })),
   weakHits: rules,
-  shadowMatches: {},
+  shadowMatches: new Map(),
 });
 
 type Line = [Partial<ParsedRequest> & { second: number }, Evidence?];

@@ -2,5 +2,5 @@ import type { Evidence } from '../index.ts';
 
 /** Whether any rule matched, of an active or a shadow pack. */
 export function hasEvidence(evidence: Evidence): boolean {
-  return evidence.matches.length > 0 || Object.keys(evidence.shadowMatches).length > 0;
+  return evidence.matches.length > 0 || evidence.shadowMatches.size > 0;
 }

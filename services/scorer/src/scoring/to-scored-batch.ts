@@ -53,10 +53,11 @@ export function toScoredBatch(
     HIGH: 0,
   };
   const detections: ScoredRequest[] = [];
-  const suppressed: ScoredBatch['suppressed'] = {};
-  const shadow: ScoredBatch['shadow'] = {};
+  // Operators name suppressions and packs, and may name one as a property that every object has.
+  const suppressed = new Map<string, number>();
+  const shadow: ShadowCounts = new Map();
   for (const [line, assessment] of judged.assessments) {
-    for (const id of assessment.suppressedBy ?? []) suppressed[id] = (suppressed[id] ?? 0) + 1;
+    for (const id of assessment.suppressedBy ?? []) suppressed.set(id, (suppressed.get(id) ?? 0) + 1);
     addShadow(shadow, assessment);
     if (assessment.severity === 'LOW') continue;
     scored.LOW -= 1;
@@ -84,8 +85,8 @@ export function toScoredBatch(
     rejected,
     deadLines: failures.map((failure) => deadLineOf(lines, failure)),
     detections,
-    suppressed,
-    shadow,
+    suppressed: Object.fromEntries(suppressed),
+    shadow: Object.fromEntries(shadow),
     rulesVersion,
     readAtMs: batch.readAtMs,
     scoredAtMs,
@@ -136,9 +137,12 @@ function positionOf({ batch, offsetOf }: BatchLines, line: number): number {
   return batch.firstPosition + (batch.positions === 'bytes' ? offsetOf(line) : line);
 }
 
-function addShadow(shadow: ScoredBatch['shadow'], assessment: Assessment): void {
+type ShadowCounts = Map<string, { onlyActive: number; onlyShadow: number }>;
+
+function addShadow(shadow: ShadowCounts, assessment: Assessment): void {
   for (const [pack, verdict] of Object.entries(assessment.shadow ?? {})) {
-    const counts = (shadow[pack] ??= { onlyActive: 0, onlyShadow: 0 });
+    const counts = shadow.get(pack) ?? { onlyActive: 0, onlyShadow: 0 };
+    shadow.set(pack, counts);
     if (verdict.onlyActive) counts.onlyActive += 1;
     if (verdict.onlyShadow) counts.onlyShadow += 1;
   }

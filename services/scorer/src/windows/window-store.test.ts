@@ -9,7 +9,7 @@ import { createRedisWindowStore } from './redis-window-store.ts';
 import type { WindowStore } from './window-store.ts';
 
 const START_MS = Date.UTC(2026, 2, 2);
-const NO_EVIDENCE = { matches: [], weakHits: [], shadowMatches: {} };
+const NO_EVIDENCE = { matches: [], weakHits: [], shadowMatches: new Map() };
 const ATTACK = {
   ...NO_EVIDENCE,
   matches: [
