@@ -10,8 +10,8 @@ export type Histories = (ip: string) => StoredHistory | undefined;
 export interface WindowStore {
   readonly kind: 'memory' | 'redis';
   /**
-   * Merges a batch's deltas, once however often the batch comes (its id is remembered in the same atomic step), and returns the
-   * histories of the clients that it wants. What is merged is kept for at least ten minutes of wall time.
+   * Merges a batch's deltas, once however often the batch comes within `BATCH_TTL_MS` (its id is remembered in the same atomic step),
+   * and returns the histories of the clients that it wants. What is merged is kept for at least ten minutes of wall time.
    * @throws where the store cannot be reached or refuses; then any part of the batch may have been merged, and calling again with
    * the same deltas is right
    */
@@ -25,5 +25,8 @@ export interface WindowStore {
 export const MINUTES_TTL_MS = 15 * 60_000;
 /** How long slow buckets are kept after their last change: the span that they are read over. */
 export const PERIODS_TTL_MS = 6 * 3_600_000;
-/** How long a batch is remembered: as long as the minutes that merging it again would count twice. */
+/**
+ * How long a batch is remembered: as long as the minutes that merging it again would count twice. One that comes later still counts
+ * twice in the slow buckets; a batch takes Redis 150 bytes, which for as long as those live is more than the windows are worth.
+ */
 export const BATCH_TTL_MS = MINUTES_TTL_MS;
