@@ -18,6 +18,7 @@ const POLL_MS_PER_SOURCE = 2;
 /** A source that fails in an unforeseen way is left alone this long. */
 const FAILURE_PAUSE_MS = 1_000;
 
+/** Times by the performance clock: one that is set back must not keep a source from being read. */
 interface Entry {
   source: Source;
   dueAtMs: number;
@@ -49,7 +50,7 @@ export class Pump {
   hint(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
-    const dueAtMs = Math.max(Date.now(), entry.readAtMs + this.#options.flushIntervalMs());
+    const dueAtMs = Math.max(performance.now(), entry.readAtMs + this.#options.flushIntervalMs());
     // A busy log gives hints by the hundred for one look.
     if (dueAtMs >= entry.dueAtMs) return;
     entry.dueAtMs = dueAtMs;
@@ -81,7 +82,7 @@ export class Pump {
         await this.#sleep(this.#options.pollIntervalMs);
         continue;
       }
-      const now = Date.now();
+      const now = performance.now();
       const entry = this.#mostOverdue();
       if (entry === undefined) await this.#sleep(this.#options.pollIntervalMs);
       else if (entry.dueAtMs > now) await this.#sleep(entry.dueAtMs - now);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Bench, push, waitUntil } from './testing/bench.ts';
 import { linesOfBatch } from './testing/memory-producer.ts';
 
@@ -131,6 +131,23 @@ describe('followed files', () => {
     await second.ingestor.done;
     await waitUntil(() => bench.texts().length >= lines.length);
     expect(bench.texts()).toEqual(lines);
+  });
+
+  it('are read on while the clock is set back', async () => {
+    const path = join(bench.folder, 'access.log');
+    await writeFile(path, 'one\n');
+    const { queue } = await bench.start({ INGEST_PATHS: [path] });
+    bench.consume(queue);
+    await waitUntil(() => bench.texts().length === 1);
+    const timeOfDay = Date.now;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => timeOfDay() - 3_600_000);
+    try {
+      await appendFile(path, 'two\n');
+      await waitUntil(() => bench.texts().length === 2);
+      expect(bench.texts()).toEqual(['one', 'two']);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('are read although a pipe that nobody writes to stands beside them', async () => {

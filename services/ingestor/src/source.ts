@@ -12,7 +12,11 @@ export interface Source {
   /** Path, or `stdin`. */
   readonly name: string;
   readonly state: SourceState;
-  /** Looks for news and reads at most one window. @returns whether there is more to read at once */
+  /**
+   * Looks for news and reads at most one window.
+   * @param nowMs by a clock that is never set back
+   * @returns whether there is more to read at once
+   */
   step(nowMs: number): Promise<boolean>;
   /** Bytes that are there and that the queue has not accepted yet. */
   lagBytes(): Promise<number>;

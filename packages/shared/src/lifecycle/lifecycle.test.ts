@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../logging/logger.ts';
 import { Lifecycle } from './lifecycle.ts';
 
@@ -26,6 +26,18 @@ describe('Lifecycle', () => {
     lifecycle.onStop('connections', 'db', () => void order.push('db'));
     expect(await lifecycle.stop('test')).toBe(false);
     expect(order).toEqual(['db']);
+  });
+
+  it('keeps its deadline where the clock is set back meanwhile', async () => {
+    const clock = vi.spyOn(Date, 'now');
+    try {
+      const lifecycle = new Lifecycle(log, 1);
+      lifecycle.onStop('intake', 'clock', () => void clock.mockReturnValue(Date.now() - 3_600_000));
+      lifecycle.onStop('drain', 'hangs', () => new Promise(() => undefined));
+      expect(await lifecycle.stop('test')).toBe(false);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('stops once, however often it is asked', async () => {

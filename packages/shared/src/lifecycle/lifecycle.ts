@@ -48,13 +48,13 @@ export class Lifecycle {
   }
 
   async #run(reason: string): Promise<boolean> {
-    const deadline = Date.now() + this.#stopTimeoutMs;
+    const deadline = performance.now() + this.#stopTimeoutMs;
     this.#log.info({ reason }, 'stopping');
     this.#abort.abort(new Error(`stopping: ${reason}`));
     let clean = true;
     for (const phase of STOP_PHASES) {
       for (const { name, release } of this.#releases.get(phase)!.toReversed()) {
-        const outcome = await within(release, Math.max(deadline - Date.now(), RELEASE_MIN_MS));
+        const outcome = await within(release, Math.max(deadline - performance.now(), RELEASE_MIN_MS));
         if (outcome === 'done') continue;
         clean = false;
         this.#log.error({ phase, name, err: outcome }, 'a release did not end in order');
