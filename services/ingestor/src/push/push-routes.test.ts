@@ -103,6 +103,31 @@ describe('POST /ingest/batch', () => {
     expect(await from('192.0.2.4', { 'x-api-key': OTHER_INGEST_KEY })).toBe(202);
   });
 
+  it('takes no more bodies than may be under way while the queue does not answer, and goes on when it does', async () => {
+    const answer = Promise.withResolvers<void>();
+    let under = 0;
+    const wrap = (queue: QueueBackend): QueueBackend => ({
+      ...queue,
+      producer: (name) => ({
+        addAll: async (jobs) => {
+          under += 1;
+          await answer.promise;
+          await queue.producer(name).addAll(jobs);
+        },
+      }),
+    });
+    const { url } = await bench.start({ PUSH_IN_FLIGHT_BYTES_MAX: 2_500 }, { wrap });
+    const one = (): Promise<Response> => push(url, 'x'.repeat(1_000), { 'content-type': 'text/plain' });
+    const waiting = [one(), one()];
+    await waitUntil(() => under === 2);
+    const refused = await one();
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ title: 'Busy' });
+    answer.resolve();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202]);
+    await waitUntil(async () => (await one()).status === 202);
+  });
+
   it('answers 503 with the batch id when the queue fails, so that sending it again is harmless', async () => {
     const wrap = (queue: QueueBackend): QueueBackend => ({
       ...queue,

@@ -46,20 +46,30 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
     scope.post('/ingest/batch', async (request, reply) => {
       const principal = await options.requests.admit(request, 'ingest');
       requireOpen(options.admission());
-      const body = await readBody(request.raw, options.limits.bodyBytesMax, budget);
-      const pushed = linesOf(request, body, options.limits);
-      const batchId = pushed.batchId ?? randomUUID();
-      const origin = {
-        source: pushed.source ?? DEFAULT_SOURCE,
-        fingerprint: pushFingerprint(principal.name, batchId),
-        format: pushed.format ?? options.format,
-      };
-      const { batchLinesMax: linesMax, batchBytesMax: bytesMax } = options.limits;
-      const batches = batchesOfPush(pushed, origin, { linesMax, bytesMax }, Date.now());
-      await enqueue(options.producer, batches, batchId);
-      options.onEnqueued(batches);
-      count(options.metrics, pushed, batches.length, body.length);
-      return reply.code(202).send({ accepted: pushed.kept.length, rejected: pushed.rejected, batch_id: batchId });
+      const share = budget.share();
+      let enqueued: Promise<void> | undefined;
+      try {
+        const body = await readBody(request.raw, options.limits.bodyBytesMax, share);
+        const pushed = linesOf(request, body, options.limits);
+        const batchId = pushed.batchId ?? randomUUID();
+        const origin = {
+          source: pushed.source ?? DEFAULT_SOURCE,
+          fingerprint: pushFingerprint(principal.name, batchId),
+          format: pushed.format ?? options.format,
+        };
+        const { batchLinesMax: linesMax, batchBytesMax: bytesMax } = options.limits;
+        const batches = batchesOfPush(pushed, origin, { linesMax, bytesMax }, Date.now());
+        enqueued = enqueue(options.producer, batches);
+        await inTime(enqueued, batchId);
+        options.onEnqueued(batches);
+        count(options.metrics, pushed, batches.length, body.length);
+        return await reply
+          .code(202)
+          .send({ accepted: pushed.kept.length, rejected: pushed.rejected, batch_id: batchId });
+      } finally {
+        // A queue that does not answer holds the lines for longer than their pusher waits.
+        void Promise.allSettled([enqueued]).then(() => share.release());
+      }
     });
   });
 }
@@ -75,16 +85,15 @@ function requireOpen(admission: Admission): void {
   throw unavailable(`${why}; send the batch again later.`, {});
 }
 
-async function enqueue(
-  producer: JobProducer<LineBatch>,
-  batches: readonly LineBatch[],
-  batchId: string,
-): Promise<void> {
-  if (batches.length === 0) return;
+async function enqueue(producer: JobProducer<LineBatch>, batches: readonly LineBatch[]): Promise<void> {
+  if (batches.length > 0) await producer.addAll(batches.map((batch) => ({ id: batch.id, data: batch })));
+}
+
+async function inTime(enqueued: Promise<void>, batchId: string): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error('late')), ENQUEUE_TIMEOUT_MS);
   try {
-    await Promise.race([producer.addAll(batches.map((batch) => ({ id: batch.id, data: batch }))), late.promise]);
+    await Promise.race([enqueued, late.promise]);
   } catch {
     // A part may have been added: with the same id the rest follows and nothing counts twice.
     throw unavailable('The queue did not take the batch; send it again with this batch_id.', { batch_id: batchId });

@@ -2,6 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { ProblemError } from '@vigil/shared/http/problem';
 
+/** What one push holds of the budget, from its first byte until the queue has it. */
+export interface BodyShare {
+  /** @returns whether there was room */
+  take(bytes: number): boolean;
+  release(): void;
+}
+
 /** Bytes of all bodies under way, bounded together. */
 export class BodyBudget {
   readonly #bytesMax: number;
@@ -11,24 +18,30 @@ export class BodyBudget {
     this.#bytesMax = bytesMax;
   }
 
-  /** @returns whether there was room */
-  take(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#bytesMax) return false;
-    this.#bytes += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.#bytes -= bytes;
+  share(): BodyShare {
+    let held = 0;
+    return {
+      take: (bytes) => {
+        if (this.#bytes + bytes > this.#bytesMax) return false;
+        this.#bytes += bytes;
+        held += bytes;
+        return true;
+      },
+      release: () => {
+        this.#bytes -= held;
+        held = 0;
+      },
+    };
   }
 }
 
 /**
  * Collects a body, decompressed where it is gzip, and stops at the bound: a small body that unpacks to gigabytes costs no more
  * than the bound.
+ * @param share released by the caller, whatever happens
  * @throws ProblemError 413 (too large), 415 (unknown encoding), 422 (damaged gzip), 503 (too many bodies at once)
  */
-export async function readBody(payload: IncomingMessage, bytesMax: number, budget: BodyBudget): Promise<Buffer> {
+export async function readBody(payload: IncomingMessage, bytesMax: number, share: BodyShare): Promise<Buffer> {
   const encoding = payload.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     const detail = 'Send the body as it is or with Content-Encoding: gzip.';
@@ -43,7 +56,7 @@ export async function readBody(payload: IncomingMessage, bytesMax: number, budge
   try {
     for await (const part of stream as AsyncIterable<Buffer>) {
       if (taken + part.length > bytesMax) throw tooLarge(bytesMax);
-      if (!budget.take(part.length)) throw tooBusy();
+      if (!share.take(part.length)) throw tooBusy();
       taken += part.length;
       parts.push(part);
     }
@@ -51,8 +64,6 @@ export async function readBody(payload: IncomingMessage, bytesMax: number, budge
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'The body could not be read to its end.' });
-  } finally {
-    budget.give(taken);
   }
 }
 
@@ -62,6 +73,6 @@ function tooLarge(bytesMax: number): ProblemError {
 }
 
 function tooBusy(): ProblemError {
-  const detail = 'Too many bodies are being received; send this one again.';
+  const detail = 'Too many pushes are under way; send this one again.';
   return new ProblemError({ status: 503, title: 'Busy', detail, retry_after_seconds: 1 }, { 'retry-after': '1' });
 }
