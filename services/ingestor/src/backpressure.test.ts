@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DevService } from '@vigil/dev-services/dev-service';
+import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { admit, flushIntervalMs } from './backpressure.ts';
+import { Backpressure, admit, flushIntervalMs } from './backpressure.ts';
+import { createIngestMetrics } from './metrics.ts';
 import { Bench, push, waitUntil } from './testing/bench.ts';
 
 describe('admit', () => {
@@ -30,6 +37,61 @@ describe('flushIntervalMs', () => {
     expect(flushIntervalMs(20, 0)).toBe(20);
     expect(flushIntervalMs(20, 8)).toBe(20);
     expect(flushIntervalMs(20, 9)).toBe(100);
+  });
+});
+
+describe('Backpressure', () => {
+  let redis: DevService;
+  let queue: QueueBackend;
+  const started: Backpressure[] = [];
+  beforeEach(async () => {
+    redis = await startRedis();
+    queue = createRedisQueueBackend(redis.url);
+  });
+  const start = async (): Promise<Backpressure> => {
+    const backpressure = new Backpressure({
+      queue,
+      waitingMax: 10,
+      memoryShareMax: 1,
+      metrics: createIngestMetrics(new Registry()),
+      log: createLogger('test', 'silent'),
+      onChange: () => undefined,
+    });
+    started.push(backpressure);
+    await backpressure.start();
+    return backpressure;
+  };
+  afterEach(async () => {
+    for (const backpressure of started.splice(0)) backpressure.stop();
+    await redis.kill?.('SIGCONT');
+    await queue.close();
+    await redis.stop();
+  });
+
+  it('takes nothing in while Redis hangs, from the start on too, and goes on when it answers', async () => {
+    const backpressure = await start();
+    expect(backpressure.admission.open).toBe(true);
+    await redis.kill?.('SIGSTOP');
+    await waitUntil(() => !backpressure.admission.open);
+    backpressure.added([]);
+    expect(backpressure.admission).toEqual({ open: false, reason: 'queue_unreachable' });
+    await redis.kill?.('SIGCONT');
+    await waitUntil(() => backpressure.admission.open);
+    await redis.kill?.('SIGSTOP');
+    expect((await start()).admission.open).toBe(false);
+  });
+
+  it('counts what waits to be stored with what waits to be scored', async () => {
+    const jobs = (kind: string, count: number) =>
+      Array.from({ length: count }, (_, n) => ({ id: `${kind}-${n}`, data: {} as never }));
+    await queue.producer('lines').addAll(jobs('lines', 4));
+    await queue.producer('scored').addAll(jobs('scored', 5));
+    const backpressure = await start();
+    expect(backpressure.admission.open).toBe(true);
+    expect(backpressure.waitingAtLook).toBe(4);
+    await queue.producer('scored').addAll(jobs('more', 1));
+    await waitUntil(() => !backpressure.admission.open);
+    expect(backpressure.admission).toEqual({ open: false, reason: 'queue_full' });
   });
 });
 

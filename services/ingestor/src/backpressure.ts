@@ -3,8 +3,10 @@ import type { Logger } from '@vigil/shared/logging/logger';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { IngestMetrics } from './metrics.ts';
 
-/** The queue's depth is asked for this often. */
+/** The queues' depth is asked for this often. */
 const ASK_INTERVAL_MS = 250;
+/** Queues that have not answered after this long take nothing either. */
+const ANSWER_MAX_MS = 2_000;
 /** Batches that wait without anybody being behind: those that the scorers take next. */
 const WAITING_USUAL = 8;
 /** So much more seldom sources are read while scorers are behind. */
@@ -15,7 +17,7 @@ const LOW_WATER = 0.75;
 export type Admission = { open: true } | { open: false; reason: 'queue_full' | 'memory_full' | 'queue_unreachable' };
 
 export interface QueueFill {
-  /** Batches at the last look and those enqueued since. */
+  /** Batches to be scored or stored at the last look, and those enqueued since. */
   waiting: number;
   /** The store's memory likewise. */
   usedBytes: number;
@@ -47,7 +49,7 @@ export function flushIntervalMs(usualMs: number, waiting: number): number {
 
 export interface BackpressureOptions {
   queue: Pick<QueueBackend, 'depth' | 'memory'>;
-  /** Batches waiting above which nothing is taken in. */
+  /** Batches waiting, in both queues together, above which nothing is taken in. */
   waitingMax: number;
   /**
    * Share of the store's memory above which nothing is taken in. The rest is for those who work the queue off: a full Redis would
@@ -59,11 +61,15 @@ export interface BackpressureOptions {
   onChange: () => void;
 }
 
-/** Watches the queue of lines. Closed while it, or its store's memory, is over its bound, or while it cannot be asked. */
+/**
+ * Watches the queues: what waits to be scored, and what waits to be stored, which grows instead where nobody stores. Closed while they,
+ * or their store's memory, are over their bound, or while they do not answer.
+ */
 export class Backpressure {
   readonly #options: BackpressureOptions;
   #admission: Admission = { open: true };
   readonly #fill: QueueFill = { waiting: 0, usedBytes: 0, boundBytes: Infinity };
+  readonly #decided = Promise.withResolvers<void>();
   #waitingAtLook = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -76,14 +82,15 @@ export class Backpressure {
     return this.#admission;
   }
 
-  /** Batches that waited when the queue was last asked. */
+  /** Batches that waited for scorers when the queues were last asked. */
   get waitingAtLook(): number {
     return this.#waitingAtLook;
   }
 
-  /** Asks once, so that a full queue is known before the first read, and goes on asking. */
+  /** Resolves when it is known whether the queues are full or do not answer, before the first read, and goes on asking. */
   async start(): Promise<void> {
-    await this.#ask();
+    void this.#ask();
+    await this.#decided.promise;
   }
 
   stop(): void {
@@ -95,23 +102,31 @@ export class Backpressure {
   added(batches: readonly LineBatch[]): void {
     this.#fill.waiting += batches.length;
     for (const { payload } of batches) this.#fill.usedBytes += payload.length;
-    this.#decide(admit(this.#admission.open, this.#fill, this.#options));
+    // It makes no room, whatever was enqueued before the queues fell silent.
+    if (this.#admission.open) this.#decide(admit(true, this.#fill, this.#options));
   }
 
+  /** One question at a time: those that a store does not answer must not pile up. */
   async #ask(): Promise<void> {
+    const giveUp = (): void => this.#decide({ open: false, reason: 'queue_unreachable' });
+    const late = setTimeout(giveUp, ANSWER_MAX_MS).unref();
     try {
       const { queue } = this.#options;
-      const [{ waiting, delayed }, memory] = await Promise.all([queue.depth('lines'), queue.memory()]);
-      this.#waitingAtLook = waiting;
-      Object.assign(this.#fill, memory, { waiting: waiting + delayed });
+      const [lines, scored, memory] = await Promise.all([queue.depth('lines'), queue.depth('scored'), queue.memory()]);
+      const waiting = lines.waiting + lines.delayed + scored.waiting + scored.delayed;
+      this.#waitingAtLook = lines.waiting;
+      Object.assign(this.#fill, memory, { waiting });
       this.#decide(admit(this.#admission.open, this.#fill, this.#options));
     } catch {
-      this.#decide({ open: false, reason: 'queue_unreachable' });
+      giveUp();
+    } finally {
+      clearTimeout(late);
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#ask(), ASK_INTERVAL_MS).unref();
   }
 
   #decide(admission: Admission): void {
+    this.#decided.resolve();
     const changed = admission.open !== this.#admission.open;
     this.#admission = admission;
     this.#options.metrics.backpressure.set(admission.open ? 0 : 1);

@@ -36,7 +36,7 @@ export const ingestFields = {
   DISCOVER_INTERVAL_MS: positiveInt.default(1_000),
   /** A rotated file is watched this long for late lines after its successor appeared. */
   ROTATE_GRACE_MS: nonNegativeInt.default(5_000),
-  /** Batches waiting in the queue above which nothing more is taken in, until three quarters of it are left. */
+  /** Batches waiting to be scored or stored above which nothing more is taken in, until three quarters of it are left. */
   QUEUE_DEPTH_MAX: positiveInt.default(2_000),
   /** Share of Redis' `maxmemory` in use above which nothing more is taken in. */
   QUEUE_MEMORY_SHARE_MAX: z.coerce.number('must be a number').positive().max(1).default(0.8),
@@ -45,7 +45,7 @@ export const ingestFields = {
   PUSH_LINES_MAX: positiveInt.default(10_000),
   /** Pushes per minute and key or address (IPv6: /64); a quarter of them at once. */
   PUSHES_PER_MINUTE_MAX: positiveInt.default(12_000),
-  /** Bodies of all pushes under way, together. */
+  /** Bodies of all pushes that the queue has not taken yet, together. */
   PUSH_IN_FLIGHT_BYTES_MAX: positiveInt.default(64 * 1024 * 1024),
 };
 

@@ -41,7 +41,7 @@ export function createIngestMetrics(registry: Registry) {
       'vigil_ingest_truncations_total',
       'Truncated files of which no copy with more lines was found',
     ),
-    backpressure: gauge('vigil_backpressure_active', '1 while nothing is taken in because the queue is full or away'),
+    backpressure: gauge('vigil_backpressure_active', '1 while nothing is taken in because the queues are full or away'),
     lagBytes: gauge(
       'vigil_ingest_lag_bytes',
       'Bytes of a source that the queue has not accepted yet',
