@@ -36,10 +36,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+/** Mistakes in the user's rules and formats, by name: their modules are a command's to load. */
+const IN_USERS_INPUT = new Set(['RulesError', 'TemplateError']);
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof UserError || error instanceof ConfigError) {
+  const isUsers = error instanceof Error && IN_USERS_INPUT.has(error.name);
+  if (isUsers || error instanceof UserError || error instanceof ConfigError) {
     console.error(`vigil: ${error.message}`);
     process.exitCode = EXIT_USAGE;
   } else {

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { builtInPacks, createEngine, type RulePack } from '@vigil/detection';
+import { builtInPacks, type RulePack } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
-import { printableJson } from '@vigil/shared/text/printable';
+import { printable, printableJson } from '@vigil/shared/text/printable';
 import { EXIT_FAILED, UserError } from '../exit.ts';
 import { explanationText } from '../evaluation/explanation-text.ts';
 import { failedExamples } from '../evaluation/failed-examples.ts';
 import { readPackFiles } from '../evaluation/read-pack-files.ts';
+import { ruleSet, rulesDirOption, rulesSource, type RulesOptions } from '../operator-rules.ts';
 
 /** `vigil rules`: what the rules are, whether they do what their examples say, and why a line got its score. */
 export function rulesCommand(): Command {
@@ -15,8 +16,14 @@ export function rulesCommand(): Command {
     .command('list')
     .description('every rule: id, class, score, title')
     .option('--class <class>', 'only rules of this class')
-    .action((options: { class?: string }) => list(options.class));
-  command.command('show').description('one rule in full').argument('<id>', "the rule's id").action(show);
+    .addOption(rulesDirOption())
+    .action(list);
+  command
+    .command('show')
+    .description('one rule in full')
+    .argument('<id>', "the rule's id")
+    .addOption(rulesDirOption())
+    .action(show);
   command
     .command('test')
     .description("run the rules' own examples; with files, those packs beside the built-in ones")
@@ -27,22 +34,30 @@ export function rulesCommand(): Command {
     .description('views, matches and the derivation of the score of one log line')
     .argument('<line>', 'the log line')
     .option('--format <format>', 'its format: a name or an nginx log_format; detected otherwise')
+    .addOption(rulesDirOption())
     .action(explain);
   return command;
 }
 
-function list(only?: string): void {
-  for (const pack of builtInPacks()) {
-    const rules = pack.rules.filter((rule) => only === undefined || rule.class === only);
+function list(options: RulesOptions & { class?: string }): void {
+  const { packs, shadowPacks, suppressions } = ruleSet(options);
+  for (const pack of [...packs, ...shadowPacks]) {
+    const rules = pack.rules.filter((rule) => options.class === undefined || rule.class === options.class);
     if (rules.length === 0) continue;
-    console.log(`${pack.pack} ${pack.version}: ${pack.description}`);
+    const inShadow = shadowPacks.includes(pack) ? ' (shadow, never alerts)' : '';
+    console.log(`${pack.pack} ${pack.version}${inShadow}: ${pack.description}`);
     for (const rule of rules)
       console.log(`  ${rule.id.padEnd(28)} ${rule.class.padEnd(22)} ${rule.score.toFixed(2)}  ${rule.title}`);
   }
+  if (suppressions.length === 0 || options.class !== undefined) return;
+  console.log('suppressions');
+  for (const { id, reason, expiresAt } of suppressions)
+    console.log(`  ${id.padEnd(28)} ${expiresAt === undefined ? '' : `until ${expiresAt}  `}${printable(reason)}`);
 }
 
-function show(id: string): void {
-  for (const pack of builtInPacks()) {
+function show(id: string, options: RulesOptions): void {
+  const { packs, shadowPacks } = ruleSet(options);
+  for (const pack of [...packs, ...shadowPacks]) {
     const rule = pack.rules.find((known) => known.id === id);
     if (rule === undefined) continue;
     console.log(stringify({ pack: `${pack.pack} ${pack.version}`, ...rule }, { lineWidth: 140 }).trimEnd());
@@ -67,8 +82,8 @@ async function runExamples(files: string[]): Promise<void> {
   if (failures.length > 0) process.exitCode = EXIT_FAILED;
 }
 
-function explain(line: string, options: { format?: string }): void {
+function explain(line: string, options: RulesOptions & { format?: string }): void {
   const parsed = createLineParser(options.format).parse(Buffer.from(line, 'utf8').toString('latin1'));
   if (!parsed.ok) throw new UserError(`The line cannot be read as a request: ${parsed.reason}.`);
-  console.log(explanationText(createEngine().explain(parsed.request)));
+  console.log(explanationText(rulesSource(options).current().explain(parsed.request)));
 }

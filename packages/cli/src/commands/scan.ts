@@ -2,21 +2,20 @@ import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { compressionOf } from '@vigil/ingestor/files/stream-bytes';
-import { createEngineSource } from '@vigil/scorer/rules/engine-source';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
 import { isAtLeast, type Severity } from '@vigil/shared/contracts';
 import { EXIT_FAILED, UserError } from '../exit.ts';
+import { rulesDirOption, rulesSource, type RulesOptions } from '../operator-rules.ts';
 import { userPath } from '../paths.ts';
 import { scanInput, type ScannedLine } from '../scan/scan-input.ts';
 import { ScanSummary } from '../scan/scan-summary.ts';
 import { readLog, requireFiles } from '../user-files.ts';
 
-interface ScanOptions {
+interface ScanOptions extends RulesOptions {
   output: 'summary' | 'ndjson';
   minSeverity: Severity;
   source?: string;
   format?: string;
-  rulesDir?: string;
 }
 
 /** `vigil scan`: scores logs offline, without any server. */
@@ -32,13 +31,12 @@ export function scanCommand(): Command {
     )
     .option('--source <name>', 'name of the source that the ids are made with; by default the file’s absolute path')
     .option('--format <format>', 'log format or an nginx log_format string; by default detected')
-    .option('--rules-dir <folder>', 'rule packs besides the built-in ones')
+    .addOption(rulesDirOption())
     .action(scan);
 }
 
 async function scan(files: string[], options: ScanOptions): Promise<void> {
-  const rulesDir = options.rulesDir === undefined ? undefined : userPath(options.rulesDir);
-  const engine = createEngineSource({ rulesDir }).current();
+  const engine = rulesSource(options).current();
   const windows = createMemoryWindowStore();
   const summary = new ScanSummary();
   const startedMs = performance.now();

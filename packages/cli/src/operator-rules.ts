@@ -1,0 +1,37 @@
+import { Option } from 'commander';
+import { builtInPacks } from '@vigil/detection';
+import { createEngineSource, type RulesSource } from '@vigil/scorer/rules/engine-source';
+import type { RuleSet } from '@vigil/scorer/rules/load-rules';
+import { userPath } from './paths.ts';
+
+export interface RulesOptions {
+  rulesDir?: string;
+}
+
+/** `--rules-dir`, for commands that are to work with the rules that a running Vigil has. */
+export function rulesDirOption(): Option {
+  return new Option('--rules-dir <folder>', 'rule packs besides the built-in ones, and suppressions (RULES_DIR)');
+}
+
+/**
+ * The rules of `--rules-dir`, else of `RULES_DIR`, besides the built-in ones, and their engine.
+ * @throws RulesError where they are not valid
+ */
+export function rulesSource(options: RulesOptions): RulesSource {
+  return createEngineSource({ rulesDir: rulesDirOf(options) });
+}
+
+/**
+ * The same rules alone, where no engine is wanted: making one takes longer than reading the built-in packs.
+ * @throws RulesError where they are not valid
+ */
+export function ruleSet(options: RulesOptions): RuleSet {
+  if (rulesDirOf(options) !== undefined) return rulesSource(options).rules();
+  return { packs: builtInPacks(), shadowPacks: [], suppressions: [] };
+}
+
+/** A relative `RULES_DIR` means what it means to `vigil serve`. */
+function rulesDirOf({ rulesDir }: RulesOptions): string | undefined {
+  if (rulesDir !== undefined) return userPath(rulesDir);
+  return process.env['RULES_DIR'] || undefined;
+}
