@@ -49,5 +49,5 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
     ({ built, tookMs }) => built && log.info({ took_ms: tookMs }, 'console built'),
     (err: unknown) => lifecycle.stopping || log.warn({ err }, 'the console could not be built'),
   );
-  if (demo) void runDemo(dataDir.demoLogPath, lifecycle.signal);
+  if (demo) void runDemo(dataDir.demoLogPath, log, lifecycle.signal);
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, statSync, truncateSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@vigil/shared/logging/logger';
 import { generateTraffic } from '../simulate/generate-traffic.ts';
 
 /** Enough to look alive, little enough to read along. */
@@ -15,8 +16,19 @@ export function createDemoLog(path: string): void {
   appendFileSync(path, '', { mode: 0o600 });
 }
 
-/** Writes simulated traffic to the demonstration log, each line at its own time, until `signal` is aborted. */
-export async function runDemo(path: string, signal: AbortSignal): Promise<void> {
+/**
+ * Writes simulated traffic to the demonstration log, each line at its own time, until `signal` is aborted. Ends with a log record where
+ * it cannot write, on a full disk for one: what else is watched goes on.
+ */
+export async function runDemo(path: string, log: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    await writeTraffic(path, signal);
+  } catch (err) {
+    log.error({ err, path }, 'the demonstration ended: its log cannot be written; start again once it can');
+  }
+}
+
+async function writeTraffic(path: string, signal: AbortSignal): Promise<void> {
   const startMs = Date.now();
   const traffic = generateTraffic({
     mode: 'mixed',
