@@ -24,6 +24,8 @@ export interface ContentRecord extends ContentState {
   pending: number;
   /** No further batch will come: done as soon as the last one is accepted. */
   closing: boolean;
+  /** Given up under way, since its file was not found. */
+  lost: boolean;
 }
 
 export function proofOf(bytes: Uint8Array): Proof {
@@ -62,6 +64,7 @@ export class KnownContents {
         cut: undefined,
         pending: 0,
         closing: false,
+        lost: false,
       }));
       const generations = new Map(state.generations);
       this.#sources.set(name, {
@@ -154,6 +157,7 @@ export class KnownContents {
       cut: 0,
       pending: 0,
       closing: false,
+      lost: false,
     };
     entry.records.push(record);
     return record;
@@ -244,11 +248,11 @@ function isForgettable(record: ContentRecord): boolean {
  * Whether a file with its number may hold it. File systems give the numbers of removed files out again, and many files begin with the
  * same few lines: what was read to its end is known only by a whole proof.
  */
-function canMove({ open, done, head }: ContentRecord): boolean {
-  return !open && (!done || head.length === PROOF_BYTES);
+function canMove({ open, done, lost, head }: ContentRecord): boolean {
+  return !open && (!done || lost || head.length === PROOF_BYTES);
 }
 
 function stateOf(record: ContentRecord, holder: string): ContentState {
-  const { source, open: _open, pending: _pending, closing: _closing, cut: _cut, ...state } = record;
+  const { source, open: _open, pending: _pending, closing: _closing, lost: _lost, cut: _cut, ...state } = record;
   return source === holder ? state : { ...state, source };
 }

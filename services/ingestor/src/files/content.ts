@@ -38,7 +38,7 @@ export class Content {
     this.origin = origin;
     this.#limits = limits;
     this.#state = { cut: position, scan: position, skipping: false };
-    if (origin.record !== undefined) Object.assign(origin.record, { open: true, closing: false });
+    if (origin.record !== undefined) Object.assign(origin.record, { open: true, closing: false, lost: false });
   }
 
   /** Everything before it is in batches. */

@@ -2,6 +2,7 @@ import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } f
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Follower } from './follower.ts';
 import { startRun, temporaryFolder, type TestRun } from '../testing/harness.ts';
 import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
 import { MemoryProducer, linesOfBatch } from '../testing/memory-producer.ts';
@@ -256,6 +257,23 @@ describe('Follower', () => {
       await stop();
       await start({ path: moved });
       expect(await texts()).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'c2']);
+    });
+
+    it('goes on in it after who followed the old path has given it up, and the checkpoint has that', async () => {
+      await writeFile(path, 'a1\na2\n');
+      await start();
+      await read();
+      await stop();
+      await move();
+      await appendFile(moved, 'a3\n');
+      await start();
+      await read();
+      const { context } = run!;
+      expect(context.known.snapshot(nowMs).sources[path]?.contents).toMatchObject([{ done: true }]);
+      const other = new Follower(moved, context, { graceMs: 1_000, from: 'start' });
+      while (await other.step(nowMs));
+      expect(await texts()).toEqual(['a1', 'a2', 'a3']);
+      await other.close();
     });
 
     it('sends what was under way again with the same ids', async () => {

@@ -155,7 +155,7 @@ export class Follower implements Source {
       if (record.open || record.done || record.closing) continue;
       log.warn({ path: this.name, position: record.committed }, 'a file that was under way is gone');
       metrics.lostContents.inc();
-      Object.assign(record, { closing: true, intended: [] });
+      Object.assign(record, { closing: true, lost: true, intended: [] });
       touch();
     }
   }

@@ -23,6 +23,7 @@ export async function temporaryFolder(): Promise<{ path: string; dispose: () => 
 }
 
 export interface TestRun {
+  context: ReadingContext;
   follower: Follower | ArchiveSource;
   /** Reads whatever there is, at a given time. */
   readAll(nowMs: number): Promise<void>;
@@ -80,6 +81,7 @@ export async function startRun(options: {
   await checkpoint.write(known.snapshot(Date.now()));
   pipeline.start();
   return {
+    context,
     follower,
     readAll: async (nowMs) => {
       for (let more = true; more;) {
