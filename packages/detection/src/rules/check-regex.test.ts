@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkRegex } from './check-regex.ts';
 
@@ -36,4 +37,38 @@ describe('an expression of which every part tells where the one before it ended 
 it('takes an expression whose end is proven otherwise', () => {
   expect(checkRegex('[a-z]{0,512}[a-z]{0,512}!', true)).toBeUndefined();
   expect(checkRegex('a*', true)).toMatch(/unbounded/);
+});
+
+it('answers for every text, whether it is an expression or not', () => {
+  const piece = constantFrom(
+    ...[
+      'a',
+      'é',
+      '(',
+      ')',
+      '(?:',
+      '(?=',
+      '(?<!',
+      '(?<é>',
+      '(?i:',
+      '[',
+      ']',
+      '[^',
+      '|',
+      '?',
+      '*',
+      '{',
+      '}',
+      '{1,3}',
+      '{2}',
+    ],
+    ...['{,3}', '^', '$', '.', '-', '\\', '\\b', '\\w', '\\c', '\\u', '\\u0041', '\\p', '\\k', '\\0', '\\x4', ',', '/'],
+  );
+  assert(
+    property(array(piece, { maxLength: 12 }), (pieces) => {
+      expect(['string', 'undefined']).toContain(typeof checkRegex(pieces.join('')));
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(checkRegex('('.repeat(1_900) + 'a' + ')'.repeat(1_900))).toBeUndefined();
 });

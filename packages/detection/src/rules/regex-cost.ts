@@ -79,7 +79,7 @@ class Reader {
 
   #atom(): Part {
     if (this.#match(/[$^]|\\[bB]/y) !== null) return EMPTY;
-    const group = this.#match(/\((\?(?:<?[=!]|<\w+>|[a-z-]*:))?/y);
+    const group = this.#match(/\((\?(?:<?[=!]|<[^>=!][^>]*>|[a-z-]*:))?/y);
     if (group === null)
       return character(this.#match(/\[(?:[^\]\\]|\\[^])*\]|\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|[^])|[^]/iy)![0]);
     const inner = this.alternatives();
