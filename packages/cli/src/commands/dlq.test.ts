@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createPostgresQueueBackend, createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
@@ -40,6 +41,21 @@ it('gives JSON that says the same when parsed', async () => {
   expect(JSON.parse(await run('list', '--json'))).toMatchObject({ id: 'letter-1', payload: HOSTILE, stack: HOSTILE });
 });
 
+const ids = async (): Promise<string[]> =>
+  (await database.query<{ id: string }>(`select id from dead_letters order by id`)).map(({ id }) => id);
+
+it('drops the letters that it is told, up to one that is not there', async () => {
+  await database.query(
+    `insert into dead_letters (id, kind, source, payload, reason, stack)
+     values ('drop-1', 'line', 's', '', '', ''), ('drop-2', 'line', 's', '', '', '')`,
+  );
+  expect(await run('drop', 'drop-1')).toBe('dropped drop-1');
+  await expect(run('drop', 'drop-1', 'drop-2')).rejects.toThrow(/no dead letter drop-1/);
+  expect(await ids()).toEqual(['drop-2', 'letter-1']);
+  expect(await run('drop', 'drop-2')).toBe('dropped drop-2');
+  expect(await ids()).toEqual(['letter-1']);
+});
+
 describe('requeue', () => {
   let redisUrl = '';
   let postgresUrl = '';
@@ -74,6 +90,29 @@ describe('requeue', () => {
     expect(await run('requeue', 'line-1')).toBe('requeued line-1');
     expect(await waiting(createRedisQueueBackend(redisUrl, { prefix: 'dlq-test' }))).toBe(1);
     expect(await letters()).toEqual([]);
+  });
+
+  it('gives lines and jobs back as they were, up to one that is not there', async () => {
+    const job = { v: 99, id: 'lb-old' };
+    await database.query(
+      `insert into dead_letters (id, kind, source, payload, reason, stack) values ('scored/lb-old', 'job', 'scored', $1, 'new', '')`,
+      [JSON.stringify(job)],
+    );
+    await database.query(`update dead_letters set format = 'iis' where id = 'line-1'`);
+    vi.stubEnv('QUEUE_PREFIX', 'dlq-kinds');
+    const requeued = run('requeue', 'line-1', 'scored/lb-old', 'nowhere', 'letter-1');
+    await expect(requeued).rejects.toThrow(/no dead letter nowhere/);
+    expect(await ids()).toEqual(['letter-1']);
+
+    const queue = createRedisQueueBackend(redisUrl, { prefix: 'dlq-kinds' });
+    const taken: unknown[] = [];
+    const take = { concurrency: 1, onError: () => undefined };
+    queue.consumer('lines', async ({ data }) => void taken.push(data), take);
+    queue.consumer('scored', async ({ data }) => void taken.push(data), take);
+    await waitUntil(() => taken.length === 2, { timeoutMs: 20_000, what: 'both jobs' });
+    await queue.close();
+    expect(taken).toContainEqual(job);
+    expect(taken).toContainEqual(expect.objectContaining({ source: 'access.log', format: 'iis', lineCount: 1 }));
   });
 
   it('gives the line of the Vigil that runs here to its own queue, whatever Redis the shell knows', async () => {
