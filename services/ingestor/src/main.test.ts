@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { testServices } from '@vigil/dev-services/test-services';
@@ -90,3 +90,45 @@ it('delivers every line once, in batches that repeat exactly, though the process
     await folder.dispose();
   }
 }, 90_000);
+
+it('reads what was rotated away as soon as it was ready, although it is killed before it looks', async () => {
+  const folder = await temporaryFolder();
+  const { redisUrl } = await testServices(['redis']);
+  const queue = createRedisQueueBackend(redisUrl, { prefix: 'ingestor-ready' });
+  const received: LineBatch[] = [];
+  let child: ChildProcess | undefined;
+  try {
+    const path = join(folder.path, 'access.log');
+    const env = {
+      REDIS_URL: redisUrl,
+      QUEUE_PREFIX: 'ingestor-ready',
+      INGEST_PATHS: path,
+      CHECKPOINT_PATH: join(folder.path, 'checkpoint.json'),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      OPS_PORT: '0',
+      VIGIL_API_KEYS: 'test:ingest:key-of-the-main-test',
+    };
+    const consume = async ({ data }: { data: unknown }): Promise<void> => {
+      received.push(lineBatchSchema.parse(data));
+    };
+    queue.consumer('lines', consume, { concurrency: 1, onError: () => undefined });
+    const first = await launch(env);
+    child = first.child;
+    await waitUntil(async () => (await fetch(`${first.opsUrl}/ready`)).ok);
+    child.kill('SIGSTOP');
+    await writeFile(path, 'one\n');
+    await rename(path, `${path}.1`);
+    await writeFile(path, 'two\n');
+    await exit(child, 'SIGKILL');
+    ({ child } = await launch(env));
+    const texts = () => received.flatMap(linesOfBatch).map(({ text }) => text);
+    await waitUntil(() => texts().includes('two'));
+    expect(texts()).toEqual(['one', 'two']);
+    expect(await exit(child, 'SIGTERM')).toBe(0);
+  } finally {
+    child?.kill('SIGKILL');
+    await queue.close();
+    await folder.dispose();
+  }
+});

@@ -53,8 +53,8 @@ export class Pipeline {
   #underWay = 0;
   #closing = false;
   #running: Promise<void> | undefined;
-  /** Why the checkpoint cannot be written at present. */
-  checkpointProblem: string | undefined;
+  #hasSaved = false;
+  #saveProblem: string | undefined;
   /** Why the queue takes nothing at present. */
   queueProblem: string | undefined;
 
@@ -62,8 +62,14 @@ export class Pipeline {
     this.#options = options;
   }
 
+  /** To be called once the sources are known: from its first write on, the checkpoint says since when each is followed. */
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Why the checkpoint cannot be written at present, or says nothing yet of what this process follows. */
+  get checkpointProblem(): string | undefined {
+    return this.#saveProblem ?? (this.#hasSaved ? undefined : 'not written yet');
   }
 
   /** Everything that was pushed is accepted and written down. */
@@ -105,6 +111,8 @@ export class Pipeline {
   async #run(): Promise<void> {
     let enqueued: Promise<void> = Promise.resolve();
     try {
+      // A log that is rotated before its first line was read is only known to be new by when it began to be followed.
+      await this.#save();
       for (;;) {
         const flight = this.#take();
         this.#room.resolve();
@@ -172,12 +180,13 @@ export class Pipeline {
       signal,
       onRetry: (err) => {
         metrics.checkpointFailures.inc();
-        if (this.checkpointProblem === undefined) log.error({ err }, 'the checkpoint cannot be written; reading waits');
-        this.checkpointProblem = messageOf(err);
+        if (this.#saveProblem === undefined) log.error({ err }, 'the checkpoint cannot be written; reading waits');
+        this.#saveProblem = messageOf(err);
       },
     });
-    if (this.checkpointProblem !== undefined) log.info('the checkpoint can be written again');
-    this.checkpointProblem = undefined;
+    if (this.#saveProblem !== undefined) log.info('the checkpoint can be written again');
+    this.#saveProblem = undefined;
+    this.#hasSaved = true;
   }
 
   async #enqueue(flight: readonly PreparedBatch[]): Promise<void> {

@@ -93,13 +93,13 @@ export async function startIngestor(options: IngestorOptions): Promise<Ingestor>
 
   await backpressure.start();
   lifecycle.onStop('intake', 'backpressure', () => backpressure.stop());
-  pipeline.start();
-  lifecycle.onStop('drain', 'pipeline', () => pipeline.close());
   pump.start();
   lifecycle.onStop('intake', 'pump', () => pump.stop());
   const sources = new SourceSet({ config, pump, context, stdin: options.stdin });
   await sources.start();
   lifecycle.onStop('intake', 'sources', () => sources.stop());
+  pipeline.start();
+  lifecycle.onStop('drain', 'pipeline', () => pipeline.close());
 
   metrics.observeSources(() => pump.sources);
   readiness.require('ingest queue', () => problem(pipeline.queueProblem));

@@ -77,7 +77,7 @@ export async function startRun(options: {
   };
   const follower =
     options.archive === true ? new ArchiveSource(path, context) : new Follower(path, context, { graceMs, from });
-  // As a running process does within its first quarter of a second.
+  // As a process does before it is ready.
   await checkpoint.write(known.snapshot(Date.now()));
   pipeline.start();
   return {
