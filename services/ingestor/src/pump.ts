@@ -32,6 +32,7 @@ export class Pump {
   #wake = Promise.withResolvers<void>();
   #stopped = false;
   #running: Promise<void> | undefined;
+  #stepping: Promise<void> | undefined;
 
   constructor(options: PumpOptions) {
     this.#options = options;
@@ -44,6 +45,13 @@ export class Pump {
   add(source: Source): void {
     this.#entries.set(source.name, { source, dueAtMs: 0, readAtMs: 0 });
     this.wake();
+  }
+
+  /** Lets go of a source, after the step that it may be at. */
+  async remove(source: Source): Promise<void> {
+    this.#entries.delete(source.name);
+    await this.#stepping;
+    await source.close();
   }
 
   /** News may be there: the source is read soon, at once where it was idle. */
@@ -86,7 +94,7 @@ export class Pump {
       const entry = this.#mostOverdue();
       if (entry === undefined) await this.#sleep(this.#options.pollIntervalMs);
       else if (entry.dueAtMs > now) await this.#sleep(entry.dueAtMs - now);
-      else await this.#step(entry, now);
+      else await (this.#stepping = this.#step(entry, now));
     }
   }
 
@@ -100,7 +108,8 @@ export class Pump {
   }
 
   async #step(entry: Entry, nowMs: number): Promise<void> {
-    const pollMs = Math.max(this.#options.pollIntervalMs, this.#entries.size * POLL_MS_PER_SOURCE);
+    const looked = this.sources.filter(({ state }) => state.state !== 'done');
+    const pollMs = Math.max(this.#options.pollIntervalMs, looked.length * POLL_MS_PER_SOURCE);
     // Before the step, so that a hint during it brings the next one forward.
     entry.readAtMs = nowMs;
     entry.dueAtMs = nowMs + pollMs;

@@ -133,6 +133,24 @@ describe('followed files', () => {
     expect(bench.texts()).toEqual(lines);
   });
 
+  it('are let go of when they are gone, and read on where they come back', async () => {
+    const path = join(bench.folder, 'c.log');
+    await writeFile(join(bench.folder, 'b.log'), 'b1\n');
+    await symlink(join(bench.folder, 'b.log'), path);
+    const { queue, registry } = await bench.start({
+      INGEST_PATHS: [join(bench.folder, '*.log')],
+      DISCOVER_INTERVAL_MS: 20,
+    });
+    bench.consume(queue);
+    await waitUntil(async () => (await registry.metrics()).includes('state="duplicate"} 1'));
+    await rm(path);
+    await waitUntil(async () => !/state="(duplicate|waiting)"/.test(await registry.metrics()));
+    await writeFile(path, 'c1\n');
+    await appendFile(join(bench.folder, 'b.log'), 'b2\n');
+    await waitUntil(() => bench.texts().length === 3);
+    expect(bench.texts().sort()).toEqual(['b1', 'b2', 'c1']);
+  });
+
   it('are read on while the clock is set back', async () => {
     const path = join(bench.folder, 'access.log');
     await writeFile(path, 'one\n');

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SOURCE_LENGTH_MAX } from '@vigil/shared/contracts';
 import type { IngestConfig } from './config.ts';
@@ -6,6 +6,7 @@ import { ArchiveSource } from './files/archive-source.ts';
 import { discover } from './files/discover.ts';
 import { Follower } from './files/follower.ts';
 import type { ReadingContext } from './files/reading.ts';
+import { isRotatedForm } from './files/siblings.ts';
 import { StdinSource } from './files/stdin-source.ts';
 import { compressionOf } from './files/stream-bytes.ts';
 import { WatchHints } from './files/watch-hints.ts';
@@ -61,7 +62,9 @@ export class SourceSet {
 
   async #discover(starting: boolean): Promise<void> {
     try {
-      for (const path of await discover(this.#config.INGEST_PATHS, [...this.#known.keys()])) {
+      const { paths, rotated } = await discover(this.#config.INGEST_PATHS, [...this.#known.keys()]);
+      await this.#letGo(paths, rotated);
+      for (const path of paths) {
         if (this.#isTooLong(path)) continue;
         this.#hints.add(path);
         // What comes up later was not there before us, so all of it is new.
@@ -72,6 +75,23 @@ export class SourceSet {
     }
     if (this.#stopped) return;
     this.#timer = setTimeout(() => void this.#discover(false), this.#config.DISCOVER_INTERVAL_MS).unref();
+  }
+
+  /** Lets go of what a glob has found and finds no more, once it is read: every file that ever was there would cost us for ever. */
+  async #letGo(found: readonly string[], rotated: readonly string[]): Promise<void> {
+    const named = new Set(found);
+    // Its rotated forms would pass for logs of their own.
+    const hasRotated = (base: string): boolean =>
+      rotated.some((path) => dirname(path) === dirname(base) && isRotatedForm(basename(path), basename(base)));
+    const gone = [...this.#known.values()].filter(
+      ({ name, isGone }) => isGone && !named.has(name) && !hasRotated(name),
+    );
+    if (gone.length === 0) return;
+    for (const source of gone) {
+      this.#known.delete(source.name);
+      await this.#pump.remove(source);
+    }
+    this.#hints.keepOnly([...this.#known.keys(), ...found]);
   }
 
   #isTooLong(path: string): boolean {

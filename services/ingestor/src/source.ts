@@ -18,6 +18,8 @@ export interface Source {
    * @returns whether there is more to read at once
    */
   step(nowMs: number): Promise<boolean>;
+  /** Nothing is there and nothing under way. Whoever comes back to its path is read as after a start. */
+  readonly isGone: boolean;
   /** Bytes that are there and that the queue has not accepted yet. */
   lagBytes(): Promise<number>;
   close(): Promise<void>;

@@ -46,7 +46,14 @@ interface SourceEntry {
   readers: number;
   /** Those of them that have not looked yet what is there. */
   toLook: number;
+  /** When the last of them left, or this process began, by the performance clock. */
+  leftAtMs: number;
 }
+
+/** Sources that nobody follows and that are still remembered. */
+const LEFT_MAX = 1_000;
+/** No source is forgotten sooner than this: until then whoever named paths by mistake can name the right ones. */
+const LEFT_KEPT_MS = 3_600_000;
 
 /** File systems take the time from a clock that ticks this much more coarsely. */
 const FILE_CLOCK_LAG_MS = 10;
@@ -74,6 +81,7 @@ export class KnownContents {
         generations,
         readers: 0,
         toLook: 0,
+        leftAtMs: performance.now(),
       });
     }
   }
@@ -97,6 +105,17 @@ export class KnownContents {
   /** A reader of the source has taken up what it found: others may have what it did not. */
   looked(source: string): void {
     this.#entryOf(source).toLook -= 1;
+  }
+
+  /** A reader lets go of the source, which is remembered for a while: it may come back. */
+  leave(source: string): void {
+    const entry = this.#entryOf(source);
+    entry.readers -= 1;
+    if (entry.readers > 0) return;
+    entry.leftAtMs = performance.now();
+    // Last in the map: those that were left before it are forgotten before it.
+    this.#sources.delete(source);
+    this.#sources.set(source, entry);
   }
 
   /** Whether all readers of the source have looked what is there. */
@@ -201,8 +220,12 @@ export class KnownContents {
     entry.records = entry.records.filter((record) => !(isVanished(record) && surplus-- > 0));
   }
 
-  /** What the checkpoint shall hold now. */
-  snapshot(savedAtMs: number): Checkpoint {
+  /**
+   * What the checkpoint shall hold now; forgets sources that were left long ago.
+   * @param nowMs by the performance clock
+   */
+  snapshot(savedAtMs: number, nowMs = performance.now()): Checkpoint {
+    this.#forgetLeft(nowMs);
     const sources: Checkpoint['sources'] = {};
     for (const [name, { sinceMs, records, generations }] of this.#sources) {
       for (const record of records) {
@@ -217,11 +240,25 @@ export class KnownContents {
     return { v: 1, savedAtMs, sources };
   }
 
+  #forgetLeft(nowMs: number): void {
+    const left = [...this.#sources].filter(([, { readers }]) => readers === 0);
+    for (const [source, { leftAtMs }] of left.slice(0, Math.max(0, left.length - LEFT_MAX)))
+      if (nowMs - leftAtMs > LEFT_KEPT_MS) this.#sources.delete(source);
+  }
+
   #entryOf(source: string): SourceEntry {
     let entry = this.#sources.get(source);
     if (entry === undefined) {
       const sinceMs = Date.now() - FILE_CLOCK_LAG_MS;
-      entry = { sinceMs, isNew: true, records: [], generations: new Map(), readers: 0, toLook: 0 };
+      entry = {
+        sinceMs,
+        isNew: true,
+        records: [],
+        generations: new Map(),
+        readers: 0,
+        toLook: 0,
+        leftAtMs: performance.now(),
+      };
       this.#sources.set(source, entry);
     }
     return entry;

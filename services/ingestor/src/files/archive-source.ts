@@ -28,6 +28,11 @@ export class ArchiveSource implements Source {
     return this.#state;
   }
 
+  /** Once it is read nothing changes any more, whether or not it is there. */
+  get isGone(): boolean {
+    return this.#state.state === 'done';
+  }
+
   async step(nowMs: number): Promise<boolean> {
     if (this.#state.state === 'done') return false;
     try {
@@ -44,6 +49,7 @@ export class ArchiveSource implements Source {
   async close(): Promise<void> {
     await this.#reading?.close(false);
     this.#reading = undefined;
+    this.#context.known.leave(this.#source);
   }
 
   async #read(nowMs: number): Promise<boolean> {

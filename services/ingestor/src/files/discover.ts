@@ -13,11 +13,18 @@ export function withoutRotated(found: readonly string[], known: readonly string[
   return found.filter((path) => !isRotated(path));
 }
 
-/** Absolute paths that `INGEST_PATHS` names at present; plain paths whether or not they exist. */
-export async function discover(patterns: readonly string[], known: readonly string[]): Promise<string[]> {
+/**
+ * Absolute paths that `INGEST_PATHS` names at present; plain paths whether or not they exist. Apart from them the rotated forms that
+ * its globs find.
+ */
+export async function discover(
+  patterns: readonly string[],
+  known: readonly string[],
+): Promise<{ paths: string[]; rotated: string[] }> {
   const plain = patterns.filter((p) => p !== '-' && !isDynamicPattern(p)).map((p) => resolve(p));
   const dynamic = patterns.filter((p) => p !== '-' && isDynamicPattern(p)).map((p) => resolve(p));
-  if (dynamic.length === 0) return plain;
+  if (dynamic.length === 0) return { paths: plain, rotated: [] };
   const found = await glob(dynamic, { absolute: true, onlyFiles: true, followSymbolicLinks: true, dot: true });
-  return [...new Set([...plain, ...withoutRotated(found.sort(), [...plain, ...known])])];
+  const paths = new Set([...plain, ...withoutRotated(found.sort(), [...plain, ...known])]);
+  return { paths: [...paths], rotated: found.filter((path) => !paths.has(path)) };
 }

@@ -43,6 +43,10 @@ export class Follower implements Source {
     return this.#state;
   }
 
+  get isGone(): boolean {
+    return this.#started && this.#state.state === 'waiting' && this.#readings.length === 0;
+  }
+
   async step(nowMs: number): Promise<boolean> {
     await this.#look(nowMs);
     for (const reading of this.#readings.slice()) {
@@ -61,6 +65,7 @@ export class Follower implements Source {
     for (const reading of this.#readings) await reading.close(false);
     this.#readings = [];
     this.#live = undefined;
+    this.#context.known.leave(this.name);
   }
 
   async #look(nowMs: number): Promise<void> {

@@ -36,6 +36,10 @@ export class StdinSource implements Source {
     return this.#state;
   }
 
+  get isGone(): boolean {
+    return false;
+  }
+
   async step(): Promise<boolean> {
     if (this.#state.state === 'done') return false;
     const step = await this.#content.step(false);

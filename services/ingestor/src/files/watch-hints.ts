@@ -28,6 +28,12 @@ export class WatchHints {
     }
   }
 
+  /** Ends watching the folders in which none of the paths lies. */
+  keepOnly(paths: readonly string[]): void {
+    const folders = new Set(paths.map((path) => dirname(path)));
+    for (const folder of this.#watchers.keys()) if (!folders.has(folder)) this.#remove(folder);
+  }
+
   close(): void {
     for (const folder of this.#watchers.keys()) this.#remove(folder);
   }
