@@ -1,4 +1,4 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/harness.ts';
@@ -61,17 +61,41 @@ describe('the checkpoint file', () => {
   });
 
   it('keeps what is on disk while later writes are not, so that a power cut that takes all of them leaves it', async () => {
+    const disk = Promise.withResolvers<void>();
+    file = new CheckpointFile(path, { bringToDisk: () => disk.promise, unsyncedMaxMs: Number.POSITIVE_INFINITY });
     await file.write(checkpoint(1));
     const onDisk = await readFile(path);
     const [record] = onDisk.toString().split('\n', 1);
-    // More writes than there are slots, in less time than anything is brought to disk.
+    // More writes than there are slots.
     for (let n = 2; n <= 9; n += 1) {
       await file.write(checkpoint(n));
       expect((await readFile(path)).toString()).toContain(record);
     }
     expect(await readAgain()).toEqual(checkpoint(9));
+    disk.resolve();
     await file.close();
     expect(await readAgain()).toEqual(checkpoint(9));
+  });
+
+  it('is replaced where the disk refuses what was written, and says so where it refuses that, too', async () => {
+    let refusals = 0;
+    const bringToDisk = (): Promise<void> => {
+      refusals += 1;
+      return Promise.reject(new Error('EIO'));
+    };
+    file = new CheckpointFile(path, { bringToDisk, unsyncedMaxMs: -1 });
+    await file.write(checkpoint(1));
+    const { ino } = await stat(path);
+    await file.write(checkpoint(2));
+    expect([refusals, (await stat(path)).ino]).toEqual([1, ino]);
+    await file.write(checkpoint(3));
+    expect((await stat(path)).ino).not.toBe(ino);
+    expect(await readAgain()).toEqual(checkpoint(3));
+    // Its second write is brought to disk in vain, and a folder in the way keeps the file from being replaced.
+    await file.write(checkpoint(4));
+    await mkdir(`${path}.tmp`);
+    await expect(file.write(checkpoint(5))).rejects.toThrow(/EISDIR/);
+    expect(await readAgain()).toEqual(checkpoint(4));
   });
 
   it('is made anew where it was removed or moved away under a running process', async () => {

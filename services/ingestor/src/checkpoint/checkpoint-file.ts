@@ -19,6 +19,12 @@ const SYNC_INTERVAL_MS = 50;
 /** A disk that takes longer than this to do so, ms, is waited for. */
 const UNSYNCED_MAX_MS = 1_000;
 
+export interface CheckpointFileOptions {
+  /** Brings to disk what was written. */
+  bringToDisk?: (handle: FileHandle) => Promise<void>;
+  unsyncedMaxMs?: number;
+}
+
 /** The file as this process made it. Slots are told by number. */
 interface Slots {
   handle: FileHandle;
@@ -48,10 +54,14 @@ interface Slots {
  */
 export class CheckpointFile {
   readonly #path: string;
+  readonly #bringToDisk: (handle: FileHandle) => Promise<void>;
+  readonly #unsyncedMaxMs: number;
   #slots: Slots | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, options: CheckpointFileOptions = {}) {
     this.#path = path;
+    this.#bringToDisk = options.bringToDisk ?? ((handle) => handle.datasync());
+    this.#unsyncedMaxMs = options.unsyncedMaxMs ?? UNSYNCED_MAX_MS;
   }
 
   /**
@@ -94,8 +104,8 @@ export class CheckpointFile {
     await slots.handle.write(record, 0, record.length, slot * slots.slotBytes);
     slots.written = slot;
     slots.writes = writes;
-    slots.syncing ??= sync(slots);
-    if (performance.now() - slots.behindSinceMs > UNSYNCED_MAX_MS) await slots.syncing;
+    slots.syncing ??= sync(slots, this.#bringToDisk);
+    if (performance.now() - slots.behindSinceMs > this.#unsyncedMaxMs) await slots.syncing;
   }
 
   /** What was written is on disk when it resolves, unless the disk refuses. */
@@ -149,13 +159,13 @@ function freeSlot({ written, onDisk, onItsWay }: Slots): number {
 }
 
 /** Brings to disk what was written, and what is written meanwhile. */
-async function sync(slots: Slots): Promise<void> {
+async function sync(slots: Slots, bringToDisk: (handle: FileHandle) => Promise<void>): Promise<void> {
   try {
     while (slots.onDisk !== slots.written) {
       slots.behindSinceMs = performance.now();
       await delay(SYNC_INTERVAL_MS);
       slots.onItsWay = slots.written;
-      await slots.handle.datasync();
+      await bringToDisk(slots.handle);
       slots.onDisk = slots.onItsWay;
     }
   } catch {
