@@ -22,6 +22,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     // A client that opens a request and says nothing more must not hold a connection for ever.
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    http: {
+      // Whoever offers another protocol (curl offers HTTP/2) gets his answer over this one: RFC 9110, 7.8.
+      shouldUpgradeCallback: (request) =>
+        app.server.listenerCount('upgrade') > 0 && /^websocket$/i.test(request.headers.upgrade ?? ''),
+    },
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.headers);

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createStoredKey, revokeStoredKey } from '@vigil/shared/auth/key-store';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
@@ -299,6 +301,36 @@ it('tells whoever asks for no URL at all that the fault is theirs', async () => 
   });
   refused.resume();
   expect(refused.statusCode).toBe(400);
+});
+
+it('lets go of a connection that it refused to upgrade, whatever the peer keeps open', async () => {
+  await start();
+  const peer = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1', allowHalfOpen: true });
+  peer.on('error', () => undefined);
+  peer.write('GET /ws/alerts HTTP/1.1\r\nHost: vigil\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  const [answer] = (await once(peer, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 401 /);
+  await once(peer.resume(), 'end');
+  const isReset = (): boolean => {
+    if (!peer.destroyed) peer.write('still here');
+    return peer.destroyed;
+  };
+  expect(await waitUntil(isReset, { timeoutMs: 10_000, what: 'the reset of what a closed socket is sent' })).toBe(true);
+});
+
+it('answers over HTTP/1.1 where another protocol than WebSocket is offered', async () => {
+  await start();
+  const headers = {
+    connection: 'upgrade, http2-settings',
+    upgrade: 'h2c',
+    'http2-settings': '',
+    'x-api-key': READ_KEY,
+  };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(`${gateway.url}/threats`, { headers }).on('response', resolve).on('error', reject).end();
+  });
+  response.resume();
+  expect(response.statusCode).toBe(200);
 });
 
 it('says neither key nor ticket in an error or in the metrics', async () => {

@@ -17,6 +17,8 @@ export const STREAM_PATH = '/ws/alerts';
 /** Messages that a client may send at once, and per second in the long run. */
 const MESSAGES_BURST = 20;
 const MESSAGES_PER_SECOND = 2;
+/** A refusal that the peer has not taken by then is given up with its connection. */
+const REFUSAL_MAX_MS = 5_000;
 
 export interface WebSocketOptions {
   gate: StreamGate;
@@ -57,6 +59,9 @@ async function upgrade(
   head: Buffer,
   options: WebSocketOptions,
 ): Promise<void> {
+  const { limits, gate } = options;
+  const address = options.addressOf(request);
+  limits.admitConnect(address);
   const url = URL.parse(request.url ?? '/', 'http://gateway');
   if (url === null) {
     throw new ProblemError({ status: 400, title: 'Bad request', detail: 'The address that was asked for is no URL.' });
@@ -64,9 +69,6 @@ async function upgrade(
   if (url.pathname !== STREAM_PATH) {
     throw new ProblemError({ status: 404, title: 'Not found', detail: `The stream is at ${STREAM_PATH}.` });
   }
-  const { limits, gate } = options;
-  const address = options.addressOf(request);
-  limits.admitConnect(address);
   if (!originAllowed(request.headers, options.origins)) {
     throw new ProblemError({ status: 403, title: 'Origin not allowed', detail: 'Add the origin to WS_ORIGINS.' });
   }
@@ -146,7 +148,7 @@ function problemOf(error: unknown, log: Logger): ProblemError {
   return new ProblemError({ status: 500, title: 'Internal error', detail: 'The service log says why.' });
 }
 
-/** Answers in plain HTTP on a socket that was to be upgraded. */
+/** Answers in plain HTTP on a socket that was to be upgraded, and closes it. */
 function refuse(socket: Duplex, error: ProblemError): void {
   const problem: Problem = error.problem;
   const body = JSON.stringify({ type: 'about:blank', ...problem });
@@ -157,5 +159,9 @@ function refuse(socket: Duplex, error: ProblemError): void {
     connection: 'close',
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  // The peer's half is not waited for: one that leaves it open would keep the descriptor, and hold up the stop.
+  socket.once('finish', () => socket.destroy());
+  const givingUp = setTimeout(() => socket.destroy(), REFUSAL_MAX_MS).unref();
+  socket.once('close', () => clearTimeout(givingUp));
   socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
 }
