@@ -2,7 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '../http/problem.ts';
 import { allows, type Principal, type Scope } from './api-keys.ts';
 
-/** Looks a presented key up; asynchronous because keys may live in PostgreSQL. */
+/**
+ * Looks a presented key up; asynchronous because keys may live in PostgreSQL. Undefined where it is known not to be valid.
+ * @throws ProblemError 503 where that cannot be known
+ */
 export type KeyVerifier = (presented: string) => Promise<Principal | undefined>;
 
 /** The key of a request: `X-API-Key`, else `Authorization: Bearer`. */
@@ -12,7 +15,7 @@ export function presentedKey(request: Pick<FastifyRequest, 'headers'>): string |
   return /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** @throws ProblemError 401 without a valid key, 403 where its scopes do not reach */
+/** @throws ProblemError 401 without a valid key, 403 where its scopes do not reach, 503 where keys cannot be looked up */
 export async function authenticate(verify: KeyVerifier, key: string | undefined, scope: Scope): Promise<Principal> {
   if (key === undefined) {
     const detail = 'Send a key in the X-API-Key header (or Authorization: Bearer).';

@@ -1,7 +1,10 @@
+import { freePort } from '@vigil/dev-services/free-port';
 import { testServices } from '@vigil/dev-services/test-services';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { migrate, openDatabase, type Database } from '../storage/database.ts';
 import { generateApiKey, hashApiKey } from './api-keys.ts';
+import { authenticate } from './authenticate.ts';
+import { revokeStoredKey } from './key-store.ts';
 import { createKeyVerifier } from './key-verifier.ts';
 
 let database: Database;
@@ -21,6 +24,18 @@ async function store(name: string): Promise<string> {
     ['read', 'stream'],
   ]);
   return key;
+}
+
+const UNKNOWN = { problem: { status: 503 } };
+
+/** Asks while PostgreSQL refuses to say which keys there are. */
+async function whileUnreadable(ask: () => Promise<void>): Promise<void> {
+  await database.query('alter table api_keys rename to api_keys_away');
+  try {
+    await ask();
+  } finally {
+    await database.query('alter table api_keys_away rename to api_keys');
+  }
 }
 
 it('knows static keys without a database', async () => {
@@ -66,7 +81,66 @@ it('does not ask PostgreSQL for every guess, and keeps known keys through an out
   nowMs = 60_000;
   expect(await verify(key)).toBeDefined();
   nowMs = 20 * 60_000;
-  expect(await verify(key)).toBeUndefined();
+  await expect(verify(key)).rejects.toMatchObject(UNKNOWN);
+});
+
+it('says that keys are out of reach, not that one is wrong, where no list was ever read', async () => {
+  const away = await openDatabase(`postgres://vigil:vigil@127.0.0.1:${await freePort()}/vigil`);
+  const verify = createKeyVerifier({
+    static: [{ name: 'ops', sha256: hashApiKey('k'.repeat(20)), scopes: ['admin'] }],
+    database: away,
+  });
+  const key = await store('before-the-start');
+  const refused = authenticate(verify, key, 'read');
+  await expect(refused).rejects.toMatchObject({
+    problem: { status: 503, retry_after_seconds: 2 },
+    headers: { 'retry-after': '2' },
+  });
+  // The second one does not ask PostgreSQL again.
+  await expect(verify(key)).rejects.toMatchObject(UNKNOWN);
+  expect(await verify('k'.repeat(20))).toEqual({ name: 'ops', scopes: ['admin'] });
+  expect(await verify.isCurrent({ name: 'before-the-start', scopes: ['stream'] })).toBe(true);
+  await away.close();
+});
+
+it('refuses no key that was made just before an outage, and no known one however long that lasts', async () => {
+  let nowMs = 0;
+  const verify = createKeyVerifier({ static: [], database, now: () => nowMs });
+  const known = await store('known-before');
+  const principal = await verify(known);
+  const fresh = await store('just-before');
+  nowMs += 1_000;
+  await whileUnreadable(async () => {
+    await expect(verify(fresh)).rejects.toMatchObject(UNKNOWN);
+    expect(await verify.isCurrent({ name: 'just-before', scopes: ['stream'] })).toBe(true);
+    nowMs += 11 * 60_000;
+    await expect(verify(known)).rejects.toMatchObject(UNKNOWN);
+    expect(await verify.isCurrent(principal!)).toBe(true);
+  });
+  nowMs += 1_000;
+  expect(await verify(fresh)).toMatchObject({ name: 'just-before' });
+  expect(await verify(known)).toEqual(principal);
+  expect(await verify('vgl_unknown')).toBeUndefined();
+});
+
+it('keeps revoked keys out: at once where a list had said so before an outage, else as soon as one is read again', async () => {
+  let nowMs = 0;
+  const verify = createKeyVerifier({ static: [], database, now: () => nowMs });
+  const [early, late] = [await store('revoked-before'), await store('revoked-within')];
+  const [earlyPrincipal, latePrincipal] = [await verify(early), await verify(late)];
+  await revokeStoredKey(database, 'revoked-before');
+  nowMs += 4_000;
+  expect(await verify(early)).toBeUndefined();
+  await whileUnreadable(async () => {
+    nowMs += 4_000;
+    await expect(verify(early)).rejects.toMatchObject(UNKNOWN);
+    expect(await verify.isCurrent(earlyPrincipal!)).toBe(false);
+    expect(await verify.isCurrent(latePrincipal!)).toBe(true);
+  });
+  await revokeStoredKey(database, 'revoked-within');
+  nowMs += 4_000;
+  expect(await verify.isCurrent(latePrincipal!)).toBe(false);
+  expect(await verify(late)).toBeUndefined();
 });
 
 it('refuses a revoked key although the wall clock was set back', async () => {

@@ -1,3 +1,4 @@
+import { ProblemError } from '../http/problem.ts';
 import type { Database } from '../storage/database.ts';
 import { allows, findApiKey, type ApiKey, type Principal, type Scope } from './api-keys.ts';
 import type { KeyVerifier } from './authenticate.ts';
@@ -10,16 +11,21 @@ const MISS_INTERVAL_MS = 500;
 const STALE_MAX_MS = 10 * 60_000;
 /** A server that is stopped or cut off refuses nothing and answers nothing; after this long it counts as away. */
 const QUERY_MAX_MS = 2_000;
+const RETRY_AFTER_SECONDS = 2;
 
 export interface RevocableKeyVerifier extends KeyVerifier {
-  /** Whether the key behind a principal still stands, with its scopes: for connections that outlive a request. */
+  /**
+   * Whether the key behind a principal still stands, with its scopes: for connections that outlive a request. While PostgreSQL is
+   * away it stands unless a list that was read is without it. Never rejects.
+   */
   isCurrent(principal: Principal): Promise<boolean>;
 }
 
 /**
  * Verifies keys against the static ones (`VIGIL_API_KEYS`) and, where a database is given, those of `vigil keys`, which are cached
  * for seconds. A static key wins over a stored one of the same name and never waits for PostgreSQL.
- * Never rejects: while PostgreSQL is away the last known list is used, for some minutes.
+ * While PostgreSQL is away the last known list is used, for some minutes. Who is not found then may still be right: rejects with
+ * ProblemError 503, for an answer that a key is not valid makes its holder throw it away.
  * @param options.now milliseconds of a clock that never goes back: set back, the wall clock would keep revoked keys valid
  */
 export function createKeyVerifier(options: {
@@ -29,6 +35,9 @@ export function createKeyVerifier(options: {
 }): RevocableKeyVerifier {
   const { database, now = () => performance.now() } = options;
   let stored: readonly ApiKey[] = [];
+  let isListRead = database === undefined;
+  /** Names of all lists: who was on one and is no more was revoked, whatever became of PostgreSQL since. */
+  const everStored = new Set<string>();
   let loadedAtMs = -Infinity;
   let askedAtMs = -Infinity;
   let loading: Promise<void> | undefined;
@@ -37,9 +46,11 @@ export function createKeyVerifier(options: {
     const startedAtMs = now();
     try {
       stored = await readStoredKeys(from);
+      for (const { name } of stored) everStored.add(name);
+      isListRead = true;
       loadedAtMs = startedAtMs;
     } catch {
-      if (now() - loadedAtMs > STALE_MAX_MS) stored = [];
+      isListRead = false;
       // Else one after the other of those who ask would wait for a server that gives no answer.
       askedAtMs = now();
     } finally {
@@ -50,25 +61,43 @@ export function createKeyVerifier(options: {
     askedAtMs = now();
     if (database !== undefined) await (loading ??= read(database));
   };
-  const knownStored = async (): Promise<readonly ApiKey[]> => {
+  const refresh = async (): Promise<void> => {
     if (now() - loadedAtMs > REFRESH_INTERVAL_MS && now() - askedAtMs > MISS_INTERVAL_MS) await load();
     else if (loading !== undefined) await loading;
-    return stored;
   };
+  const findStored = (presented: string): Principal | undefined =>
+    findApiKey(now() - loadedAtMs > STALE_MAX_MS ? [] : stored, presented);
 
   const verify = async (presented: string): Promise<Principal | undefined> => {
-    const found = findApiKey(options.static, presented) ?? findApiKey(await knownStored(), presented);
-    if (found !== undefined || now() - askedAtMs <= MISS_INTERVAL_MS) return found;
-    await load();
-    return findApiKey(stored, presented);
+    const own = findApiKey(options.static, presented);
+    if (own !== undefined) return own;
+    await refresh();
+    let found = findStored(presented);
+    if (found === undefined && now() - askedAtMs > MISS_INTERVAL_MS) {
+      await load();
+      found = findStored(presented);
+    }
+    if (found === undefined && !isListRead) throw keysUnknown();
+    return found;
   };
-  const isCurrent = async (principal: Principal): Promise<boolean> =>
-    options.static.some(isBehind(principal)) || (await knownStored()).some(isBehind(principal));
+  const isCurrent = async (principal: Principal): Promise<boolean> => {
+    if (options.static.some(isBehind(principal))) return true;
+    await refresh();
+    return stored.some(isBehind(principal)) || !(isListRead || everStored.has(principal.name));
+  };
   return Object.assign(verify, { isCurrent });
 }
 
 function isBehind(principal: Principal): (key: ApiKey) => boolean {
   return (key) => key.name === principal.name && principal.scopes.every((scope) => allows(key, scope));
+}
+
+function keysUnknown(): ProblemError {
+  const detail = 'Whether this key is valid cannot be looked up for now; send the request again later.';
+  return new ProblemError(
+    { status: 503, title: 'Keys out of reach', detail, retry_after_seconds: RETRY_AFTER_SECONDS },
+    { 'retry-after': String(RETRY_AFTER_SECONDS) },
+  );
 }
 
 /** @throws Error where there is no answer within `QUERY_MAX_MS`, or whatever PostgreSQL refuses with */

@@ -25,7 +25,7 @@ export class RequestLimit {
 
   /**
    * The address is limited before the key is looked up, so that guessing keys is limited, too.
-   * @throws ProblemError 401, 403 or 429
+   * @throws ProblemError 401, 403, 429 or 503
    */
   async admit(request: Pick<FastifyRequest, 'headers' | 'ip'>, scope: Scope): Promise<Principal> {
     this.#take(`ip ${clientNetwork(request.ip)}`);

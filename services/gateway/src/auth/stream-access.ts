@@ -36,7 +36,7 @@ export class StreamGate {
 
   /**
    * @param ticket from the URL. Keys are not taken from there: URLs end up in logs.
-   * @throws ProblemError 401 or 403
+   * @throws ProblemError 401, 403 or 503
    */
   async admit(headers: IncomingHttpHeaders, ticket: string | undefined): Promise<StreamAccess> {
     const offered = offeredProtocols(headers);
