@@ -3,8 +3,12 @@ import { parseAddress } from '../alerts/ip-network.ts';
 /** Whoever has one IPv6 address has all of its /64 (RFC 6177): counted one by one they would be no limit. */
 const V6_PREFIX_BYTES = 8;
 
-/** What limits count as one client: an IPv4 address, also where it is written as an IPv6 one, or the /64 of an IPv6 address. */
-export function clientNetwork(address: string): string {
+/**
+ * What limits count as one client: an IPv4 address, also where it is written as an IPv6 one, or the /64 of an IPv6 address.
+ * @param address undefined where the peer has reset its connection: its socket knows none any more, and all such are one client
+ */
+export function clientNetwork(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
   const bytes = parseAddress(address.split('%')[0]!);
   if (bytes === undefined) return address;
   if (bytes.length === 4) return bytes.join('.');

@@ -18,8 +18,13 @@ export function sseRoutes(
     limits.admitConnect(request.ip);
     const query = parseStreamQuery(new URL(request.url, 'http://gateway').searchParams);
     const access = await gate.admit(request.headers, undefined);
+    // Whoever left meanwhile closes nothing any more, and would be counted for ever.
+    if (reply.raw.destroyed) {
+      reply.hijack();
+      return;
+    }
     const slot = limits.openConnection(request.ip, access.name);
-    request.raw.once('close', slot.close);
+    reply.raw.once('close', slot.close);
     const sink = openEventStream(reply);
     const subscription = new Subscription(subscriptions, sink, 'sse', access.restriction);
     const { remove } = clients.add({ subscription, access }, 'sse');

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { createStoredKey } from '@vigil/shared/auth/key-store';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { alertSchema } from '@vigil/shared/contracts';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
@@ -58,6 +63,14 @@ async function tell(...seeds: EventSeed[]): Promise<void> {
 
 function many(count: number, seed: EventSeed = {}): EventSeed[] {
   return Array.from({ length: count }, () => seed);
+}
+
+async function isKeyLookedUp(): Promise<boolean> {
+  const waiting = await database.query(
+    `select 1 from pg_locks where relation = 'api_keys'::regclass and not granted and database =
+       (select oid from pg_database where datname = current_database())`,
+  );
+  return waiting.length > 0;
 }
 
 describe('a client that asks for nothing', () => {
@@ -259,5 +272,21 @@ describe('server-sent events', () => {
       if (text.includes('event: ping')) break;
     }
     expect([...text.matchAll(/^id: (\d+)\nevent: threat$/gm)].map((match) => Number(match[1]))).toEqual([4, 5]);
+  });
+
+  it('count no client that left while its key was looked up', async () => {
+    await start({ WS_CONNECTIONS_PER_KEY_MAX: 1 });
+    const key = (await createStoredKey(database, randomUUID(), ['stream']))!;
+    const client = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1', allowHalfOpen: true });
+    await database.fork().transactional(async (em) => {
+      await database.query('lock table api_keys in access exclusive mode', [], em);
+      client.write(`GET /alerts/stream HTTP/1.1\r\nHost: vigil\r\nX-API-Key: ${key}\r\n\r\n`);
+      await waitUntil(isKeyLookedUp, { timeoutMs: 10_000, what: 'the look-up of the key' });
+      client.end();
+      await once(client.resume(), 'end');
+    });
+    const response = await fetch(`${gateway.url}/alerts/stream`, { headers: { 'x-api-key': key } });
+    await response.body?.cancel();
+    expect(response.status).toBe(200);
   });
 });
