@@ -51,12 +51,12 @@ async function serve(stallMaxMs?: number): Promise<URL> {
   return new URL('/threats/export', await listen(app, lifecycle, '127.0.0.1', 0));
 }
 
-/** Asks for the export and reads nothing but the beginning of the answer. */
-async function stall({ port, pathname }: URL): Promise<void> {
+/** Asks for the export, once or several times in a row, and reads nothing but the beginning of the answer. */
+async function stall({ port, pathname }: URL, requests = 1): Promise<void> {
   const client = connect(Number(port), '127.0.0.1');
   clients.push(client);
   client.on('error', () => undefined);
-  client.write(`GET ${pathname} HTTP/1.1\r\nHost: vigil\r\nX-API-Key: any\r\n\r\n`);
+  client.write(`GET ${pathname} HTTP/1.1\r\nHost: vigil\r\nX-API-Key: any\r\n\r\n`.repeat(requests));
   await once(client, 'readable');
 }
 
@@ -71,6 +71,12 @@ it('gives up clients that take nothing, so that others get theirs', async () => 
   await Promise.all([stall(url), stall(url)]);
   const isServed = async (): Promise<boolean> => (await ask(url)) === 200;
   expect(await waitUntil(isServed, { timeoutMs: 20_000, what: 'an export for somebody else' })).toBe(true);
+});
+
+it('holds no place for what must wait until its connection has given another answer', async () => {
+  const url = await serve();
+  await stall(url, 2);
+  expect(await ask(url)).toBe(200);
 });
 
 it('does not take a wait for PostgreSQL for one for the client', async () => {

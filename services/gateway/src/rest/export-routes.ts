@@ -55,10 +55,10 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     query: z.object({ ...threatSelectionShape, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
     contentTypes: ['application/x-ndjson', 'text/csv'],
     handle: async ({ query: { format, ...selection }, reply }) => {
-      if (running >= EXPORTS_MAX) {
-        const detail = `${EXPORTS_MAX} exports are running; try again when one is done.`;
-        throw new ProblemError({ status: 503, title: 'Busy', detail }, { 'retry-after': '10' });
-      }
+      // Behind an answer that does not end, such as a stream of alerts, it would hold its place for as long.
+      if (reply.raw.socket === null)
+        throw busy('Its connection has other answers to give first; ask on one of its own.');
+      if (running >= EXPORTS_MAX) throw busy(`${EXPORTS_MAX} exports are running; try again when one is done.`);
       running += 1;
       const body = Readable.from(lines(database, selection, format));
       addAbortSignal(signal, reply.raw);
@@ -76,6 +76,10 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         .send(body);
     },
   });
+}
+
+function busy(detail: string): ProblemError {
+  return new ProblemError({ status: 503, title: 'Busy', detail }, { 'retry-after': '10' });
 }
 
 /** Destroys a response of which the client takes nothing for `stallMaxMs`; that we have nothing to send is no fault of its. */

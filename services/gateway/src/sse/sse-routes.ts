@@ -14,7 +14,8 @@ export function sseRoutes(
   options: { gate: StreamGate; limits: StreamLimits; clients: StreamClients; subscriptions: SubscriptionOptions },
 ): void {
   const { gate, limits, clients, subscriptions } = options;
-  app.get('/alerts/stream', async (request, reply) => {
+  // A HEAD beside it would open a stream whose answer never ends, and keep what else is asked on its connection waiting.
+  app.get('/alerts/stream', { exposeHeadRoute: false }, async (request, reply) => {
     limits.admitConnect(request.ip);
     const query = parseStreamQuery(new URL(request.url, 'http://gateway').searchParams);
     const access = await gate.admit(request.headers, undefined);

@@ -289,4 +289,10 @@ describe('server-sent events', () => {
     await response.body?.cancel();
     expect(response.status).toBe(200);
   });
+
+  it('have no HEAD, whose answer would never end', async () => {
+    await start();
+    const options = { method: 'HEAD', headers: { 'x-api-key': STREAM_KEY } };
+    expect((await fetch(`${gateway.url}/alerts/stream`, options)).status).toBe(404);
+  });
 });
