@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
+import { EventStore } from '@vigil/dispatcher/event-store';
+import { Partitions } from '@vigil/dispatcher/partitions';
+import { deadJobBatch } from '@vigil/scorer/intake/dead-job';
+import { readLineBatch } from '@vigil/scorer/intake/read-line-batch';
+import { lineBatchOf } from '@vigil/scorer/testing/line-batch';
 import { createPostgresQueueBackend, createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
-import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DATABASE_URL_FILE } from '../embedded/data-dir.ts';
@@ -113,6 +118,45 @@ describe('requeue', () => {
     await queue.close();
     expect(taken).toContainEqual(job);
     expect(taken).toContainEqual(expect.objectContaining({ source: 'access.log', format: 'iis', lineCount: 1 }));
+  });
+
+  it.each([
+    ['of a newer version', { ...lineBatchOf(['one', 'two'], { source: 'newer' }), v: 99 }],
+    ['with a damaged payload', lineBatchOf(['one', 'two'], { source: 'damaged', payload: '' })],
+  ])('keeps the job %s, and its lines in the books, however often it is given back too early', async (_what, data) => {
+    vi.stubEnv('QUEUE_PREFIX', 'dlq-rounds');
+    const store = new EventStore(database, new Partitions(database));
+    const handled: Job[] = [];
+    const giveUp = async (job: Job): Promise<void> => {
+      const why = readLineBatch(job.data);
+      if (why.ok) throw new Error('readable');
+      await store.store([deadJobBatch(job, why, Date.now(), 'test')]);
+      handled.push(job);
+    };
+    const queue = createRedisQueueBackend(redisUrl, { prefix: 'dlq-rounds' });
+    const letter = `lines/${data.id}`;
+    const deadAfter = async (round: number): Promise<{ letter: boolean; lines: number | undefined }> => {
+      // While the queue still has the job, giving it back would change nothing.
+      const isOver = async () => handled.length === round && (await queue.depth('lines')).active === 0;
+      await waitUntil(isOver, { timeoutMs: 20_000, what: `round ${round}` });
+      const [tally] = await database.query<{ lines: number }>(
+        `select sum(lines)::int as lines from line_tallies where source = $1 and outcome = 'dead_lettered'`,
+        [data.source],
+      );
+      return { letter: (await ids()).includes(letter), lines: tally?.lines };
+    };
+    try {
+      queue.consumer('lines', giveUp, { concurrency: 1, onError: () => undefined });
+      await queue.producer('lines').addAll([{ id: data.id, data: data as never }]);
+      for (const round of [1, 2]) {
+        expect(await deadAfter(round)).toEqual({ letter: true, lines: 2 });
+        expect(await run('requeue', letter)).toBe(`requeued ${letter}`);
+      }
+      expect(await deadAfter(3)).toEqual({ letter: true, lines: 2 });
+      expect(await run('drop', letter)).toBe(`dropped ${letter}`);
+    } finally {
+      await queue.close();
+    }
   });
 
   it('gives the line of the Vigil that runs here to its own queue, whatever Redis the shell knows', async () => {

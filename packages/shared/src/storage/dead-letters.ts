@@ -66,8 +66,10 @@ export async function requeueDeadLetter(
   return database.fork().transactional(async (em) => {
     const taken = await database.query(`delete from dead_letters where id = $1 returning id`, [letter.id], em);
     if (taken.length === 0) return false;
-    // The books must forget the batch, or what comes of it would be taken for a repeat.
-    await database.query(`delete from batches where id = any ($1)`, [[job.id, (job.data as { id?: unknown }).id]], em);
+    // The books must forget the batch, or what comes of it would be taken for a repeat: under its own id, or under that of its letter,
+    // which is all that could be told of a job that nobody could read.
+    const ids = [letter.id, job.id, (job.data as { id?: unknown } | null)?.id].filter((id) => typeof id === 'string');
+    await database.query(`delete from batches where id = any ($1)`, [ids], em);
     await uncount(database, letter, job, em);
     await add(job);
     return true;
