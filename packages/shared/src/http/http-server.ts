@@ -12,7 +12,10 @@ export interface HttpServerOptions {
   trustProxy?: string[] | boolean;
 }
 
-/** Fastify as every service uses it: problem+json for every error, no stack and no secret in an answer. */
+/**
+ * Fastify as every service uses it: problem+json for every error, no stack and no secret in an answer, which no cache keeps unless its
+ * route says so.
+ */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
@@ -28,6 +31,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
         app.server.listenerCount('upgrade') > 0 && /^websocket$/i.test(request.headers.upgrade ?? ''),
     },
   });
+  // Answers are for whoever holds the key: X-API-Key does not keep shared caches from storing them (RFC 9111, 3.5).
+  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.headers);
     if (error instanceof ZodError) {

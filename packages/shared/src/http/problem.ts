@@ -22,11 +22,15 @@ export class ProblemError extends Error {
   }
 }
 
-/** Sends a problem document with its content type and status. */
+/** Sends a problem document with its content type and status; no cache keeps it. */
 export function sendProblem(reply: FastifyReply, problem: Problem, headers: Record<string, string> = {}): FastifyReply {
-  return reply
-    .code(problem.status)
-    .headers(headers)
-    .type('application/problem+json')
-    .send({ type: 'about:blank', ...problem });
+  return (
+    reply
+      .code(problem.status)
+      // The route may have meant to let its answer be kept.
+      .header('cache-control', 'no-store')
+      .headers(headers)
+      .type('application/problem+json')
+      .send({ type: 'about:blank', ...problem })
+  );
 }

@@ -301,6 +301,7 @@ it('tells whoever asks for no URL at all that the fault is theirs', async () => 
   });
   refused.resume();
   expect(refused.statusCode).toBe(400);
+  expect(refused.headers['cache-control']).toBe('no-store');
 });
 
 it('lets go of a connection that it refused to upgrade, whatever the peer keeps open', async () => {

@@ -63,6 +63,25 @@ describe('keys', () => {
   });
 });
 
+describe('caches', () => {
+  it('keep no answer, with a key or without', async () => {
+    const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+    const urls = [...Object.keys(paths), '/health', '/ready', '/alerts/stream', '/none'];
+    expect(urls).toContain('/threats');
+    for (const url of urls) {
+      for (const headers of [{}, { 'x-api-key': READ_KEY }]) {
+        const response = await fetch(gateway.url + url, { headers });
+        await response.body?.cancel();
+        expect([url, response.status, response.headers.get('cache-control')]).toEqual([
+          url,
+          response.status,
+          'no-store',
+        ]);
+      }
+    }
+  });
+});
+
 describe('GET /threats', () => {
   beforeAll(async () => {
     const seeds = Array.from({ length: 25 }, (_, i) => ({

@@ -155,6 +155,7 @@ function refuse(socket: Duplex, error: ProblemError): void {
   const headers = {
     ...error.headers,
     'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };
