@@ -98,3 +98,23 @@ it('tells what was stored before it stops, and leaves what a sink refuses to the
   await waitUntil(() => told.length === 6, { timeoutMs: 20_000, what: 'the next leader' });
   expect(told.slice(3)).toEqual(events.map(({ id }) => id));
 });
+
+it('leads and tells again after its connection has vanished and nobody said so', async () => {
+  const proxy = await startFreezableProxy(postgresUrl);
+  const told: string[] = [];
+  const sink: AlertSink = {
+    name: 'bus',
+    publish: async (alerts) => void told.push(...alerts.map(({ id }) => id)),
+    close: async () => undefined,
+  };
+  const only = campaign(await open(proxy.url), [sink]);
+  releases.push(only.stop, () => proxy.close());
+  expect(await leading(only)).toBe(true);
+  proxy.freeze();
+  proxy.thaw();
+  const event = detection('vanished', 0);
+  const database = await open(postgresUrl);
+  await new EventStore(database, new Partitions(database)).store([batch('vanished', [event])]);
+  await waitUntil(() => told.includes(event.id), { timeoutMs: 20_000, what: 'the alert' });
+  expect(await only.isLeader()).toBe(true);
+});

@@ -26,8 +26,9 @@ const ALONE_AFTER_MS = 10_000;
 const CURSOR_INTERVAL_MS = 100;
 
 /**
- * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time: a process that is frozen or cut off
- * without its connection ending would otherwise lead, and do nothing, for hours.
+ * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time, and how long a leader waits for an
+ * answer: where one of them is frozen or cut off without the connection ending, the other would otherwise hold on to it, and a leader
+ * that does nothing lead for hours.
  */
 const SILENCE_MAX_MS = 10_000;
 
@@ -45,7 +46,7 @@ export interface RelayLeaderOptions {
 
 /**
  * Runs the relay wherever it holds the lock: one dispatcher at a time gives `seq` and publishes, the others stand by and one of them
- * takes over when the leader's connection ends or falls silent.
+ * takes over when the leader's connection ends or falls silent; the leader that notices it stands by again.
  */
 export class RelayLeader {
   readonly #options: RelayLeaderOptions;
@@ -79,10 +80,10 @@ export class RelayLeader {
   }
 
   async #campaign(): Promise<void> {
-    const { database, signal, log, metrics } = this.#options;
+    const { database, signal, log, metrics, silenceMaxMs = SILENCE_MAX_MS } = this.#options;
     while (!signal.aborted) {
       try {
-        await database.session((session) => this.#candidate(session));
+        await database.session((session) => this.#candidate(session, silenceMaxMs), { silenceMaxMs });
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'the relay lost its connection; standing by');
       } finally {
@@ -93,8 +94,8 @@ export class RelayLeader {
   }
 
   /** Leads if nobody else does. The connection goes back to the pool, so nothing of it may stay on it. */
-  async #candidate(session: Session): Promise<void> {
-    const { log, metrics, silenceMaxMs = SILENCE_MAX_MS } = this.#options;
+  async #candidate(session: Session, silenceMaxMs: number): Promise<void> {
+    const { log, metrics } = this.#options;
     // Before the lock: a leader may fall silent as soon as it has it.
     await session.query(`set idle_session_timeout = ${silenceMaxMs}`);
     try {

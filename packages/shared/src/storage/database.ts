@@ -16,11 +16,13 @@ import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
 import { sendByName } from './prepared-statements.ts';
+import { holdSession, type Session, type SessionOptions } from './session.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
 import { Traceparent } from './migrations/2026-11-23-traceparent.ts';
 import { DeadLetterFormat } from './migrations/2026-11-26-dead-letter-format.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
+export type { Session } from './session.ts';
 
 /** Any number; what matters is that every process that migrates asks for the same lock. */
 const MIGRATION_LOCK = 7_412_001;
@@ -50,16 +52,14 @@ export interface Database {
   /** Runs SQL with `$1` parameters on the given (transactional) entity manager, or on a connection of the pool. */
   query<Row>(sql: string, params?: readonly unknown[], em?: EntityManager): Promise<Row[]>;
   /** Holds one connection for as long as `work` runs, for session locks; statements queue on it. */
-  session<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  session<T>(work: (session: Session) => Promise<T>, options?: SessionOptions): Promise<T>;
   /** Throws where the server cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** One connection of the pool. */
-export interface Session {
-  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
-}
+/** Connections that nothing happens on are tried after this long, so that one whose peer vanished is not kept. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** @param url `postgres://…`, with `sslmode` in it where TLS is wanted */
 export async function openDatabase(url: string, options: { poolMax?: number } = {}): Promise<Database> {
@@ -70,6 +70,8 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     pool: { min: 0, max: options.poolMax ?? 8 },
     driverOptions: {
       ssl: tlsOptionsOf(url),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       onPoolCreated: (pool: EventEmitter) => pool.on('connect', sendByName),
     },
     migrations: {
@@ -95,17 +97,8 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     orm,
     fork: () => orm.em.fork(),
     query,
-    session: (work) =>
-      orm.em
-        .fork()
-        .getKysely()
-        .connection()
-        .execute((connection) =>
-          work({
-            query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
-              (await connection.executeQuery<Row>(CompiledQuery.raw(sql, [...params]))).rows,
-          }),
-        ),
+    session: async (work, sessionOptions) =>
+      holdSession(await orm.em.getDriver().getConnection().getNativeClient(), work, sessionOptions),
     ping: async () => {
       await query('select 1');
     },

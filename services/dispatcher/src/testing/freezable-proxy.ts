@@ -4,18 +4,22 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface FreezableProxy {
   url: string;
   freeze(): void;
+  /** Passes on what connects from now on. The connections that were frozen stay so: their peers never hear of each other again. */
+  thaw(): void;
   close(): Promise<void>;
 }
 
 export async function startFreezableProxy(upstreamUrl: string): Promise<FreezableProxy> {
   const upstream = new URL(upstreamUrl);
   const sockets = new Set<Socket>();
+  const lost = new Set<Socket>();
   let frozen = false;
+  const isFrozen = (socket: Socket): boolean => frozen || lost.has(socket);
   const pass = (from: Socket, to: Socket): void => {
     sockets.add(from);
-    from.on('data', (data) => void (frozen || to.write(data)));
+    from.on('data', (data) => void (isFrozen(from) || to.write(data)));
     from.on('error', () => undefined);
-    from.on('close', () => void (frozen || to.destroy()));
+    from.on('close', () => void (isFrozen(from) || to.destroy()));
   };
   const server = createServer((client) => {
     const target = connect(Number(upstream.port), upstream.hostname);
@@ -30,6 +34,10 @@ export async function startFreezableProxy(upstreamUrl: string): Promise<Freezabl
     url: url.href,
     freeze: () => {
       frozen = true;
+    },
+    thaw: () => {
+      for (const socket of sockets) lost.add(socket);
+      frozen = false;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
