@@ -11,7 +11,7 @@ const FIRST_AFTER_MS = 60_000;
 export function scheduleRetention(database: Database, policy: RetentionPolicy, log: Logger): { stop(): void } {
   const run = async (): Promise<void> => {
     try {
-      const report = await applyRetention(database, policy, Date.now());
+      const report = await applyRetention(database, policy);
       if (report !== undefined && report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
     } catch (err) {
       log.warn({ err }, 'retention failed; trying again in an hour');

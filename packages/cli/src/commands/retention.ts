@@ -12,7 +12,7 @@ export function retentionCommand(): Command {
     .action(async (options: { days: number; tallyDays: number }) => {
       await withTargetDatabase(async (database) => {
         const policy = { ...DEFAULT_RETENTION, eventsDays: options.days, talliesDays: options.tallyDays };
-        const report = await applyRetention(database, policy, Date.now());
+        const report = await applyRetention(database, policy);
         if (report === undefined) console.log('Somebody else is at it already.');
         else console.log(JSON.stringify(report, undefined, 2));
       });

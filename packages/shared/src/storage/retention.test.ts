@@ -4,7 +4,11 @@ import { migrate, openDatabase, pendingMigrations, type Database } from './datab
 import { partitionName } from './partitions.ts';
 import { applyRetention, DEFAULT_RETENTION } from './retention.ts';
 
-const NOW_MS = Date.UTC(2026, 10, 23, 12);
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.now();
+
+const timeAgo = (days: number): string => new Date(NOW_MS - days * DAY_MS).toISOString();
+const dayAgo = (days: number): string => timeAgo(days).slice(0, 10);
 
 let database: Database;
 beforeAll(async () => {
@@ -21,9 +25,22 @@ async function partitions(): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-async function makeDay(day: string, next: string): Promise<void> {
+/** Makes the partition of a day that lies so many days back and returns the day. */
+async function makeDay(daysAgo: number): Promise<string> {
+  const day = dayAgo(daysAgo);
   await database.query(
-    `create table ${partitionName(day)} partition of events for values from ('${day}') to ('${next}')`,
+    `create table ${partitionName(day)} partition of events
+     for values from ('${day}T00:00:00Z') to ('${dayAgo(daysAgo - 1)}T00:00:00Z')`,
+  );
+  return day;
+}
+
+async function storeEvent(day: string, storedAt: string): Promise<void> {
+  await database.query(
+    `insert into events (id, timestamp, stored_at, source, position, source_ip, method, path, query, status, bytes, referer,
+       user_agent, host, score, severity, component_scores, classes, matched_rules, matches, line, rules_version)
+     values (gen_random_uuid(), $1, $2, '', 0, '', '', '', '', 0, 0, '', '', '', 1, 'HIGH', '{}', '{}', '{}', '[]', '', '')`,
+    [`${day}T00:00:00Z`, storedAt],
   );
 }
 
@@ -38,49 +55,54 @@ describe('migrate', () => {
 
 describe('retention', () => {
   it('drops the days that are too old while a writer is at work, and the alerts that point into them', async () => {
-    await makeDay('2026-08-24', '2026-08-25');
-    await makeDay('2026-08-25', '2026-08-26');
-    await makeDay('2026-11-23', '2026-11-24');
+    const [old, kept, today] = [await makeDay(92), await makeDay(89), await makeDay(0)];
     await database.query(
-      `insert into alerts select n, gen_random_uuid(), case when n <= 2 then '2026-08-24'::timestamptz else '2026-11-23' end
+      `insert into alerts select n, gen_random_uuid(), case when n <= 2 then $1::timestamptz else $2 end
        from generate_series(1, 5) n`,
+      [`${old}T00:00:00Z`, `${today}T00:00:00Z`],
     );
-    await database.query(`insert into batches values ('old', $1), ('new', $2)`, [
-      new Date(NOW_MS - 31 * 86_400_000).toISOString(),
-      new Date(NOW_MS).toISOString(),
-    ]);
+    await database.query(`insert into batches values ('old', $1), ('new', $2)`, [timeAgo(31), timeAgo(0)]);
 
     const writer = database.fork();
     await writer.begin();
-    await database.query(`select count(*) from ${partitionName('2026-11-23')}`, [], writer);
-    const report = await applyRetention(database, DEFAULT_RETENTION, NOW_MS);
+    await database.query(`select count(*) from ${partitionName(today)}`, [], writer);
+    const report = await applyRetention(database, DEFAULT_RETENTION);
     await writer.commit();
 
-    expect(report?.droppedDays).toEqual(['2026-08-24']);
+    expect(report?.droppedDays).toEqual([old]);
     expect(report?.deletedRows).toMatchObject({ alerts: 2, batches: 1 });
-    expect(await partitions()).toEqual([partitionName('2026-08-25'), partitionName('2026-11-23')]);
+    expect(await partitions()).toEqual([partitionName(kept), partitionName(today)]);
   });
 
   it('keeps an old day that was stored lately', async () => {
-    await makeDay('2026-03-02', '2026-03-03');
-    await database.query(
-      `insert into events (id, timestamp, stored_at, source, position, source_ip, method, path, query, status, bytes, referer,
-         user_agent, host, score, severity, component_scores, classes, matched_rules, matches, line, rules_version)
-       values (gen_random_uuid(), '2026-03-02', $1, '', 0, '', '', '', '', 0, 0, '', '', '', 1, 'HIGH', '{}', '{}', '{}', '[]', '', '')`,
-      [new Date(NOW_MS).toISOString()],
-    );
-    await database.query(`insert into alerts values (9, gen_random_uuid(), '2026-03-02')`);
-    const report = await applyRetention(database, DEFAULT_RETENTION, NOW_MS);
+    const day = await makeDay(300);
+    await storeEvent(day, timeAgo(0));
+    await database.query(`insert into alerts values (9, gen_random_uuid(), $1)`, [`${day}T00:00:00Z`]);
+    const report = await applyRetention(database, DEFAULT_RETENTION);
     expect(report).toMatchObject({ droppedDays: [], deletedRows: { alerts: 0 } });
-    const later = await applyRetention(database, DEFAULT_RETENTION, NOW_MS + 91 * 86_400_000);
-    expect(later?.droppedDays).toContain('2026-03-02');
-    expect(later?.deletedRows['alerts']).toBeGreaterThan(0);
+    await database.query(`update events set stored_at = $1`, [timeAgo(91)]);
+    const later = await applyRetention(database, DEFAULT_RETENTION);
+    expect(later).toMatchObject({ droppedDays: [day], deletedRows: { alerts: 1 } });
+  });
+
+  it.each([-1, 1])('drops nothing while clocks are apart (%i)', async (direction) => {
+    const day = await makeDay(200);
+    const clockMs = Date.now() + direction * 2 * 60 * 60 * 1000;
+    await expect(applyRetention(database, DEFAULT_RETENTION, clockMs)).rejects.toThrow('minutes apart');
+    expect(await partitions()).toContain(partitionName(day));
+    expect((await applyRetention(database, DEFAULT_RETENTION))?.droppedDays).toEqual([day]);
+  });
+
+  it("tells ages by PostgreSQL's clock", async () => {
+    await database.query(`insert into batches values ('nearly old', $1)`, [timeAgo(30 - 0.5 / 24)]);
+    const clockMs = Date.now() + 55 * 60 * 1000;
+    expect((await applyRetention(database, DEFAULT_RETENTION, clockMs))?.deletedRows).toMatchObject({ batches: 0 });
   });
 
   it('drops a day that an earlier run had detached when it was killed', async () => {
-    const [old, young] = [partitionName('2026-08-01'), partitionName('2026-11-22')];
+    const [old, young] = [partitionName(dayAgo(120)), partitionName(dayAgo(1))];
     for (const name of [old, young]) await database.query(`create table ${name} (like events)`);
-    await applyRetention(database, DEFAULT_RETENTION, NOW_MS);
+    await applyRetention(database, DEFAULT_RETENTION);
     const left = await database.query(`select to_regclass('${old}') as old, to_regclass('${young}') as young`);
     expect(left).toEqual([{ old: null, young }]);
   });
@@ -88,7 +110,7 @@ describe('retention', () => {
   it('leaves it to whoever is at it already', async () => {
     await database.session(async (session) => {
       await session.query(`select pg_advisory_lock(7412003)`);
-      expect(await applyRetention(database, DEFAULT_RETENTION, NOW_MS)).toBeUndefined();
+      expect(await applyRetention(database, DEFAULT_RETENTION)).toBeUndefined();
       await session.query(`select pg_advisory_unlock(7412003)`);
     });
   });

@@ -9,6 +9,9 @@ const DELETE_ROWS_MAX = 10_000;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Where two clocks are further apart, one of them is wrong, and nobody knows which. */
+const CLOCKS_APART_MAX_MS = 60 * 60 * 1000;
+
 export interface RetentionPolicy {
   /** Days that events and their alerts are kept, counted from the later of their own time and the time of storing. */
   eventsDays: number;
@@ -28,24 +31,36 @@ export interface RetentionReport {
 
 /**
  * Drops what is older than the policy keeps. Partitions are detached concurrently, so writers and readers go on meanwhile; one
- * process at a time does it, and another that comes meanwhile does nothing (undefined).
+ * process at a time does it, and another that comes meanwhile does nothing (undefined). Ages are told by PostgreSQL's clock, which also
+ * gave the times of storing.
  *
- * @param nowMs epoch ms
+ * @param clockMs what this process takes for the present, epoch ms
+ * @throws Error where that is more than an hour from what PostgreSQL does: a wrong clock must not drop everything
  */
 export async function applyRetention(
   database: Database,
   policy: RetentionPolicy,
-  nowMs: number,
+  clockMs = Date.now(),
 ): Promise<RetentionReport | undefined> {
   return database.session(async (session) => {
     const locked = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
     if (locked[0]?.ok !== true) return undefined;
     try {
-      return await apply(session, policy, nowMs);
+      return await apply(session, policy, await agreedNow(session, clockMs));
     } finally {
       await session.query(`select pg_advisory_unlock($1)`, [RETENTION_LOCK]);
     }
   });
+}
+
+async function agreedNow(session: Session, clockMs: number): Promise<number> {
+  const [row] = await session.query<{ ms: string }>(`select extract(epoch from clock_timestamp()) * 1000 as ms`);
+  const databaseMs = Number(row!.ms);
+  const apartMs = Math.abs(clockMs - databaseMs);
+  if (apartMs <= CLOCKS_APART_MAX_MS) return databaseMs;
+  throw new Error(
+    `the clocks of this machine and of PostgreSQL are ${Math.round(apartMs / 60_000)} minutes apart, so nothing was dropped: set both right`,
+  );
 }
 
 async function apply(session: Session, policy: RetentionPolicy, nowMs: number): Promise<RetentionReport> {
