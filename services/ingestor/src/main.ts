@@ -35,11 +35,7 @@ await runService('ingestor', readIngestorConfig, async (config, { log, lifecycle
     log,
   });
   const ingestor = await startIngestor({ config, queue, registry, readiness, lifecycle, log, verifyKey });
-  const app = createHttpServer({
-    log,
-    bodyBytesMax: config.PUSH_BYTES_MAX,
-    trustProxy: config.TRUSTED_PROXIES,
-  });
+  const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES });
   ingestor.routes(app);
   const url = await listen(app, lifecycle, config.HOST, config.PORT);
   log.info({ url, opsUrl, paths: config.INGEST_PATHS }, 'taking lines in');

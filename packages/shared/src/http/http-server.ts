@@ -1,13 +1,22 @@
-import { fastify, LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
 import { ProblemError, sendProblem } from './problem.ts';
 
+/** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
+const BODY_BYTES_MAX = 16 * 1024;
+
 export interface HttpServerOptions {
   log: Logger;
-  /** Largest request body, bytes. */
-  bodyBytesMax?: number;
   /** Trust `X-Forwarded-For` of these proxies (addresses or CIDRs). */
   trustProxy?: string[] | boolean;
 }
@@ -20,7 +29,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: options.bodyBytesMax ?? 1024 * 1024,
+    bodyLimit: BODY_BYTES_MAX,
     trustProxy: options.trustProxy ?? false,
     // A client that opens a request and says nothing more must not hold a connection for ever.
     requestTimeout: 30_000,
@@ -48,14 +57,21 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       detail: 'The request failed; the service log says why.',
     });
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, {
-      status: 404,
-      title: 'Not found',
-      detail: `There is no ${request.method} ${request.url.split('?')[0]}.`,
-    }),
-  );
+  // Fastify's own handler waits for the body and keeps it in memory, whoever sends it.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) void sendNotFound(request, reply);
+    else done();
+  });
+  app.setNotFoundHandler(sendNotFound);
   return app;
+}
+
+function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, {
+    status: 404,
+    title: 'Not found',
+    detail: `There is no ${request.method} ${request.url.split('?')[0]}.`,
+  });
 }
 
 /** Listens and registers the close; returns the address as a URL. */

@@ -16,6 +16,7 @@ export interface RequestLimitOptions {
 export class RequestLimit {
   readonly #options: RequestLimitOptions;
   readonly #buckets: TokenBuckets;
+  readonly #admitted = new WeakMap<FastifyRequest, Principal>();
 
   constructor(options: RequestLimitOptions) {
     this.#options = options;
@@ -24,14 +25,22 @@ export class RequestLimit {
   }
 
   /**
+   * The `onRequest` of a route, since later the body is in memory already: nobody without a key may fill that.
    * The address is limited before the key is looked up, so that guessing keys is limited, too.
-   * @throws ProblemError 401, 403, 429 or 503
+   * Rejects with ProblemError 401, 403, 429 or 503.
    */
-  async admit(request: Pick<FastifyRequest, 'headers' | 'ip'>, scope: Scope): Promise<Principal> {
-    this.#take(`ip ${clientNetwork(request.ip)}`);
-    const principal = await authenticate(this.#options.verifyKey, presentedKey(request), scope);
-    this.#take(`key ${principal.name}`);
-    return principal;
+  admit(scope: Scope): (request: FastifyRequest) => Promise<void> {
+    return async (request) => {
+      this.#take(`ip ${clientNetwork(request.ip)}`);
+      const principal = await authenticate(this.#options.verifyKey, presentedKey(request), scope);
+      this.#take(`key ${principal.name}`);
+      this.#admitted.set(request, principal);
+    };
+  }
+
+  /** Whose request it is; undefined on routes that admit everybody. */
+  principalOf(request: FastifyRequest): Principal | undefined {
+    return this.#admitted.get(request);
   }
 
   #take(name: string): void {

@@ -55,14 +55,14 @@ export class Api {
       app.route({
         method: spec.method,
         url: spec.path,
+        ...(spec.scope === undefined ? {} : { onRequest: limit.admit(spec.scope) }),
         ...(spec.withoutHead === true ? { exposeHeadRoute: false } : {}),
         handler: async (request, reply) => {
-          const principal = spec.scope === undefined ? undefined : await limit.admit(request, spec.scope);
           const answer = await spec.handle({
             query: spec.query?.parse(withoutNul(request.query, 'query')),
             params: spec.params?.parse(withoutNul(request.params, 'path')),
             body: spec.body?.parse(withoutNul(request.body ?? {}, 'body')),
-            principal,
+            principal: limit.principalOf(request),
             request,
             reply,
           });

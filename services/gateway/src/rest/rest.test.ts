@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { testServices } from '@vigil/dev-services/test-services';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
@@ -34,6 +35,21 @@ async function call(path: string, init: RequestInit = {}, key = READ_KEY): Promi
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
+/** The answer to a request without a key whose body never ends. */
+function statusOfUnfinished(method: string, address: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sending = request(address, {
+      method,
+      headers: { 'content-type': 'application/json', 'content-length': 10_000 },
+    });
+    sending.on('error', reject).once('response', ({ statusCode }) => {
+      resolve(statusCode);
+      sending.destroy();
+    });
+    sending.write('{');
+  });
+}
+
 async function pages(query: string): Promise<Threat[][]> {
   const all: Threat[][] = [];
   let cursor: string | null = '';
@@ -61,6 +77,14 @@ describe('keys', () => {
     expect((await call('/threats', {}, STREAM_KEY)).status).toBe(403);
     expect((await call('/ws/ticket', { method: 'POST' }, READ_KEY)).status).toBe(403);
   });
+
+  it.each([
+    ['PATCH', '/threats/00000000-0000-4000-8000-000000000000/review', 401],
+    ['POST', '/ws/ticket', 401],
+    ['POST', '/nowhere', 404],
+  ])('are asked for before a body is waited for: %s %s', async (method, path, status) =>
+    expect(await statusOfUnfinished(method, gateway.url + path)).toBe(status),
+  );
 });
 
 describe('caches', () => {
@@ -162,6 +186,15 @@ describe('GET /threats/:id and its review', () => {
     expect(after.body).toMatchObject({ verdict: 'false_positive', review: { note: 'a test' } });
     const refused = await call(`/threats/${alert!.id}/review`, { method: 'PATCH', body: '{"verdict":"maybe"}' });
     expect(refused.status).toBe(422);
+  });
+
+  it('takes the longest review, escaped throughout, and refuses longer bodies', async () => {
+    const [alert] = await storeEvents(database, [{}]);
+    const escaped = (count: number): string => String.raw`\u00e9`.repeat(count);
+    const review = `{"verdict":"false_positive","note":"${escaped(2_000)}","reviewer":"${escaped(100)}"}`;
+    const send = (body: string) => call(`/threats/${alert!.id}/review`, { method: 'PATCH', body });
+    expect(await send(review)).toMatchObject({ status: 200, body: { note: 'é'.repeat(2_000) } });
+    expect((await send(review + ' '.repeat(16 * 1024))).status).toBe(413);
   });
 
   it('answers 404 for an event that is not there', async () => {

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +10,21 @@ beforeEach(async () => {
   bench = await Bench.open();
 });
 afterEach(() => bench.close());
+
+/** The answer to a request without a key whose body never ends. */
+function statusOfUnfinished(method: string, address: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sending = request(address, {
+      method,
+      headers: { 'content-type': 'application/json', 'content-length': 10_000 },
+    });
+    sending.on('error', reject).once('response', ({ statusCode }) => {
+      resolve(statusCode);
+      sending.destroy();
+    });
+    sending.write('{');
+  });
+}
 
 describe('POST /ingest/batch', () => {
   it('takes lines, counts what is no line, and says which batch it was', async () => {
@@ -79,6 +95,25 @@ describe('POST /ingest/batch', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({ status });
+  });
+
+  it.each([
+    ['/ingest/batch', 401],
+    ['/nowhere', 404],
+  ])('waits for no body of whoever has no key: %s', async (path, status) => {
+    const { url } = await bench.start({});
+    expect(await statusOfUnfinished('POST', url + path)).toBe(status);
+  });
+
+  it('asks for the key before it says anything about a body', async () => {
+    const { url } = await bench.start({});
+    expect((await push(url, 'x', { 'content-type': 'image/png', 'x-api-key': 'wrong' })).status).toBe(401);
+  });
+
+  it('takes bodies as large as PUSH_BYTES_MAX allows', async () => {
+    const { url } = await bench.start({ PUSH_BYTES_MAX: 2_000_000 });
+    const body = `${'x'.repeat(999)}\n`.repeat(2_000);
+    expect((await push(url, body, { 'content-type': 'text/plain' })).status).toBe(202);
   });
 
   it('limits how often an address pushes, guesses of keys included, and all of an IPv6 /64 as one', async () => {

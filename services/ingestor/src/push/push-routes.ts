@@ -43,8 +43,8 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
     scope.addHook('onResponse', async (_request, reply) => {
       options.metrics.pushes.inc({ status: String(reply.statusCode) });
     });
-    scope.post('/ingest/batch', async (request, reply) => {
-      const principal = await options.requests.admit(request, 'ingest');
+    scope.post('/ingest/batch', { onRequest: options.requests.admit('ingest') }, async (request, reply) => {
+      const principal = options.requests.principalOf(request)!;
       requireOpen(options.admission());
       const share = budget.share();
       let enqueued: Promise<void> | undefined;

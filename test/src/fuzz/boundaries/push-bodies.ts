@@ -17,7 +17,7 @@ export function pushBodies(): Boundary {
   const producer = new MemoryProducer();
   const registry = new Registry();
   const metrics = createIngestMetrics(registry);
-  const app = createHttpServer({ log: createLogger('fuzz', 'silent'), bodyBytesMax: 64 * 1024 });
+  const app = createHttpServer({ log: createLogger('fuzz', 'silent') });
   pushRoutes(app, {
     producer,
     requests: new RequestLimit({
