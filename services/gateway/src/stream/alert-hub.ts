@@ -17,6 +17,8 @@ const TAIL_CHECK_MS = 1_000;
 /** Seqs that the bus told of and PostgreSQL does not have after this long were never given; the relay commits before it publishes. */
 const UNKNOWN_SEQ_PATIENCE_MS = 10_000;
 const UNKNOWN_SEQ_RETRY_MS = 50;
+/** Between the two looks that it takes to believe that PostgreSQL went back. */
+const SECOND_LOOK_MS = 100;
 
 export interface HubOptions {
   bus: AlertBus;
@@ -38,6 +40,7 @@ export class AlertHub {
   /** Arrived ahead of a hole. */
   readonly #early = new Map<number, AlertEntry>();
   #head = 0;
+  #timeline = 0;
   #filling: Promise<void> | undefined;
   #heardSinceCheck = false;
   #started = false;
@@ -50,6 +53,11 @@ export class AlertHub {
   /** Highest seq that was passed on. */
   get head(): number {
     return this.#head;
+  }
+
+  /** Grows when PostgreSQL went back: what was read before may no longer be what stands under its seqs. */
+  get timeline(): number {
+    return this.#timeline;
   }
 
   /** Subscribes, then reads the recent alerts, so that nothing falls between. */
@@ -69,6 +77,8 @@ export class AlertHub {
     this.#head = Math.max(0, lastSeq - recentAlertsMax);
     this.#started = true;
     await this.#fill();
+    // What is not there by now is gone, or was never given: after a restore `last_seq` is moved on.
+    if (lastSeq > this.#head) this.#passGap(lastSeq);
     void this.#watchTail();
   }
 
@@ -206,11 +216,62 @@ export class AlertHub {
     }
   }
 
+  /** PostgreSQL may have been restored to an earlier time, or a replica that was behind may have taken over. */
+  async #checkTimeline(): Promise<void> {
+    const { lifecycle, log } = this.#options;
+    try {
+      if (!(await this.#isAheadOfStore())) return;
+      await delay(SECOND_LOOK_MS, undefined, { signal: lifecycle.signal });
+      if (await this.#isAheadOfStore()) await this.#goBack();
+    } catch (err) {
+      log.debug({ err }, 'what was passed on cannot be compared with what is stored; trying again');
+    }
+  }
+
+  /** More was passed on than was ever given, by what PostgreSQL knows now. */
+  async #isAheadOfStore(): Promise<boolean> {
+    // Taken before the question, since more may be passed on before the answer.
+    const head = this.#head;
+    return (await this.#options.store.lastSeq()) < head;
+  }
+
+  /** Goes on from where what was passed on and what is stored part. Else all new alerts would count as repeats of those passed on. */
+  async #goBack(): Promise<void> {
+    await this.#filling;
+    const { store, log, metrics } = this.#options;
+    const standing = await this.#lastStanding(await store.lastSeq());
+    const head = this.#head;
+    if (standing >= head) return;
+    log.error(
+      { head, last_seq: standing },
+      'PostgreSQL went back to before alerts that were told: seqs are given twice; see "Back up and restore" in docs/operations.md',
+    );
+    const gap = { event: 'gap', from: standing + 1, to: head, reason: 'ahead_of_stream' } as const;
+    this.#timeline += 1;
+    this.ring.clear();
+    this.#early.clear();
+    this.#head = standing;
+    metrics.gaps.inc();
+    for (const group of this.#groups.values()) group.announce(() => gap, standing);
+    await this.#fill();
+  }
+
+  /** Highest seq under which there still is what was passed on under it, as far as the recent alerts tell. */
+  async #lastStanding(lastSeq: number): Promise<number> {
+    const { store, recentAlertsMax } = this.#options;
+    const first = this.ring.firstSeq;
+    if (first === undefined || first > lastSeq) return lastSeq;
+    const { alerts } = await store.page(first - 1, recentAlertsMax);
+    const other = alerts.find(({ seq, id }) => this.ring.after(seq - 1, 1)?.[0]?.alert.id !== id);
+    return other === undefined ? lastSeq : other.seq - 1;
+  }
+
   async #watchTail(): Promise<void> {
     const { lifecycle } = this.#options;
     for (;;) {
       await delay(TAIL_CHECK_MS, undefined, { signal: lifecycle.signal, ref: false }).catch(() => undefined);
       if (lifecycle.stopping) return;
+      await this.#checkTimeline();
       if (!this.#heardSinceCheck) await this.#fill();
       this.#heardSinceCheck = false;
     }

@@ -11,7 +11,7 @@ export interface AlertPage {
 /** Where alerts are kept for those who missed them. */
 export interface AlertStore {
   page(after: number, limit: number): Promise<AlertPage>;
-  /** Highest seq given; 0 where there is none. */
+  /** Highest seq given, also where its alert is no longer kept; 0 where there is none. Goes back only where PostgreSQL did. */
   lastSeq(): Promise<number>;
 }
 
@@ -34,8 +34,8 @@ export function createAlertStore(database: Pick<Database, 'query'>): AlertStore 
       return { alerts, upTo: Number(rows.at(-1)?.seq ?? after) };
     },
     lastSeq: async () => {
-      const [row] = await database.query<{ last: string | null }>('select max(seq) as last from alerts');
-      return Number(row?.last ?? 0);
+      const [row] = await database.query<{ last_seq: string }>('select last_seq from relay_state');
+      return Number(row?.last_seq ?? 0);
     },
   };
 }

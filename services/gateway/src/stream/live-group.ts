@@ -57,13 +57,13 @@ export class LiveGroup {
     else if (this.#pending.length > 0) this.#timer ??= setTimeout(() => this.flush(), COALESCE_MS);
   }
 
-  /** Sends a control frame after whatever waits. */
+  /** Sends a control frame after whatever waits, to members that get such; for all of them the cursor moves. */
   announce(frame: (cursor: number) => ControlFrame, upTo = this.#offered): void {
     this.flush();
     this.#offered = upTo;
     this.#cursor = upTo;
     const message = encodeControl(this.#encoding, frame(upTo));
-    if (message !== undefined) this.#deliver([message]);
+    this.#deliver(message === undefined ? [] : [message]);
   }
 
   flush(): void {

@@ -16,6 +16,7 @@ export class ReplayReader {
   readonly #pages = new Map<number, Promise<AlertPage>>();
   readonly #waiting: (() => void)[] = [];
   #reading = 0;
+  #timeline = 0;
 
   constructor(store: AlertStore, hub: AlertHub) {
     this.#store = store;
@@ -26,9 +27,11 @@ export class ReplayReader {
     return this.#store.lastSeq();
   }
 
-  /** Resolves when this gateway has passed on everything up to `seq`. */
+  /** Resolves when this gateway has passed on everything up to `seq`, or PostgreSQL went back, so that it may never come. */
   async reached(seq: number): Promise<void> {
-    while (this.#hub.head < seq) await delay(REACHED_POLL_MS, undefined, { ref: false });
+    const { timeline } = this.#hub;
+    while (this.#hub.head < seq && this.#hub.timeline === timeline)
+      await delay(REACHED_POLL_MS, undefined, { ref: false });
   }
 
   /**
@@ -38,6 +41,8 @@ export class ReplayReader {
    */
   async page(seq: number): Promise<AlertPage> {
     const start = seq - (seq % PAGE_ALERTS);
+    if (this.#timeline !== this.#hub.timeline) this.#pages.clear();
+    this.#timeline = this.#hub.timeline;
     let page = this.#pages.get(start);
     if (page === undefined) {
       page = this.#read(start);

@@ -131,6 +131,44 @@ describe('resuming', () => {
   });
 });
 
+describe('a PostgreSQL that was taken back in time', () => {
+  const seqAndId = (listener: StreamListener): unknown[] => listener.events('threat').map(({ seq, id }) => [seq, id]);
+
+  it('has its new alerts told from where the two histories part, to whoever was listening', async () => {
+    await start();
+    const [listener, plain] = await Promise.all([listen('?control=1').open(), listen().open()]);
+    await tell(...many(10));
+    await plain.until(() => plain.seqs.length === 10 && listener.seqs.length === 10, 'what will be forgotten');
+    await database.fork().transactional(async (em) => {
+      await database.query('delete from alerts where seq > 6', [], em);
+      await database.query('update relay_state set last_seq = 6', [], em);
+    });
+    const alerts = await storeEvents(database, many(2));
+    await bus.publish(alerts);
+    await plain.until(() => plain.seqs.length === 12 && listener.seqs.length === 12, 'what came since');
+    alerts.push(...(await storeEvents(database, many(1))));
+    await bus.publish(alerts.slice(2));
+    await plain.until(() => plain.seqs.length === 13 && listener.seqs.length === 13, 'what comes then');
+    expect(listener.events('gap')).toEqual([{ event: 'gap', from: 7, to: 10, reason: 'ahead_of_stream' }]);
+    for (const { frames } of [listener, plain]) expect(frames.some(({ event }) => event === 'bye')).toBe(false);
+    for (const each of [listener, plain])
+      expect(seqAndId(each).slice(10)).toEqual(alerts.map(({ seq, id }) => [seq, id]));
+  });
+
+  it('is not seen where alerts are merely no longer kept', async () => {
+    await tell(...many(3));
+    await database.query('delete from alerts');
+    await start();
+    const listener = await listen('?after=3').open();
+    await listener.until(() => listener.events('hello').length === 1, 'hello');
+    await tell(...many(1));
+    await listener.until(() => listener.seqs.length === 1, 'live');
+    expect(listener.events('hello')[0]).toMatchObject({ cursor: 3, head: 3 });
+    expect(listener.seqs).toEqual([4]);
+    expect(listener.events('gap')).toEqual([]);
+  });
+});
+
 describe('what the bus loses', () => {
   it('comes from PostgreSQL before what follows, and a lost last alert within a second or two', async () => {
     await start();

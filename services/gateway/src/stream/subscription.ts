@@ -169,6 +169,8 @@ export class Subscription implements GroupMember {
       if (!(await this.#sink.drained(bufferBytesMax / 2))) return this.close('slow');
       if (overtaken()) return;
     }
+    // PostgreSQL went back meanwhile.
+    if (this.#cursor > hub.head) return this.#replay(filter, generation);
     this.#join();
     this.#control({ event: 'ping', cursor: this.#cursor });
   }
