@@ -49,10 +49,15 @@ export class EmbeddedProcess {
 
   /** Sends the signal; resolves to the exit code, null where a signal ended it. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
+    const ended = this.ended();
+    this.#child?.kill(signal);
+    return ended;
+  }
+
+  /** Resolves, when it has ended, to the exit code, null where a signal ended it. */
+  async ended(): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const ended = new Promise<number | null>((resolveEnd) => child.once('exit', resolveEnd));
-    child.kill(signal);
-    return ended;
+    return new Promise((resolveEnd) => child.once('exit', resolveEnd));
   }
 }

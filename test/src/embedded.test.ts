@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '@vigil/shared/storage/database';
@@ -56,6 +56,35 @@ describe('embedded mode', () => {
       }
       listener.close();
       expect(await vigil.end('SIGTERM')).toBe(0);
+    },
+  );
+
+  it(
+    'ends with its database and says why, so that whoever starts it again loses nothing',
+    { timeout: 180_000 },
+    async () => {
+      await vigil.start();
+      const listener = new AlertListener();
+      await listener.connect(vigil.url, vigil.apiKey);
+      log.write(50);
+      await until('the first alerts are heard', () => listener.alerts.length > 0);
+      const pidFile = join(vigil.dataDir, 'postgres/cluster/postmaster.pid');
+      process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGKILL');
+      log.write(50);
+      expect(await vigil.ended()).toBe(1);
+      expect(vigil.output).toMatch(/PostgreSQL ended with SIGKILL/);
+      expect(vigil.output).toMatch(/Start Vigil again/);
+      listener.close();
+
+      await vigil.start();
+      await listener.connect(vigil.url, vigil.apiKey);
+      const database = await openDatabase(vigil.databaseUrl);
+      try {
+        await expectExactlyOnce(database, log, listener);
+      } finally {
+        await database.close();
+      }
+      listener.close();
     },
   );
 

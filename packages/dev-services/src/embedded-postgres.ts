@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { DevService } from './dev-service.ts';
 import { LockHeldError, takeLock } from './file-lock.ts';
 import { freePort } from './free-port.ts';
-import { startOwnedProcess } from './owned-process.ts';
+import { logTail, startOwnedProcess } from './owned-process.ts';
 import type { OwnedProcess } from './owned-process.ts';
 import { embeddedPostgresBinaries } from './postgres-binaries.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -31,6 +31,11 @@ export type EmbeddedPostgresOptions = {
   binaries?: PostgresBinaries | undefined;
 };
 
+export type EmbeddedPostgres = DevService & {
+  /** Resolves when the server has ended, whoever ended it: to how it did, with the last lines of its log. */
+  ended(): Promise<string>;
+};
+
 /** Another living process runs PostgreSQL on this folder. */
 export class EmbeddedPostgresInUseError extends Error {
   readonly pid: number;
@@ -46,7 +51,7 @@ export class EmbeddedPostgresInUseError extends Error {
  * killed (also when its server still runs), and listens on 127.0.0.1 only, with a random password. The server ends with us.
  * @throws EmbeddedPostgresInUseError when another process runs on the folder
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<DevService> {
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const persistent = options.persistent ?? true;
   const durable = options.durable ?? persistent;
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
@@ -97,6 +102,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         await child.restart();
       },
       kill: async (signal) => child.kill(signal),
+      ended: async () => {
+        const { code, signal } = await child.ended();
+        return `PostgreSQL ended with ${signal ?? `code ${code}`}; its log ends with:\n${logTail(logFileIn(dataDir))}`;
+      },
     };
   } catch (error) {
     release();
@@ -125,11 +134,15 @@ async function lock(dataDir: string): Promise<() => void> {
   }
 }
 
+function logFileIn(dataDir: string): string {
+  return join(dataDir, 'postgres.log');
+}
+
 async function startServer(
   place: ClusterPlace & { password: string; port: number | undefined },
 ): Promise<{ child: OwnedProcess; url: string }> {
   const { cluster, dataDir, user, durable } = place;
-  const logFile = join(dataDir, 'postgres.log');
+  const logFile = logFileIn(dataDir);
   if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(logFile, `${logFile}.old`);
   for (let attempt = 1; ; attempt += 1) {
     const port = place.port ?? (await freePort());

@@ -9,6 +9,7 @@ import { openDataDir, type DataDir } from '../embedded/data-dir.ts';
 import { createDemoLog, runDemo } from '../embedded/demo.ts';
 import { startEmbedded } from '../embedded/start-embedded.ts';
 import { startFailure } from '../embedded/start-failure.ts';
+import { EXIT_FAILED, UserError } from '../exit.ts';
 import { defaultDataDir, userPath } from '../paths.ts';
 import { createLogPrinter } from '../terminal/log-printer.ts';
 
@@ -29,7 +30,15 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
   const log = createLogger('vigil', config.LOG_LEVEL, logTo);
 
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
-  stopOnSignals(lifecycle, log);
+  const leave = stopOnSignals(lifecycle, log);
+  const failure = (error: unknown) =>
+    startFailure(error, { host: config.HOST, port: config.PORT, dataDir: dataDirPath });
+  const onDatabaseEnd = (err: Error): void => {
+    const why = failure(err);
+    const advice = why instanceof UserError ? why.message : 'Start Vigil again.';
+    log.fatal({ err }, `the database has ended, and Vigil ends with it; what it took is kept. ${advice}`);
+    leave('the database has ended', EXIT_FAILED);
+  };
 
   const demo = given.length === 0 && config.INGEST_PATHS.length === 0;
   let dataDir: DataDir;
@@ -38,11 +47,11 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
     lifecycle.onStop('connections', 'data folder', () => dataDir.release());
     const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
     if (demo) createDemoLog(dataDir.demoLogPath);
-    const url = await startEmbedded({ config, dataDir, paths, lifecycle, logTo });
+    const url = await startEmbedded({ config, dataDir, paths, lifecycle, onDatabaseEnd, logTo });
     process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');
-    throw startFailure(error, { host: config.HOST, port: config.PORT, dataDir: dataDirPath });
+    throw failure(error);
   }
   // Only a fresh clone or changed sources take the few seconds; the console's page waits for them by itself.
   buildConsoleIfNeeded(lifecycle.signal).then(

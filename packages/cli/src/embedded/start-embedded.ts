@@ -25,6 +25,8 @@ export interface EmbeddedOptions {
   /** Files, globs, or `-`. */
   paths: readonly string[];
   lifecycle: Lifecycle;
+  /** Hears that the database has ended by itself, with how it did: nothing goes on without it, and nobody starts it again. */
+  onDatabaseEnd: (error: Error) => void;
   /** Takes the log records of all services. */
   logTo: DestinationStream;
 }
@@ -45,7 +47,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   const readiness = new Readiness();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());
 
-  const databaseUrl = await openPostgres(dataDir, lifecycle);
+  const databaseUrl = await openPostgres(options);
   dataDir.writeDatabaseUrl(databaseUrl);
   const database = await openDatabase(databaseUrl);
   lifecycle.onStop('connections', 'database', () => database.close());
@@ -82,10 +84,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   return listen(app, lifecycle, config.HOST, config.PORT);
 }
 
-async function openPostgres(dataDir: DataDir, lifecycle: Lifecycle): Promise<string> {
+async function openPostgres({ dataDir, lifecycle, onDatabaseEnd }: EmbeddedOptions): Promise<string> {
   try {
     const postgres = await startEmbeddedPostgres({ dataDir: dataDir.databaseDir });
     lifecycle.onStop('connections', 'postgres', () => postgres.stop());
+    void postgres.ended().then((how) => lifecycle.stopping || onDatabaseEnd(new Error(how)));
     return postgres.url;
   } catch (error) {
     if (error instanceof EmbeddedPostgresInUseError)

@@ -44,8 +44,11 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
   }
 }
 
-/** Ends the process in order on SIGTERM and SIGINT, and with 1 on anything that nobody caught. */
-export function stopOnSignals(lifecycle: Lifecycle, log: Logger): void {
+/**
+ * Ends the process in order on SIGTERM and SIGINT, and with 1 on anything that nobody caught. Returns what ends it so for any other
+ * reason, with an exit code.
+ */
+export function stopOnSignals(lifecycle: Lifecycle, log: Logger): (reason: string, code: number) => void {
   const leave = (reason: string, code: number): void => {
     if (lifecycle.stopping) process.exit(code === 0 ? 130 : code);
     void lifecycle.stop(reason).then((clean) => process.exit(clean ? code : 1));
@@ -60,4 +63,5 @@ export function stopOnSignals(lifecycle: Lifecycle, log: Logger): void {
     log.fatal({ err }, 'unhandled rejection');
     leave('unhandled rejection', 1);
   });
+  return leave;
 }
