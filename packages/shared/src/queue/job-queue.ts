@@ -28,7 +28,7 @@ export type QueueName = keyof QueueJobs;
 export interface JobProducer<T> {
   /**
    * Adds the jobs in order. Resolves only when the store has accepted all of them; a failure may leave some added, and adding all
-   * of them again is right.
+   * of them again is right. Texts in them must be storable (`storableText`), or a store may refuse them for good.
    */
   addAll(jobs: readonly { id: string; data: T }[]): Promise<void>;
 }

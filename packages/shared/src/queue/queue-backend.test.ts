@@ -5,6 +5,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LineBatch } from '../contracts/line-batch.ts';
+import { storableText } from '../text/storable-text.ts';
 import { createPostgresQueueBackend, createRedisQueueBackend } from './bullmq-backend.ts';
 import type { Job, QueueBackend } from './job-queue.ts';
 
@@ -49,6 +50,16 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     expect(new Set(seen.map((job) => job.id)).size).toBe(40);
     expect(seen.find((job) => job.id === 'lb-7')?.data).toEqual(lineBatch(7));
     expect(seen.every((job) => job.attempt === 1)).toBe(true);
+  });
+
+  it('gives every text back that was made storable, whatever it was', async () => {
+    const [backend] = await views(1);
+    const source = storableText('a\0b \ud83d high, \udc00 low, \ud83d\ude00 \\u0000');
+    await backend!.producer('lines').addAll([{ id: 'lb-1', data: { ...lineBatch(1), source } }]);
+    const seen: unknown[] = [];
+    backend!.consumer('lines', async ({ data }) => void seen.push(data), { concurrency: 1, onError: () => undefined });
+    await waitUntil(() => seen.length === 1, { timeoutMs: 20_000, what: 'the job' });
+    expect(seen).toEqual([{ ...lineBatch(1), source }]);
   });
 
   it('takes the same id once while the job exists', async () => {

@@ -6,6 +6,7 @@ import {
 } from '@vigil/shared/contracts';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
+import { storableText } from '@vigil/shared/text/storable-text';
 
 export interface PushLimits {
   linesMax: number;
@@ -23,12 +24,14 @@ export interface PushedLines {
 }
 
 const text = (max: number) => z.string().min(1).max(max);
+/** It stands in the job: a queue on PostgreSQL refuses some texts, and the same push must make the same ids in both modes. */
+const keptText = (max: number) => text(max).transform(storableText);
 
 /** What may accompany pushed lines, in the JSON body or as query of a raw one. */
 export const pushMetaSchema = z.object({
-  source: text(SOURCE_LENGTH_MAX).optional(),
+  source: keptText(SOURCE_LENGTH_MAX).optional(),
   batch_id: text(128).optional(),
-  format: text(FORMAT_LENGTH_MAX).optional(),
+  format: keptText(FORMAT_LENGTH_MAX).optional(),
 });
 
 const pushSchema = pushMetaSchema.extend({

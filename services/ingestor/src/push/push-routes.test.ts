@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { testServices } from '@vigil/dev-services/test-services';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bench, OTHER_INGEST_KEY, READ_KEY, push, waitUntil } from '../testing/bench.ts';
@@ -162,6 +164,28 @@ describe('POST /ingest/batch', () => {
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202]);
     await waitUntil(async () => (await one()).status === 202);
   });
+
+  it.each(['redis', 'postgres'] as const)(
+    'takes a push whose source or format PostgreSQL would refuse, with what it keeps instead, on %s',
+    async (kind) => {
+      const { postgresUrl } = await testServices(['postgres']);
+      const onPostgres = (): QueueBackend => createPostgresQueueBackend(postgresUrl, { schema: 'push' });
+      const { url, queue } = await bench.start({}, kind === 'postgres' ? { wrap: onPostgres } : {});
+      try {
+        const hostile = 'a\0b\ud800';
+        expect((await push(url, { lines: ['one'], source: hostile, format: hostile })).status).toBe(202);
+        const raw = { 'content-type': 'text/plain' };
+        expect((await push(url, 'two', raw, '?source=a%00b')).status).toBe(202);
+        bench.consume(queue);
+        await waitUntil(() => bench.received.length === 2);
+        const [json, text] = bench.received;
+        expect(json).toMatchObject({ source: 'a\u2400b\ufffd', format: 'a\u2400b\ufffd' });
+        expect(text).toMatchObject({ source: 'a\u2400b' });
+      } finally {
+        await queue.close();
+      }
+    },
+  );
 
   it('answers 503 with the batch id when the queue fails, so that sending it again is harmless', async () => {
     const wrap = (queue: QueueBackend): QueueBackend => ({

@@ -112,8 +112,8 @@ export class Bench {
   }
 }
 
-export function push(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${url}/ingest/batch`, {
+export function push(url: string, body: unknown, headers: Record<string, string> = {}, query = ''): Promise<Response> {
+  return fetch(`${url}/ingest/batch${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': INGEST_KEY, ...headers },
     body: typeof body === 'string' || body instanceof Buffer ? (body as string) : JSON.stringify(body),
