@@ -108,6 +108,14 @@ it('lets through the same alerts in memory as in SQL, whatever the filter', asyn
   );
 });
 
+it('takes no network that PostgreSQL does not read', async () => {
+  const lengths = ['0', '8', '32', '032', '00', '+8', '33', '129', ''];
+  const networks = ['10.0.0.0', '2001:db8::'].flatMap((address) => lengths.map((length) => `${address}/${length}`));
+  const taken = networks.filter((network) => alertFilterSchema.safeParse({ cidr: network }).success);
+  expect(taken).toEqual(expect.arrayContaining(['10.0.0.0/8', '2001:db8::/0', '2001:db8::/33']));
+  for (const network of taken) expect(await database.query('select $1::inet', [network])).toHaveLength(1);
+});
+
 it('gives filters that mean the same the same key, and others another', () => {
   const key = (given: object): string => compileFilters(alertFilterSchema.parse(given)).key;
   expect(key({ class: 'XSS,SSRF' })).toBe(key({ class: ['ssrf', 'xss', 'XSS'] }));

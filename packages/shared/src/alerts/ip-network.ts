@@ -34,7 +34,8 @@ export function parseNetwork(text: string): IpNetwork | undefined {
   if (bytes === undefined || rest.length > 0) return undefined;
   const bits = bytes.length * 8;
   if (length === undefined) return { bytes, prefix: bits };
-  if (!/^\d{1,3}$/.test(length) || Number(length) > bits) return undefined;
+  // PostgreSQL, which gets the same text, reads no leading zeros behind an IPv6 address.
+  if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > bits) return undefined;
   return { bytes, prefix: Number(length) };
 }
 
