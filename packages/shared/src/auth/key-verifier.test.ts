@@ -46,6 +46,15 @@ it('knows static keys without a database', async () => {
   expect(await verify('other')).toBeUndefined();
 });
 
+it('knows of a key that was made a moment ago that it stands', async () => {
+  let nowMs = 0;
+  const verify = createKeyVerifier({ static: [], database, now: () => nowMs });
+  expect(await verify('vgl_unknown')).toBeUndefined();
+  await store('ticket-holder');
+  nowMs += 1_000;
+  expect(await verify.isCurrent({ name: 'ticket-holder', scopes: ['stream'] })).toBe(true);
+});
+
 it('finds a key that was made a moment ago and refuses it once it is revoked', async () => {
   let nowMs = 0;
   const verify = createKeyVerifier({ static: [], database, now: () => nowMs });

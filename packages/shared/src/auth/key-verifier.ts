@@ -83,6 +83,8 @@ export function createKeyVerifier(options: {
   const isCurrent = async (principal: Principal): Promise<boolean> => {
     if (options.static.some(isBehind(principal))) return true;
     await refresh();
+    // A ticket may come from another gateway, which knows a newer list.
+    if (!stored.some(isBehind(principal)) && now() - askedAtMs > MISS_INTERVAL_MS) await load();
     return stored.some(isBehind(principal)) || !(isListRead || everStored.has(principal.name));
   };
   return Object.assign(verify, { isCurrent });

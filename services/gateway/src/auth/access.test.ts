@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -74,6 +74,19 @@ describe('the door of the stream', () => {
     for (const name of ['key', 'api_key', 'x-api-key', 'token', 'access_token']) {
       expect(await statusOf(`?${name}=${STREAM_KEY}`, { headers: {} })).toBe(401);
     }
+  });
+
+  it('takes no ticket of a key that was revoked since', async () => {
+    await start();
+    const name = randomUUID();
+    const key = (await createStoredKey(database, name, ['stream']))!;
+    const ask = (): Promise<Response> =>
+      fetch(`${gateway.url}/ws/ticket`, { method: 'POST', headers: { 'x-api-key': key } });
+    const { ticket } = (await (await ask()).json()) as { ticket: string };
+    await revokeStoredKey(database, name);
+    const isForgotten = async (): Promise<boolean> => (await ask()).status === 401;
+    await waitUntil(isForgotten, { timeoutMs: 10_000, what: 'the end of the key' });
+    expect(await statusOf(`?ticket=${ticket}`, { headers: {} })).toBe(401);
   });
 
   it('takes a ticket once', async () => {

@@ -51,10 +51,12 @@ export class StreamGate {
     return this.#accessOf(await authenticate(this.#verifyKey, key, 'stream'));
   }
 
-  #admitTicket(ticket: string): StreamAccess {
+  async #admitTicket(ticket: string): Promise<StreamAccess> {
     const name = this.#tickets.redeem(ticket);
     if (name === undefined) throw unauthorized('The ticket is used, expired or not from here; ask for a new one.');
-    return this.#accessOf({ name, scopes: ['stream'] });
+    const access = this.#accessOf({ name, scopes: ['stream'] });
+    if (!(await access.isCurrent())) throw unauthorized('The key that asked for the ticket is not valid any more.');
+    return access;
   }
 
   async #admitToken(token: string, verify: TokenVerifier): Promise<StreamAccess> {
