@@ -12,7 +12,10 @@ export function scheduleRetention(database: Database, policy: RetentionPolicy, l
   const run = async (): Promise<void> => {
     try {
       const report = await applyRetention(database, policy);
-      if (report !== undefined && report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
+      if (report === undefined) return;
+      if (report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
+      const days = report.postponedDays;
+      if (days.length > 0) log.warn({ days }, 'old events are in use and stay; trying again in an hour');
     } catch (err) {
       log.warn({ err }, 'retention failed; trying again in an hour');
     }

@@ -6,7 +6,7 @@
  */
 const DATA_ERROR_CLASSES = new Set(['21', '22', '23', '54']);
 
-/** `check_violation` is also what a row gets whose partition retention has dropped meanwhile: made again, it fits. */
+/** `check_violation` is also what a row gets whose partition retention has detached meanwhile: made or attached again, it fits. */
 const CHECK_VIOLATION = '23514';
 
 /** Data that we ourselves do not store, though PostgreSQL might. */

@@ -1,5 +1,6 @@
 import { testServices } from '@vigil/dev-services/test-services';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IsolationLevel } from '@mikro-orm/core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { migrate, openDatabase, pendingMigrations, type Database } from './database.ts';
 import { partitionName } from './partitions.ts';
 import { applyRetention, DEFAULT_RETENTION } from './retention.ts';
@@ -11,8 +12,9 @@ const timeAgo = (days: number): string => new Date(NOW_MS - days * DAY_MS).toISO
 const dayAgo = (days: number): string => timeAgo(days).slice(0, 10);
 
 let database: Database;
+let postgresUrl: string;
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
+  ({ postgresUrl } = await testServices(['postgres']));
   database = await openDatabase(postgresUrl);
 });
 afterAll(() => database.close());
@@ -42,6 +44,38 @@ async function storeEvent(day: string, storedAt: string): Promise<void> {
      values (gen_random_uuid(), $1, $2, '', 0, '', '', '', '', 0, 0, '', '', '', 1, 'HIGH', '{}', '{}', '{}', '[]', '', '')`,
     [`${day}T00:00:00Z`, storedAt],
   );
+}
+
+/** Leaves a day as a process does that is killed while it detaches it concurrently and waits for a reader. */
+async function breakOffDetach(day: string): Promise<void> {
+  const name = partitionName(day);
+  const reader = database.fork();
+  await reader.begin();
+  await database.query(`select count(*) from events`, [], reader);
+  const broken = database.query(`alter table events detach partition ${name} concurrently`).catch((error) => error);
+  await vi.waitFor(async () => expect(await attachmentOf(day)).toBe('detaching'), { timeout: 30_000 });
+  await database.query(
+    `select pg_cancel_backend(pid) from pg_stat_activity
+     where datname = current_database() and query like '%concurrently' and pid <> pg_backend_pid()`,
+  );
+  expect(String(await broken)).toContain('canceling');
+  await reader.commit();
+}
+
+async function attachmentOf(day: string): Promise<string> {
+  const [row] = await database.query<{ detaching: boolean }>(
+    `select inhdetachpending as detaching from pg_inherits where inhrelid = to_regclass($1)`,
+    [partitionName(day)],
+  );
+  return row === undefined ? 'detached' : row.detaching ? 'detaching' : 'attached';
+}
+
+async function eventsOf(day: string): Promise<number> {
+  const [row] = await database.query<{ n: number }>(
+    `select count(*)::int as n from events where timestamp = $1::timestamptz`,
+    [`${day}T00:00:00Z`],
+  );
+  return row!.n;
 }
 
 describe('migrate', () => {
@@ -105,6 +139,72 @@ describe('retention', () => {
     await applyRetention(database, DEFAULT_RETENTION);
     const left = await database.query(`select to_regclass('${old}') as old, to_regclass('${young}') as young`);
     expect(left).toEqual([{ old: null, young }]);
+  });
+
+  it('postpones the days that somebody reads, and lines of them are stored meanwhile', async () => {
+    const days = [await makeDay(150), await makeDay(149)];
+    const reader = database.fork();
+    await reader.begin();
+    await database.query(`select count(*) from events`, [], reader);
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toMatchObject({ droppedDays: [], postponedDays: days });
+    await storeEvent(days[0]!, timeAgo(0));
+    await reader.commit();
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toMatchObject({
+      droppedDays: [days[1]],
+      postponedDays: [],
+    });
+    expect(await eventsOf(days[0]!)).toBe(1);
+  });
+
+  it('drops a day whose detach was broken off, and others beside it', async () => {
+    const days = [await makeDay(160), await makeDay(159)];
+    await breakOffDetach(days[1]!);
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toMatchObject({ droppedDays: days, postponedDays: [] });
+  });
+
+  it.each([
+    ['holds what was stored lately', 170],
+    ['is young', 5],
+  ])('attaches a day again whose detach was broken off where it %s', async (_, daysAgo) => {
+    const [day, other] = [await makeDay(daysAgo), await makeDay(169)];
+    await storeEvent(day, timeAgo(0));
+    await breakOffDetach(day);
+    expect((await applyRetention(database, DEFAULT_RETENTION))?.droppedDays).toEqual([other]);
+    expect(await eventsOf(day)).toBe(1);
+  });
+
+  it('postpones a day whose detach was broken off while transactions may read it', async () => {
+    const day = await makeDay(180);
+    await breakOffDetach(day);
+    const reader = database.fork();
+    await reader.begin({ isolationLevel: IsolationLevel.REPEATABLE_READ });
+    await database.query(`select 1`, [], reader);
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toMatchObject({ postponedDays: [day] });
+    await reader.commit();
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toMatchObject({ droppedDays: [day] });
+  });
+
+  it('attaches a detached day again that holds what was stored lately', async () => {
+    const day = await makeDay(190);
+    await storeEvent(day, timeAgo(0));
+    await database.query(`alter table events detach partition ${partitionName(day)}`);
+    expect((await applyRetention(database, DEFAULT_RETENTION))?.droppedDays).toEqual([]);
+    expect(await eventsOf(day)).toBe(1);
+  });
+
+  it('drops the alerts of a day from its beginning in UTC, whatever the time zone of the database', async () => {
+    await database.query(
+      `do $$ begin execute format('alter database %I set timezone to %L', current_database(), 'Asia/Tokyo'); end $$`,
+    );
+    const elsewhere = await openDatabase(postgresUrl);
+    const day = await makeDay(210);
+    await database.query(`insert into alerts values (100, gen_random_uuid(), $1), (101, gen_random_uuid(), $2)`, [
+      `${dayAgo(211)}T23:59:59Z`,
+      `${day}T00:00:00Z`,
+    ]);
+    const report = await applyRetention(elsewhere, DEFAULT_RETENTION);
+    await elsewhere.close();
+    expect(report).toMatchObject({ droppedDays: [day], deletedRows: { alerts: 1 } });
   });
 
   it('leaves it to whoever is at it already', async () => {

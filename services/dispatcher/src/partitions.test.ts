@@ -1,0 +1,76 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import type { ScoredBatch } from '@vigil/shared/contracts';
+import { retry } from '@vigil/shared/lifecycle/retry';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { EventStore, type StoreResult } from './event-store.ts';
+import { Partitions } from './partitions.ts';
+import { storeIsolatingPoison } from './poison.ts';
+import { batch, detection } from './testing/scored-batch.ts';
+
+const NOW_MS = Date.now();
+
+/** A machine that is busy may take its time. */
+const PATIENCE = { timeout: 30_000, interval: 5 };
+
+let database: Database;
+let partitions: Partitions;
+let store: EventStore;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+  partitions = new Partitions(database);
+  store = new EventStore(database, partitions);
+});
+afterAll(() => database.close());
+
+/** Noon of a day that lies so many days back. */
+const noonAgo = (days: number): number => (Math.floor(NOW_MS / 86_400_000) - days + 0.5) * 86_400_000;
+
+/** Stores as the service does: until it succeeds. */
+function storeAll(...batches: ScoredBatch[]): Promise<StoreResult> {
+  return retry(() => storeIsolatingPoison(store, batches), { onRetry: () => partitions.forget() });
+}
+
+/** Stores an event of a day and makes it look as if it had been stored then. */
+async function storeLongAgo(source: string, timestampMs: number): Promise<void> {
+  await storeAll(batch(source, [detection(source, 0, { timestampMs })]));
+  await database.query(`update events set stored_at = timestamp where source = $1`, [source]);
+}
+
+async function storedPositions(source: string): Promise<number[]> {
+  const rows = await database.query<{ position: string }>(
+    `select e.position from events e join outbox o on o.event_id = e.id where source = $1 order by 1`,
+    [source],
+  );
+  return rows.map(({ position }) => Number(position));
+}
+
+it('loses nothing that comes for a day while retention drops it', async () => {
+  const timestampMs = noonAgo(100);
+  await storeLongAgo('old', timestampMs);
+  await database.query(
+    `with told as (delete from outbox returning *)
+     insert into alerts select row_number() over (), event_id, event_timestamp from told`,
+  );
+  const reader = database.fork();
+  await reader.begin();
+  await database.query(`select * from alerts for update`, [], reader);
+  const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  let over = false;
+  const retention = applyRetention(database, DEFAULT_RETENTION).finally(() => (over = true));
+  await vi.waitFor(async () => expect(over || (await database.query(waits)).length > 0).toBe(true), PATIENCE);
+  const late = batch('late', [detection('late', 1, { timestampMs }), detection('late', 2, { timestampMs })]);
+  const storing = storeAll(late);
+  await Promise.race([storing, retention]);
+  await reader.commit();
+  await Promise.all([storing, retention]);
+
+  await applyRetention(database, DEFAULT_RETENTION);
+  expect(await storedPositions('late')).toEqual([1, 2]);
+  expect(await database.query(`select 1 from outbox`)).toHaveLength(2);
+  expect(await storeAll(late)).toMatchObject({ stored: [], repeatedBatches: 1 });
+});
