@@ -2,6 +2,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { partitionName } from '@vigil/shared/storage/partitions';
 import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { EventStore, type StoreResult } from './event-store.ts';
@@ -29,6 +30,7 @@ afterAll(() => database.close());
 
 /** Noon of a day that lies so many days back. */
 const noonAgo = (days: number): number => (Math.floor(NOW_MS / 86_400_000) - days + 0.5) * 86_400_000;
+const tableOf = (timestampMs: number): string => partitionName(new Date(timestampMs).toISOString().slice(0, 10));
 
 /** Stores as the service does: until it succeeds. */
 function storeAll(...batches: ScoredBatch[]): Promise<StoreResult> {
@@ -73,4 +75,31 @@ it('loses nothing that comes for a day while retention drops it', async () => {
   expect(await storedPositions('late')).toEqual([1, 2]);
   expect(await database.query(`select 1 from outbox`)).toHaveLength(2);
   expect(await storeAll(late)).toMatchObject({ stored: [], repeatedBatches: 1 });
+});
+
+it('stores lines of a day whose detach was broken off, and of today beside them', async () => {
+  const timestampMs = noonAgo(120);
+  await storeLongAgo('detaching', timestampMs);
+  const reader = database.fork();
+  await reader.begin();
+  await database.query(`select count(*) from events`, [], reader);
+  const detach = database
+    .query(`alter table events detach partition ${tableOf(timestampMs)} concurrently`)
+    .catch((error) => error);
+  await vi.waitFor(
+    async () => expect(await database.query(`select 1 from pg_inherits where inhdetachpending`)).toHaveLength(1),
+    PATIENCE,
+  );
+  await database.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and query like '%concurrently' and pid <> pg_backend_pid()`,
+  );
+  await detach;
+  await reader.commit();
+
+  partitions.forget();
+  const lines = [detection('again', 1, { timestampMs }), detection('again', 2, { timestampMs: NOW_MS })];
+  await storeAll(batch('again', lines));
+  expect(await storedPositions('again')).toEqual([1, 2]);
+  expect(await storedPositions('detaching')).toEqual([0]);
 });

@@ -1,6 +1,6 @@
-import type { Database } from '@vigil/shared/storage/database';
+import type { Database, Session } from '@vigil/shared/storage/database';
 import { DataError } from '@vigil/shared/storage/database-errors';
-import { partitionName } from '@vigil/shared/storage/partitions';
+import { attachDay, lockDay } from '@vigil/shared/storage/partitions';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -14,11 +14,10 @@ const DAYS_MAX = 4_000;
 const RECENT_DAYS = 7;
 const COMING_DAYS = 2;
 
-const COUNT_DAYS = `select count(*)::int as days from pg_inherits where inhparent = 'events'::regclass`;
+const COUNT_DAYS = `select count(*)::int as days from pg_inherits where inhparent = 'events'::regclass and not inhdetachpending`;
 
 /**
  * Makes the daily partitions of `events` before they are needed and remembers which there are.
- * A partition is made as a table of its own and then attached, because `create table … partition of` would lock out every reader.
  */
 export class Partitions {
   readonly #database: Database;
@@ -44,30 +43,24 @@ export class Partitions {
     }
   }
 
-  /** Forgets what it knows: a partition may have been dropped by retention. */
+  /** Forgets what it knows: retention may have detached a partition. */
   forget(): void {
     this.#known.clear();
   }
 
   async #create(day: number): Promise<void> {
-    const from = new Date(day * DAY_MS).toISOString().slice(0, 10);
-    const to = new Date((day + 1) * DAY_MS).toISOString().slice(0, 10);
-    const name = partitionName(from);
+    const isoDay = new Date(day * DAY_MS).toISOString().slice(0, 10);
     await this.#database.fork().transactional(async (em) => {
-      const run = (sql: string) => this.#database.query(sql, [], em);
+      const session: Session = { query: (sql, params) => this.#database.query(sql, params, em) };
       // Two dispatchers may need the same day at once; the second finds it made.
-      await run(`select pg_advisory_xact_lock(hashtext('${name}'))`);
-      const attached = await run(`select 1 from pg_inherits where inhrelid = to_regclass('${name}')`);
-      if (attached.length > 0) return;
-      const [held] = await this.#database.query<{ days: number }>(COUNT_DAYS, [], em);
+      const attachment = await lockDay(session, isoDay);
+      if (attachment === 'attached') return;
+      const [held] = await session.query<{ days: number }>(COUNT_DAYS);
       if (held!.days >= this.#daysMax && !isNear(day))
         throw new DataError(
-          `${from} would be one day more than the ${this.#daysMax} that are kept; see "vigil retention"`,
+          `${isoDay} would be one day more than the ${this.#daysMax} that are kept; see "vigil retention"`,
         );
-      await run(`create table if not exists ${name} (like events including defaults including constraints)`);
-      await run(
-        `alter table events attach partition ${name} for values from ('${from}T00:00:00Z') to ('${to}T00:00:00Z')`,
-      );
+      await attachDay(session, isoDay, attachment);
     });
   }
 }
