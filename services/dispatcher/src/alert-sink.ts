@@ -1,5 +1,13 @@
 import type { Alert } from '@vigil/shared/contracts';
 
+/** The order of alerts as PostgreSQL has it, seen through the connection of one leader of the relay. */
+export interface AlertOrder {
+  /** The highest `seq` that was given. */
+  lastSeq(): Promise<number>;
+  /** Id of the alert that has this `seq`; undefined where there is none, or none any more. */
+  idOf(seq: number): Promise<string | undefined>;
+}
+
 /** Somewhere that alerts are told to. Each sink has a cursor of its own in PostgreSQL, so an outage of one delays only that one. */
 export interface AlertSink {
   /** Name of the cursor; never changes. */
@@ -7,8 +15,8 @@ export interface AlertSink {
   /**
    * Tells the alerts, which come in `seq` order. Resolves when all of them are safely there; whatever it throws is tried again with
    * the same alerts, so telling twice must be harmless.
-   * @param lastSeq the highest `seq` that PostgreSQL has given
+   * @param order another object where another leader tells them: PostgreSQL may have gone back in time meanwhile
    */
-  publish(alerts: readonly Alert[], lastSeq: number): Promise<void>;
+  publish(alerts: readonly Alert[], order: AlertOrder): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,14 +4,12 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { testServices } from '@vigil/dev-services/test-services';
 import type { Alert } from '@vigil/shared/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AlertSink } from './alert-sink.ts';
+import type { AlertOrder, AlertSink } from './alert-sink.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
 
 const STREAM = 'SINK_TEST';
 /** Of a message in the test's stream; an ordinary alert has half of it. */
 const MESSAGE_BYTES_MAX = 1_000;
-/** Given by PostgreSQL, as far as the tests go. */
-const SEQ_MAX = 6;
 
 let connection: NatsConnection;
 let manager: JetStreamManager;
@@ -54,6 +52,14 @@ function alert(seq: number, path = '/'): Alert {
   };
 }
 
+/** What a leader of the relay finds in PostgreSQL. */
+function order(lastSeq: number, alerts: readonly Alert[] = []): AlertOrder {
+  return {
+    lastSeq: () => Promise.resolve(lastSeq),
+    idOf: (seq) => Promise.resolve(alerts.find((held) => held.seq === seq)?.id),
+  };
+}
+
 async function seqsInStream(): Promise<number[]> {
   const { state } = await manager.streams.info(STREAM);
   const seqs: number[] = [];
@@ -65,35 +71,48 @@ async function seqsInStream(): Promise<number[]> {
 it('keeps back what follows an alert that JetStream refuses, so that none is left out', async () => {
   const jetstream = sink();
   const alerts = [alert(1), alert(2), alert(3, `/${'x'.repeat(MESSAGE_BYTES_MAX)}`), alert(4), alert(5)];
-  await expect(jetstream.publish(alerts, SEQ_MAX)).rejects.toThrow(/size/);
+  await expect(jetstream.publish(alerts, order(6))).rejects.toThrow(/size/);
   expect(await seqsInStream()).toEqual([1, 2]);
   await manager.streams.update(STREAM, { max_msg_size: -1 });
-  await jetstream.publish(alerts, SEQ_MAX);
-  await jetstream.publish([alert(6)], SEQ_MAX);
+  await jetstream.publish(alerts, order(6));
+  await jetstream.publish([alert(6)], order(6));
   expect(await seqsInStream()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 it('adds nothing for a relay that woke up after another one had taken over', async () => {
   const stale = sink();
-  await stale.publish([alert(1)], SEQ_MAX);
-  await sink().publish([alert(2), alert(3)], SEQ_MAX);
+  const own = order(6);
+  await stale.publish([alert(1)], own);
+  await sink().publish([alert(2), alert(3)], order(6));
   // Other ids, as if it had slept for longer than JetStream remembers them.
   const again = [alert(2), alert(3)];
-  await expect(stale.publish(again, SEQ_MAX)).rejects.toThrow(/wrong last msg/i);
-  await stale.publish(again, SEQ_MAX);
+  await expect(stale.publish(again, own)).rejects.toThrow(/wrong last msg/i);
+  await stale.publish(again, own);
   expect(await seqsInStream()).toEqual([1, 2, 3]);
 });
 
 it('leaves nothing out silently where PostgreSQL was taken back in time', async () => {
-  await sink().publish(
-    [1, 2, 3, 4, 5].map((seq) => alert(seq)),
-    5,
-  );
-  // Taken back to 2, which gives 3 and 4 anew.
-  const restored = sink();
-  const anew = [alert(3), alert(4)];
-  await expect(restored.publish(anew, 4)).rejects.toThrow(/ends with seq 5, and PostgreSQL has given 4 only.*purge/);
+  const told = [1, 2, 3, 4, 5].map((seq) => alert(seq));
+  const jetstream = sink();
+  await jetstream.publish(told, order(5, told));
+  // Taken back to 2, which gives 3 and 4 anew, and then as many as there were.
+  const anew = [3, 4, 5, 6].map((seq) => alert(seq));
+  const isAhead = /does not have under its seq 5.*purge/;
+  for (const [lastSeq, held] of [
+    [4, anew.slice(0, 2)],
+    [6, anew],
+  ] as const) {
+    // By one that leads anew, and by one that never was away.
+    for (const restored of [sink(), jetstream])
+      await expect(restored.publish(held, order(lastSeq, held))).rejects.toThrow(isAhead);
+  }
   await manager.streams.purge(STREAM);
-  await restored.publish(anew, 4);
-  expect(await seqsInStream()).toEqual([3, 4]);
+  await jetstream.publish(anew, order(6, anew));
+  expect(await seqsInStream()).toEqual([3, 4, 5, 6]);
+});
+
+it('goes on behind an alert that retention has removed', async () => {
+  await sink().publish([alert(1), alert(2)], order(2));
+  await sink().publish([alert(3)], order(3));
+  expect(await seqsInStream()).toEqual([1, 2, 3]);
 });

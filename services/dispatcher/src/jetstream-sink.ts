@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { Alert } from '@vigil/shared/contracts';
-import type { AlertSink } from './alert-sink.ts';
+import type { AlertOrder, AlertSink } from './alert-sink.ts';
 import { natsOptionsOf } from './nats-options.ts';
 
 /** Subjects are `vigil.alerts.medium` and `vigil.alerts.high`. */
@@ -9,6 +9,8 @@ const SUBJECT_PREFIX = 'vigil.alerts';
 
 /** Carries the alert's `seq`: after a failure the stream's last message says how far it got. */
 const SEQ_HEADER = 'Vigil-Seq';
+/** Carries the event's id, as JetStream has it. */
+const ID_HEADER = 'Nats-Msg-Id';
 
 /** Catches repeats by `Nats-Msg-Id`; longer outages are covered by `Vigil-Seq`, whatever their length. */
 const DUPLICATE_WINDOW_MINUTES = 10;
@@ -29,9 +31,9 @@ export interface JetStreamOptions {
 class StreamAheadError extends Error {
   override readonly name = 'StreamAheadError';
 
-  constructor(stream: string, streamSeq: number, lastSeq: number) {
+  constructor(stream: string, seq: number) {
     super(
-      `the stream ${stream} ends with seq ${streamSeq}, and PostgreSQL has given ${lastSeq} only: it was taken back to an earlier time; purge the stream (see "Back up and restore" in docs/operations.md)`,
+      `the stream ${stream} ends with an alert that PostgreSQL does not have under its seq ${seq}: it was taken back to an earlier time; purge the stream (see "Back up and restore" in docs/operations.md)`,
     );
   }
 }
@@ -52,8 +54,9 @@ interface Place {
 export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   let connection: NatsConnection | undefined;
   let client: { js: JetStreamClient; manager: JetStreamManager } | undefined;
-  /** Unknown after a failure. */
+  /** Unknown after a failure, and to another leader of the relay. */
   let place: Place | undefined;
+  let placeIn: AlertOrder | undefined;
 
   const open = async (): Promise<{ js: JetStreamClient; manager: JetStreamManager }> => {
     if (client !== undefined) return client;
@@ -73,12 +76,13 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
 
   return {
     name: 'jetstream',
-    publish: async (alerts, lastSeq) => {
+    publish: async (alerts, order) => {
       try {
         const { js, manager } = await open();
-        place ??= { seq: await lastPublishedSeq(manager, options.stream), id: undefined };
+        if (placeIn !== order) place = undefined;
+        placeIn = order;
+        place ??= await placeOf(manager, options.stream, order);
         const { seq: after, id: lastId } = place;
-        if (after > lastSeq) throw new StreamAheadError(options.stream, after, lastSeq);
         const fresh = alerts.filter((alert) => alert.seq > after);
         await Promise.all(fresh.map((alert, index) => publishOne(js, alert, fresh[index - 1]?.id ?? lastId)));
         place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
@@ -124,10 +128,18 @@ async function ensureStream(manager: JetStreamManager, options: JetStreamOptions
   }
 }
 
-/** `seq` of the last alert in the stream, 0 for an empty one. */
-async function lastPublishedSeq(manager: JetStreamManager, stream: string): Promise<number> {
+/**
+ * Where the stream ends; 0 for an empty one.
+ * @throws StreamAheadError where PostgreSQL has another alert there, or has not got that far
+ */
+async function placeOf(manager: JetStreamManager, stream: string, order: AlertOrder): Promise<Place> {
   const { state } = await manager.streams.info(stream);
-  if (state.messages === 0) return 0;
-  const message = await manager.streams.getMessage(stream, { seq: state.last_seq });
-  return Number(message?.header.get(SEQ_HEADER) ?? 0);
+  if (state.messages === 0) return { seq: 0, id: undefined };
+  const last = await manager.streams.getMessage(stream, { seq: state.last_seq });
+  const seq = Number(last?.header.get(SEQ_HEADER) ?? 0);
+  const id = await order.idOf(seq);
+  // Retention removes alerts that were told long ago.
+  const isKnown = id === undefined ? seq <= (await order.lastSeq()) : id === last?.header.get(ID_HEADER);
+  if (!isKnown) throw new StreamAheadError(stream, seq);
+  return { seq, id: undefined };
 }

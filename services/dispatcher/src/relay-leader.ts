@@ -181,7 +181,7 @@ export class RelayLeader {
         await this.#assigned.wait(written.cursor === cursor ? CANDIDATE_INTERVAL_MS : Math.max(1, waitMs));
         continue;
       }
-      await retry(async () => sink.publish(group.alerts, await relay.lastSeq()), {
+      await retry(() => sink.publish(group.alerts, relay), {
         signal: until,
         onRetry: (err, attempt) => {
           metrics.publishFailures.inc({ sink: sink.name });

@@ -1,4 +1,5 @@
 import type { Alert } from '@vigil/shared/contracts';
+import type { AlertOrder } from './alert-sink.ts';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Session } from '@vigil/shared/storage/database';
@@ -49,7 +50,7 @@ const ADVANCE = prepared(`
  * The relay's steps on the one connection that holds its lock: if the connection is lost, so is the lock, and every further
  * statement fails instead of running beside the next leader's.
  */
-export class Relay {
+export class Relay implements AlertOrder {
   readonly #session: Session;
   readonly #log: Logger;
   #lastRead: { after: number; alerts: Promise<AlertGroup> } | undefined;
@@ -90,7 +91,11 @@ export class Relay {
     return alerts;
   }
 
-  /** The highest `seq` that was given. */
+  async idOf(seq: number): Promise<string | undefined> {
+    const rows = await this.#session.query<{ event_id: string }>(`select event_id from alerts where seq = $1`, [seq]);
+    return rows[0]?.event_id;
+  }
+
   async lastSeq(): Promise<number> {
     if (this.#lastSeq !== undefined) return this.#lastSeq;
     const rows = await this.#session.query<{ last_seq: string }>(`select last_seq from relay_state`);

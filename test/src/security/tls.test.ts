@@ -99,7 +99,7 @@ describe.skipIf(certificates === undefined)('TLS (needs openssl)', () => {
     const publish = async (natsUrl: string): Promise<void> => {
       const sink = createJetStreamSink({ url: natsUrl, stream: 'TLS', maxAgeHours: 1, replicas: 1 });
       try {
-        await sink.publish([ALERT], ALERT.seq);
+        await sink.publish([ALERT], { lastSeq: async () => ALERT.seq, idOf: async () => undefined });
       } finally {
         await sink.close();
       }
