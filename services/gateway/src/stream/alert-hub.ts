@@ -164,8 +164,11 @@ export class AlertHub {
     const { lifecycle, metrics } = this.#options;
     let unknownSinceMs: number | undefined;
     while (!lifecycle.stopping) {
+      const timeline = this.#timeline;
       const page = await this.#readPage();
       if (page === undefined) return;
+      // What was read from where the hub has come back from says nothing of where it is now.
+      if (timeline !== this.#timeline) continue;
       if (page.upTo > this.#head) {
         unknownSinceMs = undefined;
         this.#take(page);

@@ -1,0 +1,78 @@
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import type { AlertListener } from '@vigil/shared/bus/alert-bus';
+import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import type { Alert } from '@vigil/shared/contracts';
+import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import { afterEach, expect, it } from 'vitest';
+import { AlertHub } from './alert-hub.ts';
+import type { AlertPage, AlertStore } from './alert-store.ts';
+import { createStreamMetrics } from './stream-metrics.ts';
+
+const log = createLogger('test', 'silent');
+let lifecycle: Lifecycle;
+afterEach(() => lifecycle.stop('test'));
+
+const alerts = (history: string, from: number, to: number): Alert[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => ({
+    event: 'threat',
+    timestamp: '2026-03-02T10:00:00.000Z',
+    source_ip: '192.0.2.1',
+    request_method: 'GET',
+    request_path: '/',
+    threat_score: 0.9,
+    severity: 'HIGH',
+    component_scores: {},
+    id: `${history}-${from + index}`,
+    seq: from + index,
+    matched_rules: [],
+    classes: [],
+    source: 's',
+  }));
+
+/** A store whose answers are given when the test says so; which alerts it has is settled when it is asked. */
+class SlowStore implements AlertStore {
+  held: Alert[] = [];
+  /** Called with each question for a page; resolves when the answer may be given. */
+  onPage: (after: number) => Promise<void> = () => Promise.resolve();
+
+  async page(after: number, limit: number): Promise<AlertPage> {
+    const found = this.held.filter(({ seq }) => seq > after).slice(0, limit);
+    await this.onPage(after);
+    return { alerts: found, upTo: found.at(-1)?.seq ?? after };
+  }
+
+  lastSeq(): Promise<number> {
+    return Promise.resolve(this.held.at(-1)?.seq ?? 0);
+  }
+}
+
+it('takes nothing that was read before it went back for what it knows since', async () => {
+  lifecycle = new Lifecycle(log, 5_000);
+  const store = new SlowStore();
+  store.held = alerts('lost', 1, 10);
+  const bus = createMemoryAlertBus();
+  let listener: AlertListener | undefined;
+  const hub = new AlertHub({
+    bus: { ...bus, subscribe: (given) => bus.subscribe((listener = given)) },
+    store,
+    lifecycle,
+    log,
+    metrics: createStreamMetrics(new Registry()),
+    recentAlertsMax: 100,
+  });
+  await hub.start();
+  expect(hub.head).toBe(10);
+  const isBack = Promise.withResolvers<void>();
+  store.onPage = async (after) => {
+    // The bus reconnects while the histories are compared, and what it asks then is answered when that is over.
+    if (after === 0) listener?.onReconnect?.();
+    else if (after === 10) await isBack.promise;
+  };
+  store.held = [...alerts('lost', 1, 6), ...alerts('new', 7, 8)];
+  await waitUntil(() => hub.head === 6, { timeoutMs: 20_000, what: 'going back' });
+  isBack.resolve();
+  await waitUntil(() => hub.head === 8, { timeoutMs: 5_000, what: 'what is new' });
+  expect(hub.ring.after(6, 10)?.map(({ alert }) => alert.id)).toEqual(['new-7', 'new-8']);
+});
