@@ -7,22 +7,30 @@ const INTERVAL_MS = 60 * 60 * 1000;
 /** Soon after the start, so that a process that is restarted every day still gets to it. */
 const FIRST_AFTER_MS = 60_000;
 
-/** Applies retention once an hour; of several dispatchers one does it at a time. */
-export function scheduleRetention(database: Database, policy: RetentionPolicy, log: Logger): { stop(): void } {
+/** Applies retention once an hour; of several dispatchers one does it at a time. A stop waits for the portion that is under way. */
+export function scheduleRetention(database: Database, policy: RetentionPolicy, log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
   const run = async (): Promise<void> => {
     try {
-      const report = await applyRetention(database, policy);
+      const report = await applyRetention(database, policy, { signal: stopping.signal });
       if (report === undefined) return;
       if (report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
       const days = report.postponedDays;
       if (days.length > 0) log.warn({ days }, 'old events are in use and stay; trying again in an hour');
     } catch (err) {
-      log.warn({ err }, 'retention failed; trying again in an hour');
+      if (!stopping.signal.aborted) log.warn({ err }, 'retention failed; trying again in an hour');
     }
   };
   let timer = setTimeout(function next() {
     timer = setTimeout(next, INTERVAL_MS);
-    void run();
+    running = run();
   }, FIRST_AFTER_MS);
-  return { stop: () => clearTimeout(timer) };
+  return {
+    stop: async () => {
+      clearTimeout(timer);
+      stopping.abort();
+      await running;
+    },
+  };
 }

@@ -28,10 +28,11 @@ export async function deleteSomeRows(
   return Number(row!.n);
 }
 
-/** Deletes all rows of a span, a portion at a time, and returns how many. */
-export async function deleteRows(session: Session, span: RowSpan): Promise<number> {
+/** Deletes all rows of a span, a portion at a time, and returns how many; `signal` ends it between two. */
+export async function deleteRows(session: Session, span: RowSpan, signal?: AbortSignal): Promise<number> {
   let deleted = 0;
   for (;;) {
+    signal?.throwIfAborted();
     const n = await deleteSomeRows(session, span);
     deleted += n;
     if (n < DELETE_ROWS_MAX) return deleted;

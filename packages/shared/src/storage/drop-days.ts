@@ -31,13 +31,15 @@ export interface DroppedDays {
  * lines can be neither stored nor found, and no other day can be attached.
  *
  * @param cutoff ISO 8601
+ * @param signal ends it between two transactions
  */
-export async function dropDays(session: Session, cutoff: string): Promise<DroppedDays> {
+export async function dropDays(session: Session, cutoff: string, signal?: AbortSignal): Promise<DroppedDays> {
   const dropped: DroppedDays = { droppedDays: [], postponedDays: [], alerts: 0 };
   for (const { day, attachment } of await heldDays(session)) {
     if (attachment === 'detaching') await unlessInUse(dropped, day, () => attach(session, day));
   }
   for (const { day, attachment } of await heldDays(session)) {
+    signal?.throwIfAborted();
     if (day >= cutoff.slice(0, 10) || attachment === 'detaching') continue;
     if (await holdsFresh(session, day, cutoff)) {
       if (attachment === 'detached') await unlessInUse(dropped, day, () => attach(session, day));
@@ -46,7 +48,7 @@ export async function dropDays(session: Session, cutoff: string): Promise<Droppe
       dropped.postponedDays.push(day);
     } else {
       await unlessInUse(dropped, day, async () => {
-        if (await detach(session, day, cutoff)) await drop(session, day, dropped);
+        if (await detach(session, day, cutoff)) await drop(session, day, dropped, signal);
       });
     }
   }
@@ -103,9 +105,10 @@ function detach(session: Session, day: string, cutoff: string): Promise<boolean>
 }
 
 /** Drops a detached day and what points into it, unless the dispatcher attaches it meanwhile: lines have come for it. */
-async function drop(session: Session, day: string, dropped: DroppedDays): Promise<void> {
+async function drop(session: Session, day: string, dropped: DroppedDays, signal?: AbortSignal): Promise<void> {
   const span = { column: 'event_timestamp', ...boundsOfDay(day) };
   for (;;) {
+    signal?.throwIfAborted();
     const step = await inTransaction(session, async () => {
       if ((await lockDay(session, day)) !== 'detached') return undefined;
       // Who resumes from before them is told so by a gap frame.

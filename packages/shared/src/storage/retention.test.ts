@@ -122,7 +122,7 @@ describe('retention', () => {
   it.each([-1, 1])('drops nothing while clocks are apart (%i)', async (direction) => {
     const day = await makeDay(200);
     const clockMs = Date.now() + direction * 2 * 60 * 60 * 1000;
-    await expect(applyRetention(database, DEFAULT_RETENTION, clockMs)).rejects.toThrow('minutes apart');
+    await expect(applyRetention(database, DEFAULT_RETENTION, { clockMs })).rejects.toThrow('minutes apart');
     expect(await partitions()).toContain(partitionName(day));
     expect((await applyRetention(database, DEFAULT_RETENTION))?.droppedDays).toEqual([day]);
   });
@@ -130,7 +130,7 @@ describe('retention', () => {
   it("tells ages by PostgreSQL's clock", async () => {
     await database.query(`insert into batches values ('nearly old', $1)`, [timeAgo(30 - 0.5 / 24)]);
     const clockMs = Date.now() + 55 * 60 * 1000;
-    expect((await applyRetention(database, DEFAULT_RETENTION, clockMs))?.deletedRows).toMatchObject({ batches: 0 });
+    expect((await applyRetention(database, DEFAULT_RETENTION, { clockMs }))?.deletedRows).toMatchObject({ batches: 0 });
   });
 
   it('drops a day that an earlier run had detached when it was killed', async () => {
@@ -205,6 +205,12 @@ describe('retention', () => {
     const report = await applyRetention(elsewhere, DEFAULT_RETENTION);
     await elsewhere.close();
     expect(report).toMatchObject({ droppedDays: [day], deletedRows: { alerts: 1 } });
+  });
+
+  it('ends between two portions where it is to stop, and leaves nothing locked', async () => {
+    const signal = AbortSignal.abort(new Error('stopping'));
+    await expect(applyRetention(database, DEFAULT_RETENTION, { signal })).rejects.toThrow('stopping');
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toBeDefined();
   });
 
   it('leaves it to whoever is at it already', async () => {

@@ -33,19 +33,20 @@ export interface RetentionReport {
  * Drops what is older than the policy keeps, while writers and readers go on. One process at a time does it, and another that comes
  * meanwhile does nothing (undefined). Ages are told by PostgreSQL's clock, which also gave the times of storing.
  *
- * @param clockMs what this process takes for the present, epoch ms
- * @throws Error where that is more than an hour from what PostgreSQL does: a wrong clock must not drop everything
+ * @param options.clockMs what this process takes for the present, epoch ms
+ * @param options.signal ends it between two portions; what was dropped stays so
+ * @throws Error where the clock is more than an hour from what PostgreSQL does: a wrong clock must not drop everything
  */
 export async function applyRetention(
   database: Database,
   policy: RetentionPolicy,
-  clockMs = Date.now(),
+  { clockMs = Date.now(), signal }: { clockMs?: number; signal?: AbortSignal } = {},
 ): Promise<RetentionReport | undefined> {
   return database.session(async (session) => {
     const locked = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
     if (locked[0]?.ok !== true) return undefined;
     try {
-      return await apply(session, policy, await agreedNow(session, clockMs));
+      return await apply(session, policy, await agreedNow(session, clockMs), signal);
     } finally {
       await session.query(`select pg_advisory_unlock($1)`, [RETENTION_LOCK]);
     }
@@ -62,11 +63,16 @@ async function agreedNow(session: Session, clockMs: number): Promise<number> {
   );
 }
 
-async function apply(session: Session, policy: RetentionPolicy, nowMs: number): Promise<RetentionReport> {
+async function apply(
+  session: Session,
+  policy: RetentionPolicy,
+  nowMs: number,
+  signal: AbortSignal | undefined,
+): Promise<RetentionReport> {
   const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
   const deleteBefore = (table: string, column: string, days: number) =>
-    deleteRows(session, { table, column, to: before(days) });
-  const { droppedDays, postponedDays, alerts } = await dropDays(session, before(policy.eventsDays));
+    deleteRows(session, { table, column, to: before(days) }, signal);
+  const { droppedDays, postponedDays, alerts } = await dropDays(session, before(policy.eventsDays), signal);
   return {
     droppedDays,
     postponedDays,
