@@ -88,6 +88,13 @@ test('an address loses its port, its brackets and the proxies behind it', () => 
     expect(parsed(`${logged} - - [${TIME}] "GET / HTTP/1.1" 200 5`).sourceIp).toBe(address);
 });
 
+test.each([
+  ['10/Oct/2026:13:55:36-07:00', Date.UTC(2026, 9, 10, 20, 55, 36)],
+  ['10/Oct/2026:13:55:36.12345', Date.UTC(2026, 9, 10, 13, 55, 36, 123)],
+])('a time that is as long as the usual ones and written otherwise is read: %s', (time, ms) => {
+  expect(Math.floor(parsed(`10.0.0.1 - - [${time}] "GET / HTTP/1.1" 200 5`).timestampMs)).toBe(ms);
+});
+
 test('further fields are kept for the format and a line that was cut off keeps what it has', () => {
   expect(parsed(`10.0.0.1 - - [${TIME}] "GET / HTTP/1.1" 200 5 "-" "agent" 0.042 [up]`).userAgent).toBe('agent');
   expect(combinedRest(`10.0.0.1 - - [${TIME}] "GET / HTTP/1.1" 200 5 "-" "agent" 0.042 [up]`)).toBe('0.042 [up]');

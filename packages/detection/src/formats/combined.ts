@@ -121,7 +121,8 @@ function requestQuote(line: string, start: number, end: number): number {
 /** Reads the time before the quote; returns the index of its bracket, or -1. */
 function findTime(line: string, start: number, quote: number): number {
   const usual = quote - 3 - CLF_TIME_LENGTH;
-  if (usual > start && line.charCodeAt(usual) === 0x5b) {
+  // With another notation as long as the usual one there is no blank before the zone.
+  if (usual > start && line.charCodeAt(usual) === 0x5b && line.charCodeAt(usual + 21) === SPACE) {
     at.timestampMs = clfTimeMs(line, usual + 1);
     return usual;
   }
