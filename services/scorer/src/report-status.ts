@@ -26,15 +26,15 @@ export interface StatusReporting {
 export function reportStatus(options: StatusReporting): void {
   const { roster, id, engine, linesScored, lifecycle, log } = options;
   const { reportIntervalMs = REPORT_INTERVAL_MS, rulesIntervalMs = RULES_INTERVAL_MS } = options;
-  let before = { lines: 0, atMs: Date.now() };
+  let before = { lines: 0, atMs: performance.now() };
   let told: { rules: RuleSet; atMs: number } | undefined;
   const report = async (): Promise<void> => {
-    const now = { lines: await linesScored(), atMs: Date.now() };
+    const now = { lines: await linesScored(), atMs: performance.now() };
     const seconds = (now.atMs - before.atMs) / 1_000;
     const linesPerSecond = seconds > 0 ? (now.lines - before.lines) / seconds : 0;
     before = now;
     const { version } = engine.current();
-    await roster.report({ id, rulesVersion: version, linesPerSecond, atMs: now.atMs });
+    await roster.report({ id, rulesVersion: version, linesPerSecond, atMs: Date.now() });
     // The version tells the active packs alone, not shadow packs and suppressions.
     const rules = engine.rules();
     if (told?.rules === rules && now.atMs - told.atMs < rulesIntervalMs) return;

@@ -236,13 +236,13 @@ function consumerOver(
   options: ConsumerOptions,
   parts: { workers: AnyWorker[]; queue: () => Promise<AnyQueue> },
 ): JobConsumer {
-  let lastActivityMs = Date.now();
+  let lastActivityMs = performance.now();
   const tracked: JobHandler = async (job) => {
-    lastActivityMs = Date.now();
+    lastActivityMs = performance.now();
     try {
       await handle(job);
     } finally {
-      lastActivityMs = Date.now();
+      lastActivityMs = performance.now();
     }
   };
   const worker = store.worker(name, tracked, { ...WORKER_OPTIONS, concurrency: options.concurrency });

@@ -65,7 +65,7 @@ export interface JobConsumer {
   close(): Promise<void>;
   /** Whether the worker loop still runs: false where it died while the process lives. */
   isRunning(): boolean;
-  /** When a job was last taken or finished, epoch ms. */
+  /** When a job was last taken or finished, ms of the performance clock. */
   lastActivityMs(): number;
 }
 

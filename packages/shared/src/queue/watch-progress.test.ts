@@ -16,7 +16,7 @@ it('notices a worker that takes no job while jobs wait and every connection is w
   const { redisUrl } = await testServices(['redis']);
   queue = createRedisQueueBackend(redisUrl, { prefix: `progress-${process.pid}` });
   const stuck = new Promise<void>((resolve) => (release = resolve));
-  let nowMs = Date.now();
+  let nowMs = performance.now();
   const consumer = queue.consumer('lines', () => stuck, { concurrency: 1, onError: () => undefined });
   const progress = watchProgress({
     queueName: 'lines',

@@ -25,7 +25,7 @@ export interface Progress {
  * answer proves nothing, and neither does an outage behind the handlers: restarting this process mends neither.
  */
 export function watchProgress(options: ProgressOptions): Progress {
-  const { queueName, consumer, queue, lifecycle, idleMaxMs = IDLE_MAX_MS, now = Date.now } = options;
+  const { queueName, consumer, queue, lifecycle, idleMaxMs = IDLE_MAX_MS, now = () => performance.now() } = options;
   let touchedMs = now();
   return {
     touch: () => {

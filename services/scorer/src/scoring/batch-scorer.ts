@@ -62,7 +62,7 @@ export class BatchScorer {
     const { scored, failures } = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
     endConclude();
     this.#count(scored, judged.rejections.values(), failures);
-    this.#tellUnreadable(batch, scored.rejected.unparsable ?? 0);
+    this.#tellUnreadable(batch, (scored.rejected.unparsable ?? 0) + (scored.rejected.invalid_timestamp ?? 0));
     if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
     return scored;
   }
@@ -75,13 +75,13 @@ export class BatchScorer {
     const deltas = judge.windows.deltas();
     if (deltas.length === 0) return NO_HISTORIES;
     const endTimer = metrics.windowStoreSeconds.startTimer();
-    const deadlineMs = Date.now() + windowStorePatienceMs;
+    const deadlineMs = performance.now() + windowStorePatienceMs;
     try {
       return await retry(() => windows.apply(batchId, deltas), {
         signal,
         delayMaxMs: 1_000,
         // Redis out of memory heals only when queues drain, and they drain only if scoring goes on.
-        isTransient: (error) => Date.now() < deadlineMs && !isOutOfMemory(error),
+        isTransient: (error) => performance.now() < deadlineMs && !isOutOfMemory(error),
         onRetry: () => metrics.windowStoreFailures.inc({ outcome: 'retried' }),
       });
     } catch (err) {
@@ -105,8 +105,8 @@ export class BatchScorer {
     if (suppressions > 0) metrics.suppressed.inc(suppressions);
   }
 
-  #tellUnreadable({ source, lineCount, format = 'auto' }: LineBatch, unparsable: number): void {
-    if (this.#unreadable.showsNow(source, lineCount, unparsable))
+  #tellUnreadable({ source, lineCount, format = 'auto' }: LineBatch, unreadable: number): void {
+    if (this.#unreadable.showsNow(source, lineCount, unreadable))
       this.#parts.log.warn(
         { source, format },
         'no line of the source is a request in a format that is known; set INGEST_FORMAT (or "format" on the push), or follow another file',
