@@ -26,6 +26,8 @@ export interface ContentRecord extends ContentState {
   closing: boolean;
   /** Given up under way, since its file was not found. */
   lost: boolean;
+  /** Sources whose path led to its file while another had that open: under their path it is this file and no later one. */
+  awaitedBy: Set<string>;
 }
 
 export function proofOf(bytes: Uint8Array): Proof {
@@ -72,6 +74,7 @@ export class KnownContents {
         pending: 0,
         closing: false,
         lost: false,
+        awaitedBy: new Set<string>(),
       }));
       const generations = new Map(state.generations);
       this.#sources.set(name, {
@@ -135,7 +138,9 @@ export class KnownContents {
   candidatesFor(source: string, file: FileIdentity): readonly ContentRecord[] {
     const moved = [...this.#sources].flatMap(([other, { records, toLook }]) =>
       // Without the device: a file system that is mounted anew may have got another number.
-      other === source || toLook > 0 ? [] : records.filter((record) => record.ino === file.ino && canMove(record)),
+      other === source || toLook > 0
+        ? []
+        : records.filter((record) => record.ino === file.ino && canMove(record, source)),
     );
     return [...this.of(source), ...moved];
   }
@@ -145,6 +150,7 @@ export class KnownContents {
    * contents, which may stand in rotated files, go with it.
    */
   moveTo(source: string, record: ContentRecord): void {
+    record.awaitedBy.delete(source);
     const target = this.#entryOf(source);
     for (const entry of this.#sources.values()) {
       if (entry === target || !entry.records.includes(record)) continue;
@@ -177,18 +183,25 @@ export class KnownContents {
       pending: 0,
       closing: false,
       lost: false,
+      awaitedBy: new Set(),
     };
     entry.records.push(record);
     return record;
   }
 
-  /** Another source that reads this very file, or is about to, where two configured paths lead to it. */
-  otherOwnerOf(source: string, firstLineSha: string, file: FileIdentity): string | undefined {
+  /**
+   * Another source that reads this very file, or is about to, where two configured paths lead to it. Once that lets go of the file, it
+   * is known under this path, too.
+   */
+  waitForOwner(source: string, firstLineSha: string, file: FileIdentity): string | undefined {
     for (const [other, { records, toLook }] of this.#sources) {
       if (other === source) continue;
       const owns = (r: ContentRecord): boolean =>
         r.ino === file.ino && r.dev === file.dev && r.firstLineSha === firstLineSha && (r.open || toLook > 0);
-      if (records.some(owns)) return other;
+      const owned = records.find(owns);
+      if (owned === undefined) continue;
+      if (owned.open) owned.awaitedBy.add(source);
+      return other;
     }
     return undefined;
   }
@@ -282,14 +295,15 @@ function isForgettable(record: ContentRecord): boolean {
 }
 
 /**
- * Whether a file with its number may hold it. File systems give the numbers of removed files out again, and many files begin with the
- * same few lines: what was read to its end is known only by a whole proof.
+ * Whether a file of a source with its number may hold it. File systems give the numbers of removed files out again, and many files begin
+ * with the same few lines: what was read to its end is known only by a whole proof, or where the file was there while it was read.
  */
-function canMove({ open, done, lost, head }: ContentRecord): boolean {
-  return !open && (!done || lost || head.length === PROOF_BYTES);
+function canMove({ open, done, lost, head, awaitedBy }: ContentRecord, source: string): boolean {
+  return !open && (!done || lost || head.length === PROOF_BYTES || awaitedBy.has(source));
 }
 
 function stateOf(record: ContentRecord, holder: string): ContentState {
-  const { source, open: _open, pending: _pending, closing: _closing, lost: _lost, cut: _cut, ...state } = record;
+  const { source, fingerprint, firstLineSha, head, dev, ino, committed, anchor, intended, done } = record;
+  const state = { fingerprint, firstLineSha, head, dev, ino, committed, anchor, intended, done };
   return source === holder ? state : { ...state, source };
 }

@@ -74,6 +74,28 @@ describe('Follower', () => {
     expect(await texts()).toEqual(['a1', 'a2', 'b1']);
   });
 
+  it('reads nothing again where a glob finds the rotated file and the checkpoint had it as done in between', async () => {
+    const rotated = join(folder.path, 'access-20260301.log');
+    await writeFile(path, 'a1\n');
+    await start();
+    await read();
+    await rename(path, rotated);
+    await writeFile(path, 'b1\n');
+    await read();
+    const { context } = run!;
+    const other = new Follower(rotated, context, { graceMs: 1_000, from: 'start' });
+    await other.step(nowMs);
+    expect(other.state.state).toBe('duplicate');
+    nowMs += 10_000;
+    await read();
+    // As every batch of another log has it written.
+    expect(context.known.snapshot(nowMs).sources[path]?.contents[0]?.done).toBe(true);
+    await appendFile(rotated, 'a2\n');
+    while (await other.step(nowMs));
+    expect(await texts()).toEqual(['a1', 'b1', 'a2']);
+    await other.close();
+  });
+
   it('takes lines that a slow writer puts into the old file after the rotation', async () => {
     await writeFile(path, 'a1\n');
     await start();

@@ -101,7 +101,7 @@ export class Follower implements Source {
   #isIgnored(seen: PathStat): boolean {
     const ignored = this.#ignored;
     if (ignored?.ino !== seen.ino || ignored.dev !== seen.dev) return false;
-    return this.#context.known.otherOwnerOf(this.name, ignored.firstLineSha, ignored) !== undefined;
+    return this.#context.known.waitForOwner(this.name, ignored.firstLineSha, ignored) !== undefined;
   }
 
   /** Opens what the path leads to now and reads the former file to its end beside it. */

@@ -48,7 +48,7 @@ export async function identify(
     return { kind: 'known', firstLine, ...found };
   }
   const firstLineSha = shaOf(firstLine);
-  const owner = known.otherOwnerOf(source, firstLineSha, file);
+  const owner = known.waitForOwner(source, firstLineSha, file);
   return owner === undefined ? { kind: 'unknown', firstLine } : { kind: 'owned', firstLineSha, owner };
 }
 
