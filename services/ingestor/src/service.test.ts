@@ -133,6 +133,56 @@ describe('followed files', () => {
     expect(bench.texts()).toEqual(lines);
   });
 
+  it('that are compressed are read where a rotation puts them into the place of others', async () => {
+    const [newest, older] = [join(bench.folder, 'access.log.1.gz'), join(bench.folder, 'access.log.2.gz')];
+    await writeFile(newest, gzipSync('day 1\n'));
+    const { queue, registry } = await bench.start({
+      INGEST_PATHS: [join(bench.folder, '*.gz')],
+      DISCOVER_INTERVAL_MS: 20,
+    });
+    bench.consume(queue);
+    await waitUntil(async () => (await registry.metrics()).includes('state="done"} 1'));
+    await rename(newest, older);
+    await writeFile(newest, gzipSync('day 2\n'));
+    await waitUntil(() => bench.texts().length === 2);
+    expect(bench.texts()).toEqual(['day 1', 'day 2']);
+  });
+
+  it('that are still being compressed are read to their end once they are whole', async () => {
+    const path = join(bench.folder, 'access.log.1.gz');
+    const lines = Array.from({ length: 40_000 }, (_value, n) => `line ${n} ${Math.sin(n)}`);
+    const whole = gzipSync(lines.join('\n'));
+    // Their first line is not complete at first.
+    const portions = [30, whole.length / 2, whole.length];
+    await writeFile(path, '');
+    const { queue, registry } = await bench.start({ INGEST_PATHS: [path], DISCOVER_INTERVAL_MS: 20 });
+    bench.consume(queue);
+    for (const end of portions) {
+      await waitUntil(async () => (await registry.metrics()).includes('state="done"} 1'));
+      await writeFile(path, whole.subarray(0, end));
+    }
+    await waitUntil(() => bench.texts().length >= lines.length);
+    expect(bench.texts()).toEqual(lines);
+  });
+
+  it('that are compressed are let go of where they vanish before they are read', async () => {
+    const path = join(bench.folder, 'access.log.1.gz');
+    const { url, queue, registry } = await bench.start({
+      INGEST_PATHS: [join(bench.folder, '*.gz')],
+      DISCOVER_INTERVAL_MS: 20,
+      QUEUE_DEPTH_MAX: 1,
+    });
+    await push(url, { lines: ['fills the queue'] });
+    await waitUntil(async () => (await registry.metrics()).includes('vigil_backpressure_active 1'));
+    await writeFile(path, gzipSync('one\n'));
+    await waitUntil(async () => (await registry.metrics()).includes('vigil_ingest_sources{state="waiting"} 1'));
+    await rm(path);
+    bench.consume(queue);
+    await waitUntil(async () => !(await registry.metrics()).includes('vigil_ingest_sources{state='));
+    await waitUntil(() => bench.texts().length > 0);
+    expect(bench.texts()).toEqual(['fills the queue']);
+  });
+
   it('are let go of when they are gone, and read on where they come back', async () => {
     const path = join(bench.folder, 'c.log');
     await writeFile(join(bench.folder, 'b.log'), 'b1\n');

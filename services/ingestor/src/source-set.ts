@@ -77,15 +77,21 @@ export class SourceSet {
     this.#timer = setTimeout(() => void this.#discover(false), this.#config.DISCOVER_INTERVAL_MS).unref();
   }
 
-  /** Lets go of what a glob has found and finds no more, once it is read: every file that ever was there would cost us for ever. */
+  /**
+   * Lets go of what a glob has found and finds no more, once it is read: every file that ever was there would cost us for ever. And of
+   * archives in whose place another stands, or that have grown: they are opened anew.
+   */
   async #letGo(found: readonly string[], rotated: readonly string[]): Promise<void> {
     const named = new Set(found);
     // Its rotated forms would pass for logs of their own.
     const hasRotated = (base: string): boolean =>
       rotated.some((path) => dirname(path) === dirname(base) && isRotatedForm(basename(path), basename(base)));
-    const gone = [...this.#known.values()].filter(
-      ({ name, isGone }) => isGone && !named.has(name) && !hasRotated(name),
-    );
+    const gone: Source[] = [];
+    for (const source of this.#known.values()) {
+      const { name, isGone } = source;
+      const isLeft = named.has(name) ? await source.isOutdated() : isGone && !hasRotated(name);
+      if (isLeft) gone.push(source);
+    }
     if (gone.length === 0) return;
     for (const source of gone) {
       this.#known.delete(source.name);

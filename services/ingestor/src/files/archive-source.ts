@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Source, SourceState } from '../source.ts';
 import { forgetVanished } from './forget-vanished.ts';
 import { identify, openFile, rewind } from './open-file.ts';
@@ -6,14 +7,16 @@ import { originalOfArchive } from './siblings.ts';
 import { whyUnreadable } from './why-unreadable.ts';
 
 /**
- * Reads a compressed log once, to its end. Its lines belong to the log that it was rotated from, so that reading what was already
- * followed there changes nothing.
+ * Reads a compressed log once, to its end; what is written to the file or takes its place later is another's to read. Its lines belong
+ * to the log that it was rotated from, so that reading what was already followed there changes nothing.
  */
 export class ArchiveSource implements Source {
   readonly name: string;
   readonly #source: string;
   readonly #context: ReadingContext;
   #reading: Reading | undefined;
+  /** The file as it was before it was read, so that what is written meanwhile is noticed. */
+  #version: string | undefined;
   #hasLooked = false;
   #state: SourceState = { state: 'waiting', reason: 'not looked at yet' };
 
@@ -30,7 +33,14 @@ export class ArchiveSource implements Source {
 
   /** Once it is read nothing changes any more, whether or not it is there. */
   get isGone(): boolean {
-    return this.#state.state === 'done';
+    const { state } = this.#state;
+    return state === 'done' || (state === 'waiting' && this.#hasLooked);
+  }
+
+  async isOutdated(): Promise<boolean> {
+    if (this.#state.state !== 'done') return false;
+    const found = await versionOf(this.name).catch(() => undefined);
+    return found !== undefined && found !== this.#version;
   }
 
   async step(nowMs: number): Promise<boolean> {
@@ -64,15 +74,16 @@ export class ArchiveSource implements Source {
       await this.#end('done', 'read to its end', true);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // A damaged archive stays damaged while we run; one that is not there or not readable yet is tried again.
+      // A damaged archive stays damaged until it is written to; one that is not there or not readable yet is tried again.
       const isDamaged = code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true;
       const reason = isDamaged
-        ? 'damaged: its lines are read up to there; give it whole and start again'
+        ? 'damaged or not written to its end yet: its lines are read up to there, the rest once the file is whole'
         : whyUnreadable(error);
       if (this.#state.reason !== reason)
         this.#context.log.warn({ err: error, path: this.name, reason }, 'an archive cannot be read');
-      // Not finished: if a whole one stands there at the next start, its rest is read.
-      await this.#end(isDamaged ? 'done' : 'unreadable', reason, false);
+      // Not finished: if a whole one stands there later, its rest is read.
+      const whileAway = code === 'ENOENT' ? 'waiting' : 'unreadable';
+      await this.#end(isDamaged ? 'done' : whileAway, reason, false);
     }
     return false;
   }
@@ -80,6 +91,7 @@ export class ArchiveSource implements Source {
   /** @returns undefined where all of it was read before, `owned` while another source reads it */
   async #open(nowMs: number): Promise<Reading | 'owned' | undefined> {
     const { known, buffer } = this.#context;
+    this.#version = await versionOf(this.name);
     const opened = await openFile(this.name, buffer);
     const identified = await identify(opened, this.#source, known, true);
     if (identified.kind === 'owned') {
@@ -110,6 +122,12 @@ export class ArchiveSource implements Source {
     await this.#reading?.close(finished);
     this.#reading = undefined;
   }
+}
+
+/** @throws the file system's error */
+async function versionOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeMs } = await stat(path);
+  return [dev, ino, size, mtimeMs].join(' ');
 }
 
 function isUnread(identified: { record: { open: boolean; done: boolean }; reachesCommitted: boolean }): boolean {

@@ -47,6 +47,10 @@ export class Follower implements Source {
     return this.#started && this.#state.state === 'waiting' && this.#readings.length === 0;
   }
 
+  async isOutdated(): Promise<boolean> {
+    return false;
+  }
+
   async step(nowMs: number): Promise<boolean> {
     await this.#look(nowMs);
     for (const reading of this.#readings.slice()) {

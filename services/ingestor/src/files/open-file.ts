@@ -31,6 +31,7 @@ export async function openFile(path: string, buffer: ReadBuffer): Promise<Opened
  * Compares an opened file with the contents that its source is known to have had. One that was read under another path, which leads
  * nobody to it any more, becomes the source's own, with the place up to which it was read.
  * @param final the file will not grow, so that an unterminated first line identifies it
+ * @throws where the file is damaged before the end of its first line
  */
 export async function identify(
   file: OpenedFile,
@@ -39,7 +40,9 @@ export async function identify(
   final: boolean,
 ): Promise<Identified> {
   const read = await file.bytes.read(0);
-  const firstLine = firstLineOf(read.bytes, final && read.behind === 'eof' ? 'final' : read.behind);
+  const isWhole = final && read.damage === undefined;
+  const firstLine = firstLineOf(read.bytes, isWhole && read.behind === 'eof' ? 'final' : read.behind);
+  if (firstLine === undefined && read.damage !== undefined) throw read.damage;
   if (firstLine === undefined) return { kind: 'incomplete' };
   const found = await findKnown(file.bytes, firstLine, known.candidatesFor(source, file), file);
   if (found !== undefined) {

@@ -40,6 +40,10 @@ export class StdinSource implements Source {
     return false;
   }
 
+  async isOutdated(): Promise<boolean> {
+    return false;
+  }
+
   async step(): Promise<boolean> {
     if (this.#state.state === 'done') return false;
     const step = await this.#content.step(false);
