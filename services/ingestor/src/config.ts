@@ -20,7 +20,7 @@ export const ingestFields = {
   INGEST_PATHS: commaList.default([]),
   /** Format of all sources: a format's name or an nginx `log_format` string. Unset: detected. */
   INGEST_FORMAT: z.string().max(FORMAT_LENGTH_MAX).optional(),
-  /** Where to begin in a file that was never seen before. */
+  /** Where to begin in a file that is there at the first look and was never seen before; `end` is its end at that moment. */
   INGEST_FROM: z.enum(['start', 'end']).default('start'),
   /** File that remembers how far each source was read. */
   CHECKPOINT_PATH: z.string().default('./vigil-checkpoint.json'),

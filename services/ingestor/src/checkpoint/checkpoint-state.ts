@@ -38,6 +38,8 @@ export type ContentState = z.infer<typeof contentStateSchema>;
 export const sourceStateSchema = z.object({
   /** Since when the source is followed, epoch ms: rotated files written to later are ours to read. */
   sinceMs: position,
+  /** Nobody has looked yet what is there; absent where somebody has. */
+  isNew: z.literal(true).optional(),
   /** In the order in which they were found last. */
   contents: z.array(contentStateSchema),
   /** Next generation for each first line that was seen. */

@@ -40,7 +40,7 @@ export function shaOf(bytes: Uint8Array): string {
 
 interface SourceEntry {
   sinceMs: number;
-  /** No process before this one followed it, under this path or another. */
+  /** Nobody has looked yet what is there, under this path or another, in this process or one before it. */
   isNew: boolean;
   records: ContentRecord[];
   generations: Map<string, number>;
@@ -79,7 +79,7 @@ export class KnownContents {
       const generations = new Map(state.generations);
       this.#sources.set(name, {
         sinceMs: state.sinceMs,
-        isNew: false,
+        isNew: state.isNew === true,
         records,
         generations,
         readers: 0,
@@ -100,14 +100,16 @@ export class KnownContents {
     return entry.sinceMs;
   }
 
-  /** Whether no process before this one followed the source, under this path or another. */
+  /** Whether nobody has looked yet what is there, under the source's path or another, in this process or one before it. */
   isNew(source: string): boolean {
     return this.#entryOf(source).isNew;
   }
 
   /** A reader of the source has taken up what it found: others may have what it did not. */
   looked(source: string): void {
-    this.#entryOf(source).toLook -= 1;
+    const entry = this.#entryOf(source);
+    entry.toLook -= 1;
+    if (entry.toLook === 0) entry.isNew = false;
   }
 
   /** A reader lets go of the source, which is remembered for a while: it may come back. */
@@ -240,12 +242,13 @@ export class KnownContents {
   snapshot(savedAtMs: number, nowMs = performance.now()): Checkpoint {
     this.#forgetLeft(nowMs);
     const sources: Checkpoint['sources'] = {};
-    for (const [name, { sinceMs, records, generations }] of this.#sources) {
+    for (const [name, { sinceMs, isNew, records, generations }] of this.#sources) {
       for (const record of records) {
         if (record.closing && record.pending === 0 && record.intended.length === 0) record.done = true;
       }
       sources[name] = {
         sinceMs,
+        ...(isNew ? { isNew } : {}),
         contents: records.map((record) => stateOf(record, name)),
         generations: [...generations],
       };

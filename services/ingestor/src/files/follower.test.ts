@@ -181,6 +181,26 @@ describe('Follower', () => {
     expect(await texts()).toEqual(['new', 'newer']);
   });
 
+  it.each(['', 'half', 'old\n'])('begins at the end of what was there at the first look: %j', async (there) => {
+    await writeFile(path, there);
+    await start({ from: 'end' });
+    await read();
+    await appendFile(path, ' new 1\nnew 2\n');
+    await read();
+    await appendFile(path, 'new 3\n');
+    expect(await texts()).toEqual([' new 1', 'new 2', 'new 3']);
+  });
+
+  it('begins at the end where the process before it ended before its first look', async () => {
+    await writeFile(path, 'old 1\nold 2\n');
+    await start({ from: 'end' });
+    await stop();
+    await start({ from: 'end' });
+    await read();
+    await appendFile(path, 'new\n');
+    expect(await texts()).toEqual(['new']);
+  });
+
   it('sends batches that were under way at a crash again with the same ids and lines', async () => {
     await writeFile(path, Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join(''));
     producer.failAfter = (jobs) => jobs >> 1;

@@ -91,14 +91,28 @@ export class Follower implements Source {
       if (!this.#isIgnored(seen as PathStat)) await this.#turnTo(nowMs);
     }
     if (!this.#started) {
+      // Before looking back, which may take long: what is written from now on is new.
+      const size = (await this.#live?.file.bytes.size()) ?? 0;
       // Even where the path leads nowhere: what was rotated away while we were not there is still to be read.
       await this.#lookBack(nowMs);
       this.#giveUpMissing();
       const { known } = this.#context;
-      if (this.#live !== undefined && known.isNew(this.name)) this.#live.from = this.#options.from;
+      if (this.#options.from === 'end' && known.isNew(this.name)) await this.#passOver(size);
       known.looked(this.name);
       this.#started = true;
     }
+  }
+
+  /**
+   * Leaves what is there at the first look unread, even where its first line is complete only later.
+   * @param size of the present file, bytes
+   */
+  async #passOver(size: number): Promise<void> {
+    const live = this.#live;
+    if (live === undefined) return;
+    live.beginAt = size;
+    // Before the source counts as looked at: started again without the content it would be read from its beginning.
+    if (live.record === undefined) await this.#identify(live, false);
   }
 
   /** Whether another source, which may let go of it later, still reads what the path leads to. */

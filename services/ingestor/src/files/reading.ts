@@ -29,8 +29,8 @@ export class Reading {
   /** Since when the path leads elsewhere; undefined for the present file. */
   detachedAtMs: number | undefined;
   grewAtMs: number;
-  /** Where to begin if the content was never seen. */
-  from: 'start' | 'end' = 'start';
+  /** Byte at which to begin if the content was never seen. */
+  beginAt = 0;
   /** Size at the last look at its first line. */
   sizeLookedAt: number | undefined;
 
@@ -81,9 +81,9 @@ export class Reading {
     return [];
   }
 
-  /** Reads a content that was never seen, from its beginning or from its present end. */
+  /** Reads a content that was never seen. */
   async begin(record: ContentRecord, kind: SourceKind): Promise<void> {
-    if (this.from === 'end') record.committed = record.cut = (await this.file.bytes.size()) ?? 0;
+    record.committed = record.cut = this.beginAt;
     this.#content = this.#contentOf(record, kind, record.committed);
     await this.#content.loadAnchor();
     this.#context.log.info({ path: this.file.path, fingerprint: record.fingerprint }, 'reading a new file');
