@@ -1,4 +1,5 @@
 import { ProblemError } from '../http/problem.ts';
+import { answerWithin } from '../lifecycle/answer-within.ts';
 import type { Database } from '../storage/database.ts';
 import { allows, findApiKey, type ApiKey, type Principal, type Scope } from './api-keys.ts';
 import type { KeyVerifier } from './authenticate.ts';
@@ -103,15 +104,7 @@ function keysUnknown(): ProblemError {
 }
 
 /** @throws Error where there is no answer within `QUERY_MAX_MS`, or whatever PostgreSQL refuses with */
-async function readStoredKeys(database: Pick<Database, 'query'>): Promise<ApiKey[]> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${QUERY_MAX_MS} ms`)), QUERY_MAX_MS);
-  const keys = database.query<{ name: string; sha256: string; scopes: Scope[] }>(
-    'select name, sha256, scopes from api_keys where revoked_at is null order by created_at',
-  );
-  try {
-    return await Promise.race([keys, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function readStoredKeys(database: Pick<Database, 'query'>): Promise<ApiKey[]> {
+  const sql = 'select name, sha256, scopes from api_keys where revoked_at is null order by created_at';
+  return answerWithin(() => database.query<{ name: string; sha256: string; scopes: Scope[] }>(sql), QUERY_MAX_MS);
 }

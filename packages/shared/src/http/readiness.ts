@@ -1,3 +1,5 @@
+import { answerWithin } from '../lifecycle/answer-within.ts';
+
 export type Check = () => Promise<void> | void;
 
 export interface CheckResult {
@@ -57,16 +59,10 @@ async function run(checks: Map<string, Check>): Promise<{ ok: boolean; checks: C
 }
 
 async function runOne(name: string, check: Check): Promise<CheckResult> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
-  });
   try {
-    await Promise.race([Promise.try(check), late]);
+    await answerWithin(check, CHECK_TIMEOUT_MS);
     return { name, ok: true };
   } catch (error) {
     return { name, ok: false, reason: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
