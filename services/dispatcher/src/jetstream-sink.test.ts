@@ -3,6 +3,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { testServices } from '@vigil/dev-services/test-services';
 import type { Alert } from '@vigil/shared/contracts';
+import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AlertOrder, AlertSink } from './alert-sink.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
@@ -34,23 +35,7 @@ function sink(): AlertSink {
   return made;
 }
 
-function alert(seq: number, path = '/'): Alert {
-  return {
-    event: 'threat',
-    timestamp: '2026-03-02T10:00:00.000Z',
-    source_ip: '192.0.2.1',
-    request_method: 'GET',
-    request_path: path,
-    threat_score: 0.9,
-    severity: 'HIGH',
-    component_scores: {},
-    id: randomUUID(),
-    seq,
-    matched_rules: [],
-    classes: [],
-    source: 's',
-  };
-}
+const alert = (seq: number, path = '/'): Alert => testAlert({ id: randomUUID(), seq, request_path: path });
 
 /** What a leader of the relay finds in PostgreSQL. */
 function order(lastSeq: number, alerts: readonly Alert[] = []): AlertOrder {

@@ -45,6 +45,14 @@ function campaign(database: Database, sinks: readonly AlertSink[] = []): Candida
   };
 }
 
+function collectingSink(told: string[]): AlertSink {
+  return {
+    name: 'bus',
+    publish: async (alerts) => void told.push(...alerts.map(({ id }) => id)),
+    close: async () => undefined,
+  };
+}
+
 async function open(url: string): Promise<Database> {
   const database = await openDatabase(url);
   releases.push(() => database.close());
@@ -77,11 +85,7 @@ it('passes the lead on when the leader falls silent with its connection open', a
 it('tells what was stored before it stops, and leaves what a sink refuses to the next', async () => {
   const database = await open(postgresUrl);
   const told: string[] = [];
-  const collecting: AlertSink = {
-    name: 'bus',
-    publish: async (alerts) => void told.push(...alerts.map(({ id }) => id)),
-    close: async () => undefined,
-  };
+  const collecting = collectingSink(told);
   const refusing: AlertSink = {
     name: 'jetstream',
     publish: () => Promise.reject(new Error('away')),
@@ -102,12 +106,7 @@ it('tells what was stored before it stops, and leaves what a sink refuses to the
 it('leads and tells again after its connection has vanished and nobody said so', async () => {
   const proxy = await startFreezableProxy(postgresUrl);
   const told: string[] = [];
-  const sink: AlertSink = {
-    name: 'bus',
-    publish: async (alerts) => void told.push(...alerts.map(({ id }) => id)),
-    close: async () => undefined,
-  };
-  const only = campaign(await open(proxy.url), [sink]);
+  const only = campaign(await open(proxy.url), [collectingSink(told)]);
   releases.push(only.stop, () => proxy.close());
   expect(await leading(only)).toBe(true);
   proxy.freeze();

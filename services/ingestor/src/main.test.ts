@@ -33,6 +33,18 @@ const exit = (child: ChildProcess, signal: NodeJS.Signals): Promise<number | nul
     child.kill(signal);
   });
 
+function environment(redisUrl: string, prefix: string, path: string): Record<string, string> {
+  return {
+    REDIS_URL: redisUrl,
+    QUEUE_PREFIX: prefix,
+    INGEST_PATHS: path,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    OPS_PORT: '0',
+    VIGIL_API_KEYS: 'test:ingest:key-of-the-main-test',
+  };
+}
+
 it('delivers every line once, in batches that repeat exactly, though the process is killed again and again', async () => {
   const folder = await temporaryFolder();
   const { redisUrl } = await testServices(['redis']);
@@ -42,15 +54,9 @@ it('delivers every line once, in batches that repeat exactly, though the process
   try {
     const path = join(folder.path, 'access.log');
     const env = {
-      REDIS_URL: redisUrl,
-      QUEUE_PREFIX: 'ingestor-main',
-      INGEST_PATHS: path,
+      ...environment(redisUrl, 'ingestor-main', path),
       CHECKPOINT_PATH: join(folder.path, 'state', 'checkpoint.json'),
-      HOST: '127.0.0.1',
-      PORT: '0',
-      OPS_PORT: '0',
       BATCH_LINES_MAX: '7',
-      VIGIL_API_KEYS: 'test:ingest:key-of-the-main-test',
     };
     queue.consumer(
       'lines',
@@ -100,14 +106,8 @@ it('reads what was rotated away as soon as it was ready, although it is killed b
   try {
     const path = join(folder.path, 'access.log');
     const env = {
-      REDIS_URL: redisUrl,
-      QUEUE_PREFIX: 'ingestor-ready',
-      INGEST_PATHS: path,
+      ...environment(redisUrl, 'ingestor-ready', path),
       CHECKPOINT_PATH: join(folder.path, 'checkpoint.json'),
-      HOST: '127.0.0.1',
-      PORT: '0',
-      OPS_PORT: '0',
-      VIGIL_API_KEYS: 'test:ingest:key-of-the-main-test',
     };
     const consume = async ({ data }: { data: unknown }): Promise<void> => {
       received.push(lineBatchSchema.parse(data));

@@ -3,9 +3,9 @@ import { startNats } from '@vigil/dev-services/nats';
 import { testServices } from '@vigil/dev-services/test-services';
 import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
-import type { Alert } from '@vigil/shared/contracts';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { openDatabase } from '@vigil/shared/storage/database';
+import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCertificates } from './certificates.ts';
 import { startTlsFront } from './tls-front.ts';
@@ -34,21 +34,7 @@ async function front(protocol: 'redis' | 'postgres' | 'nats', url: string, schem
   };
 }
 
-const ALERT: Alert = {
-  event: 'threat',
-  timestamp: '2026-03-02T10:00:00.000Z',
-  source_ip: '192.0.2.1',
-  request_method: 'GET',
-  request_path: '/',
-  threat_score: 0.9,
-  severity: 'HIGH',
-  component_scores: {},
-  id: '6f2b1b7c-3d3e-8a55-9c1d-0e5b5f0c1a11',
-  seq: 1,
-  matched_rules: [],
-  classes: [],
-  source: 's',
-};
+const ALERT = testAlert();
 
 describe.skipIf(certificates === undefined)('TLS (needs openssl)', () => {
   it('reaches Redis by rediss:// only where its certificate is trusted', async () => {

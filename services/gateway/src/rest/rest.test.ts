@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { testServices } from '@vigil/dev-services/test-services';
+import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,21 +33,6 @@ async function call(path: string, init: RequestInit = {}, key = READ_KEY): Promi
   const headers = { 'x-api-key': key, ...(init.body === undefined ? {} : { 'content-type': 'application/json' }) };
   const response = await fetch(gateway.url + path, { ...init, headers });
   return { status: response.status, body: (await response.json()) as Answer['body'] };
-}
-
-/** The answer to a request without a key whose body never ends. */
-function statusOfUnfinished(method: string, address: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sending = request(address, {
-      method,
-      headers: { 'content-type': 'application/json', 'content-length': 10_000 },
-    });
-    sending.on('error', reject).once('response', ({ statusCode }) => {
-      resolve(statusCode);
-      sending.destroy();
-    });
-    sending.write('{');
-  });
 }
 
 async function pages(query: string): Promise<Threat[][]> {

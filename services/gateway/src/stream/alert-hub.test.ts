@@ -5,6 +5,7 @@ import type { Alert } from '@vigil/shared/contracts';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
+import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, expect, it } from 'vitest';
 import { AlertHub } from './alert-hub.ts';
 import type { AlertPage, AlertStore } from './alert-store.ts';
@@ -15,21 +16,9 @@ let lifecycle: Lifecycle;
 afterEach(() => lifecycle.stop('test'));
 
 const alerts = (history: string, from: number, to: number): Alert[] =>
-  Array.from({ length: to - from + 1 }, (_, index) => ({
-    event: 'threat',
-    timestamp: '2026-03-02T10:00:00.000Z',
-    source_ip: '192.0.2.1',
-    request_method: 'GET',
-    request_path: '/',
-    threat_score: 0.9,
-    severity: 'HIGH',
-    component_scores: {},
-    id: `${history}-${from + index}`,
-    seq: from + index,
-    matched_rules: [],
-    classes: [],
-    source: 's',
-  }));
+  Array.from({ length: to - from + 1 }, (_, index) =>
+    testAlert({ id: `${history}-${from + index}`, seq: from + index }),
+  );
 
 /** A store whose answers are given when the test says so; which alerts it has is settled when it is asked. */
 class SlowStore implements AlertStore {

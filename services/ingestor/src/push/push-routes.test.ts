@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { testServices } from '@vigil/dev-services/test-services';
+import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,21 +12,6 @@ beforeEach(async () => {
   bench = await Bench.open();
 });
 afterEach(() => bench.close());
-
-/** The answer to a request without a key whose body never ends. */
-function statusOfUnfinished(method: string, address: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sending = request(address, {
-      method,
-      headers: { 'content-type': 'application/json', 'content-length': 10_000 },
-    });
-    sending.on('error', reject).once('response', ({ statusCode }) => {
-      resolve(statusCode);
-      sending.destroy();
-    });
-    sending.write('{');
-  });
-}
 
 describe('POST /ingest/batch', () => {
   it('takes lines, counts what is no line, and says which batch it was', async () => {
