@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { ingestSchema } from '@vigil/ingestor/config';
 import { machineBusySeconds } from '../harness/machine-usage.ts';
 import { runStack, type StackRun } from '../harness/run-stack.ts';
 import type { Section, SectionOptions } from '../harness/section.ts';
@@ -11,7 +12,8 @@ import { simulatePipeline, type Costs, type PipelineModel, type Simulated } from
 export const simulation: Section = { heading: 'Simulation of a fleet', run };
 
 const SCORERS = [1, 2, 4];
-const BATCH_LINES = 1_000;
+/** As the ingestor cuts them where lines wait. */
+const { BATCH_LINES_MAX: BATCH_LINES } = ingestSchema.parse({});
 /** What is planned for of each process: the rest takes bursts and restarts. */
 const PLANNED_SHARE = 0.6;
 const FLEETS = [10_000, 1_000_000, 10_000_000];

@@ -24,8 +24,9 @@ export const ingestFields = {
   INGEST_FROM: z.enum(['start', 'end']).default('start'),
   /** File that remembers how far each source was read. */
   CHECKPOINT_PATH: z.string().default('./vigil-checkpoint.json'),
-  BATCH_LINES_MAX: positiveInt.max(10_000).default(1_000),
-  BATCH_BYTES_MAX: positiveInt.max(4 * 1024 * 1024).default(512 * 1024),
+  /** Reached only where lines wait: each batch costs the queue, the windows and the dispatcher about as much, however many lines it has. */
+  BATCH_LINES_MAX: positiveInt.max(10_000).default(4_000),
+  BATCH_BYTES_MAX: positiveInt.max(4 * 1024 * 1024).default(2 * 1024 * 1024),
   /** A source that grows is read at most this often, and five times as seldom while scorers are behind; an idle one at once. */
   FLUSH_INTERVAL_MS: nonNegativeInt.max(60_000).default(20),
   /** Longer lines are skipped and counted as `too_long`. */
@@ -37,7 +38,7 @@ export const ingestFields = {
   /** A rotated file is watched this long for late lines after its successor appeared. */
   ROTATE_GRACE_MS: nonNegativeInt.default(5_000),
   /** Batches waiting to be scored or stored above which nothing more is taken in, until three quarters of it are left. */
-  QUEUE_DEPTH_MAX: positiveInt.default(2_000),
+  QUEUE_DEPTH_MAX: positiveInt.default(1_000),
   /** Share of Redis' `maxmemory` in use above which nothing more is taken in. */
   QUEUE_MEMORY_SHARE_MAX: z.coerce.number('must be a number').positive().max(1).default(0.8),
   /** Largest body of a push, decompressed. */

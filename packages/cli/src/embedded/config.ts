@@ -11,10 +11,6 @@ const { LOG_LEVEL } = serviceFields;
 export const embeddedConfigSchema = z.object({
   ...gatewaySettingsFields,
   ...ingestFields,
-  // One thread scores everything, so nobody waits for a share, and PostgreSQL takes several times as long for a job as Redis does.
-  BATCH_LINES_MAX: ingestFields.BATCH_LINES_MAX.unwrap().default(4_000),
-  BATCH_BYTES_MAX: ingestFields.BATCH_BYTES_MAX.unwrap().default(2 * 1024 * 1024),
-  QUEUE_DEPTH_MAX: ingestFields.QUEUE_DEPTH_MAX.unwrap().default(500),
   LOG_LEVEL,
   /** Only this machine by default: set 0.0.0.0 to be reached from others. */
   HOST: z.string().default('127.0.0.1'),
