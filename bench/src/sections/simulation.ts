@@ -12,8 +12,8 @@ import { simulatePipeline, type Costs, type PipelineModel, type Simulated } from
 export const simulation: Section = { heading: 'Simulation of a fleet', run };
 
 const SCORERS = [1, 2, 4];
-/** As the ingestor cuts them where lines wait. */
-const { BATCH_LINES_MAX: BATCH_LINES } = ingestSchema.parse({});
+/** As the ingestor cuts batches: as large as this where lines wait, else what came within an interval. */
+const { BATCH_LINES_MAX: BATCH_LINES, FLUSH_INTERVAL_MS } = ingestSchema.parse({});
 /** What is planned for of each process: the rest takes bursts and restarts. */
 const PLANNED_SHARE = 0.6;
 const FLEETS = [10_000, 1_000_000, 10_000_000];
@@ -124,17 +124,20 @@ function costsOf({ cpuSeconds, events }: StackRun, lines: number): Costs {
 function fleetFor(
   costs: Costs,
   linesPerSecond: number,
-  base: Pick<PipelineModel, 'batchLines' | 'eventShare' | 'seed'>,
+  base: Pick<PipelineModel, 'eventShare' | 'seed'>,
 ): { model: PipelineModel; simulated: Simulated } {
   const processes = (usPerLine: number): number => Math.ceil((linesPerSecond * usPerLine) / 1e6 / PLANNED_SHARE);
+  const ingestors = processes(costs.ingestorUsPerLine);
+  const batchLines = Math.min(BATCH_LINES, Math.ceil((linesPerSecond / ingestors / 1000) * FLUSH_INTERVAL_MS));
   const model: PipelineModel = {
     ...base,
+    batchLines,
     costs,
     linesPerSecond,
     // A few seconds of traffic, and enough batches where there is little.
-    batches: Math.max(300, Math.ceil((linesPerSecond / base.batchLines) * 3)),
+    batches: Math.max(300, Math.ceil((linesPerSecond / batchLines) * 3)),
     cores: Infinity,
-    ingestors: processes(costs.ingestorUsPerLine),
+    ingestors,
     redises: processes(costs.redisUsPerLine),
     scorers: processes(costs.scorerUsPerLine),
     dispatchers: processes(costs.dispatcherUsPerEvent * base.eventShare),
