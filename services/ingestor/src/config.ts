@@ -24,9 +24,10 @@ export const ingestFields = {
   INGEST_FROM: z.enum(['start', 'end']).default('start'),
   /** File that remembers how far each source was read. */
   CHECKPOINT_PATH: z.string().default('./vigil-checkpoint.json'),
-  /** Reached only where lines wait: each batch costs the queue, the windows and the dispatcher about as much, however many lines it has. */
+  /** Reached only where lines wait. A batch costs the queue, the windows and the dispatcher about as much however large it is. */
   BATCH_LINES_MAX: positiveInt.max(10_000).default(4_000),
-  BATCH_BYTES_MAX: positiveInt.max(4 * 1024 * 1024).default(2 * 1024 * 1024),
+  /** A megabyte of the slowest lines that we know keeps a scorer from answering its probes for one to three seconds. */
+  BATCH_BYTES_MAX: positiveInt.max(4 * 1024 * 1024).default(1024 * 1024),
   /** A source that grows is read at most this often, and five times as seldom while scorers are behind; an idle one at once. */
   FLUSH_INTERVAL_MS: nonNegativeInt.max(60_000).default(20),
   /** Longer lines are skipped and counted as `too_long`. */
