@@ -44,7 +44,7 @@ export class EventStore {
   /** @throws whatever PostgreSQL says; then nothing of these batches is stored */
   async store(batches: readonly ScoredBatch[]): Promise<StoreResult> {
     await this.#partitionsFor(batches.flatMap((batch) => batch.detections));
-    return this.#database.fork().transactional(async (em) => {
+    return this.#database.transactional(async (em) => {
       const fresh = await this.#claim(em, batches);
       const events = fresh.flatMap(({ detections, traceparent }) =>
         traceparent === undefined ? detections : detections.map((event) => ({ ...event, traceparent })),
@@ -63,7 +63,7 @@ export class EventStore {
    */
   async deadLetterJob(id: string, data: unknown, reason: string, batchId?: string): Promise<void> {
     const { source, lines } = claimsOfJob('scored', data);
-    await this.#database.fork().transactional(async (em) => {
+    await this.#database.transactional(async (em) => {
       if (batchId !== undefined) {
         const claimed = await this.#claimIds(em, [storableText(indexable(batchId))]);
         if (claimed.size === 0) return;
@@ -81,13 +81,14 @@ export class EventStore {
   /** Inserts the events and takes them back: throws where PostgreSQL refuses one of them. */
   async probe(events: readonly ScoredRequest[]): Promise<void> {
     await this.#partitionsFor(events);
-    const em = this.#database.fork();
-    await em.begin();
-    try {
+    const taken = new Error('taken');
+    const probing = this.#database.transactional(async (em) => {
       await this.#insertEvents(em, events);
-    } finally {
-      await em.rollback();
-    }
+      throw taken;
+    });
+    await probing.catch((error: unknown) => {
+      if (error !== taken) throw error;
+    });
   }
 
   #partitionsFor(events: readonly ScoredRequest[]): Promise<void> {

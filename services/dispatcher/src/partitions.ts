@@ -50,7 +50,7 @@ export class Partitions {
 
   async #create(day: number): Promise<void> {
     const isoDay = new Date(day * DAY_MS).toISOString().slice(0, 10);
-    await this.#database.fork().transactional(async (em) => {
+    await this.#database.transactional(async (em) => {
       const session: Session = { query: (sql, params) => this.#database.query(sql, params, em) };
       // Two dispatchers may need the same day at once; the second finds it made.
       const attachment = await lockDay(session, isoDay);

@@ -178,7 +178,7 @@ it('knows static keys, and the stored ones of its last list, while PostgreSQL gi
   const key = await store('through-a-freeze');
   const principal = await verify(key);
   nowMs += 60_000;
-  await database.fork().transactional(async (em) => {
+  await database.transactional(async (em) => {
     await database.query('lock table api_keys in access exclusive mode', [], em);
     const storedKey = verify(key);
     expect(await verify('k'.repeat(20))).toEqual({ name: 'ops', scopes: ['ingest'] });

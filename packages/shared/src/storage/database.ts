@@ -51,6 +51,8 @@ export interface Database {
   fork(): EntityManager;
   /** Runs SQL with `$1` parameters on the given (transactional) entity manager, or on a connection of the pool. */
   query<Row>(sql: string, params?: readonly unknown[], em?: EntityManager): Promise<Row[]>;
+  /** Runs `work` in a transaction on one connection: commits what it did, or rolls all of it back where it throws. */
+  transactional<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
   /** Holds one connection for as long as `work` runs, for session locks; statements queue on it. */
   session<T>(work: (session: Session) => Promise<T>, options?: SessionOptions): Promise<T>;
   /** Throws where the server cannot be reached. */
@@ -93,10 +95,31 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(sql, [...params]));
     return result.rows;
   };
+  // MikroORM's own loses the connection to the pool for good where `begin` or `rollback` fails, as they do when it is gone.
+  const transactional = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> => {
+    const em = orm.em.fork();
+    return em
+      .getKysely()
+      .connection()
+      .execute(async (connection) => {
+        em.setTransactionContext(connection);
+        await query('begin', [], em);
+        try {
+          const result = await work(em);
+          await query('commit', [], em);
+          return result;
+        } catch (error) {
+          // Where the connection is gone, so is the transaction.
+          await query('rollback', [], em).catch(() => undefined);
+          throw error;
+        }
+      });
+  };
   return {
     orm,
     fork: () => orm.em.fork(),
     query,
+    transactional,
     session: async (work, sessionOptions) =>
       holdSession(await orm.em.getDriver().getConnection().getNativeClient(), work, sessionOptions),
     ping: async () => {
@@ -110,7 +133,7 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
  * Brings the schema up to date, one process at a time. Returns the names of the migrations that ran.
  */
 export async function migrate(database: Database): Promise<string[]> {
-  return database.fork().transactional(async (em) => {
+  return database.transactional(async (em) => {
     await database.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
     // The migrator uses a connection of its own; the lock on this one keeps others waiting until it is done.
     const ran = await database.orm.migrator.up();

@@ -63,7 +63,7 @@ export async function requeueDeadLetter(
   add: (job: RequeueJob) => Promise<void>,
 ): Promise<boolean> {
   const job = letter.kind === 'line' ? lineJob(letter) : storedJob(letter);
-  return database.fork().transactional(async (em) => {
+  return database.transactional(async (em) => {
     const taken = await database.query(`delete from dead_letters where id = $1 returning id`, [letter.id], em);
     if (taken.length === 0) return false;
     // The books must forget the batch, or what comes of it would be taken for a repeat: under its own id, or under that of its letter,

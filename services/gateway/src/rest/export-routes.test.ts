@@ -82,7 +82,7 @@ it('holds no place for what must wait until its connection has given another ans
 it('does not take a wait for PostgreSQL for one for the client', async () => {
   const stallMaxMs = 50;
   const url = await serve(stallMaxMs);
-  const answer = await database.fork().transactional(async (em) => {
+  const answer = await database.transactional(async (em) => {
     await database.query('lock table reviews in access exclusive mode', [], em);
     const asked = fetch(url, { headers: { 'x-api-key': 'any' } }).then((response) => response.text());
     await delay(10 * stallMaxMs);

@@ -141,7 +141,7 @@ describe('a PostgreSQL that was taken back in time', () => {
     const [listener, plain] = await Promise.all([listen('?control=1').open(), listen().open()]);
     await tell(...many(10));
     await plain.until(() => plain.seqs.length === 10 && listener.seqs.length === 10, 'what will be forgotten');
-    await database.fork().transactional(async (em) => {
+    await database.transactional(async (em) => {
       await database.query('delete from alerts where seq > 6', [], em);
       await database.query('update relay_state set last_seq = 6', [], em);
     });
@@ -318,7 +318,7 @@ describe('server-sent events', () => {
     await start({ WS_CONNECTIONS_PER_KEY_MAX: 1 });
     const key = (await createStoredKey(database, randomUUID(), ['stream']))!;
     const client = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1', allowHalfOpen: true });
-    await database.fork().transactional(async (em) => {
+    await database.transactional(async (em) => {
       await database.query('lock table api_keys in access exclusive mode', [], em);
       client.write(`GET /alerts/stream HTTP/1.1\r\nHost: vigil\r\nX-API-Key: ${key}\r\n\r\n`);
       await waitUntil(isKeyLookedUp, { timeoutMs: 10_000, what: 'the look-up of the key' });

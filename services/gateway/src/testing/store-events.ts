@@ -46,7 +46,7 @@ export async function storeEvents(database: Database, seeds: readonly EventSeed[
     line: seed.line ?? 'a line',
     user_agent: seed.userAgent ?? 'curl/8',
   }));
-  return database.fork().transactional(async (em) => {
+  return database.transactional(async (em) => {
     await database.query('select last_seq from relay_state for update', [], em);
     await database.query(
       `insert into events (id, timestamp, source, position, source_ip, source_addr, method, path, query, status, bytes, referer,
