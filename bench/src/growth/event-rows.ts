@@ -27,7 +27,7 @@ export const growWithRows: GrowthPart = async ({ folder, linesMax }) => {
   const points: { rows: number; insertUs: number; queryMs: number[] }[] = [];
   for (const rows of ROWS.filter((count) => count <= linesMax)) {
     const postgres = await startEmbeddedPostgres({ dataDir: join(folder, `rows-${rows}`), durable: true });
-    const database = await openDatabase(postgres.url);
+    const database = await openDatabase(postgres.url, { answerMaxMs: 0 });
     try {
       await migrate(database);
       if (rows > 0) await generateEvents(database, rows, () => undefined);

@@ -1,5 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
@@ -37,6 +38,7 @@ function start(
   prefix: string,
   bus: AlertBus = createMemoryAlertBus(),
   jetstream = false,
+  through = database,
 ): { queue: QueueBackend; told: Alert[] } {
   lifecycle = new Lifecycle(log, 5_000);
   const queue = createRedisQueueBackend(urls.redisUrl, { prefix });
@@ -50,7 +52,7 @@ function start(
   startDispatcher({
     concurrency: 4,
     retentionDays: 0,
-    database,
+    database: through,
     queue,
     bus,
     sinks,
@@ -106,6 +108,27 @@ describe('the dispatcher', () => {
       `select events from source_tallies where source_ip = '203.0.113.7' and events::int = 4`,
     );
     expect(tallies).toHaveLength(1);
+  });
+
+  it('stores and tells each event once when its connections have vanished and nobody said so', async () => {
+    const proxy = await startFreezableProxy(urls.postgresUrl);
+    const through = await openDatabase(proxy.url, { answerMaxMs: 1_000 });
+    try {
+      const { queue, told } = start('vanished', createMemoryAlertBus(), false, through);
+      const scored = queue.producer('scored');
+      await scored.addAll([{ id: 'v1', data: batch('vanished', [detection('vanished', 0)]) }]);
+      await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the first alert' });
+      proxy.freeze();
+      proxy.thaw();
+      await scored.addAll([{ id: 'v2', data: batch('vanished', [detection('vanished', 1)]) }]);
+      await waitUntil(() => told.length === 2, { timeoutMs: 40_000, what: 'the second alert' });
+      expect(told.map((alert) => alert.id)).toEqual([0, 1].map((position) => lineId('vanished', 'f', position)));
+      expect(await outcomes('vanished')).toEqual({ 'scored:LOW': 20, 'scored:HIGH': 2, 'rejected:unparsable': 4 });
+      await lifecycle.stop('test');
+    } finally {
+      await through.close();
+      await proxy.close();
+    }
   });
 
   it('dead-letters the one event that PostgreSQL refuses and stores the others', async () => {

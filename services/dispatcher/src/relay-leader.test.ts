@@ -9,7 +9,7 @@ import { EventStore } from './event-store.ts';
 import { DispatcherMetrics } from './metrics.ts';
 import { Partitions } from './partitions.ts';
 import { RelayLeader } from './relay-leader.ts';
-import { startFreezableProxy } from './testing/freezable-proxy.ts';
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { batch, detection } from './testing/scored-batch.ts';
 
 const log = createLogger('test', 'silent');

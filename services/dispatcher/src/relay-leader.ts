@@ -83,7 +83,7 @@ export class RelayLeader {
     const { database, signal, log, metrics, silenceMaxMs = SILENCE_MAX_MS } = this.#options;
     while (!signal.aborted) {
       try {
-        await database.session((session) => this.#candidate(session, silenceMaxMs), { silenceMaxMs });
+        await database.session((session) => this.#candidate(session, silenceMaxMs), { answerMaxMs: silenceMaxMs });
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'the relay lost its connection; standing by');
       } finally {

@@ -18,9 +18,31 @@ export class DataError extends Error {
 export function sqlState(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const code = (at as { code?: unknown }).code;
-    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+    if (typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return code;
   }
   return undefined;
+}
+
+/**
+ * SQLSTATE classes of a server that answers and can do no more than that for now: 08 connection, 53 disk, memory or connections, 57 shut
+ * down, starting, or a statement that it cancelled because it took too long. Source: as above.
+ */
+const AWAY_CLASSES = new Set(['08', '53', '57']);
+
+/** PostgreSQL cannot answer for now: it is away, gives no answer, or says itself that it cannot. */
+export class DatabaseAwayError extends Error {
+  override readonly name = 'DatabaseAwayError';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Whether a statement failed because of where PostgreSQL is, and not because of what it says. */
+export function isAway(error: unknown): boolean {
+  const state = sqlState(error);
+  // Without one PostgreSQL has refused nothing: the connection failed, unless it is the code that is wrong.
+  return state === undefined ? !(error instanceof TypeError) : AWAY_CLASSES.has(state.slice(0, 2));
 }
 
 /** Whether the data itself is what PostgreSQL refuses. Everything else (connection, disk, locks, shutdown) passes with time. */

@@ -1,24 +1,75 @@
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
-import { afterEach, expect, test } from 'vitest';
-import { openDatabase, type Database } from './database.ts';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { DatabaseAwayError, sqlState } from './database-errors.ts';
+import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 
 const releases: (() => unknown)[] = [];
+let postgresUrl: string;
+
+beforeAll(async () => {
+  ({ postgresUrl } = await testServices(['postgres']));
+});
 afterEach(async () => {
   for (const release of releases.splice(0).toReversed()) await release();
 });
 
-async function open(url: string, options: Parameters<typeof openDatabase>[1]): Promise<Database> {
+async function open(url: string, options: DatabaseOptions): Promise<Database> {
   const database = await openDatabase(url, options);
   releases.push(() => database.close());
   return database;
 }
 
+async function openProxied() {
+  const proxy = await startFreezableProxy(postgresUrl);
+  releases.push(() => proxy.close());
+  return { proxy, database: await open(proxy.url, { poolMax: 1, answerMaxMs: 1_000 }) };
+}
+
 test('the pool loses no place to connections that end within a transaction', async () => {
-  const { postgresUrl } = await testServices(['postgres']);
   const database = await open(postgresUrl, { poolMax: 1 });
   const ending = database.transactional((em) =>
     database.query('select pg_terminate_backend(pg_backend_pid())', [], em),
   );
-  await expect(ending).rejects.toMatchObject({ code: '57P01' });
+  expect(await ending.catch(sqlState)).toBe('57P01');
   await database.ping();
+});
+
+test('a statement fails whose connection has vanished and nobody said so, and the next one gets another', async () => {
+  const { proxy, database } = await openProxied();
+  await database.ping();
+  proxy.freeze();
+  proxy.thaw();
+  await expect(database.ping()).rejects.toThrow('PostgreSQL gave no answer within 1000 ms');
+  await database.ping();
+});
+
+test('a statement fails where connections are accepted and nothing is said on them', async () => {
+  const { proxy, database } = await openProxied();
+  proxy.freeze();
+  await expect(database.ping()).rejects.toBeInstanceOf(DatabaseAwayError);
+});
+
+test('a transaction whose connection has vanished keeps others from nothing', async () => {
+  const { proxy, database } = await openProxied();
+  const direct = await open(postgresUrl, {});
+  await direct.query('create table vanished (id int primary key)');
+  const cutOff = database.transactional(async (em) => {
+    await database.query('insert into vanished values (1)', [], em);
+    proxy.freeze();
+    await database.query('insert into vanished values (2)', [], em);
+  });
+  await expect(cutOff).rejects.toBeInstanceOf(DatabaseAwayError);
+  await direct.query('insert into vanished values (1)');
+});
+
+test('PostgreSQL does not go on with a statement that nobody waits for any more', async () => {
+  const database = await open(postgresUrl, { answerMaxMs: 500 });
+  expect(await database.query('select pg_sleep(60)').catch(sqlState)).toBe('57014');
+});
+
+test('statements of a session that says so may take longer, and those after it not', async () => {
+  const database = await open(postgresUrl, { poolMax: 1, answerMaxMs: 500 });
+  await database.session((session) => session.query('select pg_sleep(1.5)'), { answerMaxMs: 0 });
+  expect(await database.query('select pg_sleep(60)').catch(sqlState)).toBe('57014');
 });

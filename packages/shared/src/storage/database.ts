@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
@@ -13,6 +12,8 @@ import {
 } from './entities/accounting.ts';
 import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/delivery.ts';
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
+import { endSilent, limitAnswers, type Connection } from './answer-limit.ts';
+import { DatabaseAwayError, isAway } from './database-errors.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
 import { sendByName } from './prepared-statements.ts';
@@ -49,12 +50,17 @@ const ENTITIES = [
 export interface Database {
   readonly orm: MikroORM;
   fork(): EntityManager;
-  /** Runs SQL with `$1` parameters on the given (transactional) entity manager, or on a connection of the pool. */
+  /**
+   * Runs SQL with `$1` parameters on the given (transactional) entity manager, or on a connection of the pool.
+   * @throws DatabaseAwayError where PostgreSQL cannot answer for now, or whatever it refuses the statement with
+   */
   query<Row>(sql: string, params?: readonly unknown[], em?: EntityManager): Promise<Row[]>;
   /** Runs `work` in a transaction on one connection: commits what it did, or rolls all of it back where it throws. */
   transactional<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
   /** Holds one connection for as long as `work` runs, for session locks; statements queue on it. */
   session<T>(work: (session: Session) => Promise<T>, options?: SessionOptions): Promise<T>;
+  /** The same database through a pool of its own, for the caller to close. */
+  reopen(options: DatabaseOptions): Promise<Database>;
   /** Throws where the server cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -63,18 +69,35 @@ export interface Database {
 /** Connections that nothing happens on are tried after this long, so that one whose peer vanished is not kept. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
+/** How long a connection, or an answer to a statement, is waited for. Behind it whoever asked has long since gone. */
+const ANSWER_MAX_MS = 30_000;
+
+export interface DatabaseOptions {
+  poolMax?: number;
+  /** 0 for statements that may take as long as they like. */
+  answerMaxMs?: number;
+}
+
 /** @param url `postgres://…`, with `sslmode` in it where TLS is wanted */
-export async function openDatabase(url: string, options: { poolMax?: number } = {}): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  { poolMax = 8, answerMaxMs = ANSWER_MAX_MS }: DatabaseOptions = {},
+): Promise<Database> {
   const orm = await MikroORM.init({
     clientUrl: url,
     entities: ENTITIES,
     extensions: [Migrator],
-    pool: { min: 0, max: options.poolMax ?? 8 },
+    pool: { min: 0, max: poolMax },
     driverOptions: {
       ssl: tlsOptionsOf(url),
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      onPoolCreated: (pool: EventEmitter) => pool.on('connect', sendByName),
+      connectionTimeoutMillis: answerMaxMs === 0 ? ANSWER_MAX_MS : answerMaxMs,
+      onConnect: async (client: Connection & Parameters<typeof sendByName>[0]) => {
+        sendByName(client);
+        endSilent(client);
+        await limitAnswers(client, answerMaxMs);
+      },
     },
     migrations: {
       migrationsList: [
@@ -92,8 +115,12 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     params: readonly unknown[] = [],
     em: EntityManager = orm.em.fork(),
   ): Promise<Row[]> => {
-    const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(sql, [...params]));
-    return result.rows;
+    try {
+      const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(sql, [...params]));
+      return result.rows;
+    } catch (error) {
+      throw isAway(error) ? new DatabaseAwayError(error) : error;
+    }
   };
   // MikroORM's own loses the connection to the pool for good where `begin` or `rollback` fails, as they do when it is gone.
   const transactional = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> => {
@@ -121,7 +148,8 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
     query,
     transactional,
     session: async (work, sessionOptions) =>
-      holdSession(await orm.em.getDriver().getConnection().getNativeClient(), work, sessionOptions),
+      holdSession(await orm.em.getDriver().getConnection().getNativeClient(), work, answerMaxMs, sessionOptions),
+    reopen: (reopenOptions) => openDatabase(url, reopenOptions),
     ping: async () => {
       await query('select 1');
     },
@@ -133,12 +161,18 @@ export async function openDatabase(url: string, options: { poolMax?: number } = 
  * Brings the schema up to date, one process at a time. Returns the names of the migrations that ran.
  */
 export async function migrate(database: Database): Promise<string[]> {
-  return database.transactional(async (em) => {
-    await database.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
-    // The migrator uses a connection of its own; the lock on this one keeps others waiting until it is done.
-    const ran = await database.orm.migrator.up();
-    return ran.map((migration) => migration.name);
-  });
+  // A migration takes as long as its tables are large, and so does the wait for the process that runs it.
+  const patient = await database.reopen({ poolMax: 2, answerMaxMs: 0 });
+  try {
+    return await patient.transactional(async (em) => {
+      await patient.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
+      // The migrator uses a connection of its own; the lock on this one keeps others waiting until it is done.
+      const ran = await patient.orm.migrator.up();
+      return ran.map((migration) => migration.name);
+    });
+  } finally {
+    await patient.close();
+  }
 }
 
 /** Migrations that have not run yet; services are ready only when there are none. */

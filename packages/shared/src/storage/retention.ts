@@ -42,7 +42,7 @@ export async function applyRetention(
   policy: RetentionPolicy,
   { clockMs = Date.now(), signal }: { clockMs?: number; signal?: AbortSignal } = {},
 ): Promise<RetentionReport | undefined> {
-  return database.session(async (session) => {
+  const work = async (session: Session): Promise<RetentionReport | undefined> => {
     const locked = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
     if (locked[0]?.ok !== true) return undefined;
     try {
@@ -50,7 +50,9 @@ export async function applyRetention(
     } finally {
       await session.query(`select pg_advisory_unlock($1)`, [RETENTION_LOCK]);
     }
-  });
+  };
+  // Whether a day holds anything fresh is read out of all of it, and nobody waits for the answer.
+  return database.session(work, { answerMaxMs: 0 });
 }
 
 async function agreedNow(session: Session, clockMs: number): Promise<number> {

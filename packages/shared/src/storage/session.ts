@@ -1,46 +1,46 @@
+import { limitAnswers, type Connection } from './answer-limit.ts';
+
 /** One connection of the pool. */
 export interface Session {
   query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
 export interface SessionOptions {
-  /**
-   * The connection ends, and all statements on it fail, when one has waited this long for its answer; never by default. A peer that
-   * vanished gives no answer, and TCP goes on asking it for a quarter of an hour.
-   */
-  silenceMaxMs?: number;
+  /** Instead of the pool's; 0 for statements that may take as long as they like. */
+  answerMaxMs?: number;
 }
 
 /** What is used of a pool of `pg`, which brings no types. */
 interface Pool {
-  connect(): Promise<{
-    query(sql: string, params: unknown[]): Promise<{ rows: unknown[] }>;
-    /** At once where a statement waits for its answer. */
-    end(): Promise<void>;
-    release(): void;
-  }>;
+  connect(): Promise<
+    Connection & {
+      query(sql: string, params: unknown[]): Promise<{ rows: unknown[] }>;
+      release(): void;
+    }
+  >;
 }
 
-/** Holds one connection of the pool for as long as `work` runs; statements queue on it. */
+/**
+ * Holds one connection of the pool for as long as `work` runs; statements queue on it.
+ * @param poolAnswerMaxMs what is true of the pool's other connections, and of this one afterwards
+ */
 export async function holdSession<T>(
   pool: Pool,
   work: (session: Session) => Promise<T>,
-  { silenceMaxMs }: SessionOptions = {},
+  poolAnswerMaxMs: number,
+  { answerMaxMs = poolAnswerMaxMs }: SessionOptions = {},
 ): Promise<T> {
   const connection = await pool.connect();
-  const end = (): void => void connection.end();
+  const isOther = answerMaxMs !== poolAnswerMaxMs;
   try {
+    if (isOther) await limitAnswers(connection, answerMaxMs);
     return await work({
-      query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> => {
-        const silence = silenceMaxMs === undefined ? undefined : setTimeout(end, silenceMaxMs);
-        try {
-          return (await connection.query(sql, [...params])).rows as Row[];
-        } finally {
-          clearTimeout(silence);
-        }
-      },
+      query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
+        (await connection.query(sql, [...params])).rows as Row[],
     });
   } finally {
+    // Where that fails the connection is gone, and the pool will see it.
+    if (isOther) await limitAnswers(connection, poolAnswerMaxMs).catch(() => undefined);
     connection.release();
   }
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Principal, Scope } from '@vigil/shared/auth/api-keys';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { RequestLimit } from '@vigil/shared/http/request-limit';
+import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
 
 /** A route as its users see it: what OpenAPI is generated from and what the server checks are the same schemas. */
 export interface RouteSpec<Q extends z.ZodType, P extends z.ZodType, B extends z.ZodType, R extends z.ZodType> {
@@ -58,19 +59,30 @@ export class Api {
         ...(spec.scope === undefined ? {} : { onRequest: limit.admit(spec.scope) }),
         ...(spec.withoutHead === true ? { exposeHeadRoute: false } : {}),
         handler: async (request, reply) => {
-          const answer = await spec.handle({
+          const call = {
             query: spec.query?.parse(withoutNul(request.query, 'query')),
             params: spec.params?.parse(withoutNul(request.params, 'path')),
             body: spec.body?.parse(withoutNul(request.body ?? {}, 'body')),
             principal: limit.principalOf(request),
             request,
             reply,
-          });
-          return answer ?? reply;
+          };
+          try {
+            return (await spec.handle(call)) ?? reply;
+          } catch (err) {
+            if (!(err instanceof DatabaseAwayError)) throw err;
+            request.log.warn({ err }, 'PostgreSQL could not answer');
+            throw databaseAway();
+          }
         },
       });
     }
   }
+}
+
+function databaseAway(): ProblemError {
+  const detail = 'The database cannot answer for now; send the request again later.';
+  return new ProblemError({ status: 503, title: 'Database away', detail }, { 'retry-after': '5' });
 }
 
 /**

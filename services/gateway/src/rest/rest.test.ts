@@ -1,6 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,11 +10,12 @@ import { READ_KEY, STREAM_KEY, startTestGateway, type TestGateway } from '../tes
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
 import type { Threat, ThreatDetail } from './threat-schemas.ts';
 
+let postgresUrl: string;
 let database: Database;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
+  ({ postgresUrl } = await testServices(['postgres']));
   database = await openDatabase(postgresUrl);
   await migrate(database);
   await createEventPartition(database);
@@ -343,4 +346,25 @@ describe('the description of the API', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await page.text()).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
+});
+
+it('says that the database is away while nothing comes of it, and answers again when there is one', async () => {
+  const proxy = await startFreezableProxy(postgresUrl);
+  const through = await openDatabase(proxy.url, { answerMaxMs: 1_000 });
+  const behind = await startTestGateway(through, createMemoryAlertBus());
+  const ask = () => fetch(`${behind.url}/threats`, { headers: { 'x-api-key': READ_KEY } });
+  try {
+    expect((await ask()).status).toBe(200);
+    proxy.freeze();
+    const refused = await ask();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    proxy.thaw();
+    expect(await waitUntil(async () => (await ask()).status === 200, { timeoutMs: 20_000, what: 'an answer' })).toBe(
+      true,
+    );
+  } finally {
+    await behind.stop();
+    await through.close();
+    await proxy.close();
+  }
 });
