@@ -126,6 +126,16 @@ const DAILY = anyOf(
 /** Commands of daily work in a row, as people quote them: the first needs no value before it, and none reads or fetches what is not the user's own. */
 const SESSION = pattern`^\s{0,4}(?:(?:sudo\s{1,4})?${DAILY}(?![\w-])(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$`;
 
+/** A command of daily work between backticks among words, as people write code into texts. */
+const QUOTED_CODE = pattern`(?<![^\s(])\`(?:(?:sudo\s)?${DAILY}|rm|mv|cp|touch)(?![\w-])(?![^\`]{0,80}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|[$;|&<>]))[^\`\n]{0,80}\`(?=[\s.,:;!?)]|$)`;
+const PLAIN_WORD = /(?:^|\s)[a-z]{2,}(?=[\s.,:;!?]|$)/gi;
+
+/** A text that people write, without the code that they quote in it. */
+function withoutQuotedCode(text: string): string {
+  const rest = text.replace(new RegExp(QUOTED_CODE, 'gi'), ' ');
+  return (rest.match(PLAIN_WORD) ?? []).length >= 2 ? rest : text;
+}
+
 /** What drops the rest of the line that a command was put into: a comment, in a shell or in a batch file. */
 const CUT = /\s#\s{0,4}$|[&|]\s{0,4}rem[\s;,]{0,4}$/i;
 /** What a command is parted from the text before it with: an open string is closed, a statement ended. */
@@ -155,7 +165,8 @@ export const shell: Detector = {
   gateWith: [...GATE_MARKS, ...GATE_ARGUMENTS, ...[...RUNNERS].map((name) => `${name}<space>`)],
   gateNames: RUNS,
   run(view: View): Signal[] {
-    const { text, field, isQuery } = view;
+    const { field, isQuery } = view;
+    const text = isSearchParameter(view.name) && view.text.includes('`') ? withoutQuotedCode(view.text) : view.text;
     if (isLogQuery(text) || (isSearchParameter(view.name) && SESSION.test(text))) return [];
     if (!METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     if (field === 'param_name' && COMPARED.test(text)) return [];
@@ -371,6 +382,8 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
       continue;
     }
     const terminal = args.length === 0;
+    // A field on a line of its own within braces, as queries ask for them.
+    if (terminal && /[\n\r]/.test(separator) && /^\s*\w{1,24}\s*[\n\r}]/.test(rest) && isWithinBraces(before)) continue;
     const doubled = plain[found.index - 1] === separator || rest.startsWith(separator);
     if (terminal && !doubled && LIST.test(text)) continue;
     if (plainName) {
@@ -405,6 +418,12 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
       add('chained-command', found.index, end);
     }
   }
+}
+
+/** Whether a brace is open that stands behind a name or begins the text; a shell's own stand behind a separator. */
+function isWithinBraces(before: string): boolean {
+  const opened = (before.match(/(?:^\s*|[\w)]\s{0,4})\{/g) ?? []).length;
+  return opened > (before.match(/\}/g) ?? []).length;
 }
 
 /** A command that drops the rest of the line by its end: its arguments may be any words. */

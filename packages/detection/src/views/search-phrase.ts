@@ -124,7 +124,8 @@ const SEARCH_PARAMETER = pattern`^${anyOf(
 )}(?:\[\w{0,12}\])?$`;
 
 /** The language of a log store, whose pipes lead into commands of its own and whose sources are files of its own. */
-const LOG_QUERY = /^\s{0,4}(?:search\s{1,4})?(?:index|source|sourcetype|eventtype)\s{0,2}=\s{0,2}["\w*]/i;
+const LOG_QUERY =
+  /^\s{0,4}(?:(?:search\s{1,4})?(?:index|source|sourcetype|eventtype)\s{0,2}=\s{0,2}["\w*]|search\s{1,4}(?:\w{1,24}=[\w@*"][^\s;|&]{0,60}\s{1,4}){1,6}source=)/i;
 
 /** Whether a text asks a log store. */
 export const isLogQuery = (text: string): boolean => LOG_QUERY.test(text);
