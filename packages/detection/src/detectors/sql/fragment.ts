@@ -19,6 +19,8 @@ const OPEN_STRING = pattern`${anyOf(
   /\b(?:like|where|and|or|immediate)\s{1,4}/,
   pattern`[\w)\]]\s{0,4}${COMPARE}\s{0,4}`,
 )}["'\`]$`;
+/** A placeholder before a quote, which closes a text of such. */
+const ENDS_IN_PLACEHOLDER = /<\w{1,24}>["'`]$/;
 /** A quote, and a statement right behind it. */
 const QUOTE_STATEMENT =
   /^["'`]{1,2}[\s;)]{0,6}(?:union|select|insert|update|delete|drop|alter|create|execute|having|order\s+by|group\s+by|procedure)\b/;
@@ -98,7 +100,7 @@ export function readFragment(text: string, add: Add): void {
   const value = text.trim().toLowerCase();
   if (value.length < 3 || value.length > CHARS_MAX) return;
   if (value.endsWith('(') && OPEN_CALL.test(value)) add('fragment-call', 0, text.length);
-  if (!ADDRESS.test(value) && (CONDITION.test(value) || OPEN_STRING.test(value)))
+  if (!ADDRESS.test(value) && (CONDITION.test(value) || (OPEN_STRING.test(value) && !ENDS_IN_PLACEHOLDER.test(value))))
     add('fragment-condition', 0, text.length);
   const opener = value[0];
   const closes = opener !== undefined && `'"\``.includes(opener) && value.indexOf(opener, 2) !== -1;

@@ -40,6 +40,8 @@ const CONDITION_PARAMETER =
   /^(?:\$?(?:where|filter|having|select)|(?:cql|attribute|layer)_?(?:filter|defs?)|definitionexpression|expr(?:ession)?|formula|equation)$/i;
 /** A condition from its first operand to its last, with nothing that joins it to one before or cuts one off behind. */
 const WHOLE_CONDITION = /^(?!(?:and|or|xor|not\s{0,4}\(|having|where)\b)[\w(][^;#`]{0,400}[\w')"]$/i;
+/** A column read in one case or by a part of its date, as such conditions have it; nothing else is called. */
+const READ_COLUMN = /\b(?:upper|lower|trim|year|month|day|date)\(\s{0,2}[a-z_][\w.]{0,60}\s{0,2}\)/gi;
 /** What a language of filters has before the quote that opens a text: `title:"…"`. */
 const FIELD = /[\w)][~:]$/;
 /** One word that people put into quotes to find it as it stands, also where it is an operator. */
@@ -74,9 +76,10 @@ export const sql: Detector = {
   gate: [...GATE_MARKS, '<space>'],
   gateWith: [...GATE_MARKS, ...GATE_WORDS],
   run(view: View): Signal[] {
-    const { text } = view;
+    const belongs = CONDITION_PARAMETER.test(view.name ?? '') && WHOLE_CONDITION.test(view.text);
+    // Signals keep their place where the column stands as wide as what reads it.
+    const text = belongs ? view.text.replace(READ_COLUMN, (call) => 'c'.repeat(call.length)) : view.text;
     const found = new Map<Name, Signal>();
-    const belongs = CONDITION_PARAMETER.test(view.name ?? '') && WHOLE_CONDITION.test(text);
     const add = (name: Name, start: number, end: number) => {
       if (belongs && (name === 'fragment-condition' || name === 'fragment-clause')) return;
       if (!found.has(name)) found.set(name, { name, start, end });
