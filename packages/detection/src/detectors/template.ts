@@ -114,6 +114,8 @@ const SPECIAL = pattern`^[{$#\s%=]{0,8}${anyOf(
 /** A directive named, not used: these need an argument, or end what another began. */
 const UNUSED_DIRECTIVE = pattern`^\s{0,4}${anyOf(
   /(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?/i,
+  // A condition on a field that is to be filled in, as letters to many have them.
+  pattern`(?:if|elif|elsif|unless)\s{1,4}(?:not\s{1,4})?(?!${AT_HAND}\b|_)[a-z]\w{1,30}(?:\.[a-z]\w{1,30}){0,2}`,
   // An address or a text that a page's author has looked up.
   /(?:url|static|asset|trans)\s{1,4}["'][\w./:-]{1,80}["'](?:\s{1,4}[\w.]{1,40}){0,3}/i,
 )}\s{0,4}$`;
