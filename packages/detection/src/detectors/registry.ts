@@ -5,7 +5,7 @@ import { html } from './html.ts';
 import { script } from './script.ts';
 import { shell } from './shell.ts';
 import { sql } from './sql/sql.ts';
-import { template } from './template.ts';
+import { template } from './template/template.ts';
 import { urlValue } from './url-value.ts';
 
 /** All structural detectors, by name. */

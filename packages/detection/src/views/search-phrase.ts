@@ -27,7 +27,7 @@ const QUESTION = anyOf(
 const FOREIGN_QUESTION = anyOf(
   /c[oó]mo|qu[eé]|por\squ[eé]|d[oó]nde|ejemplos?/i,
   /wie|warum|beispiele?/i,
-  /comment|pourquoi|exemples?|qu'est/i,
+  /comment(?!\s{0,4}-?%\})|pourquoi|exemples?|qu'est/i,
   /cosa|perch[eé]|esempio|esempi/i,
   /o\sque\s[eé]|exemplo/i,
   /jak|hoe|waarom|wat\sis|vad\s[aä]r|hur|nas[ıi]l/i,

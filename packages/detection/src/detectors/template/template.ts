@@ -1,7 +1,10 @@
-import { anyOf, anyWord, pattern } from '../text/regex.ts';
-import { isSearchParameter } from '../views/search-phrase.ts';
-import type { View } from '../views/view.ts';
-import type { Detector, Signal } from './detector.ts';
+import { anyOf, anyWord, pattern } from '../../text/regex.ts';
+import { isSearchParameter } from '../../views/search-phrase.ts';
+import type { View } from '../../views/view.ts';
+import type { Detector, Signal } from '../detector.ts';
+import { isConstant } from './constant.ts';
+import { readLookup } from './lookup.ts';
+import { isMixed } from './mixed.ts';
 
 const SIGNALS = [
   'arithmetic',
@@ -9,6 +12,8 @@ const SIGNALS = [
   'call',
   'special-name',
   'directive',
+  'statement',
+  'constant',
   'lookup',
   'lookup-nested',
   'placeholder',
@@ -16,7 +21,7 @@ const SIGNALS = [
 ] as const;
 
 const OPENER =
-  /\{\{|[$#*@~%]\{|<%|\[\[|\{%|\[[#=]|@\(|\{(?:php|if|literal)\}|\{[\w$]{1,24}\||\{(?=\s{0,4}\d{1,9}\s{0,4}\*)/gi;
+  /\{\{|[$#*@~%!]\{|<%|\[\[|\{%|\[[#=]|@\(|\{(?:php|if|literal)\}|\{[\w$]{1,24}\||\{[=@#]?(?=\s{0,4}\d{1,9}\s{0,4}[*+])/gi;
 const BLOCKS_MAX = 32;
 const BLOCK_CHARS_MAX = 600;
 
@@ -48,16 +53,26 @@ const ARITHMETIC = anyOf(
   /^[\s{]{0,4}["']\w{1,12}["']\s{0,2}\*\s{0,2}\d/,
   /^\s{0,4}["']\w{0,12}["']\s{0,2}[+~]\s{0,2}["']\w{0,12}["']\s{0,4}$/,
 );
+/** The same in lines and brackets that other texts have, too, so that nothing but the product of two numbers counts in them. */
+const BARE_ARITHMETIC = anyOf(
+  // ColdFusion; Velocity and other engines; Template Toolkit; Xslate.
+  /#\s{0,2}\d{1,9}\s{0,2}\*\s{0,2}\d{1,9}\s{0,2}#/,
+  /[$#]\(\s{0,2}\d{1,9}\s{0,2}\*\s{0,2}\d{1,9}\s{0,2}\)/,
+  /\[%-?\s{0,4}\d{1,9}\s{0,2}\*\s{0,2}\d{1,9}/,
+  /<:=?\s{0,4}\d{1,9}\s{0,2}\*\s{0,2}\d{1,9}/,
+  // A line of Slim or Haml.
+  /[\r\n]\s{0,4}[!&]?={1,2}\s{0,4}\d{1,9}\s{0,2}\*\s{0,2}\d{1,9}\s{0,4}$/,
+);
 /** Members of Python's and Java's objects that lead to their classes, and on to what runs commands. */
 const MEMBER =
   anyWord(`mro class base bases subclasses globals builtins getclass forname getruntime newinstance constructor
   classloader protectiondomain invoke exec popen system`);
 /** What Flask, Jinja and Twig put at hand, and what lies behind it. */
 const AT_HAND = anyWord(
-  'self config request app lipsum cycler joiner namespace url_for get_flashed_messages settings session g module',
+  'self config request app lipsum cycler joiner namespace url_for get_flashed_messages settings session g module handler application',
 );
 const BEHIND = anyWord(
-  '_ module template context request attr cache filters items from_ environ application init class secret args values cookies',
+  '_ module template context request attr cache filters items from_ environ application init class secret args values cookies meta config settings',
 );
 /** Steps from an object at hand to one that reads files or runs commands. */
 const WALK = anyOf(
@@ -78,7 +93,7 @@ const WALK = anyOf(
   /\b_self\.env\b/i,
   // FreeMarker's built-ins that make objects, run texts or spell them from numbers.
   /freemarker\.template|\?new\s{0,2}\(|\?(?:api|eval|interpret|(?:lower|upper)_abc)\b/i,
-  /\b(?:request|self|config|app|session)\s{0,2}\[\s{0,2}["']/i,
+  /\b(?:request|self|config|app|session|settings|application|header|env|system(?:properties|environment))\s{0,2}\[\s{0,2}["']/i,
   // Lodash and Underscore, by what they say of themselves.
   /\b_\.(?:version|template)/i,
   // JavaScript on a server.
@@ -96,46 +111,93 @@ const LITERAL_BLOCK = /^#\s{0,2}\w{2,16}\s{1,4}(?:["'(]|[^}]{1,60}\sas\s{0,2}\|)
 /** A variable or a member set: who waits for a value to be filled in sets none. */
 const ASSIGNMENT = /^\s{0,4}[\w$]{1,24}(?:\.\w{1,24}){0,3}\s{0,2}=\s{0,2}[\w"'[(]/;
 /** A function of Go's templates with a value, which is parted from it by a space. */
-const GO_CALL = /^(?:print(?:f|ln)?|html|js|urlquery|len|index|call|define|template)\s{1,4}["'.$(]/;
+const GO_CALL =
+  /^(?:(?:print(?:f|ln)?|html|js|urlquery|len|index|call|define|template|block|range|with)\s{1,4}["'.$(]|(?:\.\w{1,24}){1,4}\s{1,4}["'\d]|\.\s{1,4}\|)/;
 const CALL = /[\w\])"']\s{0,2}\(.{0,400}?\)|\(\s{0,2}\)\s{0,2}[.[]|\[\s{0,2}\]\s{0,2}[.[|]/;
 /** A name alone that shows what is behind the template: whoever prints it reads settings, or learns which engine it is. */
 const SPECIAL = pattern`^[{$#\s%=]{0,8}${anyOf(
+  // All that the template was given: Go, Handlebars, Angular and Vue.
+  /\.|\$|@root|\$(?:parent|root|eval|on|watch|apply|new|el|refs|emit|options)(?:\.\$\w{1,24}){0,3}|(?:block)?helpermissing/i,
   // Python: Flask, Jinja, Tornado.
   anyWord('self config request settings lipsum cycler joiner'),
   /handler(?:\.\w{1,24})?/i,
   // PHP: Twig.
-  /app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|dump\s{0,2}\(/i,
-  anyWord('debug class env session application this constructor'),
+  /app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|_(?:context|charset|view|template)|dump\s{0,2}\(/i,
+  anyWord('debug class env session application this constructor beans global globalthis'),
   // PHP: Smarty.
   /\$this|smarty\.\w{1,24}|php_version/i,
   // FreeMarker.
-  /\.data_model|\.vars|\.globals|\.main|\.version/i,
-)}[\s}%|]{0,8}$`;
+  /\.(?:data_model|vars|globals|main|version)/i,
+)}(?:\s{0,4}\|\s{0,4}\w{1,20})?[\s}%|]{0,8}$`;
+/** The same between single braces, where names of all kinds wait to be filled in. */
+const SPECIAL_SINGLE = pattern`^\s{0,4}${anyOf(
+  // Java: what JSP, JSF and Spring's language know by themselves.
+  /(?:page|request|session|application)scope(?:\.\w{1,24}){0,3}|(?:page|faces)context(?:\.\w{1,24}){0,4}/i,
+  anyWord('initparam systemproperties systemenvironment'),
+  // Thymeleaf and OGNL; a fragment of the page itself.
+  pattern`#${anyWord('ctx vars root request response session servletcontext execinfo strings objects lists maps')}`,
+  /::\s{0,2}[#.]?\w{1,24}/i,
+  // FreeMarker.
+  /\.(?:data_model|vars|globals|locals|main|namespace|version|now|locale|lang|template_name|current_template_name|error)/i,
+)}\s{0,4}\}?$`;
+/** Nothing but marks, which no engine takes for a value. */
+const MARKS = /^[{}/@#!>%<'"\\]{1,6}$/;
+/** A page of Ruby or of a server's script that prints a constant of the language or what its objects look like inside, or loads something. */
+const SERVER_PAGE = anyOf(
+  /^<%[=-]\s{0,4}(?:[A-Z]\w{1,40}(?:\b|::)|(?:self|this|global|binding|params|session|@?request|controller)\s{0,4}-?%>|[\w.@]{1,60}\.(?:inspect|methods|class)\s{0,4}-?%>|%[wxq]?\()/,
+  /^<%\s{0,4}(?:require|load)\s{1,4}["']/,
+);
+/** A condition on a field, or a walk through one, that is to be filled in, as letters to many have them. */
+const ON_FIELD = pattern`(?:if|elif|elsif|unless|each)\s{1,4}(?:not\s{1,4})?(?!(?:${AT_HAND}|true|false|this|constructor)\b|_)[a-z]\w{1,30}(?:\.[a-z]\w{1,30}){0,2}\s{0,4}`;
+/** A block of a template that begins and ends. */
+const WHOLE_BLOCK = anyOf(
+  pattern`\{%[-+]?\s{0,4}(?!${ON_FIELD}-?%\})[a-z]\w{1,16}\b[^%]{0,120}%\}.{0,200}?\{%[-+]?\s{0,4}end`,
+  pattern`\{\{[#^]\s{0,2}(?!${ON_FIELD}\}\})[a-z]\w{0,16}\b[^:}]{0,80}\}\}.{0,200}?\{\{\/`,
+  /#(?:if|foreach|macro|define)\s{0,2}\([^()]{0,80}\).{0,120}?#end\b/i,
+  /@(?:php\s|(?:if|for(?:each)?|section|switch|while)\s{0,2}\().{1,120}?@end/i,
+  // A variable that is set and then shown.
+  /\{%[-+]?\s{0,4}(?:set|assign|capture)\s[^%]{1,120}%\}.{0,80}?\{\{/i,
+  /[<[]#assign\s[^<>]{1,120}[>\]].{0,80}?(?:\$\{|\[=)|#set\s{0,2}\(\s{0,2}\$.{1,120}?\)\s{0,4}\$/i,
+);
 /** A directive named, not used: these need an argument, or end what another began. */
 const UNUSED_DIRECTIVE = pattern`^\s{0,4}${anyOf(
   /(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?/i,
-  // A condition on a field that is to be filled in, as letters to many have them.
-  pattern`(?:if|elif|elsif|unless)\s{1,4}(?:not\s{1,4})?(?!${AT_HAND}\b|_)[a-z]\w{1,30}(?:\.[a-z]\w{1,30}){0,2}`,
+  ON_FIELD,
   // An address or a text that a page's author has looked up.
   /(?:url|static|asset|trans)\s{1,4}["'][\w./:-]{1,80}["'](?:\s{1,4}[\w.]{1,40}){0,3}/i,
 )}\s{0,4}$`;
-/** A lookup whose name is hidden letter by letter in lookups of its own, `${${lower:j}ndi:…}`, or begins plainly. */
-const LOOKUP =
-  /\$\\?\{\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?j?\}|j)\s{0,4}(?:\$\\?\{[^{}]{0,40}:?-?[^{}]{0,4}\}|n|\s){0,3}.{0,160}?(?::|\})|\$\{jndi:/i;
 
 /** Finds template expressions that compute, call or walk objects; a lone name in braces is an unfilled placeholder. */
 export const template: Detector = {
   name: 'template',
   readsDocuments: true,
   signals: SIGNALS,
-  gate: ['{', '}}', '<%', '[[', '[#', '[=', '@(', '#', '<#'],
+  gate: [
+    '{',
+    '}}',
+    '<%',
+    '[[',
+    '[#',
+    '[=',
+    '[%',
+    '@(',
+    '$(',
+    '#',
+    '<#',
+    '<@',
+    '<:',
+    '<break>=',
+    '<break><space>=',
+    '@end',
+  ],
   run(view: View): Signal[] {
     const { text } = view;
     const found = new Map<string, Signal>();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
     };
-    readLookup(text, isSearchParameter(view.name), add);
+    const isSearched = isSearchParameter(view.name);
+    readLookup(text, isSearched, add);
     if (view.json) {
       const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
       if (dollar === null) return [...found.values()];
@@ -150,7 +212,7 @@ export const template: Detector = {
       OPENER.lastIndex = Math.max(OPENER.lastIndex, start + whole.length);
       const end = start + whole.length;
       const inner = whole.replace(
-        /^(?:\{\{|[$#*@~%]\{|<%[=-]?|\[\[|\{%|\[[#=]|@\()[=\s-]{0,4}|(?:\}\}|\}|%>|\]\]|%\}|\]|\))$|^\{(?=\s{0,4}\d)/g,
+        /^(?:\{\{|[$#*@~%!]\{|<%[=-]?|\[\[|\{%|\[[#=]|@\()[=\s-]{0,4}|(?:\}\}|\}|%>|\]\]|%\}|\]|\))$|^\{[=@#]?(?=\s{0,4}\d)/g,
         '',
       );
       const brackets = whole.startsWith('[[');
@@ -165,10 +227,13 @@ export const template: Detector = {
         continue;
       }
       if (/^(?:\{%|\[#|\[=|\{php|\{if|\{literal|<%)/.test(whole)) {
-        if (
-          WALK.test(inner) ||
+        if (WALK.test(inner) && !whole.startsWith('<%@')) add('object-walk', start, end);
+        else if (/^<%[=-]/.test(whole) && isConstant(inner, isSearched)) add('constant', start, end);
+        else if (SERVER_PAGE.test(whole)) add('special-name', start, end);
+        else if (
           CALL.test(inner) ||
           (whole.startsWith('{%') && !UNUSED_DIRECTIVE.test(inner)) ||
+          /^<%[@!_]/.test(whole) ||
           /^\[#[a-z]|^\{php|^<%\s{0,4}(?:import|from|include|eval|system|exec)\b/.test(whole)
         )
           add('directive', start, end);
@@ -180,15 +245,24 @@ export const template: Detector = {
       }
       if (WALK.test(inner)) add('object-walk', start, end);
       else if (FILTER_CALL.test(inner) || (whole.startsWith('{{') && PIPED_NUMBER.test(inner))) add('call', start, end);
+      else if (isConstant(inner, isSearched)) add('constant', start, end);
       else if (whole.startsWith('{{') && (LITERAL_BLOCK.test(inner) || GO_CALL.test(inner) || ASSIGNMENT.test(inner)))
         add('directive', start, end);
       else if (CALL.test(inner) && !/^\s{0,4}(?:_|t|i18n|trans|translate|formatdate)\s{0,2}\(/i.test(inner))
         add('call', start, end);
-      else if (whole.startsWith('{{') && SPECIAL.test(inner)) add('special-name', start, end);
+      else if ((/^(?:\{\{|!)/.test(whole) ? SPECIAL : SPECIAL_SINGLE).test(inner) || MARKS.test(inner.trim()))
+        add('special-name', start, end);
       else if (inner.length > 0) add('placeholder', start, end);
     }
+    const bare = BARE_ARITHMETIC.exec(text);
+    if (bare !== null) add('arithmetic', bare.index, bare.index + bare[0].length);
+    const block = WHOLE_BLOCK.exec(text);
+    if (block !== null) add('statement', block.index, block.index + block[0].length);
+    const interpreted = /<@[^<>]{1,60}\?interpret\b/i.exec(text);
+    if (interpreted !== null) add('object-walk', interpreted.index, interpreted.index + interpreted[0].length);
+    if (!view.isQuery && !view.json && isMixed(text)) add('polyglot', 0, text.length);
     if (
-      /\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{\{?.{0,20}<%|<th:\w{1,12}=|\{\{=\{@\{/.test(
+      /\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{\{?.{0,20}<%|<th:\w{1,12}=|\{\{=\{@\{|\{##\}|<%%/.test(
         text,
       )
     )
@@ -203,33 +277,3 @@ export const template: Detector = {
     return [...found.values()];
   },
 };
-
-/** A variable of the environment that editors and shells let people write so. */
-const PLAIN_VARIABLE =
-  /^[^$]{0,80}\$\{env:(?:path|home|user(?:name|profile)?|te?mp|(?:local)?appdata|shell|\w{2,16}_home)\}[^$]{0,80}$/i;
-
-type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
-
-/** Log4j lookups: nested ones are unfolded from the inside until `jndi` shows or nothing changes. */
-function readLookup(text: string, isSearched: boolean, add: Add): void {
-  const at = text.search(/\$\\?\{/);
-  if (at === -1) return;
-  let plain = text.replaceAll('\\{', '{').replaceAll('\\}', '}');
-  let nested = 0;
-  for (let round = 0; round < 6; round += 1) {
-    const next = plain.replace(/\$\{(?:(?:lower|upper):|[^{}$]{0,60}?:-)([^{}$]{0,12})\}/gi, (_, rest: string) => {
-      nested += 1;
-      return rest;
-    });
-    if (next === plain) break;
-    plain = next;
-  }
-  // An address without a host, as articles name the thing, looks nothing up.
-  if (/^[^$]{0,200}\$\{jndi:\w{0,8}:?\/{0,2}(?:\}[^${}]{0,200})?$/i.test(plain)) return;
-  if (/\$\{\s{0,4}jndi\s{0,4}:/i.test(plain) || (LOOKUP.test(text) && /jn?di?\s{0,2}:|ldap|rmi|dns:/i.test(plain)))
-    add('lookup', at, text.length);
-  else if (nested >= 2 && /\$\{[^}]{0,80}(?:\$\{|:)/.test(text)) add('lookup-nested', at, text.length);
-  else if (isSearched && PLAIN_VARIABLE.test(text)) return;
-  else if (/\$\{(?:env|sys|java|ctx|main|docker|k8s|spring|log4j|bundle|marker|web):[\w.:-]{1,80}\}/i.test(text))
-    add('lookup-nested', at, text.length);
-}

@@ -1,0 +1,23 @@
+/** Texts, numbers and the words for truth and nothing, and the words that join and choose them. */
+const LITERAL =
+  /"[^"]{0,80}"|'[^']{0,80}'|`[^`]{0,80}`|\d{1,12}|(?:true|false|none|null|nil|not|and|or|in|is|if|else|mod|div)\b/gi;
+/** One of them, as words that join alone are no value. */
+const VALUE = /["'`\d]|\b(?:true|false|none|null|nil)\b/i;
+/** What is done to a value by name: a filter, a built-in of FreeMarker, a method or member. */
+const BY_NAME = /(?:\|\s{0,4}|\?|\.)[a-z_]\w{0,24}/gi;
+/** A text that a page's author has translated or linked to. */
+const AUTHORED =
+  /^\s{0,4}["'][^"']{0,80}["']\s{0,4}\|\s{0,4}(?:translate|trans|t|i18n|localize|\w{0,20}_?url|date|safe)\b/i;
+
+/**
+ * Whether an expression is made of nothing but constants: it shows nothing of the page, only that something evaluates it.
+ * `isSearched`: people search with what it stands in, where an example of a filter is a question.
+ */
+export function isConstant(inner: string, isSearched: boolean): boolean {
+  const text = inner.trim();
+  // A place that is numbered, with what else to put there, or a pair of an object whose braces were doubled.
+  if (/^\{?\d{0,2}(?:$|\|)/.test(text) || /^["']?\w{1,40}["']?\s{0,4}:/.test(text) || AUTHORED.test(text)) return false;
+  if (isSearched && /^["'][^"']{0,80}["']\s{0,4}\|/.test(text)) return false;
+  const rest = text.replace(LITERAL, '');
+  return VALUE.test(text) && /^[\s()[\]{},:;+*/%<>=!~&|^?.-]*$/.test(rest.replace(BY_NAME, ''));
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { isMixed } from './mixed.ts';
+
+test.each(['<%=1%>#{2}', '{#${{1}}#}}', '${<%', '{{1}}@*'])('openers of several engines are mixed: %s', (text) =>
+  expect(isMixed(text)).toBe(true),
+);
+
+test.each([
+  '{{name}}-${id}',
+  '${{ github.ref }}',
+  '{{a}}{% b %}',
+  '${#list[@]}',
+  'Dear {{1}}, your order ${id} is sent',
+])('names that wait to be filled in, one engine alone and plain words are not: %s', (text) =>
+  expect(isMixed(text)).toBe(false),
+);
