@@ -58,16 +58,17 @@ const HARD = anyOf(
   /[;|&`]\s{0,4}[\w-]{1,20}\s{1,4}[/-]/i,
   /\$\{jndi/i,
   /(?<!\/)\/\*/i,
-  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)|\bselect\s.{1,60}\sfrom\s{1,8}information_schema\./i,
+  // A list of columns that words follow is no query.
+  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)(?![\d, ]{0,40}(?:\s(?!from|where|into|limit|order|group|union)[a-z]{3,20}){2,8}\??$)|\bselect\s.{1,60}\sfrom\s{1,8}information_schema\./i,
   /<script[^>]{0,80}>[^<]{0,40}[(=`]/i,
 );
 
 /** What a shell is to run, which only who looks it up writes into a search field: its name at the end asks for no language there. */
 const PIPED = /\|\s{0,4}(?:ba|z|k|da)?sh\s{0,4}$/i;
 
-/** Words that ask for an example, which stands between quotes that belong together; what breaks out of a string closes one that it did not open. */
+/** Words, and operators of a search, that ask for an example, which stands between quotes that belong together; what breaks out of a string closes one that it did not open. */
 const QUOTED_EXAMPLE =
-  /^(?:(?:[a-z][\w-]{2,20}\s){1,8}"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"|"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"(?=\s[a-z]{3}))(?:\s[a-z][\w-]{2,20}){0,8}\??$/i;
+  /^(?:(?:[a-z][\w-]{1,20}(?::[\w./*-]{1,24}|(?<=\w{3}))\s){1,8}"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"|"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"(?=\s[a-z]{3}))(?:\s[a-z][\w-]{1,20}(?::[\w./*-]{1,24}|(?<=\w{3}))){0,8}\??$/i;
 
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
 const USED = anyOf(
