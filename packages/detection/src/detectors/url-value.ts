@@ -202,8 +202,11 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && /^https?:\/\/(?:[?#]|:\d{0,5}[?#@])[^/\s]{0,40}\.[a-z]{2,12}/i.test(value)) add('obscured-redirect');
   if (redirect && /^\/\.[\w-]{1,63}\.[a-z]{2,12}\b/i.test(value) && !value.startsWith('/.well-known'))
     add('obscured-redirect');
-  if (redirect && /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^@[\w-]{1,40}\.[a-z]{2,6}$/i.test(value))
+  if (redirect && /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^@(?:[\w-]{1,40}\.){1,4}[a-z]{2,8}\/?$/i.test(value))
     add('obscured-redirect');
+  // One reader ends the host at the delimiter, another takes what stands before the sign for a user name.
+  if (redirect && /^https?:\/\/[^/?#\s]{3,80}(?::\d{1,5}[?#][^/?#\s@]{0,40}|[?#])@[\w-]{1,63}\./i.test(value))
+    add('user-info');
   if (redirect && isNumberedHost(clean)) add('obscured-redirect');
   if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
   if (redirect && /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/.test(value)) add('dotted-tail');
