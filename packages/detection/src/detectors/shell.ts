@@ -48,9 +48,11 @@ const RUNNERS = new Set(
   words('time sudo nohup exec command nice timeout env xargs busybox doas setsid stdbuf builtin strace ltrace'),
 );
 
-/** What tools that administer Windows do, by their first argument. */
+/** What tools of administration do or do it to, by their first argument. */
 const ADMINISTERS: Readonly<Record<string, RegExp>> = {
   net: /^(?:user|view|localgroup|group|share|use|start|stop|accounts|config)$/i,
+  killall: /^(?:-\w{1,8}|[a-z]{2,14}d|nginx|apache2?|node|java|python\d?|php\S{0,8})$/i,
+  service: /^(?:[a-z]{2,14}d|nginx|apache2?|mysql|ssh)$/i,
   netsh: /^(?:(?:adv)?firewall|interface|int|wlan|winhttp|trace)$/i,
 };
 /** Commands that only show what is in a file. */
@@ -265,7 +267,9 @@ const HIDING = anyOf(
   // Texts handed to a shell as its input.
   /\$0<<<|<<<\s{0,2}[$'"]/i,
   /\b(?:tr|cat|bash|sh|base64|xxd|rev|sed|awk|cut|wc)\s[^<\n]{0,60}<<<\s/i,
-  /\|\s{0,4}\$(?:0|\{?(?:shell|bash)\}?)(?:$|[\s;|&])/i,
+  /(?:\|\s{0,4}\$0|[;|&]\s{0,4}\$\{?(?:shell|bash)\}?)(?:$|[\s;|&])/i,
+  // A word cut by variables that hold nothing: `;w${x}ho${y}am${z}i`.
+  /[;|&`(]\s{0,4}[a-z]{1,6}(?:\$\{\w{1,12}\}[a-z]{1,8}){2,4}/i,
   /[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<</i,
   // Letters by their numbers: `$'\143at'`.
   /\$'\\/i,
