@@ -1,10 +1,8 @@
 import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
-import { secretRanges, withoutRanges, type SecretRange } from './redact-secrets.ts';
+import type { SecretRange } from './json-secrets.ts';
+import { secretRanges, withoutRanges } from './redact-secrets.ts';
 import type { Secrets } from './secrets.ts';
-import { unescaped } from './unescaped.ts';
-
-/** JSON in a string of JSON, which collectors make, and once more. */
-const UNESCAPE_ROUNDS_MAX = 3;
+import { unescaped, UNESCAPE_ROUNDS_MAX } from './unescaped.ts';
 
 /** A line without its secrets, and where a position of it stands then. */
 export interface RedactedLine {

@@ -1,6 +1,7 @@
 import { assert, property, string, stringMatching } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSecretName, redacted, secretRanges, withoutRanges } from './redact-secrets.ts';
+import { redacted, secretRanges, withoutRanges } from './redact-secrets.ts';
+import { isSecretName } from './secret-names.ts';
 
 describe('redacted', () => {
   it.each([

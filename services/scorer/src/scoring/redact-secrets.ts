@@ -1,22 +1,11 @@
+import { jsonSecretRanges, type SecretRange } from './json-secrets.ts';
+import { encoded, ENCODED_TIMES_MAX, isSecretName, NAME_LENGTH_MAX } from './secret-names.ts';
+
 /** What stands where a secret stood. */
 export const REDACTED = '***';
 
-/** [start, end) of a secret's value in a text. */
-export type SecretRange = readonly [number, number];
-
-/** Names that hold a secret wherever they are part of a name (`user[password]`, `X-Amz-Security-Token`). */
-const SECRET_PART =
-  /passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|session|sessid|credential|signature|authorization|jwt|cvv/;
-/** Names that are too short or too common to be looked for within others. */
-const SECRET_WHOLE = new Set(['pwd', 'pass', 'sid', 'auth', 'key', 'sig', 'otp', 'pin', 'cvc', 'ssn', 'bearer']);
-
-/** How often a URL is encoded at most that is found within another: as the value of a value of a value. */
-const ENCODED_TIMES_MAX = 4;
-/** `%3d`, `%253d` and so on. */
-const encoded = (codes: string): string => `%(?:25){0,${ENCODED_TIMES_MAX - 1}}(?:${codes})`;
-
 const EQUALS = `=|${encoded('3d')}`;
-const NAME = String.raw`[^=&?;\s"#]{1,128}?`;
+const NAME = String.raw`[^=&?;\s"#]{1,${NAME_LENGTH_MAX}}?`;
 const SEPARATORS = encoded('3f|26|3b');
 /** A parameter's name with what stands before it, percent-encoded or not: URLs are often values of URLs. */
 const PARAMETER = {
@@ -45,20 +34,13 @@ const END_MATRIX_IN_LINE = /[&;?#\s"]|\\u002[36]/g;
 
 export type TextKind = 'field' | 'line';
 
-/** Whether a parameter of this name is likely to hold a secret. */
-export function isSecretName(name: string): boolean {
-  let plain = name;
-  for (let times = 0; times < ENCODED_TIMES_MAX && plain.includes('%'); times += 1) plain = percentDecoded(plain);
-  plain = plain.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  return SECRET_PART.test(plain) || SECRET_WHOLE.has(plain);
-}
-
 /**
- * Values of parameters named like secrets (in a query, a path's `;name=value`, a URL within a value) and passwords of URLs.
+ * Values of parameters named like secrets (in a query, a path's `;name=value`, a URL within a value, a member of a JSON document) and
+ * passwords of URLs.
  * @param kind `field`: the text is a target, a query or a referer alone; `line`: other fields stand around it
  */
 export function secretRanges(text: string, kind: TextKind): SecretRange[] {
-  const ranges: SecretRange[] = [];
+  const ranges = jsonSecretRanges(text, kind);
   const parameter = PARAMETER[kind];
   parameter.lastIndex = 0;
   for (let found = parameter.exec(text); found !== null; found = parameter.exec(text)) {
@@ -136,9 +118,4 @@ function merged(ranges: readonly SecretRange[]): SecretRange[] {
     else result.push([start, end]);
   }
   return result;
-}
-
-/** Each `%HH` by itself: what is damaged stays as it is. */
-export function percentDecoded(text: string): string {
-  return text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

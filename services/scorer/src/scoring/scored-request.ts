@@ -3,7 +3,8 @@ import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
 import type { AlertSeverity, ParsedRequest, RuleMatch, ScoredRequest, WindowFeatures } from '@vigil/shared/contracts';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { redactLine } from './redact-line.ts';
-import { isSecretName, REDACTED, redacted } from './redact-secrets.ts';
+import { REDACTED, redacted } from './redact-secrets.ts';
+import { isSecretName } from './secret-names.ts';
 import { Secrets } from './secrets.ts';
 import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './decode-text.ts';
 

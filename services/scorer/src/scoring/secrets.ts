@@ -1,13 +1,9 @@
 import { decodeText } from '@vigil/detection/views/decode';
-import {
-  percentDecoded,
-  REDACTED,
-  secretRanges,
-  withoutRanges,
-  type SecretRange,
-  type TextKind,
-} from './redact-secrets.ts';
+import type { SecretRange } from './json-secrets.ts';
+import { REDACTED, secretRanges, withoutRanges, type TextKind } from './redact-secrets.ts';
+import { percentDecoded } from './secret-names.ts';
 import { TextFinder } from './text-finder.ts';
+import { unescaped, UNESCAPE_ROUNDS_MAX } from './unescaped.ts';
 
 /** Shorter ones would be found anywhere by accident. */
 const LENGTH_MIN = 4;
@@ -87,12 +83,14 @@ export class Secrets {
   }
 }
 
-/** A value as it was sent, decoded once, and as the engine's views show it. */
-function formsOf(value: string): string[] {
-  const views = [decodeText(value, false), decodeText(value, true)].flatMap(({ text, unescaped }) => [
-    text,
-    text.replaceAll('+', ' '),
-    ...(unescaped === undefined ? [] : [unescaped.text]),
+/** A value as it was sent, decoded once, as the engine's views show it, and as it does where it is a string of JSON, or of JSON in one. */
+function formsOf(value: string, rounds = UNESCAPE_ROUNDS_MAX): string[] {
+  const decoded = decodeText(value, false);
+  const views = [decoded, decodeText(value, true)].flatMap((view) => [
+    view.text,
+    view.text.replaceAll('+', ' '),
+    ...(view.unescaped === undefined ? [] : [view.unescaped.text]),
   ]);
-  return [value, percentDecoded(value), percentDecoded(value.replaceAll('+', ' ')), ...views];
+  const strings = rounds > 0 && decoded.text.includes('\\') ? formsOf(unescaped(decoded.text).text, rounds - 1) : [];
+  return [value, percentDecoded(value), percentDecoded(value.replaceAll('+', ' ')), ...views, ...strings];
 }

@@ -1,3 +1,6 @@
+/** JSON in a string of JSON, which collectors make, and once more. */
+export const UNESCAPE_ROUNDS_MAX = 3;
+
 /** Escapes of JSON, and `\xHH` of nginx and Apache; a surrogate pair is one character. One match each, so that `\\u` is never one. */
 const ESCAPE = /\\(?:((?:u[dD][89abAB][0-9a-fA-F]{2}\\)?u[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^]))/g;
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', b: '\b' };

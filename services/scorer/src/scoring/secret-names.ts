@@ -1,0 +1,25 @@
+/** Names that hold a secret wherever they are part of a name (`user[password]`, `X-Amz-Security-Token`). */
+const SECRET_PART =
+  /passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|session|sessid|credential|signature|authorization|jwt|cvv/;
+/** Names that are too short or too common to be looked for within others. */
+const SECRET_WHOLE = new Set(['pwd', 'pass', 'sid', 'auth', 'key', 'sig', 'otp', 'pin', 'cvc', 'ssn', 'bearer']);
+
+/** Characters of a name at most. */
+export const NAME_LENGTH_MAX = 128;
+/** How often a text is encoded at most that is found within another: as the value of a value of a value. */
+export const ENCODED_TIMES_MAX = 4;
+/** `%3d`, `%253d` and so on, as an expression. */
+export const encoded = (codes: string): string => `%(?:25){0,${ENCODED_TIMES_MAX - 1}}(?:${codes})`;
+
+/** Whether what has this name is likely to be a secret. */
+export function isSecretName(name: string): boolean {
+  let plain = name;
+  for (let times = 0; times < ENCODED_TIMES_MAX && plain.includes('%'); times += 1) plain = percentDecoded(plain);
+  plain = plain.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return SECRET_PART.test(plain) || SECRET_WHOLE.has(plain);
+}
+
+/** Each `%HH` by itself: what is damaged stays as it is. */
+export function percentDecoded(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
