@@ -6,7 +6,7 @@ import { ProblemError } from './problem.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 export interface RequestLimitOptions {
-  /** Requests per minute and address (IPv6: /64), and per minute and key; a quarter of them at once. */
+  /** Requests per minute and key, and those without a valid one per minute and address (IPv6: /64); a quarter of them at once. */
   perMinuteMax: number;
   verifyKey: KeyVerifier;
   onRefused?: () => void;
@@ -26,13 +26,13 @@ export class RequestLimit {
 
   /**
    * The `onRequest` of a route, since later the body is in memory already: nobody without a key may fill that.
-   * The address is limited before the key is looked up, so that guessing keys is limited, too.
+   * Who has a key is charged by it alone, since strangers may share its holder's address. So even an address that guessed too often has
+   * its keys looked up, which is cheap: verifiers ask PostgreSQL now and then however many wrong ones come.
    * Rejects with ProblemError 401, 403, 429 or 503.
    */
   admit(scope: Scope): (request: FastifyRequest) => Promise<void> {
     return async (request) => {
-      this.#take(`ip ${clientNetwork(request.ip)}`);
-      const principal = await authenticate(this.#options.verifyKey, presentedKey(request), scope);
+      const principal = await this.#authenticate(request, scope);
       this.#take(`key ${principal.name}`);
       this.#admitted.set(request, principal);
     };
@@ -41,6 +41,15 @@ export class RequestLimit {
   /** Whose request it is; undefined on routes that admit everybody. */
   principalOf(request: FastifyRequest): Principal | undefined {
     return this.#admitted.get(request);
+  }
+
+  async #authenticate(request: FastifyRequest, scope: Scope): Promise<Principal> {
+    try {
+      return await authenticate(this.#options.verifyKey, presentedKey(request), scope);
+    } catch (error) {
+      this.#take(`ip ${clientNetwork(request.ip)}`);
+      throw error;
+    }
   }
 
   #take(name: string): void {

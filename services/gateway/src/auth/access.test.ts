@@ -237,9 +237,8 @@ describe('limits', () => {
     expect(await statusOf('', from('2001:db8:0:1:ffff::2'))).toBe(429);
     expect(await statusOf('', from('2001:db8:0:2::1'))).toBe(101);
     const get = async (address: string): Promise<number> =>
-      (await fetch(`${gateway.url}/metrics`, { headers: { 'x-api-key': READ_KEY, 'x-forwarded-for': address } }))
-        .status;
-    expect([await get('2001:db8:0:1::1'), await get('2001:db8:0:1::2')]).toEqual([200, 429]);
+      (await fetch(`${gateway.url}/metrics`, { headers: { 'x-api-key': 'guess', 'x-forwarded-for': address } })).status;
+    expect([await get('2001:db8:0:1::1'), await get('2001:db8:0:1::2')]).toEqual([401, 429]);
     await gateway.stop();
 
     await start({ ...proxied, WS_CONNECTS_PER_SECOND_MAX: 1 });
@@ -265,7 +264,7 @@ describe('limits', () => {
     expect([await get('192.0.2.1'), await get('192.0.2.2'), await get('192.0.2.3')]).toEqual([200, 200, 429]);
   });
 
-  it('bound REST requests per address, guesses included', async () => {
+  it('bound guesses of keys per address, and not what those send from there who have one', async () => {
     await start({ REQUESTS_PER_MINUTE_MAX: 8 });
     const statuses: number[] = [];
     for (let i = 0; i < 4; i += 1) {
@@ -273,6 +272,8 @@ describe('limits', () => {
       statuses.push(status);
     }
     expect(statuses).toEqual([401, 401, 429, 429]);
+    expect((await fetch(`${gateway.url}/threats`)).status).toBe(429);
+    expect((await fetch(`${gateway.url}/threats`, { headers: { 'x-api-key': READ_KEY } })).status).toBe(200);
   });
 
   it('believe X-Forwarded-For of trusted proxies alone', async () => {

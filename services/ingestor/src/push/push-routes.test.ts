@@ -103,7 +103,7 @@ describe('POST /ingest/batch', () => {
     expect((await push(url, body, { 'content-type': 'text/plain' })).status).toBe(202);
   });
 
-  it('limits how often an address pushes, guesses of keys included, and all of an IPv6 /64 as one', async () => {
+  it('limits how often an address guesses keys, all of an IPv6 /64 as one, and no one there who has a key', async () => {
     const { url, registry } = await bench.start({ PUSHES_PER_MINUTE_MAX: 8 });
     const guess = (address: string) => push(url, {}, { 'x-api-key': 'guess', 'x-forwarded-for': address });
     expect((await guess('2001:db8:0:1::1')).status).toBe(401);
@@ -114,7 +114,10 @@ describe('POST /ingest/batch', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await refused.json()).toMatchObject({ status: 429, retry_after_seconds: expect.any(Number) });
     expect((await guess('2001:db8:0:2::1')).status).toBe(401);
-    expect(await registry.metrics()).toContain('vigil_push_requests_total{status="429"} 1');
+    const keyless = await push(url, {}, { 'x-api-key': '', 'x-forwarded-for': '2001:db8:0:1::1' });
+    expect(keyless.status).toBe(429);
+    expect((await push(url, { lines: ['one'] }, { 'x-forwarded-for': '2001:db8:0:1::1' })).status).toBe(202);
+    expect(await registry.metrics()).toContain('vigil_push_requests_total{status="429"} 2');
   });
 
   it('limits how often a key pushes, from wherever it comes', async () => {
