@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.ts';
+import { answerWithin } from './answer-within.ts';
 
 /** In the order in which they run: take nothing new, finish what was taken, write out what is buffered, let go. */
 export const STOP_PHASES = ['intake', 'drain', 'flush', 'connections'] as const;
@@ -54,27 +55,15 @@ export class Lifecycle {
     let clean = true;
     for (const phase of STOP_PHASES) {
       for (const { name, release } of this.#releases.get(phase)!.toReversed()) {
-        const outcome = await within(release, Math.max(deadline - performance.now(), RELEASE_MIN_MS));
-        if (outcome === 'done') continue;
-        clean = false;
-        this.#log.error({ phase, name, err: outcome }, 'a release did not end in order');
+        try {
+          await answerWithin(release, Math.max(deadline - performance.now(), RELEASE_MIN_MS));
+        } catch (err) {
+          clean = false;
+          this.#log.error({ phase, name, err }, 'a release did not end in order');
+        }
       }
     }
     this.#log.info({ clean }, 'stopped');
     return clean;
-  }
-}
-
-async function within(release: () => void | Promise<void>, timeoutMs: number): Promise<'done' | Error> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Error>((resolve) => {
-    timer = setTimeout(() => resolve(new Error(`not done within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([Promise.try(release).then(() => 'done' as const), late]);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LineBatch, RejectedCounts } from '@vigil/shared/contracts';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { RequestLimit } from '@vigil/shared/http/request-limit';
+import { answerWithin } from '@vigil/shared/lifecycle/answer-within';
 import type { JobProducer } from '@vigil/shared/queue/job-queue';
 import type { Admission } from '../backpressure.ts';
 import type { IngestMetrics } from '../metrics.ts';
@@ -90,15 +91,11 @@ async function enqueue(producer: JobProducer<LineBatch>, batches: readonly LineB
 }
 
 async function inTime(enqueued: Promise<void>, batchId: string): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('late')), ENQUEUE_TIMEOUT_MS);
   try {
-    await Promise.race([enqueued, late.promise]);
+    await answerWithin(() => enqueued, ENQUEUE_TIMEOUT_MS);
   } catch {
     // A part may have been added: with the same id the rest follows and nothing counts twice.
     throw unavailable('The queue did not take the batch; send it again with this batch_id.', { batch_id: batchId });
-  } finally {
-    clearTimeout(timer);
   }
 }
 
