@@ -35,7 +35,7 @@ export const gatewaySettingsFields = {
   /** Per IPv4 address, or /64 of IPv6. */
   WS_CONNECTIONS_PER_IP_MAX: positiveInt.default(1_000),
   WS_CONNECTIONS_PER_KEY_MAX: positiveInt.default(10_000),
-  /** New stream connections per second and address (IPv6: /64); five times as many at once. */
+  /** New stream connections per second of one key at an address (IPv6: /64), and of all without one there; five times as many at once. */
   WS_CONNECTS_PER_SECOND_MAX: positiveInt.default(50),
   /** Folder of the built console; by default the workspace's. */
   CONSOLE_DIR: z.string().optional(),

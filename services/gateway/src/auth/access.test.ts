@@ -248,12 +248,24 @@ describe('limits', () => {
     expect(statuses).toContain(429);
   });
 
-  it('bound how fast an address connects, before its key is looked at', async () => {
+  it('bound how fast an address connects without a key, and not who has one there', async () => {
     await start({ WS_CONNECTS_PER_SECOND_MAX: 1 });
     const statuses: number[] = [];
     for (let i = 0; i < 8; i += 1) statuses.push(await statusOf('', { headers: {} }));
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses).toContain(429);
+    expect(await statusOf('', options)).toBe(101);
+    const leaving = new AbortController();
+    const events = await fetch(`${gateway.url}/alerts/stream`, { ...options, signal: leaving.signal });
+    leaving.abort();
+    expect(events.status).toBe(200);
+  });
+
+  it('bound how fast a key connects from an address', async () => {
+    await start({ WS_CONNECTS_PER_SECOND_MAX: 1 });
+    const statuses: number[] = [];
+    while (!statuses.includes(429)) statuses.push(await statusOf('', options));
+    expect(statuses.slice(0, 5)).toEqual([101, 101, 101, 101, 101]);
   });
 
   it('bound REST requests per key, from wherever they come', async () => {

@@ -14,7 +14,7 @@ export interface StreamLimitSettings {
   WS_CONNECTS_PER_SECOND_MAX: number;
 }
 
-/** Bounds on stream connections: how many are open, in all, per address (IPv6: /64) and per key, and how fast an address opens them. */
+/** Bounds on stream connections: how many are open, in all, per address (IPv6: /64) and per key, and how fast they are opened. */
 export class StreamLimits {
   readonly #settings: StreamLimitSettings;
   readonly #metrics: StreamMetrics;
@@ -34,11 +34,22 @@ export class StreamLimits {
     this.#closed = true;
   }
 
-  /** Before anything is looked up. @throws ProblemError 429 or 503 */
-  admitConnect(address: string): void {
+  /**
+   * Lets in whom `admit` lets in. Who has a key is charged by it and his address, others by the address alone: strangers may share it.
+   * @throws ProblemError 429 or 503, or whatever `admit` throws
+   */
+  async admitConnect<T extends { access: { name: string } }>(address: string, admit: () => Promise<T>): Promise<T> {
     if (this.#closed) throw this.#refused('stopping', 503, 1, 'This gateway is stopping; try again.');
-    const waitSeconds = this.#connects.take(clientNetwork(address));
-    if (waitSeconds > 0) throw this.#refused('connect_rate', 429, waitSeconds, 'Too many connections in short time.');
+    const from = `ip ${clientNetwork(address)}`;
+    let admitted: T;
+    try {
+      admitted = await admit();
+    } catch (error) {
+      this.#takeConnect(from);
+      throw error;
+    }
+    this.#takeConnect(`key ${admitted.access.name} ${from}`);
+    return admitted;
   }
 
   /** @throws ProblemError 429 or 503 */
@@ -53,6 +64,11 @@ export class StreamLimits {
     const scope = opened.refusedBy.split(' ')[0]!;
     const detail = `Too many open connections (${scope === 'all' ? 'on this gateway' : `of one ${scope}`}).`;
     throw this.#refused(`connections_${scope}`, scope === 'all' ? 503 : 429, FULL_RETRY_SECONDS, detail);
+  }
+
+  #takeConnect(name: string): void {
+    const waitSeconds = this.#connects.take(name);
+    if (waitSeconds > 0) throw this.#refused('connect_rate', 429, waitSeconds, 'Too many connections in short time.');
   }
 
   #refused(reason: string, status: number, retryAfterSeconds: number, detail: string): ProblemError {

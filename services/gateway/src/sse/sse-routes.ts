@@ -16,9 +16,10 @@ export function sseRoutes(
   const { gate, limits, clients, subscriptions } = options;
   // A HEAD beside it would open a stream whose answer never ends, and keep what else is asked on its connection waiting.
   app.get('/alerts/stream', { exposeHeadRoute: false }, async (request, reply) => {
-    limits.admitConnect(request.ip);
-    const query = parseStreamQuery(new URL(request.url, 'http://gateway').searchParams);
-    const access = await gate.admit(request.headers, undefined);
+    const { query, access } = await limits.admitConnect(request.ip, async () => ({
+      query: parseStreamQuery(new URL(request.url, 'http://gateway').searchParams),
+      access: await gate.admit(request.headers, undefined),
+    }));
     // Whoever left meanwhile closes nothing any more, and would be counted for ever.
     if (reply.raw.destroyed) {
       reply.hijack();

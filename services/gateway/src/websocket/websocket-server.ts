@@ -59,9 +59,16 @@ async function upgrade(
   head: Buffer,
   options: WebSocketOptions,
 ): Promise<void> {
-  const { limits, gate } = options;
+  const { limits } = options;
   const address = options.addressOf(request);
-  limits.admitConnect(address);
+  const { query, access } = await limits.admitConnect(address, () => admit(request, options));
+  const slot = limits.openConnection(address, access.name);
+  socket.once('close', slot.close);
+  if (socket.destroyed) return slot.close();
+  upgrader.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, query, access, options));
+}
+
+async function admit(request: IncomingMessage, { gate, origins }: WebSocketOptions) {
   const url = URL.parse(request.url ?? '/', 'http://gateway');
   if (url === null) {
     throw new ProblemError({ status: 400, title: 'Bad request', detail: 'The address that was asked for is no URL.' });
@@ -69,16 +76,11 @@ async function upgrade(
   if (url.pathname !== STREAM_PATH) {
     throw new ProblemError({ status: 404, title: 'Not found', detail: `The stream is at ${STREAM_PATH}.` });
   }
-  if (!originAllowed(request.headers, options.origins)) {
+  if (!originAllowed(request.headers, origins)) {
     throw new ProblemError({ status: 403, title: 'Origin not allowed', detail: 'Add the origin to WS_ORIGINS.' });
   }
   const { ticket } = Object.fromEntries(url.searchParams);
-  const query = parseStreamQuery(url.searchParams);
-  const access = await gate.admit(request.headers, ticket);
-  const slot = limits.openConnection(address, access.name);
-  socket.once('close', slot.close);
-  if (socket.destroyed) return slot.close();
-  upgrader.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, query, access, options));
+  return { query: parseStreamQuery(url.searchParams), access: await gate.admit(request.headers, ticket) };
 }
 
 function serve(
