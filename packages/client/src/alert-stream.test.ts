@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { AlertStream, type StreamState } from './alert-stream.ts';
 
 /** Stands before gateways that are away, as a proxy does. */
@@ -36,4 +37,34 @@ it('says what a gateway that is away was told by, and keeps its own pace where i
     expect(wait).toHaveProperty('retryAfterMs');
     expect((wait as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(20 * 2 ** index);
   }
+});
+
+/** What a stream says of its first connection's end. */
+async function firstWait(): Promise<StreamState> {
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return new Promise((resolve) => {
+    const stream = new AlertStream({
+      url,
+      key: 'any',
+      onState: (state) => {
+        stream.close();
+        resolve(state);
+      },
+    });
+  });
+}
+
+it('comes back where a refusal breaks off before its end', async () => {
+  proxy.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
+    socket.write('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 100\r\n\r\n<html>', () => socket.destroy());
+  });
+  expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'HTTP 502' });
+});
+
+it.each(['no JSON', 'null', '7'])('comes back where what answers is no gateway and sends %s', async (message) => {
+  const other = new WebSocketServer({ noServer: true });
+  proxy.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => {
+    other.handleUpgrade(request, socket, head, (connection) => connection.send(message));
+  });
+  expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'a message that is no frame of a gateway' });
 });

@@ -114,7 +114,11 @@ export class AlertStream implements AsyncIterable<Alert> {
     let reason: string | undefined;
     socket.on('message', (data: Buffer) => {
       this.#watch(socket);
-      this.#take(JSON.parse(data.toString()) as AlertFrame, socket);
+      const frame = frameOf(data.toString());
+      if (frame !== undefined) return this.#take(frame, socket);
+      // An address that leads to somebody else's WebSocket must not take the process down.
+      reason = 'a message that is no frame of a gateway';
+      socket.terminate();
     });
     socket.on('ping', () => this.#watch(socket));
     socket.on('error', (error) => {
@@ -130,7 +134,8 @@ export class AlertStream implements AsyncIterable<Alert> {
       response.on('data', (chunk: Buffer) => {
         body += chunk.toString();
       });
-      response.on('end', () => {
+      // Also where it breaks off before its end.
+      response.on('close', () => {
         if (REFUSALS.has(status)) this.#end({ error: new StreamRefusedError(status, detailOf(body)) });
         socket.terminate();
       });
@@ -191,6 +196,15 @@ export class AlertStream implements AsyncIterable<Alert> {
     clearTimeout(this.#watchdog);
     this.#socket?.terminate();
     this.#wake?.();
+  }
+}
+
+function frameOf(message: string): AlertFrame | undefined {
+  try {
+    const parsed = JSON.parse(message) as unknown;
+    return typeof parsed === 'object' && parsed !== null && 'event' in parsed ? (parsed as AlertFrame) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
