@@ -266,6 +266,26 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     }
   });
 
+  it('shows what came before the stream first let it in, after what is stored was read', async () => {
+    const page = await open();
+    await live(page);
+    let isAway = true;
+    await page.routeWebSocket(/\/ws\/alerts/, (socket) => (isAway ? socket.close() : socket.connectToServer()));
+    await page.reload();
+    await row(page, '203.0.113.1').first().waitFor();
+    vigil.write(logLine(SQLI, { ip: '203.0.113.77' }));
+    const isStored = async () => {
+      const answer = await page.request.get(`${vigil.url}/threats?source_ip=203.0.113.77`, {
+        headers: { 'x-api-key': KEY },
+      });
+      return ((await answer.json()) as { threats: unknown[] }).threats.length > 0;
+    };
+    await expect.poll(isStored, soon).toBe(true);
+    isAway = false;
+    await live(page);
+    await row(page, '203.0.113.77').first().waitFor();
+  });
+
   it('comes back after the gateway was away, with what it missed and nothing twice', async () => {
     const page = await open('/?path=/item');
     await live(page);

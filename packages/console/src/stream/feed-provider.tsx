@@ -22,7 +22,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
   const filterKey = filterParams(filter).toString();
   const [status, setStatus] = useState<StreamStatus>({ state: 'connecting' });
   const [feed, setFeed] = useState<FeedState>(EMPTY_FEED);
-  /** The stored part is read when the stream has said where it starts: together they have no hole. */
+  /** The stored part is read when the stream has said where it starts, or that it cannot: together they have no hole. */
   const [started, setStarted] = useState(false);
   const stream = useRef<AlertStream>(undefined);
   const live = zoom === undefined;
@@ -33,6 +33,8 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
     let waiting: Alert[] = [];
     let flushTimer: number | undefined;
     let figuresTimer: number | undefined;
+    let isPlaced = false;
+    let readBefore = false;
     const flush = (): void => {
       const arrivals = waiting;
       waiting = [];
@@ -53,7 +55,13 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
       gap: (from, to) => setFeed((before) => ({ ...before, missed: before.missed + to - from + 1 })),
       status: (next) => {
         setStatus(next);
-        if (next.state !== 'connecting') setStarted(true);
+        if (next.state === 'connecting') return;
+        setStarted(true);
+        // What came between an earlier reading of the stored part and the place at which the stream begins is in neither.
+        if (next.state === 'live' && !isPlaced && readBefore)
+          void queries.invalidateQueries({ queryKey: ['threats', filterKey] });
+        isPlaced ||= next.state === 'live';
+        readBefore = true;
       },
     });
     stream.current = opened;
