@@ -111,6 +111,7 @@ export class AlertStream {
       case 'hello':
         this.#failures = 0;
         this.#silenceMs = frame.ping_interval_ms * 2.5;
+        this.#watchSilence();
         // Only a first connection starts where the gateway says; a later one has asked for its own place.
         this.#cursor ??= frame.cursor;
         return this.#listener.status({ state: 'live' });
