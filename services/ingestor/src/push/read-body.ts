@@ -42,7 +42,7 @@ export class BodyBudget {
  * @throws ProblemError 413 (too large), 415 (unknown encoding), 422 (damaged gzip), 503 (too many bodies at once)
  */
 export async function readBody(payload: IncomingMessage, bytesMax: number, share: BodyShare): Promise<Buffer> {
-  const encoding = payload.headers['content-encoding'] ?? 'identity';
+  const encoding = payload.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     const detail = 'Send the body as it is or with Content-Encoding: gzip.';
     throw new ProblemError({ status: 415, title: 'Encoding not supported', detail });
