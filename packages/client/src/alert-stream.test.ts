@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -67,4 +68,10 @@ it.each(['no JSON', 'null', '7'])('comes back where what answers is no gateway a
     other.handleUpgrade(request, socket, head, (connection) => connection.send(message));
   });
   expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'a message that is no frame of a gateway' });
+});
+
+it('leaves nothing on a signal that outlives it', () => {
+  const { signal } = new AbortController();
+  new AlertStream({ url: 'http://127.0.0.1:9', key: 'any', signal }).close();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });

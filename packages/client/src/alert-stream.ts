@@ -71,7 +71,7 @@ export class AlertStream implements AsyncIterable<Alert> {
     this.#handed = options.after;
     if (options.signal?.aborted === true) this.#ended = {};
     else this.#connect();
-    options.signal?.addEventListener('abort', () => this.close(), { once: true });
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   /** Everything up to this seq was handed out or filtered away: keep it to resume in another process. Undefined until known. */
@@ -82,6 +82,8 @@ export class AlertStream implements AsyncIterable<Alert> {
   close(): void {
     this.#end({});
   }
+
+  readonly #abort = (): void => this.close();
 
   async *[Symbol.asyncIterator](): AsyncIterator<Alert> {
     try {
@@ -192,6 +194,7 @@ export class AlertStream implements AsyncIterable<Alert> {
 
   #end(ended: { error?: Error }): void {
     this.#ended ??= ended;
+    this.#options.signal?.removeEventListener('abort', this.#abort);
     clearTimeout(this.#timer);
     clearTimeout(this.#watchdog);
     this.#socket?.terminate();
