@@ -31,6 +31,7 @@ const NUMBER_CLAUSE = anyOf(
   /in\s{0,2}\(\s{0,2}\d{1,9}(?:,\d{1,9}){0,8}\s{0,2}\)/,
   /is\s{1,4}(?:not\s{1,4})?null/,
   /for\s{1,4}update|into\s{1,4}@\w{1,20}/,
+  /for\s{1,4}(?:xml|json)\s{1,4}(?:path|auto|raw|explicit)(?:\s{0,2}\(\s{0,2}'?'?\s{0,2}\))?/,
   /(?:&&|\|\|)\s{1,4}\d{1,9}/,
 );
 /** The middle of a query, without its beginning. */
@@ -53,14 +54,13 @@ const CLAUSES: readonly RegExp[] = [
   /^select\b.{1,100}\sfrom\s{1,4}[\w.]{1,40}\s{1,4}where$/,
   /^(?:<=>|<>)$/,
   // A column to sort by, and the statement ended.
-  /^[\w.]{1,24}\s?;\s{0,2}(?:--\s{0,2}-?|#)$/,
+  /^[\w.,]{1,24}\s?;\s{0,2}(?:--\s{0,2}-?|#)$/,
   /^(?:try_)?cast\s{0,2}\(\s{0,2}['"\d][^()]{0,40}\sas\s{1,4}\w{3,16}\s{0,2}\)\s{0,2}(?:--|#|$)/,
   // A comment for a word, and a comparison of numbers.
   /^["'`]\s{0,4}\/\*[^\n]{0,40}\*\/\s{0,4}(\d{1,6})\s{0,2}=\s{0,2}\1\s{0,4}(?:--|#|$)/,
   // A word between quote and comparison, mangled or not, with the rest cut off.
   /^["'`][\s)]{0,4}[a-z]{2,8}\s{1,4}\d{1,6}\s{0,2}[<>=]{1,2}\s{0,2}\d{1,6}\s{0,4}(?:#|--)/,
   /^@@\w{3,30}$/,
-  /^\d{1,9}\s{0,4}(?:=|!=|<=?>)\s{0,4}\d{1,9}$/,
   /^select\w{0,3}\s{1,4}(?:\(?\s{0,4}case\b|\w{1,24}\($)/,
   /^(?:order|group)\s{1,4}by$|^declare(?:\s{1,4}|\/\*.{0,20}\*\/)@\w/,
   /^["'`]\s{0,4}(?:regexp|rlike|like|div|xor)\b(?!["'`]\s\w)/,
@@ -89,7 +89,6 @@ const CLAUSES: readonly RegExp[] = [
   /^[\w.+-]{1,40}@[\w.-]{1,60}["'`]\s{0,2}(?:\/\*.{0,40}\*\/\s{0,2})?;$/,
   /^[\w.-]{0,24}["']\s{0,2};\s{0,2}\w{2,24}\s{1,4}(?:--|#)/,
   /^select[-+!~]{1,3}\d{1,9}$/,
-  /^[\w\s]{0,12}["'`)]{0,3}\b(?:except|intersect|minus)\s{1,4}(?:all\s{1,4})?(?:select\s{0,2}[.\d(*'"@]|values\s{0,2}\(\s{0,2}[\d'"@])/,
   /^["'`)\s]{0,4}[a-z]\w{1,30}\s{0,2}\(.{1,120}\)\s{0,2}::\s{0,2}(?:(?:big|small)?int|integer|text|numeric|real|float|double|(?:var)?char|date|time\w{0,8}|jsonb?|bool(?:ean)?|bytea|reg\w{2,12}|money|xml|name|bit)\b/,
   /^["'`][\s!-/:-@[-^{-~]{1,14}(?:--|#)$/,
   /^\{\s{0,2}`\w{1,20}`\s{0,2}[\w'"(@]/,

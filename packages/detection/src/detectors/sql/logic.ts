@@ -109,6 +109,8 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
   }
   if (at === 0 && endsCut && (operand.kind === 'literal' || operand.kind === 'call'))
     add('boolean-break-out', token.start, end);
+  if (operand.kind === 'call' && after === undefined && isBareCall(tokens, at))
+    add('boolean-break-out', token.start, end);
   if (anchored && operand.kind === 'call' && endsCut) add('boolean-break-out', token.start, end);
   if (context.atBreak && operand.kind === 'call' && knownCall(operand.called))
     add('boolean-break-out', token.start, end);
@@ -123,6 +125,20 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
   }
   if (context.atBreak && token.text === '||' && value?.kind === 'word' && /\.\w/.test(value.text))
     add('concat-break-out', token.start, end);
+}
+
+/** Whether a number stands before the connective, and behind it a call of values alone, which is then the condition: `7 and f('b')`. */
+function isBareCall({ list, match }: Tokens, at: number): boolean {
+  const before = list.slice(0, at);
+  if (before[0]?.kind !== 'number' || !before.every(({ kind }) => /^(?:number|operator|\))$/.test(kind))) return false;
+  let call = at + 1;
+  while (list[call]?.text === 'not' || list[call]?.kind === '(') call += 1;
+  const close = match[call + 1] ?? -1;
+  return (
+    list[call]?.kind === 'call' &&
+    close !== -1 &&
+    list.slice(call + 2, close).every(({ kind }) => /^(?:number|string|,)$/.test(kind))
+  );
 }
 
 const isCompared = (list: readonly Token[], at: number) =>

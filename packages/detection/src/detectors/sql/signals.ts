@@ -23,6 +23,7 @@ export const SIGNALS = [
   'quote-arithmetic',
   'quote-probe',
   'quote-on-id',
+  'closers',
   'fulltext-break-out',
   'fragment-call',
   'fragment-condition',

@@ -16,7 +16,7 @@ import { readWord } from './word.ts';
 /** Parameters that name one thing of many, whose values have no quotes. */
 const IDENTIFIES =
   /^(?:\w{0,24}[._-]?(?:id|uid|pid|gid|nr|num|no|number|idx|page|pg|cat\w{0,8}|item|art\w{0,6}|prod\w{0,6}|order\w{0,4}|sort|limit|offset|year|month|code|user|lang|view|type|action|mode))$/i;
-const QUOTED_ID = /^-?[\w-]{1,16}(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
+const QUOTED_ID = /^-?[\w-]{1,16}%?(?:['"`]{1,2}|\\['"])[)]{0,3};?$/;
 /** Words of a query kept apart by tabs and breaks alone. */
 const SPACED_ODDLY = /^\s{0,4}select(?:[\t\n\v\f\r]{1,8}[^\s]{1,60}){1,2}[\t\n\v\f\r]{1,8}from[\t\n\v\f\r]/i;
 /** The first word of a query as people write it. */
@@ -33,6 +33,10 @@ const MEASURES =
   /height|width|length|size|depth|tall|feet|ft|dist|lat|lon|lng|coord|min|time|dur|angle|deg|area|scale|radius|range|from|to$/i;
 /** Quotes of both kinds, or quotes and brackets, with hardly a word around: what breaks out of whatever it is put into. */
 const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
+/** A quote and brackets closed that the value did not open, behind one word at most. */
+const CLOSERS = /^[\w.@%-]{0,16}['"]{1,2}\){1,6}[;'"]?$/;
+/** The same behind a number, where a semicolon or the other quote is enough. */
+const NUMBER_CLOSERS = /^-?\d{1,9}(?:['"];|'"|"')$/;
 /** Parameters that set what stands between fields or around them. */
 const DELIMITER = /delim|quote|separator|enclos|escape|^sep$/i;
 /** Parameters that hold a condition or a formula by rights, as services of maps, of open data and of figures have them. */
@@ -47,7 +51,7 @@ const FIELD = /[\w)][~:]$/;
 /** One word that people put into quotes to find it as it stands, also where it is an operator. */
 const QUOTED_WORD = /^\s{0,4}"[a-z]{2,12}"\s{0,4}$/i;
 /** Marks of structure; a text without one is words only. */
-const MARK = /['"`(|]|&&|\/\*|--|@@/;
+const MARK = /['"`(|]|&&|::|\d[!<>]?=|\/\*|--|@@/;
 /** A query within another, told of by its keywords: nothing before it that a value could be. */
 const NAMED_QUERY =
   /^\s{0,4}(?:(?:where\s{1,4})?(?:not\s{1,4})?(?:in|exists)|where|select|any|all)\s{0,4}\((?!.{0,200}(?:--|#|[;'"`]|@@|sleep|benchmark|concat|char|schema|pg_|sys)).{0,200}$/i;
@@ -114,6 +118,8 @@ export const sql: Detector = {
     const isQuote = DELIMITER.test(view.name ?? '');
     if (view.field === 'param_value' && !isQuote && (QUOTE_ONLY.test(text) || isQuotedId(text, view)))
       add('quote-on-id', 0, text.length);
+    if (view.field === 'param_value' && !isQuote && (CLOSERS.test(text) || NUMBER_CLOSERS.test(text)))
+      add('closers', 0, text.length);
     if (
       /^[\w.@ -]{0,40}(?:'|"|\\'|%27)[)'";]{0,6}$/.test(text) &&
       !/[a-z]{2}["]$/i.test(text) &&

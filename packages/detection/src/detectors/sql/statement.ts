@@ -31,6 +31,12 @@ export function isWholeStatement(word: string, rest: string): boolean {
     case 'begin':
       return /[;(]/.test(rest) || /^(?:shutdown|drop|delete|update|insert|exec|declare)\b.{0,200}\bend\b/.test(rest);
     case 'while':
+    case 'backup':
+    case 'restore':
+    case 'bulk':
+    case 'use':
+    case 'kill':
+    case 'reconfigure':
       return true;
     default:
       return /[;(]/.test(rest);

@@ -91,6 +91,8 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`'): Tokens | un
     } else if (char === '`' || (char === '[' && /^\[[\w .]{1,40}\]/.test(text.slice(at, at + 42)))) {
       const close = text.indexOf(char === '`' ? '`' : ']', at + 1);
       push(close === -1 ? 'other' : 'word', close === -1 ? at + 1 : close + 1);
+    } else if (char === '$' && dollarEnd(text, at) !== -1) {
+      push('string', dollarEnd(text, at));
     } else if (char >= '0' && char <= '9') {
       push('number', numberEnd(text, at));
     } else if (char === '@' && next === '>') {
@@ -109,7 +111,7 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`'): Tokens | un
       }
       const word = text.slice(at, end).toLowerCase();
       if (LOGIC.has(word)) push('logic', end);
-      else if (COMPARE_WORDS.has(word)) push('compare', end);
+      else if (COMPARE_WORDS.has(word) && !isFunction(word, text[end], list.at(-1))) push('compare', end);
       else push(/^\s{0,8}\(/.test(text.slice(end, end + 9)) ? 'call' : 'word', end);
     } else if ((char === '&' && next === '&') || (char === '|' && next === '|')) {
       push('logic', at + 2);
@@ -132,6 +134,10 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`'): Tokens | un
   }
   return { list, match: brackets(list), prefix, splits };
 }
+
+/** LIKE, GLOB and REGEXP are functions, too, where they stand for a condition: `and glob('b*', name)`. */
+const isFunction = (word: string, next: string | undefined, previous: Token | undefined) =>
+  /^(?:r?like|glob|regexp)$/.test(word) && next === '(' && (previous?.kind === 'logic' || previous?.kind === '(');
 
 function brackets(list: readonly Token[]): Int32Array {
   const match = new Int32Array(list.length).fill(-1);
@@ -161,6 +167,14 @@ function stringEnd(text: string, from: number, quote: string): number {
     }
   }
   return -1;
+}
+
+/** End of a string between dollars, as PostgreSQL has them, with a tag or without; -1 where there is none. */
+function dollarEnd(text: string, at: number): number {
+  const tag = /^\$(?:[a-z_]\w{0,15})?\$/i.exec(text.slice(at, at + 18))?.[0];
+  if (tag === undefined) return -1;
+  const close = text.indexOf(tag, at + tag.length);
+  return close === -1 ? -1 : close + tag.length;
 }
 
 function numberEnd(text: string, at: number): number {

@@ -11,7 +11,17 @@ type Whole = {
   formulas: number;
   comparisons: number;
   names: number;
+  connectives: number;
+  /** Numbers that stand for true or false: 0, 1 and those below. */
+  truths: number;
+  numbers: number;
+  strings: number;
+  equalities: number;
   grouped: boolean;
+  /** Whether next to nothing follows the comment sign. */
+  cut: boolean;
+  /** Commas outside of brackets. */
+  columns: number;
 };
 
 const BEFORE_OPERAND = /^(?:not|binary|interval|select|distinct)$/;
@@ -39,20 +49,35 @@ export function readWhole(text: string, tokens: Tokens, brokeOut: boolean, names
   if (brokeOut && !/^\s{0,4}(?:[\w@.-]{0,16}|-?\d{1,9}\s)$/.test(tokens.prefix)) return;
   const whole = readExpression(tokens, brokeOut);
   if (whole === undefined) return;
+  if (whole.end === 'comment' && !whole.cut && (brokeOut || whole.comparisons === 0)) return;
   if (brokeOut) {
-    if (whole.end !== 'plain' && whole.operators > 0 && whole.names <= namesMax) add('expression', 0, text.length);
+    const isRow = whole.columns > 0;
+    if (isRow && whole.end !== 'comment') return;
+    if (whole.end !== 'plain' && (whole.operators > 0 || isRow) && whole.names <= namesMax)
+      add('expression', 0, text.length);
     return;
   }
   if (whole.names > 0) return;
   if (whole.end === 'comment' && (whole.operands > 1 || whole.grouped || !/#/.test(text)))
     add('expression', 0, text.length);
-  else if (
-    whole.end === 'plain' &&
-    whole.calls + whole.comparisons > 0 &&
-    whole.calls + whole.formulas > 1 &&
-    whole.operators > 0
-  )
+  else if (whole.end === 'plain' && whole.operators > 0 && (callsServer(whole) || isConstantCondition(text, whole)))
     add('fragment-condition', 0, text.length);
+}
+
+const callsServer = ({ calls, formulas, comparisons }: Whole) => calls + comparisons > 0 && calls + formulas > 1;
+
+/**
+ * Whether constants alone make a condition: two of them are equal or not, or two numbers, one of which is true or false by itself, are
+ * joined by a sign that no text has there (`1&&2`).
+ */
+function isConstantCondition(text: string, whole: Whole): boolean {
+  if (whole.calls + whole.formulas > 0 || whole.operands !== whole.numbers + whole.strings) return false;
+  // `2 + 2 = 4` is a sum.
+  if (whole.comparisons > 0)
+    return whole.equalities > 0 && whole.numbers > 0 && whole.operators === whole.comparisons + whole.connectives;
+  return (
+    whole.truths > 0 && whole.operands === 2 && whole.numbers === 2 && /\d\s{0,2}(?:&&|\|\|)\s{0,2}-?\d/.test(text)
+  );
 }
 
 function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | undefined {
@@ -64,7 +89,14 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
     formulas: 0,
     comparisons: 0,
     names: 0,
+    connectives: 0,
+    truths: 0,
+    numbers: 0,
+    strings: 0,
+    equalities: 0,
     grouped: false,
+    cut: false,
+    columns: 0,
   };
   let wantsOperand = !brokeOut;
   let compared = false;
@@ -75,8 +107,9 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
     compared = false;
     switch (token.kind) {
       case 'comment':
-        if (wantsOperand || !CUT.test(token.text) || at < list.length - 1) return undefined;
+        if (wantsOperand || at < list.length - 1) return undefined;
         whole.end = 'comment';
+        whole.cut = CUT.test(token.text);
         return whole.operands > 0 ? whole : undefined;
       case 'operator':
         if (token.text.startsWith(':')) return undefined;
@@ -88,12 +121,14 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
         // A condition may begin with what joins it to the query.
         if (wantsOperand && at > 0) return undefined;
         whole.operators += 1;
+        whole.connectives += 1;
         wantsOperand = true;
         break;
       case 'compare':
         if (wantsOperand && !wasCompared) return undefined;
         whole.operators += 1;
         whole.comparisons += 1;
+        if (/^(?:={1,2}|!=|<=?>)$/.test(token.text)) whole.equalities += 1;
         wantsOperand = true;
         compared = true;
         break;
@@ -108,7 +143,9 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
         if (depth < 0 && !brokeOut) return undefined;
         break;
       case ',':
-        if (wantsOperand || depth <= 0) return undefined;
+        if (wantsOperand || (depth <= 0 && !brokeOut)) return undefined;
+        // Behind a closed string it leads to the next value of a row, or to the next row.
+        if (depth <= 0) whole.columns += 1;
         wantsOperand = true;
         break;
       case 'open':
@@ -161,6 +198,11 @@ function readExpression({ list, match }: Tokens, brokeOut: boolean): Whole | und
       default:
         if (!wantsOperand) return undefined;
         whole.operands += 1;
+        if (token.kind === 'string') whole.strings += 1;
+        if (token.kind === 'number') {
+          whole.numbers += 1;
+          if (/^[01]$/.test(token.text) || list[at - 1]?.text === '-') whole.truths += 1;
+        }
         wantsOperand = false;
     }
   }

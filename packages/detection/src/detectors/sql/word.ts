@@ -1,6 +1,6 @@
 import { readComparison } from './expression.ts';
 import { readOrder } from './order.ts';
-import { isQuery, readUnion } from './query.ts';
+import { isQuery, readUnion, SET_OPERATOR } from './query.ts';
 import type { Add } from './signals.ts';
 import { isWholeStatement, restOf } from './statement.ts';
 import type { Token, Tokens } from './tokens.ts';
@@ -8,6 +8,8 @@ import { CATALOGUE, STATEMENTS } from './vocabulary.ts';
 
 /** Statements that people write into forums, and that consoles and reports send. */
 const DATA_STATEMENTS = new Set(['insert', 'update', 'delete', 'create', 'alter']);
+/** Statements whose first words open sentences and other languages, too: no evidence without what they break out of. */
+const OPENS_PROSE = /^(?:if|begin|set|call|use|kill|restore|reconfigure)$/;
 const CONDITION_WORDS = new Set(['where', 'having', 'when', 'on', 'not']);
 
 /** What stands before a word, and whether it is the text's first. */
@@ -31,7 +33,7 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
   const previous = list[at - 1];
   const end = Math.min(text.length, token.end + 60);
   const word = token.text;
-  if (word === 'union') readUnion(text, tokens, at, add);
+  if (SET_OPERATOR.test(word)) readUnion(text, tokens, at, add);
   if (word === 'select') {
     if (context.first && isQuery(tokens, at)) {
       const from = list.slice(at, at + 40).findIndex((item) => item.text === 'from');
@@ -93,7 +95,7 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
   if (word === 'procedure' && /^analy[sz]e$/.test(list[at + 1]?.text ?? '')) add('rare-call', token.start, end);
   if (word === 'mode' && previous?.text === 'boolean' && list[at + 1]?.kind === ')' && context.brokeOut)
     add('fulltext-break-out', token.start, end);
-  if (context.first && STATEMENTS.has(word) && word !== 'if' && word !== 'begin' && word !== 'set' && word !== 'call') {
+  if (context.first && STATEMENTS.has(word) && !OPENS_PROSE.test(word)) {
     const rest = restOf(text, token.end);
     if (STATEMENTS.get(word)?.test(rest) === true && isWholeStatement(word, rest))
       add(DATA_STATEMENTS.has(word) ? 'data-statement' : 'statement', token.start, end);

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { createView } from '../../views/view.ts';
+import { sql } from './sql.ts';
+
+const signals = (text: string) =>
+  sql
+    .run(createView({ field: 'param_value', kind: 'decoded', decoded: [], text, parameter: 'id' }))
+    .map(({ name }) => name);
+
+test.each([
+  // Set operators that are words of prose, too, behind a value or before constants.
+  ['5 minus select b from c', 'union-select'],
+  ["b' except select c,d from e--", 'union-select'],
+  ['intersect values(3,4)', 'union-select'],
+  // How many rows, before the columns.
+  ["' + (select top 3 b from c) + '", 'subquery'],
+  ["' + (select first 3 b from c) + '", 'subquery'],
+  // A text between dollars is one operand.
+  ['5 or $b$c$b$=$b$c$b$', 'tautology'],
+  // A row that is ended, and another one.
+  ["b','c'),('d','e')-- -", 'expression'],
+  // A condition that is a call of values.
+  ["7 and strcmp('b','c')", 'boolean-break-out'],
+  ["7 or not (glob('b*','bc'))", 'boolean-break-out'],
+  // Constants for a condition.
+  ['7::int=8', 'fragment-condition'],
+  ['-6||1', 'fragment-condition'],
+  // Statements that only servers have.
+  ['5;use b;--', 'stacked-statement'],
+  ["5;backup database b to disk='c'", 'stacked-statement'],
+  // What a value closes that it did not open.
+  ['b"))', 'closers'],
+  ["b%')", 'closers'],
+])('finds in %j: %s', (text, signal) => {
+  expect(signals(text)).toContain(signal);
+});
+
+test.each([
+  '(all) minus select users',
+  'except values (of a moral kind)',
+  '$$b^2$$ and $$c^2$$',
+  "'b','c','d'",
+  '2 + 2 = 4',
+  'true || false',
+  '38||40',
+  '5 and f(x)',
+  'wait; use caution',
+  'kill 5',
+  "f('b')",
+  ":')",
+])('finds nothing in %j', (text) => {
+  expect(signals(text)).toEqual([]);
+});
