@@ -4,11 +4,15 @@ import { changedView, type View } from './view.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_-]{12,8192}={0,2}$/;
 const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,2048})?$/;
+/** A document of GraphQL, by its first field. */
+const GRAPHQL = /^(?:(?:query|mutation|subscription)\b[^{}]{0,200})?\{\s{0,8}[a-z_]\w{0,60}\s{0,8}[({:]/i;
+/** A text that a field takes, and the name that it goes by. */
+const ARGUMENT = /([a-z_]\w{0,40})\s{0,4}:\s{0,4}"((?:[^"\\]|\\.){1,2000})"/gi;
 /** Keys and strings of a document that are read, and views of one value with all that is in it. */
 const LEAVES_MAX = 96;
 const VIEWS_MAX = 192;
 
-/** Views of what is inside a value: base64 and JWT that hold text, JSON's strings, parameters of a nested URL. */
+/** Views of what is inside a value: base64 and JWT that hold text, JSON's strings, texts that a document of GraphQL passes, parameters of a nested URL. */
 export function embeddedViews(base: View, depth = 0): View[] {
   if (depth > 2 || base.text.length < 4) return [];
   const views: View[] = [];
@@ -45,7 +49,12 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     return;
   }
   if ((first === '{' || first === '[') && trimmed.length <= 8192) {
-    for (const leaf of jsonLeaves(trimmed, base.name) ?? []) add(leaf.text, 'json', leaf.name);
+    const leaves = jsonLeaves(trimmed, base.name);
+    for (const leaf of leaves ?? []) add(leaf.text, 'json', leaf.name);
+    if (leaves !== undefined) return;
+  }
+  if (GRAPHQL.test(trimmed)) {
+    for (const [, name, text = ''] of trimmed.matchAll(ARGUMENT)) add(text, 'graphql', name);
     return;
   }
   const candidate = trimmed.replaceAll(' ', '+');
