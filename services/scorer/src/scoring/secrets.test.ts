@@ -35,14 +35,14 @@ describe('work grows no faster than the text', () => {
       }),
     );
   const growth = (work: (length: number) => void): number => {
+    const large = leastMs(() => work(LARGE));
+    const small = leastMs(() => work(SMALL));
+    return large / Math.max(0.1, small);
+  };
+  /** Once is enough: work that is quadratic never looks linear, while a busy machine makes linear work look quadratic now and then. */
+  const isLinear = (work: (length: number) => void): boolean => {
     work(SMALL);
-    return (
-      leastMs(() => work(LARGE)) /
-      Math.max(
-        0.1,
-        leastMs(() => work(SMALL)),
-      )
-    );
+    return [1, 2, 3, 4, 5].some(() => growth(work) < GROWTH_MAX);
   };
   const repeated = (atom: string, length: number): string => atom.repeat(Math.ceil(length / atom.length));
   const numbered = (length: number): string =>
@@ -57,7 +57,7 @@ describe('work grows no faster than the text', () => {
       redacted(text, 'field');
       redactLine(text, {}, new Secrets([[text, 'field']]));
     };
-    expect(growth(work)).toBeLessThan(GROWTH_MAX);
+    expect(isLinear(work)).toBe(true);
   });
 
   it('with many secrets and much evidence', () => {
@@ -65,7 +65,7 @@ describe('work grows no faster than the text', () => {
       const secrets = new Secrets([[numbered(length), 'field']]);
       for (let match = 0; match < 64; match += 1) secrets.redactExcerpt(repeated('xxxx0000', 200));
     };
-    expect(growth(work)).toBeLessThan(GROWTH_MAX);
+    expect(isLinear(work)).toBe(true);
   });
 
   it('with secrets and evidence that repeat themselves', () => {
@@ -73,6 +73,6 @@ describe('work grows no faster than the text', () => {
       const secrets = new Secrets([[`token=${'x'.repeat(length)}y`, 'field']]);
       for (let match = 0; match < 64; match += 1) secrets.redactExcerpt(`${'x'.repeat(100)}z${'x'.repeat(99)}`);
     };
-    expect(growth(work)).toBeLessThan(GROWTH_MAX);
+    expect(isLinear(work)).toBe(true);
   });
 });
