@@ -424,8 +424,9 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
   }
 }
 
-/** Whether a brace is open that stands behind a name or begins the text; a shell's own stand behind a separator. */
+/** Whether a brace is open, and no text, that stands behind a name or begins all; a shell's own stand behind a separator. */
 function isWithinBraces(before: string): boolean {
+  if ((before.match(/"/g) ?? []).length % 2 > 0) return false;
   const opened = (before.match(/(?:^\s*|[\w)]\s{0,4})\{/g) ?? []).length;
   return opened > (before.match(/\}/g) ?? []).length;
 }

@@ -32,6 +32,8 @@ const FOREIGN_QUESTION = anyOf(
   /o\sque\s[eé]|exemplo/i,
   /jak|hoe|waarom|wat\sis|vad\s[aä]r|hur|nas[ıi]l/i,
   /как|что\sтакое|почему|пример|зачем/i,
+  // The tongue that the answer is to be in.
+  /(?:en|in|em|auf)\s(?:espa[nñ]ol|ingl[eéê]s|portugu[eêé]s|english|german|french|spanish|deutsch|englisch|fran[cç]ais)/i,
 );
 
 /** Words that people add to what they look up, and that no payload needs. */
