@@ -15,6 +15,10 @@ test.each([
   // How many rows, before the columns.
   ["' + (select top 3 b from c) + '", 'subquery'],
   ["' + (select first 3 b from c) + '", 'subquery'],
+  // Texts and numbers by other spellings.
+  ["7 or x'6b'=x'6b'", 'tautology'],
+  ["7 or n'b'=n'b'", 'tautology'],
+  ['7 or 0b1=0b1', 'tautology'],
   // A text between dollars is one operand.
   ['5 or $b$c$b$=$b$c$b$', 'tautology'],
   // A row that is ended, and another one.
@@ -45,6 +49,7 @@ test.each([
   '38||40',
   '5 and f(x)',
   'wait; use caution',
+  "guns n'roses and drums n'bass",
   'kill 5',
   "f('b')",
   ":')",

@@ -110,6 +110,12 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`'): Tokens | un
         end += 1;
       }
       const word = text.slice(at, end).toLowerCase();
+      // How a text is spelled stands right before it: in bits, digits of 16, national letters, with escapes.
+      const close = /^[xbne]$/.test(word) && text[end] === "'" ? stringEnd(text, end + 1, "'") : -1;
+      if (close !== -1) {
+        push('string', close + 1);
+        continue;
+      }
       if (LOGIC.has(word)) push('logic', end);
       else if (COMPARE_WORDS.has(word) && !isFunction(word, text[end], list.at(-1))) push('compare', end);
       else push(/^\s{0,8}\(/.test(text.slice(end, end + 9)) ? 'call' : 'word', end);
@@ -179,7 +185,7 @@ function dollarEnd(text: string, at: number): number {
 
 function numberEnd(text: string, at: number): number {
   const found =
-    /^(?:0x[0-9a-f]{1,4096}|\d{1,40}(?:\.\d{0,40})?(?:e[+-]?\d{1,4}(?![a-z])|e[+-]?\d{1,4}(?=(?:or|and|xor|union|div)\b))?)/i.exec(
+    /^(?:0x[0-9a-f]{1,4096}|0b[01]{1,64}\b|\d{1,40}(?:\.\d{0,40})?(?:e[+-]?\d{1,4}(?![a-z])|e[+-]?\d{1,4}(?=(?:or|and|xor|union|div)\b))?)/i.exec(
       text.slice(at, at + 4100),
     );
   return at + (found?.[0].length ?? 1);
