@@ -205,8 +205,7 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^@(?:[\w-]{1,40}\.){1,4}[a-z]{2,8}\/?$/i.test(value))
     add('obscured-redirect');
   // One reader ends the host at the delimiter, another takes what stands before the sign for a user name.
-  if (redirect && /^https?:\/\/[^/?#\s]{3,80}(?::\d{1,5}[?#][^/?#\s@]{0,40}|[?#])@[\w-]{1,63}\./i.test(value))
-    add('user-info');
+  if (/^https?:\/\/[^/?#\s]{3,80}(?::\d{1,5}[?#][^/?#\s@]{0,40}|[?#])@[\w-]{1,63}\./i.test(value)) add('user-info');
   if (redirect && isNumberedHost(clean)) add('obscured-redirect');
   if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
   if (redirect && /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/.test(value)) add('dotted-tail');
@@ -253,7 +252,7 @@ const INTERNAL_ADDRESS = pattern`^${anyOf(
 const INTERNAL_ADDRESS_V6 = /^\[(?:::1?|::ffff:(?:127|10|192\.168|7f)\S{0,30}|f[cde][0-9a-f]{2}:\S{0,40})\]$/i;
 /** Names that only an organisation's own resolver knows, and what services are called beside each other. */
 const INTERNAL_NAME = anyOf(
-  /\.(?:internal|intranet|corp|svc\.cluster\.local)$/i,
+  /\.(?:internal|intranet|corp|consul|svc(?:\.cluster\.local)?)$/i,
   /^kubernetes\.default/i,
   /^(?:redis|mysql|postgres|elasticsearch|consul|vault|docker|memcached|jenkins|internal|intranet)$/i,
 );
