@@ -72,7 +72,8 @@ const AT_HAND = anyWord(
   'self config request app lipsum cycler joiner namespace url_for get_flashed_messages settings session g module handler application',
 );
 const BEHIND = anyWord(
-  '_ module template context request attr cache filters items from_ environ application init class secret args values cookies meta config settings',
+  `_ module template context request attr cache filters items from_ environ application init class secret args values cookies meta config
+  settings headers form files`,
 );
 /** Steps from an object at hand to one that reads files or runs commands. */
 const WALK = anyOf(
@@ -97,7 +98,7 @@ const WALK = anyOf(
   // Lodash and Underscore, by what they say of themselves.
   /\b_\.(?:version|template)/i,
   // JavaScript on a server.
-  /process\.(?:mainmodule|binding|env)|(?:global|root)\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,
+  /process\.(?:mainmodule|binding|env|versions?|argv|cwd|platform|pid)\b|(?:global|root)\.process|require\s{0,2}\(|range\.constructor|string\.constructor/i,
   // Ruby and Lua: files, and commands between backticks.
   /file\.open|file\.read|io\.popen|backtick/i,
   /`[^`]{1,200}`/i,
@@ -109,7 +110,7 @@ const PIPED_NUMBER = /^\s{0,4}\d{1,9}\s{0,4}\|\s{0,4}[a-z_]{2,24}\b/i;
 /** A block opened over a text that stands in it, or under names for its parts. */
 const LITERAL_BLOCK = /^#\s{0,2}\w{2,16}\s{1,4}(?:["'(]|[^}]{1,60}\sas\s{0,2}\|)/i;
 /** A variable or a member set: who waits for a value to be filled in sets none. */
-const ASSIGNMENT = /^\s{0,4}[\w$]{1,24}(?:\.\w{1,24}){0,3}\s{0,2}=\s{0,2}[\w"'[(]/;
+const ASSIGNMENT = /^\s{0,4}[\w$]{1,24}(?:\.\w{1,24}){0,3}\s{0,2}:?=\s{0,2}[\w"'[(]/;
 /** A function of Go's templates with a value, which is parted from it by a space. */
 const GO_CALL =
   /^(?:(?:print(?:f|ln)?|html|js|urlquery|len|index|call|define|template|block|range|with)\s{1,4}["'.$(]|(?:\.\w{1,24}){1,4}\s{1,4}["'\d]|\.\s{1,4}\|)/;
@@ -119,7 +120,7 @@ const SPECIAL = pattern`^[{$#\s%=]{0,8}${anyOf(
   // All that the template was given: Go, Handlebars, Angular and Vue.
   /\.|\$|@root|\$(?:parent|root|eval|on|watch|apply|new|el|refs|emit|options)(?:\.\$\w{1,24}){0,3}|(?:block)?helpermissing/i,
   // Python: Flask, Jinja, Tornado.
-  anyWord('self config request settings lipsum cycler joiner'),
+  anyWord('self config request settings lipsum cycler joiner cookies varargs kwargs'),
   /handler(?:\.\w{1,24})?/i,
   // PHP: Twig.
   /app\.request(?:\.\w{1,24}){0,3}|_self(?:\.\w{1,24}){0,3}|_(?:context|charset|view|template)|dump\s{0,2}\(/i,
@@ -133,18 +134,25 @@ const SPECIAL = pattern`^[{$#\s%=]{0,8}${anyOf(
 const SPECIAL_SINGLE = pattern`^\s{0,4}${anyOf(
   // Java: what JSP, JSF and Spring's language know by themselves.
   /(?:page|request|session|application)scope(?:\.\w{1,24}){0,3}|(?:page|faces)context(?:\.\w{1,24}){0,4}/i,
-  anyWord('initparam systemproperties systemenvironment'),
-  // Thymeleaf and OGNL; a fragment of the page itself.
-  pattern`#${anyWord('ctx vars root request response session servletcontext execinfo strings objects lists maps')}`,
-  /::\s{0,2}[#.]?\w{1,24}/i,
+  anyWord('initparam systemproperties systemenvironment elresolver'),
+  // Thymeleaf and OGNL.
+  /#\w{2,30}\.\w{1,40}(?:\.\w{1,40}){0,4}(?:\(\))?/i,
+  pattern`#${anyWord('ctx vars root request response session servletcontext execinfo locale this strings objects lists maps')}`,
   // FreeMarker.
   /\.(?:data_model|vars|globals|locals|main|namespace|version|now|locale|lang|template_name|current_template_name|error)/i,
+  // And what stands in where a value is missing.
+  /[\w.]{1,40}!["'][^"']{0,40}["']/i,
 )}\s{0,4}\}?$`;
+/** A class or a constant of Ruby within a text; a fragment of another page, as Thymeleaf has it. */
+const BY_OPENER = anyOf(
+  /^#\{\s{0,4}(?:[A-Z][a-z]{1,20}(?:::[A-Z]\w{1,20}){0,3}\.[a-z]\w{1,24}|RUBY_[A-Z_]{2,20}|\$[A-Z0-9]\w{0,20})\W/,
+  /^~\{\s{0,4}[\w/]{0,40}\s{0,2}::\s{0,2}[#.]?\w/,
+);
 /** Nothing but marks, which no engine takes for a value. */
 const MARKS = /^[{}/@#!>%<'"\\]{1,6}$/;
 /** A page of Ruby or of a server's script that prints a constant of the language or what its objects look like inside, or loads something. */
 const SERVER_PAGE = anyOf(
-  /^<%[=-]\s{0,4}(?:[A-Z]\w{1,40}(?:\b|::)|(?:self|this|global|binding|params|session|@?request|controller)\s{0,4}-?%>|[\w.@]{1,60}\.(?:inspect|methods|class)\s{0,4}-?%>|%[wxq]?\()/,
+  /^<%[=-]\s{0,4}(?:[A-Z]\w{1,40}(?:\b|::)|(?:self|this|global|binding|params|session|@?request|controller)\s{0,4}-?%>|locals\s{0,4}%>|\$[0-9A-Z]|[\w.@]{1,60}\.(?:inspect|methods|class|to_s)\s{0,4}-?%>|%[wxq]?\()/,
   /^<%\s{0,4}(?:require|load)\s{1,4}["']/,
 );
 /** A condition on a field, or a walk through one, that is to be filled in, as letters to many have them. */
@@ -153,7 +161,7 @@ const ON_FIELD = pattern`(?:if|elif|elsif|unless|each)\s{1,4}(?:not\s{1,4})?(?!(
 const WHOLE_BLOCK = anyOf(
   pattern`\{%[-+]?\s{0,4}(?!${ON_FIELD}-?%\})[a-z]\w{1,16}\b[^%]{0,120}%\}.{0,200}?\{%[-+]?\s{0,4}end`,
   pattern`\{\{[#^]\s{0,2}(?!${ON_FIELD}\}\})[a-z]\w{0,16}\b[^:}]{0,80}\}\}.{0,200}?\{\{\/`,
-  /#(?:if|foreach|macro|define)\s{0,2}\([^()]{0,80}\).{0,120}?#end\b/i,
+  /#\{?(?:if|foreach|macro|define|literal)\}?\s{0,2}\([^()]{0,80}\).{0,120}?#end\b/i,
   /@(?:php\s|(?:if|for(?:each)?|section|switch|while)\s{0,2}\().{1,120}?@end/i,
   // A variable that is set and then shown.
   /\{%[-+]?\s{0,4}(?:set|assign|capture)\s[^%]{1,120}%\}.{0,80}?\{\{/i,
@@ -224,6 +232,10 @@ export const template: Detector = {
       if (brackets || at) {
         // Links of a wiki and addresses stand in such brackets, too; what walks objects is neither.
         if (WALK.test(inner)) add('object-walk', start, end);
+        else if (
+          at ? /^[A-Z]\w{1,30}\.[A-Z]\w/.test(inner) : /^[$*]\{/.test(inner) && SPECIAL_SINGLE.test(inner.slice(2))
+        )
+          add('special-name', start, end);
         continue;
       }
       if (/^(?:\{%|\[#|\[=|\{php|\{if|\{literal|<%)/.test(whole)) {
@@ -233,7 +245,7 @@ export const template: Detector = {
         else if (
           CALL.test(inner) ||
           (whole.startsWith('{%') && !UNUSED_DIRECTIVE.test(inner)) ||
-          /^<%[@!_]/.test(whole) ||
+          /^<%(?:[@!_]|#\s{0,4}(?:eval|bind)\b|\s{0,4}\$\w)/i.test(whole) ||
           /^\[#[a-z]|^\{php|^<%\s{0,4}(?:import|from|include|eval|system|exec)\b/.test(whole)
         )
           add('directive', start, end);
@@ -250,7 +262,11 @@ export const template: Detector = {
         add('directive', start, end);
       else if (CALL.test(inner) && !/^\s{0,4}(?:_|t|i18n|trans|translate|formatdate)\s{0,2}\(/i.test(inner))
         add('call', start, end);
-      else if ((/^(?:\{\{|!)/.test(whole) ? SPECIAL : SPECIAL_SINGLE).test(inner) || MARKS.test(inner.trim()))
+      else if (
+        (/^(?:\{\{|!)/.test(whole) ? SPECIAL : SPECIAL_SINGLE).test(inner) ||
+        BY_OPENER.test(whole) ||
+        MARKS.test(inner.trim())
+      )
         add('special-name', start, end);
       else if (inner.length > 0) add('placeholder', start, end);
     }
