@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import type { Alert } from '@vigil/shared/contracts';
+import { retry } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AlertOrder, AlertSink } from './alert-sink.ts';
@@ -100,4 +102,22 @@ it('goes on behind an alert that retention has removed', async () => {
   await sink().publish([alert(1), alert(2)], order(2));
   await sink().publish([alert(3)], order(3));
   expect(await seqsInStream()).toEqual([1, 2, 3]);
+});
+
+it('tells each alert once when its connection has vanished and nobody said so', async () => {
+  const proxy = await startFreezableProxy(natsUrl);
+  const settings = { url: proxy.url, stream: STREAM, maxAgeHours: 1, replicas: 1, pingIntervalMs: 500 };
+  const jetstream = createJetStreamSink(settings);
+  const own = order(2);
+  try {
+    await jetstream.publish([alert(1)], own);
+    proxy.freeze();
+    proxy.thaw();
+    const next = [alert(2)];
+    await retry(() => jetstream.publish(next, own));
+    expect(await seqsInStream()).toEqual([1, 2]);
+  } finally {
+    await jetstream.close();
+    await proxy.close();
+  }
 });

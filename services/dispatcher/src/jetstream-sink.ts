@@ -17,11 +17,15 @@ const DUPLICATE_WINDOW_MINUTES = 10;
 
 const MINUTE_MS = 60_000;
 
+/** A server that vanished is given up when it leaves the second ping unanswered; every two minutes, as by default, is late for alerts. */
+const PING_INTERVAL_MS = 10_000;
+
 export interface JetStreamOptions {
   url: string;
   stream: string;
   maxAgeHours: number;
   replicas: number;
+  pingIntervalMs?: number;
 }
 
 /**
@@ -65,6 +69,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
       name: 'vigil-dispatcher',
       maxReconnectAttempts: -1,
       timeout: 5_000,
+      pingInterval: options.pingIntervalMs ?? PING_INTERVAL_MS,
       // A stack kept for each message in case it fails would cost more than the message.
       noAsyncTraces: true,
     });
