@@ -46,6 +46,15 @@ test('the gate never hides a match: it agrees with running every rule on every v
   );
 });
 
+test.each(['0;#', 'id;#', 'select-1', 'select~1', 'select!1'])(
+  'the gate lets %s through, which has neither space nor quote',
+  (value) => {
+    const request = requestOf({ target: `/x?f=${encodeURIComponent(value)}`, userAgent: value });
+    expect(rules(plain, request)).not.toEqual([]);
+    expect(rules(gated, request)).toEqual(rules(plain, request));
+  },
+);
+
 const quiet = compileRules(builtInPacks(), []).quietGates;
 test.each([
   '/search?q=slim+lamp&page=8&sid=5341b5901b',

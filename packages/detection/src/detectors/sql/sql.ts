@@ -62,7 +62,7 @@ const MARK_AMONG_WORDS =
 /** What opens the gate by itself, and the words and signs of `MARK_AMONG_WORDS` that do so beside white space. */
 const GATE_MARKS =
   `' " \` ( )))))) | && /* -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar
-  ::bytea ::jsonb ::regclass ;truncate ;drop ;exec .e.`.split(/\s+/);
+  ::bytea ::jsonb ::regclass ;truncate ;drop ;exec .e. ;# select- select! select~ select+`.split(/\s+/);
 const GATE_WORDS =
   `= < > ; # , * select union order group waitfor like between true false exec drop insert update delete shutdown having from into
   procedure information_schema sys pg_ sqlite_ mysql null when set<space> declare create alter truncate <space>in <space>is`.split(
