@@ -52,7 +52,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     // It would read everything for an answer that is thrown away.
     withoutHead: true,
     scope: 'read',
-    query: z.object({ ...threatSelectionShape, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
+    query: z.strictObject({ ...threatSelectionShape, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
     contentTypes: ['application/x-ndjson', 'text/csv'],
     handle: async ({ query: { format, ...selection }, reply }) => {
       // Behind an answer that does not end, such as a stream of alerts, it would hold its place for as long.

@@ -146,12 +146,22 @@ describe('GET /threats', () => {
     `cursor=${Buffer.from('999999999999999 00000000-0000-4000-8000-000000000000').toString('base64url')}`,
     'cidr=10.0.0.0/33',
     'path=*********',
+    'min_sevrity=HIGH',
   ])('refuses %s with a problem that names the field', async (query) => {
     const { status, body } = await call(`/threats?${query}`);
     expect(status).toBe(422);
     expect(body.detail).toContain(query.split('=')[0]);
   });
 });
+
+it.each(['/threats/export?clas=XSS', '/stats?rnge=1h', '/timeline?form=2026-01-01'])(
+  'refuses %s: a misspelt parameter that is ignored selects more than was meant',
+  async (path) => {
+    const { status, body } = await call(path);
+    expect(status).toBe(422);
+    expect(body.detail).toMatch(/"(?:clas|rnge|form)"/);
+  },
+);
 
 it.each(['/threats?path=a%00b', '/threats?source_ip=%00', '/sources/%00'])(
   'refuses %s, which PostgreSQL could not take',

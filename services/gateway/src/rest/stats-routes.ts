@@ -38,7 +38,7 @@ export function statsRoutes(api: Api, database: Database): void {
     path: '/stats',
     summary: 'Totals, breakdowns, top addresses and paths, and what became of every line',
     scope: 'read',
-    query: z.object({ range: rangeSchema.default('24h') }),
+    query: z.strictObject({ range: rangeSchema.default('24h') }),
     response: statsSchema,
     handle: async ({ query }) => {
       const { since, until } = rangeBounds(query.range, Date.now());

@@ -7,7 +7,7 @@ const INSTANT_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A point in time in a query, within the years that ISO 8601 and PostgreSQL write alike. */
 export const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: 'must be like 2026-11-23T10:00:00Z or 2026-11-23' })
   .refine((text) => Date.parse(text) >= INSTANT_MS_MIN && Date.parse(text) <= INSTANT_MS_MAX, {
     error: 'must lie in the years 1 to 9999',
   })
@@ -28,10 +28,10 @@ export const threatSelectionShape = {
   since: instant.optional().describe('First event time, inclusive.'),
   until: instant.optional().describe('Last event time, exclusive.'),
 };
-export const threatSelectionSchema = z.object(threatSelectionShape);
+export const threatSelectionSchema = z.strictObject(threatSelectionShape);
 export type ThreatSelection = z.infer<typeof threatSelectionSchema>;
 
-export const threatListQuerySchema = z.object({
+export const threatListQuerySchema = z.strictObject({
   ...threatSelectionShape,
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(128).optional().describe('next_cursor of the page before.'),

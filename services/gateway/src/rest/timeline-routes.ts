@@ -20,7 +20,7 @@ const BUCKET_SECONDS: Record<Range, number> = {
 const STEPS_SECONDS = [60, 120, 300, 600, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 24 * 3_600];
 const BUCKETS_MAX = 120;
 
-const timelineQuerySchema = z.object({
+const timelineQuerySchema = z.strictObject({
   range: rangeSchema.default('24h').describe('Ends now; ignored where since is given.'),
   since: instant.optional().describe('First event time, inclusive; together with until.'),
   until: instant.optional().describe('Last event time, exclusive.'),

@@ -16,9 +16,9 @@ export function sseRoutes(
   const { gate, limits, clients, subscriptions } = options;
   // A HEAD beside it would open a stream whose answer never ends, and keep what else is asked on its connection waiting.
   app.get('/alerts/stream', { exposeHeadRoute: false }, async (request, reply) => {
-    const { query, access } = await limits.admitConnect(request.ip, async () => ({
-      query: parseStreamQuery(new URL(request.url, 'http://gateway').searchParams),
+    const { access, query } = await limits.admitConnect(request.ip, async () => ({
       access: await gate.admit(request.headers, undefined),
+      query: parseStreamQuery(new URL(request.url, 'http://gateway').searchParams),
     }));
     // Whoever left meanwhile closes nothing any more, and would be counted for ever.
     if (reply.raw.destroyed) {

@@ -239,12 +239,16 @@ describe('filters', () => {
 
   it('that are wrong are refused, at the door and by message, without ending what stands', async () => {
     await start();
-    const listener = listen('?cidr=300.0.0.0/8');
-    await listener.until(() => listener.refused !== undefined, 'refusal');
-    expect(listener.refused).toMatchObject({ status: 422 });
+    for (const query of ['?cidr=300.0.0.0/8', '?min_sevrity=HIGH', '?batch=yes']) {
+      const listener = listen(query);
+      await listener.until(() => listener.refused !== undefined, 'refusal');
+      expect(listener.refused).toMatchObject({ status: 422 });
+    }
     const open = await listen('?control=1').open();
-    for (const message of ['{', '[]', '{"type":"subscribe","cidr":"x"}', '{"type":"other"}']) open.send(message);
-    await open.until(() => open.events('error').length === 4, 'errors');
+    const misspelt = '{"type":"subscribe","min_sevrity":"HIGH"}';
+    for (const message of ['{', '[]', '{"type":"subscribe","cidr":"x"}', '{"type":"other"}', misspelt])
+      open.send(message);
+    await open.until(() => open.events('error').length === 5, 'errors');
     await tell(...many(1));
     await open.until(() => open.seqs.length === 1, 'alert');
   });

@@ -79,8 +79,8 @@ async function admit(request: IncomingMessage, { gate, origins }: WebSocketOptio
   if (!originAllowed(request.headers, origins)) {
     throw new ProblemError({ status: 403, title: 'Origin not allowed', detail: 'Add the origin to WS_ORIGINS.' });
   }
-  const { ticket } = Object.fromEntries(url.searchParams);
-  return { query: parseStreamQuery(url.searchParams), access: await gate.admit(request.headers, ticket) };
+  const access = await gate.admit(request.headers, url.searchParams.get('ticket') ?? undefined);
+  return { access, query: parseStreamQuery(url.searchParams) };
 }
 
 function serve(
@@ -143,7 +143,9 @@ function parseJson(data: RawData): unknown {
 function problemOf(error: unknown, log: Logger): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ZodError) {
-    const detail = error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`).join('; ');
+    const detail = error.issues
+      .map((issue) => `${issue.path.map(String).join('.') || 'query'}: ${issue.message}`)
+      .join('; ');
     return new ProblemError({ status: 422, title: 'Invalid request', detail });
   }
   log.error({ err: error }, 'upgrade failed');
