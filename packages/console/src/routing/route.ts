@@ -3,6 +3,8 @@ import { filterOf, filterParams, type Filter } from '../filter/filter.ts';
 
 export const RANGES = ['1h', '6h', '24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
+/** What stands after “last” in words. */
+export const SPOKEN = { '1h': 'hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
 export type View = 'live' | 'rules' | 'pipeline';
 
 /** Everything that makes a view, and nothing else: a copied address shows the same to a colleague. */

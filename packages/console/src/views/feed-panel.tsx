@@ -1,14 +1,18 @@
+import { useQuery } from '@tanstack/react-query';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useGateway } from '../api/gateway-context.ts';
+import { statsQuery } from '../api/queries.ts';
 import { isEmpty } from '../filter/filter.ts';
 import { PauseIcon, PlayIcon } from '../parts/icons.tsx';
 import { Empty, Failure, Skeleton } from '../parts/states.tsx';
 import { useKeys } from '../parts/use-keys.ts';
 import { useNow } from '../parts/use-now.ts';
-import { navigate, useRoute } from '../routing/route.ts';
+import { navigate, SPOKEN, useRoute } from '../routing/route.ts';
 import { useFeed, type Feed } from '../stream/feed-context.ts';
 import { number } from '../text/format.ts';
 import { FeedRowItem } from './feed-row.tsx';
+import { quietMeaning } from './quiet.ts';
 import { recallSelection, rememberSelection } from './selection.ts';
 
 const ROW_PX = 40;
@@ -183,9 +187,16 @@ function FeedEnd({ feed }: { feed: Feed }): ReactNode {
       </Empty>
     );
   }
+  return <Quiet />;
+}
+
+function Quiet(): ReactNode {
+  const { range } = useRoute();
+  const stats = useQuery(statsQuery(useGateway(), range));
+  const { title, text } = quietMeaning(stats.data?.pipeline, SPOKEN[range]);
   return (
-    <Empty title="All quiet.">
-      <p className="muted">Nothing suspicious yet. The first attack shows up here within a fraction of a second.</p>
+    <Empty title={title}>
+      <p className="muted">{text}</p>
     </Empty>
   );
 }

@@ -5,6 +5,7 @@ import { modelsQuery, statsQuery } from '../api/queries.ts';
 import { RouteLink } from '../parts/route-link.tsx';
 import { duration, shortNumber } from '../text/format.ts';
 import { queuesAltogether } from './pipeline-figures.ts';
+import { isMostlyRejected } from './quiet.ts';
 
 /** The pipeline in one line, on every page: is what I see all that there is? */
 export function HealthStrip(): ReactNode {
@@ -21,7 +22,11 @@ export function HealthStrip(): ReactNode {
       </RouteLink>
       <Figure name="Lines read" value={lines === undefined ? undefined : shortNumber(lines.read)} />
       <Figure name="Scored" value={lines === undefined ? undefined : shortNumber(lines.scored.total)} />
-      <Figure name="Rejected" value={lines === undefined ? undefined : shortNumber(lines.rejected.total)} />
+      <Figure
+        name="Rejected"
+        value={lines === undefined ? undefined : shortNumber(lines.rejected.total)}
+        bad={isMostlyRejected(lines)}
+      />
       <Figure
         name="Dead"
         value={lines === undefined ? undefined : shortNumber(lines.dead_lettered)}

@@ -7,12 +7,10 @@ import { isEmpty, type Filter } from '../filter/filter.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { Failure } from '../parts/states.tsx';
 import { TimelineChart } from '../parts/timeline-chart.tsx';
-import { navigate, RANGES, useRoute } from '../routing/route.ts';
+import { navigate, RANGES, SPOKEN, useRoute } from '../routing/route.ts';
 import { number } from '../text/format.ts';
 import { Breakdown } from './breakdown.tsx';
 import { FeedPanel } from './feed-panel.tsx';
-
-const SPOKEN = { '1h': 'hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days', '30d': '30 days' } as const;
 
 /** What happens now, over a picture of what happened. */
 export function LiveView(): ReactNode {

@@ -8,6 +8,7 @@ import { useNow } from '../parts/use-now.ts';
 import { navigate, RANGES, useRoute } from '../routing/route.ts';
 import { ago, duration, number, percent, shortNumber } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
+import { isMostlyRejected } from './quiet.ts';
 
 /** Where every line went, and how the machinery is. */
 export function PipelineView(): ReactNode {
@@ -87,6 +88,7 @@ function Lines({ lines }: { lines: PipelineCounts }): ReactNode {
           name="Rejected"
           value={number(rejected.total)}
           note={lines.read === 0 ? '' : percent(rejected.total / lines.read)}
+          bad={isMostlyRejected(lines)}
         />
         <Tile
           name="Dead-lettered"
