@@ -84,6 +84,7 @@ async function runExamples(files: string[]): Promise<void> {
 
 function explain(line: string, options: RulesOptions & { format?: string }): void {
   const parsed = createLineParser(options.format).parse(Buffer.from(line, 'utf8').toString('latin1'));
-  if (!parsed.ok) throw new UserError(`The line cannot be read as a request: ${parsed.reason}.`);
+  if (!parsed.ok)
+    throw new UserError(`The line cannot be read as a request: ${parsed.reason}. --format names a format of your own.`);
   console.log(explanationText(rulesSource(options).current().explain(parsed.request)));
 }

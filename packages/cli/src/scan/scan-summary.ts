@@ -4,7 +4,8 @@ import type { ScannedLine } from './scan-input.ts';
 
 const TOP = 10;
 
-const NO_REQUESTS = 'No line is a request in a format that is known. Name the format with --format.';
+const NO_REQUESTS =
+  "No line is a request in a format that is known. Name the format with --format: nginx's log_format as it stands in nginx.conf.";
 
 /** Most distinct addresses and paths that are counted by themselves; a scan of any log stays within bounds. */
 const KEYS_MAX = 100_000;

@@ -220,6 +220,7 @@ test.each([
   ['$remote_addr "$request"', /no time/],
   ['[$time_local] $status', /no request/],
   ["log_format x '$time_local $request", /has no end/],
+  ['combind', /"combind" is no format.*combined.*log_format/],
 ])('the custom format %s is refused with the reason', (format, reason) => {
   expect(() => createLineParser(format)).toThrow(reason);
 });

@@ -2,6 +2,7 @@ import { FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
+import { TemplateError } from './template.ts';
 import { unwrap } from './wrappers.ts';
 
 /** Parses the lines of one source. Keeps what it learned of the source's format, so use one per source. */
@@ -24,7 +25,7 @@ const SWITCH_AFTER = 5;
  */
 export function createLineParser(format?: string): LineParser {
   if (format === undefined || format === 'auto') return new DetectingParser();
-  const known = FORMAT_NAMES.get(format) ?? parseNginxLogFormat(format);
+  const known = FORMAT_NAMES.get(format) ?? parseNginxLogFormat(requireVariables(format));
   return {
     parse: (line) => {
       const parsed = known.parse(line);
@@ -36,6 +37,15 @@ export function createLineParser(format?: string): LineParser {
     spans: (line) => spansWith(known, line),
     format: () => known.name,
   };
+}
+
+/** A text without variables is a misspelt name: what its template lacks would be beside the point. */
+function requireVariables(format: string): string {
+  if (format.includes('$')) return format;
+  const names = ['auto', ...FORMAT_NAMES.keys()].join(', ');
+  throw new TemplateError(
+    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …)`,
+  );
 }
 
 /**

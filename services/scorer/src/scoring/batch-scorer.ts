@@ -109,7 +109,7 @@ export class BatchScorer {
     if (this.#unreadable.showsNow(source, lineCount, unreadable))
       this.#parts.log.warn(
         { source, format },
-        'no line of the source is a request in a format that is known; set INGEST_FORMAT (or "format" on the push), or follow another file',
+        'no line of the source is a request in this format; set INGEST_FORMAT (or "format" on the push) to the log_format of your server as it stands in nginx.conf, or follow another file',
       );
   }
 
