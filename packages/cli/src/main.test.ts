@@ -124,7 +124,7 @@ describe('vigil scan', () => {
     const syslog = join(folder, 'syslog');
     writeFileSync(syslog, 'Nov 23 12:00:00 host sshd[1]: Accepted publickey for root\n'.repeat(3));
     const { stdout } = await runVigil(['scan', syslog]);
-    expect(stdout).toContain('No line is a request in a format that is known. Name the format with --format.');
+    expect(stdout).toContain('No line is a request in a format that is known. Name the format with --format');
   });
 });
 
@@ -213,6 +213,20 @@ it('vigil config names every problem of a service, and prints no secret', async 
   expect([good.code, good.stderr]).toEqual([0, '']);
   expect(good.stdout).toContain('DATABASE_URL=postgres://vigil:***@127.0.0.1/vigil');
   expect(good.stdout).not.toContain('hunter2');
+});
+
+it('vigil config says what every variable means, also of a service that lacks others', async () => {
+  const { stdout } = await runVigil(['config'], { env: { REDIS_URL: undefined, DATABASE_URL: undefined } });
+  const unexplained = stdout.split('\n\n').filter((entry) => /^(?:# )?[A-Z_]+=/.test(entry));
+  expect(unexplained).toEqual([]);
+  expect(stdout).toContain('# Format of all sources');
+  expect(stdout).toContain('# INGEST_FORMAT=\n');
+});
+
+it('refuses a format that does not exist before anything is read by it', async () => {
+  const { stdout, code } = await runVigil(['config', 'embedded'], { env: { INGEST_FORMAT: 'combind' } });
+  expect(code).toBe(2);
+  expect(stdout).toContain('! INGEST_FORMAT: "combind" is no format: name one of auto, combined');
 });
 
 it('vigil health tells who is ready, by its exit code, too', async () => {

@@ -15,17 +15,16 @@ export const dispatcherConfigSchema = z.object({
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrl,
   QUEUE_PREFIX: queuePrefix,
-  /** JetStream for other systems; without it alerts go to Redis alone. */
-  NATS_URL: natsUrl.optional(),
-  NATS_STREAM: z.string().default('VIGIL_ALERTS'),
-  /** How long JetStream keeps alerts, hours. */
-  NATS_MAX_AGE_HOURS: positiveInt.default(168),
-  /** Replicas of the stream in a NATS cluster. */
-  NATS_REPLICAS: positiveInt.max(5).default(1),
-  /** Batches taken from the queue at once; what waits is stored in one transaction. */
-  DISPATCHER_CONCURRENCY: positiveInt.default(64),
-  /** Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention`. */
-  RETENTION_DAYS: nonNegativeInt.default(90),
+  NATS_URL: natsUrl.optional().describe('JetStream for other systems; without it alerts go to Redis alone.'),
+  NATS_STREAM: z.string().default('VIGIL_ALERTS').describe('Name of the stream in JetStream.'),
+  NATS_MAX_AGE_HOURS: positiveInt.default(168).describe('How long JetStream keeps alerts, hours.'),
+  NATS_REPLICAS: positiveInt.max(5).default(1).describe('Replicas of the stream in a NATS cluster.'),
+  DISPATCHER_CONCURRENCY: positiveInt
+    .default(64)
+    .describe('Batches taken from the queue at once; what waits is stored in one transaction.'),
+  RETENTION_DAYS: nonNegativeInt
+    .default(90)
+    .describe('Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention`.'),
 });
 export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;
 

@@ -15,50 +15,69 @@ import { loadConfig } from '@vigil/shared/config/load-config';
 
 /** What the gateway's parts need whichever process they run in; the embedded mode gives it without an environment. */
 export const gatewaySettingsFields = {
-  /** Origins (`https://console.example.org`) whose pages may open the stream; the gateway's own always may. `*`: any. */
-  WS_ORIGINS: commaList.default([]),
-  /** Proxies (addresses or CIDRs) whose `X-Forwarded-For` is believed. */
-  TRUSTED_PROXIES: trustedProxies,
-  /** HMAC secret of the tokens that `/ws/alerts` takes. */
-  JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  /** Where the public keys of the tokens' issuer are. */
-  JWT_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
-  /** Signs the tickets of `POST /ws/ticket`. Needed, and the same, where several gateways stand behind one address. */
-  TICKET_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  /** A client with more unsent bytes than this is closed with its cursor. */
-  WS_BUFFER_BYTES_MAX: positiveInt.default(1024 * 1024),
-  /** Largest message that a client may send. */
-  WS_MESSAGE_BYTES_MAX: positiveInt.default(4096),
-  WS_CONNECTIONS_MAX: positiveInt.default(20_000),
-  /** Per IPv4 address, or /64 of IPv6. */
-  WS_CONNECTIONS_PER_IP_MAX: positiveInt.default(1_000),
-  WS_CONNECTIONS_PER_KEY_MAX: positiveInt.default(10_000),
-  /** New stream connections per second of one key at an address (IPv6: /64), and of all without one there; five times as many at once. */
-  WS_CONNECTS_PER_SECOND_MAX: positiveInt.default(50),
-  /** Folder of the built console; by default the workspace's. */
-  CONSOLE_DIR: z.string().optional(),
-  WS_PING_INTERVAL_MS: positiveInt.default(15_000),
-  /** Time over which a stopping gateway spreads the closing of its clients. */
-  WS_DRAIN_MS: nonNegativeInt.default(5_000),
-  /** Recent alerts kept in memory for those who resume. */
-  RECENT_ALERTS_MAX: positiveInt.default(8_192),
-  /** Most alerts that one resume replays; what is older is a gap. */
-  REPLAY_ALERTS_MAX: positiveInt.default(1_000_000),
-  /** REST requests per minute and key or address (IPv6: /64); a quarter of them at once. */
-  REQUESTS_PER_MINUTE_MAX: positiveInt.default(1_200),
+  WS_ORIGINS: commaList
+    .default([])
+    .describe(
+      "Origins (`https://console.example.org`) whose pages may open the stream; the gateway's own always may. `*`: any.",
+    ),
+  TRUSTED_PROXIES: trustedProxies.describe('Proxies (addresses or CIDRs) whose `X-Forwarded-For` is believed.'),
+  JWT_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('HMAC secret of the tokens that `/ws/alerts` takes.'),
+  JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Where the public keys of the tokens' issuer are."),
+  JWT_ISSUER: z.string().optional().describe('What `iss` must be in a token.'),
+  JWT_AUDIENCE: z.string().optional().describe('What `aud` must be in a token.'),
+  TICKET_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe(
+      'Signs the tickets of `POST /ws/ticket`. Needed, and the same, where several gateways stand behind one address.',
+    ),
+  WS_BUFFER_BYTES_MAX: positiveInt
+    .default(1024 * 1024)
+    .describe('A client with more unsent bytes than this is closed with its cursor.'),
+  WS_MESSAGE_BYTES_MAX: positiveInt.default(4096).describe('Largest message that a client may send.'),
+  WS_CONNECTIONS_MAX: positiveInt.default(20_000).describe('Listeners at once.'),
+  WS_CONNECTIONS_PER_IP_MAX: positiveInt.default(1_000).describe('Listeners at once per IPv4 address, or /64 of IPv6.'),
+  WS_CONNECTIONS_PER_KEY_MAX: positiveInt.default(10_000).describe('Listeners at once per key.'),
+  WS_CONNECTS_PER_SECOND_MAX: positiveInt
+    .default(50)
+    .describe(
+      'New stream connections per second of one key at an address (IPv6: /64), and of all without one there; five times as many at once.',
+    ),
+  CONSOLE_DIR: z.string().optional().describe("Folder of the built console; by default the workspace's."),
+  WS_PING_INTERVAL_MS: positiveInt
+    .default(15_000)
+    .describe('How often listeners are pinged; whoever has not answered by the next ping is dropped.'),
+  WS_DRAIN_MS: nonNegativeInt
+    .default(5_000)
+    .describe('Time over which a stopping gateway spreads the closing of its clients.'),
+  RECENT_ALERTS_MAX: positiveInt.default(8_192).describe('Recent alerts kept in memory for those who resume.'),
+  REPLAY_ALERTS_MAX: positiveInt
+    .default(1_000_000)
+    .describe('Most alerts that one resume replays; what is older is a gap.'),
+  REQUESTS_PER_MINUTE_MAX: positiveInt
+    .default(1_200)
+    .describe('REST requests per minute and key or address (IPv6: /64); a quarter of them at once.'),
 };
 
 export const gatewayConfigSchema = z.object({
   ...serviceFields,
   ...gatewaySettingsFields,
-  PORT: port.default(8080),
+  PORT: port.default(8080).describe('Carries the console, REST and the stream.'),
   DATABASE_URL: databaseUrl,
-  DATABASE_POOL_MAX: positiveInt.default(8),
+  DATABASE_POOL_MAX: positiveInt.default(8).describe('Connections to PostgreSQL.'),
   REDIS_URL: redisUrl,
   QUEUE_PREFIX: queuePrefix,
-  VIGIL_API_KEYS: apiKeysField.default([]),
+  VIGIL_API_KEYS: apiKeysField
+    .default([])
+    .describe("Keys, comma-separated: `name:scope+scope:key`, or `sha256=<hex>` in the key's place."),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
 

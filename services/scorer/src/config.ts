@@ -6,10 +6,15 @@ export const scorerConfigSchema = z.object({
   ...serviceFields,
   REDIS_URL: redisUrl,
   QUEUE_PREFIX: queuePrefix,
-  /** Batches at hand at once: while one waits for Redis, others are scored. */
-  SCORER_CONCURRENCY: positiveInt.max(64).default(4),
-  /** Folder of rule packs that are loaded beside the built-in ones and again whenever they change. */
-  RULES_DIR: z.string().min(1).optional(),
+  SCORER_CONCURRENCY: positiveInt
+    .max(64)
+    .default(4)
+    .describe('Batches at hand at once: while one waits for Redis, others are scored.'),
+  RULES_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of rule packs that are loaded beside the built-in ones and again whenever they change.'),
 });
 export type ScorerConfig = z.infer<typeof scorerConfigSchema>;
 

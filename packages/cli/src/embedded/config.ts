@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
@@ -12,17 +13,28 @@ export const embeddedConfigSchema = z.object({
   ...gatewaySettingsFields,
   ...ingestFields,
   LOG_LEVEL,
-  /** Only this machine by default: set 0.0.0.0 to be reached from others. */
-  HOST: z.string().default('127.0.0.1'),
-  /** Carries the console, REST, WebSocket and ingest. */
-  PORT: port.default(8080),
-  SHUTDOWN_TIMEOUT_MS: positiveInt.default(4_500),
-  /** Rule packs besides the built-in ones, loaded again when they change. */
-  RULES_DIR: z.string().min(1).optional(),
-  /** Keys besides the one that is made on the first start. */
-  VIGIL_API_KEYS: apiKeysField.default([]),
-  /** Days that events are kept; 0 for ever. */
-  RETENTION_DAYS: nonNegativeInt.default(90),
+  INGEST_FORMAT: ingestFields.INGEST_FORMAT.superRefine((format, context) => {
+    try {
+      createLineParser(format);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    }
+  }),
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Only this machine by default: set 0.0.0.0 to be reached from others.'),
+  PORT: port.default(8080).describe('Carries the console, REST, WebSocket and ingest.'),
+  SHUTDOWN_TIMEOUT_MS: positiveInt
+    .default(4_500)
+    .describe('Longest time that a stop may take before the process leaves anyway.'),
+  RULES_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Rule packs besides the built-in ones, loaded again when they change.'),
+  VIGIL_API_KEYS: apiKeysField.default([]).describe('Keys besides the one that is made on the first start.'),
+  RETENTION_DAYS: nonNegativeInt.default(90).describe('Days that events are kept; 0 for ever.'),
 });
 export type EmbeddedConfig = z.infer<typeof embeddedConfigSchema>;
 

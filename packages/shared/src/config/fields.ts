@@ -12,11 +12,20 @@ export const nonNegativeInt = wholeNumber.nonnegative();
 /** `true`/`1` or `false`/`0`. */
 export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
-export const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' });
+export const redisUrl = z
+  .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+  .describe('Redis with the queues and the windows, policy noeviction.');
 export const natsUrl = z.url({ protocol: /^(nats|tls)$/, error: 'must be a nats:// or tls:// URL' });
-/** Prefix of all keys in Redis, and of the alerts' channel where it is not the default; the same for every service. */
-export const queuePrefix = z.string().min(1).default(DEFAULT_QUEUE_PREFIX);
-export const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+export const queuePrefix = z
+  .string()
+  .min(1)
+  .default(DEFAULT_QUEUE_PREFIX)
+  .describe(
+    "Prefix of all keys in Redis, and of the alerts' channel where it is not the default; the same for every service.",
+  );
+export const databaseUrl = z
+  .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+  .describe('PostgreSQL with events, alerts and keys.');
 
 /** Comma-separated list; empty entries are dropped. */
 export const commaList = z.string().transform((text) =>
@@ -33,11 +42,13 @@ export const trustedProxies = commaList
 
 /** What every service has. */
 export const serviceFields = {
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** Address to listen on. */
-  HOST: z.string().default('0.0.0.0'),
-  /** Port of `/health`, `/ready` and `/metrics`, without a key: keep it inside. */
-  OPS_PORT: port.default(9464),
-  /** Longest time that a shutdown may take before the process leaves anyway. */
-  SHUTDOWN_TIMEOUT_MS: positiveInt.default(20_000),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least severe record that is logged; debug also tells of lines that score LOW.'),
+  HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
+  OPS_PORT: port.default(9464).describe('Port of `/health`, `/ready` and `/metrics`, without a key: keep it inside.'),
+  SHUTDOWN_TIMEOUT_MS: positiveInt
+    .default(20_000)
+    .describe('Longest time that a shutdown may take before the process leaves anyway.'),
 };
