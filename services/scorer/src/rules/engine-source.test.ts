@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, PackProblem } from '@vigil/detection';
@@ -48,6 +48,20 @@ it("takes a folder's packs beside the built-in ones, shadow packs and suppressio
   expect(scoreOf(engine, '/giraffe')).toBe(0);
   expect(scoreOf(engine, '/?q=1%27%20union%20select%201--')).toBeGreaterThanOrEqual(0.7);
   expect(engine.version).toContain('own@1.0.0');
+});
+
+it('takes the pack and the suppressions that CONTRIBUTING.md shows', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../../CONTRIBUTING.md'), 'utf8');
+  const [site = '', suppressions = ''] = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block);
+  writeFileSync(join(dir, 'site.yaml'), site);
+  expect(scoreOf(createEngineSource({ rulesDir: dir }).current(), '/help/a?q=1%27+union+select+1--')).toBeGreaterThan(
+    0.7,
+  );
+  writeFileSync(join(dir, 'suppressions.yaml'), suppressions);
+  const engine = createEngineSource({ rulesDir: dir }).current();
+  expect(scoreOf(engine, '/old-admin/login')).toBe(0.6);
+  expect(scoreOf(engine, '/help/a?q=1%27+union+select+1--')).toBe(0);
+  expect(scoreOf(engine, '/a?q=1%27+union+select+1--')).toBeGreaterThan(0.7);
 });
 
 it('refuses to begin with rules that are not valid, and says where', () => {
