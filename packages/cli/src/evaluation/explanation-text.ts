@@ -1,5 +1,6 @@
 import type { Explanation } from '@vigil/detection';
 import { printableJson } from '@vigil/shared/text/printable';
+import { scoreText } from '@vigil/shared/text/score-text';
 
 const VIEW_CHARS_MAX = 160;
 
@@ -24,11 +25,11 @@ export function explanationText(explanation: Explanation): string {
   lines.push('', 'score');
   for (const step of steps)
     lines.push(`  ${step.amount >= 0 ? '+' : ''}${step.amount.toFixed(2)} ${step.what} = ${step.total.toFixed(2)}`);
-  lines.push(`  ${assessment.score.toFixed(2)} ${assessment.severity}`);
+  lines.push(`  ${scoreText(assessment.score)} ${assessment.severity}`);
   if (assessment.suppressedBy !== undefined)
     lines.push(`  kept from alerting by ${assessment.suppressedBy.join(', ')}`);
   for (const [pack, { score, severity }] of Object.entries(assessment.shadow ?? {}))
-    lines.push(`  ${score.toFixed(2)} ${severity} with ${pack} of the shadow packs`);
+    lines.push(`  ${scoreText(score)} ${severity} with ${pack} of the shadow packs`);
   lines.push('', `rules ${rulesVersion}`);
   return lines.join('\n');
 }

@@ -1,5 +1,6 @@
 import type pc from 'picocolors';
 import { printable } from '@vigil/shared/text/printable';
+import { scoreText } from '@vigil/shared/text/score-text';
 import type { Alert } from '@vigil/client';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -10,7 +11,7 @@ export function alertLine(alert: Alert, colours: Colours): string {
   return [
     colours.dim(alert.timestamp.slice(0, 19).replace('T', ' ')),
     severity,
-    alert.threat_score.toFixed(2),
+    scoreText(alert.threat_score),
     colours.cyan(printable(alert.source_ip).padEnd(15)),
     colours.magenta(printable(alert.classes.join(','))),
     `${printable(alert.request_method)} ${printable(alert.request_path)}`,

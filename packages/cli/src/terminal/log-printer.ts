@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import pc from 'picocolors';
 import { printable } from '@vigil/shared/text/printable';
+import { scoreText } from '@vigil/shared/text/score-text';
 
 const LEVEL_COLOURS: Record<string, (text: string) => string> = {
   warn: pc.yellow,
@@ -80,6 +81,6 @@ function threat(record: Record<string, unknown>): string {
   const severity = String(record['severity']);
   const colour = severity === 'HIGH' ? pc.red : pc.yellow;
   const rules = (record['matched_rules'] as string[]).join(' ');
-  const text = `${Number(record['score']).toFixed(2)} ${String(record['ip']).padEnd(15)} ${rules}  ${String(record['path'])}`;
+  const text = `${scoreText(Number(record['score']))} ${String(record['ip']).padEnd(15)} ${rules}  ${String(record['path'])}`;
   return `${colour(severity.padEnd(6))} ${printable(text)}`;
 }

@@ -38,8 +38,7 @@ export function ago(ms: number, nowMs: number): string {
   return relative.format(Math.round(seconds / 86_400), 'day');
 }
 
-/** 0.85 */
-export const score = (value: number): string => value.toFixed(2);
+export { scoreText as score } from '@vigil/shared/text/score-text';
 
 /** 12.5 % */
 export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %`;

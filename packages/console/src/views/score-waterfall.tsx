@@ -29,7 +29,7 @@ export function ScoreWaterfall({ event }: { event: ThreatDetail }): ReactNode {
                 <span className="faint small">{step.note}</span>
               </span>
               <span className="step-amount">
-                {step.amount === 0 ? '' : `${step.amount < 0 ? '−' : '+'}${score(Math.abs(step.amount))}`}
+                {step.amount === 0 ? '' : `${step.amount < 0 ? '−' : '+'}${Math.abs(step.amount).toFixed(2)}`}
               </span>
               {step.amount !== 0 && (
                 <span className="step-track" aria-hidden="true">
