@@ -20,3 +20,18 @@ it('shows markup in names, descriptions and schemas as text', () => {
   expect(page).not.toContain('<img');
   expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;');
 });
+
+it('names the format of a time in place of the expression behind it', () => {
+  const api = new Api();
+  api.add({
+    method: 'GET',
+    path: '/x',
+    summary: 'x',
+    query: z.object({ since: z.iso.datetime().optional() }),
+    response: z.object({ until: z.iso.datetime() }),
+    handle: () => Promise.reject(new Error('never called')),
+  });
+  const page = docsPage(api.specs, openApiDocument(api.specs) as { paths: Record<string, unknown> });
+  expect(page.match(/date-time/g)).toHaveLength(2);
+  expect(page).not.toContain('pattern');
+});

@@ -7,6 +7,7 @@ const STYLE = `
   code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
   h2 { border-top: 1px solid #8888; padding-top: 1rem; font-size: 1.1rem; }
   table { border-collapse: collapse; } td, th { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; }
+  td:last-child { overflow-wrap: anywhere; min-width: 6rem; }
   pre { overflow: auto; background: #8882; padding: .75rem; border-radius: .3rem; max-height: 24rem; }`;
 
 /** The page needs no script and nothing from elsewhere. */
@@ -39,7 +40,7 @@ ${sections.join('\n')}
 function section(spec: AnyRouteSpec, path: string, operation: Operation): string {
   const rows = operation.parameters.map(
     (p) =>
-      `<tr><td><code>${escapeHtml(p.name)}</code>${p.required ? ' *' : ''}</td><td>${p.in}</td><td>${escapeHtml(p.description ?? '')}</td><td><code>${escapeHtml(JSON.stringify(p.schema))}</code></td></tr>`,
+      `<tr><td><code>${escapeHtml(p.name)}</code>${p.required ? ' *' : ''}</td><td>${p.in}</td><td>${escapeHtml(p.description ?? '')}</td><td><code>${escapeHtml(JSON.stringify(p.schema, withoutPatterns))}</code></td></tr>`,
   );
   const answers = Object.entries(operation.responses['200']!.content);
   return `<h2><code>${spec.method} ${escapeHtml(path)}</code></h2>
@@ -49,9 +50,16 @@ ${schemaBlock('Body', operation.requestBody?.content['application/json']?.schema
 ${answers.map(([type, { schema }]) => schemaBlock(type, schema)).join('')}`;
 }
 
+/** The pattern of a known format is pages of signs that the format's name says better; openapi.json has it. */
+function withoutPatterns(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('format' in value) || !('pattern' in value)) return value;
+  const { pattern: _pattern, ...rest } = value;
+  return rest;
+}
+
 function schemaBlock(title: string, schema: object | undefined): string {
   if (schema === undefined) return '';
-  const json = escapeHtml(JSON.stringify(schema, null, 2));
+  const json = escapeHtml(JSON.stringify(schema, withoutPatterns, 2));
   return `<details><summary>${escapeHtml(title)}</summary><pre>${json}</pre></details>`;
 }
 
