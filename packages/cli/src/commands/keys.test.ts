@@ -14,6 +14,12 @@ afterAll(() => database.close());
 
 const run = (...args: string[]): Promise<string> => outputOf(keysCommand(), args);
 
+it('says where the key of `start` is while no other was made', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  expect(await run('list')).toBe('');
+  expect(told).toHaveBeenCalledWith(expect.stringMatching(/No key was made yet.*api-key.*VIGIL_API_KEYS/));
+});
+
 it('makes a key that works, shows it once, keeps only its hash, and revokes it', async () => {
   const key = await run('create', 'viewer', '--scopes', 'read,stream');
   expect(key).toMatch(/^vgl_[\w-]{43}$/);

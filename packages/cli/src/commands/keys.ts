@@ -27,7 +27,12 @@ export function keysCommand(): Command {
     .option('--json', 'one JSON object per line')
     .action((options: { json?: boolean }) =>
       withTargetDatabase(async (database) => {
-        for (const { name, scopes, createdAt, revokedAt } of await listStoredKeys(database)) {
+        const stored = await listStoredKeys(database);
+        if (stored.length === 0)
+          console.error(
+            'No key was made yet. That of `start` is in api-key in its data folder, others are in VIGIL_API_KEYS.',
+          );
+        for (const { name, scopes, createdAt, revokedAt } of stored) {
           const state = revokedAt === undefined ? 'valid' : `revoked ${revokedAt.toISOString()}`;
           const line = `${name.padEnd(24)} ${scopes.join(',').padEnd(24)} ${createdAt.toISOString()}  ${state}`;
           console.log(options.json === true ? JSON.stringify({ name, scopes, createdAt, revokedAt }) : line);
