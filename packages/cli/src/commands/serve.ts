@@ -7,6 +7,7 @@ import { banner } from '../embedded/banner.ts';
 import { readEmbeddedConfig } from '../embedded/config.ts';
 import { openDataDir, type DataDir } from '../embedded/data-dir.ts';
 import { createDemoLog, runDemo } from '../embedded/demo.ts';
+import { following } from '../embedded/following.ts';
 import { startEmbedded } from '../embedded/start-embedded.ts';
 import { startFailure } from '../embedded/start-failure.ts';
 import { EXIT_FAILED, UserError } from '../exit.ts';
@@ -48,7 +49,10 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
     const paths = demo ? [dataDir.demoLogPath] : [...given, ...config.INGEST_PATHS];
     if (demo) createDemoLog(dataDir.demoLogPath);
     const url = await startEmbedded({ config, dataDir, paths, lifecycle, onDatabaseEnd, logTo });
-    process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, paths, demo }));
+    const followed = demo
+      ? `a demonstration log (${dataDir.demoLogPath}), with simulated traffic`
+      : await following(paths);
+    process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, following: followed, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');
     throw failure(error);

@@ -8,17 +8,14 @@ export interface BannerFacts {
   url: string;
   apiKey: string;
   dataDir: string;
-  /** What is followed; the demonstration log where nothing was named. */
-  paths: readonly string[];
+  /** What is followed, in words. */
+  following: string;
   demo: boolean;
 }
 
 /** What a newcomer sees once everything runs: where it is, the key, and what to try next. */
 export function banner(facts: BannerFacts): string {
   const { url, apiKey } = facts;
-  const following = facts.demo
-    ? `a demonstration log (${facts.paths[0]}), with simulated traffic`
-    : facts.paths.join(', ') || 'nothing yet: push lines';
   const command = (text: string) => `    ${pc.cyan(text)}`;
   return [
     '',
@@ -27,7 +24,7 @@ export function banner(facts: BannerFacts): string {
     `  console    ${pc.bold(`${url}/#key=${apiKey}`)}`,
     `  address    ${url}`,
     `  API key    ${apiKey}`,
-    `  following  ${following}`,
+    `  following  ${facts.following}`,
     `  data       ${facts.dataDir}`,
     '',
     '  Try next, in another terminal:',
