@@ -61,6 +61,11 @@ test.each([
   '/catalog/garden-chairs/view?id=17&sort=price_asc',
   '/search?q=heavy-duty%20tripod',
   '/static/js/main.8f7e6d5c.chunk.js',
+  '/images/logo.png',
+  '/assets/application-abc123.css',
+  '/css/bootstrap.min.css',
+  '/p/linen-keyboard-12?token=5341b5901b',
+  '/search?q=oak+keyboard',
 ])('the gate alone tells that no rule matches in %s', (target) => {
   expect(isQuietUrl(target, 0, quiet.path, quiet.query, quiet.targetRaw)).toBe(true);
 });
