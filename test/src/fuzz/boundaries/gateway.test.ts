@@ -35,7 +35,9 @@ describe('what the fuzzer starts from is accepted, so that its changes reach wha
 
   it('queries of both streams, with each parameter', async () => {
     const named = STREAM_QUERIES.flatMap((query) => [...new URLSearchParams(query).keys()]);
-    expect(new Set(named)).toEqual(new Set(Object.keys(streamQuerySchema.shape)));
+    // A ticket is good for one connection: no fixed query can hold a valid one.
+    const { ticket: _, ...repeatable } = streamQuerySchema.shape;
+    expect(new Set(named)).toEqual(new Set(Object.keys(repeatable)));
     for (const query of STREAM_QUERIES) {
       expect({ query, outcome: await tryWebSocket(gateway.wsUrl, query) }).toEqual({ query, outcome: 'accepted' });
       expect({ query, outcome: await tryEventStream(gateway.url, query) }).toEqual({ query, outcome: 'accepted' });
