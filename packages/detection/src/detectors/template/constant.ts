@@ -13,6 +13,8 @@ const VALUE = /["'`\d]|\b(?:true|false|none|null|nil)\b/i;
 const BY_NAME = /(?:\|\s{0,4}|\?|\.|\bis\s{1,4}(?:not\s{1,4})?)[a-z_]\w{0,24}/gi;
 /** Where an expression ends and the next one begins. */
 const NEXT = /\}[^{}\w]{0,8}[$%]\{/g;
+/** A word that a page shows where no value was, a price behind the sign of its currency, and rows of a matrix. */
+const DATA = /^(?:none|null|nil|\d{1,7}[.,]\d{2}|(?=[^}]{1,80}\}\s{0,2},)[\d\s.,/{}-]{1,400})$/i;
 /** A text that a page's author has translated or linked to. */
 const AUTHORED =
   /^\s{0,4}["'][^"']{0,80}["']\s{0,4}\|\s{0,4}(?:translate|trans|t|i18n|localize|\w{0,20}_?url|date|safe)\b/i;
@@ -25,6 +27,7 @@ export function isConstant(inner: string, isSearched: boolean): boolean {
   const text = inner.trim();
   // A place that is numbered, with what else to put there, or a pair of an object whose braces were doubled.
   if (/^\{?\d{0,2}(?:$|\|)/.test(text) || /^["']?\w{1,40}["']?\s{0,4}:/.test(text) || AUTHORED.test(text)) return false;
+  if (DATA.test(text)) return false;
   if (isSearched && /^["'][^"']{0,80}["']\s{0,4}\|/.test(text)) return false;
   const rest = text.replace(QUOTED, '').replace(NEXT, ',').replace(BY_NAME, '').replace(LITERAL, '');
   return VALUE.test(text) && /^[\s()[\]{},:;+*/%<>=!~&|^?.-]*$/.test(rest);

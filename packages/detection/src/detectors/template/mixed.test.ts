@@ -7,6 +7,7 @@ test.each(['<%=1%>#{2}', '{#${{1}}#}}', '${<%', '{{1}}@*'])('openers of several 
 
 test.each([
   '{{name}}-${id}',
+  '<%= name %> {{$link}} @{x.y}',
   '${{ github.ref }}',
   '{{a}}{% b %}',
   '${#list[@]}',

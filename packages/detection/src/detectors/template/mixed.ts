@@ -1,7 +1,8 @@
 /** What opens in different engines; those of one engine are one. */
 const FAMILIES = [/(?<!\$)\{(?:[{#]|%)/, /\$\{\{/, /\$\{(?!\{)|<#/, /(?<!\{)#\{/, /<%/, /[*@]\{|@[*(]/];
 /** A name that waits to be filled in. */
-const FILLED_IN = /\{\{\s{0,4}[a-z_][\w.]{0,60}\s{0,4}\}\}|\$\{[a-z_][\w.]{0,60}\}|#\{[a-z_][\w.]{0,60}\}/gi;
+const FILLED_IN =
+  /\{{2,3}\s{0,4}[.$]?[a-z_][\w.]{0,60}\s{0,4}\}{2,3}|[$#@*]\{[a-z_][\w.]{0,60}\}|<%[=-]\s{0,4}[a-z_][\w.]{0,60}\s{0,4}%>/gi;
 
 /** Whether a text opens expressions of several engines and says little else: whoever does not know which one reads it. */
 export function isMixed(text: string): boolean {

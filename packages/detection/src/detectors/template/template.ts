@@ -157,10 +157,12 @@ const SERVER_PAGE = anyOf(
 );
 /** A condition on a field, or a walk through one, that is to be filled in, as letters to many have them. */
 const ON_FIELD = pattern`(?:if|elif|elsif|unless|each)\s{1,4}(?:not\s{1,4})?(?!(?:${AT_HAND}|true|false|this|constructor)\b|_)[a-z]\w{1,30}(?:\.[a-z]\w{1,30}){0,2}\s{0,4}`;
+/** A part that Mustache shows where a field is filled in, and for each of many; what takes an argument is a helper. */
+const SECTION = pattern`(?!(?:${AT_HAND}|this|constructor|each|if|unless|with|lookup|log)\b|_)[a-z]\w{0,30}(?:\.[a-z]\w{1,30}){0,3}\s{0,4}`;
 /** A block of a template that begins and ends. */
 const WHOLE_BLOCK = anyOf(
   pattern`\{%[-+]?\s{0,4}(?!${ON_FIELD}-?%\})[a-z]\w{1,16}\b[^%]{0,120}%\}.{0,200}?\{%[-+]?\s{0,4}end`,
-  pattern`\{\{[#^]\s{0,2}(?!${ON_FIELD}\}\})[a-z]\w{0,16}\b[^:}]{0,80}\}\}.{0,200}?\{\{\/`,
+  pattern`\{\{[#^]\s{0,2}(?!(?:${ON_FIELD}|${SECTION}(?!\}\}\d))\}\})[a-z]\w{0,16}\b[^:}]{0,80}\}\}.{0,200}?\{\{\/`,
   /#\{?(?:if|foreach|macro|define|literal)\}?\s{0,2}\([^()]{0,80}\).{0,120}?#end\b/i,
   /@(?:php\s|(?:if|for(?:each)?|section|switch|while)\s{0,2}\().{1,120}?@end/i,
   // A variable that is set and then shown.
