@@ -205,7 +205,7 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && /^\/?[<>]{1,2}\/\/[\w-]|^@https?:\/\/|^@(?:[\w-]{1,40}\.){1,4}[a-z]{2,8}\/?$/i.test(value))
     add('obscured-redirect');
   // One reader ends the host at the delimiter, another takes what stands before the sign for a user name.
-  if (/^https?:\/\/[^/?#\s]{3,80}(?::\d{1,5}[?#][^/?#\s@]{0,40}|[?#])@[\w-]{1,63}\./i.test(value)) add('user-info');
+  if (/^https?:\/\/[^/?#\s]{3,80}(?::\d{1,5}[?#][^/?#\s@=]{0,40}|[?#])@[\w-]{1,63}\./i.test(value)) add('user-info');
   if (redirect && isNumberedHost(clean)) add('obscured-redirect');
   if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
   if (redirect && /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/.test(value)) add('dotted-tail');
