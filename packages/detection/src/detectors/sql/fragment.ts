@@ -45,7 +45,14 @@ const CLAUSES: readonly RegExp[] = [
   /^(?:is\s{1,4}(?:not\s{1,4})?null|(?:not\s{1,4})?like\s{1,4}null)$|^[)'"]\s{0,4}(?:not\s{1,4})?like\s{0,4}[('"]/,
   /^[^\w\s]{0,2};\s{0,4}(?:drop|update\s{1,4}\w+|insert|delete|set\s{1,4}@\w{1,60}|exec|truncate)\b[^;]{0,40}$/,
   /^set\s{1,4}@\w{1,60}(?:$|\s{0,4}:?=)/,
-  /^exec(?:ute\s{1,4}(?:immediate\b|\w{1,20}$)|\s{1,4}(?:[sx]p(?:_\w{0,20})?$|\w{0,20}_\w{0,20}$))/,
+  /^(?:-?\d{1,9}\s{1,4})?exec(?:ute\s{1,4}(?:immediate\b|\w{1,20}$)|\s{1,4}(?:[sx]p(?:_\w{0,20})?(?=$|\s\()|\w{0,20}_\w{0,20}$))/,
+  // A statement that shows what there is, with the query before it ended and the rest of it cut off.
+  /^.{0,24}["'`)\d]\s{0,2};\s{0,4}(?:desc|describe|show|explain)\s{1,4}[\w.]{1,30}(?:\s{1,4}[\w.]{1,30}){0,2}\s{0,4}(?:;\s{0,4})?(?:--|#|\/\*)/,
+  // A comment closed that the query has opened, and a comparison.
+  /^\w{0,24}:?\*\/\s{0,2}[=<>]{1,2}\s{0,2}['"\d]/,
+  // A text closed before anything is in it, or begun, and the rest cut off behind one word.
+  /^["'`][\s)]{0,4}\w{1,24}\s{0,2}--\s{0,2}[-+]?$/,
+  /^["'`)\s]{0,4}(?:or|and)\s{0,4}\(\s{0,2}(?:not\s{1,4})?exists\s{0,2}[()]/,
   /^[/'"]?(?:create|drop|alter|truncate)\s{1,4}(?:table|database|view|index|schema|user|function|procedure|trigger)\s{1,4}[\w.`"[\]]{1,60}\s{0,4}(?:[;(#-]{0,4}$|\(\s{0,4}\w|(?:add|drop|modify|rename)\s|returns\b)/,
   /^drop\s{1,4}\w{1,60}\s{0,4};\s{0,4}--/,
   /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,

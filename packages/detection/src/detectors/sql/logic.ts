@@ -70,7 +70,11 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
       else add(constant ? 'tautology' : 'boolean-break-out', token.start, end);
       return;
     }
-    if (strong || constant) add('boolean-prose', token.start, end);
+    // Whatever an engine makes of what stands between, a value that begins with a constant or a quote and cuts the rest off is no sentence.
+    const begins = context.brokeOut || /^(?:number|string|open)$/.test(list[0]?.kind ?? '');
+    const cutOff = constant && cut && context.prefixWords < 2 && begins;
+    if (cutOff) add('tautology', token.start, end);
+    else if (strong || constant) add('boolean-prose', token.start, end);
     return;
   }
   const operand = readOperand(tokens, at + 1);

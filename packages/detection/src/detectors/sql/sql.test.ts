@@ -29,6 +29,9 @@ test.each([
   // Constants for a condition.
   ['7::int=8', 'fragment-condition'],
   ['-6||1', 'fragment-condition'],
+  // Operators that no engine knows between a constant and a condition, and the rest cut off.
+  ['3 or $<\\. or 4=4 -- b', 'tautology'],
+  ["3' or $<\\. or 4=4 -- b'", 'tautology'],
   // Statements that only servers have.
   ['5;use b;--', 'stacked-statement'],
   ["5;backup database b to disk='c'", 'stacked-statement'],
