@@ -87,6 +87,12 @@ const MIXED_SCHEME = /^(?![Hh]ttps?:|HTTP[Ss]?:)[Hh][Tt][Tt][Pp][Ss]?:\/\//;
 const HIDDEN_HOST =
   /^[\x00-\x1f]{1,3}[\\/]{1,2}(?:[\w-]{1,63}\.){1,4}(?!(?:php\d?|html?|aspx?|jsp|xml|txt)[\\/]?$)[a-z]{2,10}[\\/]?$/i;
 
+/** Where services of metadata keep what a machine may know of itself, whatever name or address they are asked by. */
+const METADATA_PATH =
+  /^(?::\d{1,5})?\/{1,4}(?:computemetadata\/v1|latest\/(?:meta-data|user-data|dynamic\/instance-identity)|metadata\/(?:instance|identity)\b|opc\/v[12]\/instance|openstack\/latest)/i;
+/** An internal address behind labels of another name, which a check for how a host begins or ends lets through. */
+const ENDS_INTERNAL = /^(?:[a-z][\w-]{0,62}\.){1,4}127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i;
+
 /** Judges values that are URLs: which host they really name and how openly they say so. */
 export const urlValue: Detector = {
   name: 'url',
@@ -119,24 +125,26 @@ export const urlValue: Detector = {
       return [...found.values()];
     const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
     if (
-      /^169\.254\.169\.254$|^metadata\.(?:google|tencentyun|platformequinix)|^100\.100\.100\.200$|^168\.63\.129\.16$|^192\.0\.0\.192$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
+      /^169\.254\.169\.254$|^metadata$|^metadata\.(?:google|tencentyun|platformequinix|packet\.net)|^100\.100\.100\.200$|^168\.63\.129\.16$|^192\.0\.0\.192$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
         host,
       ) ||
       decodeHost(host) === '169.254.169.254'
     )
       add('metadata-host');
+    const path = clean.slice(url.index + url[0].length);
+    if (METADATA_PATH.test(path) && isValue) add('metadata-host');
     const real = decodeHost(host);
     if (/^(?:0x)?0{1,8}$/.test(host)) add('encoded-host');
     if (real !== undefined && real !== host) add('encoded-host');
     if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
       add(isCallback || !isValue || !FETCH.test(name) ? 'internal-host-callback' : 'internal-host');
-    if (REBINDING.test(host)) add('rebinding-host');
+    if (REBINDING.test(host) || (ENDS_INTERNAL.test(host) && isValue && FETCH.test(name) && !isCallback))
+      add('rebinding-host');
     if (CALLBACK_HOST.test(host)) add('callback-host');
     // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
     const isCollector = name.toLowerCase() === 'dsn';
     if (!isCollector && /^https?$/i.test(url[1] ?? '') && url[2] !== undefined && /[.\d]/.test(host)) add('user-info');
-    const path = clean.slice(url.index + url[0].length);
     if (
       /(?:^|\/)(?:c99|r57|c100|b374k|wso\d{0,2}|shell|cmd|id1|rfi|evil|webshell|backdoor|mini|alfa|phpshell|hack\w{0,8}|pwn\w{0,8})\.(?:php\d?|txt|jpe?g|gif|png|asp|inc)\b/i.test(
         path,
@@ -209,6 +217,9 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && isNumberedHost(clean)) add('obscured-redirect');
   if (redirect && /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i.test(value)) add('dotted-tail');
   if (redirect && /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/.test(value)) add('dotted-tail');
+  // Slashes for a scheme, a host and a step up, which leads nowhere: whatever the parameter is called.
+  if (/^(?:https?:)?\/{2,6}(?:[\w.:-]{1,80}@)?(?:[\w-]{1,63}\.){1,4}[a-z]{2,12}\/{1,3}\.{2}\/?$/i.test(value))
+    add('dotted-tail');
 }
 
 /** Whether a host without a scheme, behind slashes that browsers take for two, is an address written in a way of its own. */
