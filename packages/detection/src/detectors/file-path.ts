@@ -58,6 +58,7 @@ const SENSITIVE_FILE = anyOf(
   // What a servlet container never serves.
   /web-inf\/[\w./-]{1,60}|meta-inf\/(?:context\.xml|manifest\.mf|\S{2,40}\.xml)/i,
   /windows\/?win\.ini|inetpub\/?wwwroot\S{0,40}|autoexec\.bat|%systemroot%\S{0,60}|%windir%\S{0,60}|ntuser\.dat|sam\._/i,
+  /(?:config|database|db|connect)\.(?:asp|inc)(?:~|\.bak|\.old)?/i,
   // Settings of PHP applications, and copies of them that a server shows as text.
   /(?:wp-config|localsettings|configuration|settings|config(?:\.inc)?|database|db|connect|secrets?)\.php(?:~|\.bak|\.old)?/i,
 );
@@ -124,7 +125,7 @@ const HOST_FOLDER = pattern`^(?:[a-z]:)?\/{1,8}${anyOf(
 
 const GATE =
   `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
-  boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php secret system32 :/ :\\ \\ %sys %win
+  boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php database.asp db.asp connect.asp secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   /sess_ sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
   _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ localconf program<space>
@@ -235,7 +236,7 @@ export const filePath: Detector = {
     )
       add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
     if (
-      field === 'param_value' &&
+      (field === 'param_value' || (field === 'user_agent' && SYSTEM_PATH.test(text))) &&
       file === undefined &&
       !(isSearchParameter(view.name) && LOOKED_UP.test(named)) &&
       (SYSTEM_PATH.test(text) || OWN_SETTINGS.test(folded) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
