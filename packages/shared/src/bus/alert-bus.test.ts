@@ -1,3 +1,4 @@
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -122,6 +123,30 @@ describe('alert bus, redis', () => {
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await waitUntil(() => reconnected === 1, { timeoutMs: 20_000, what: 'the reconnect' });
     redis.disconnect();
+  });
+
+  it('hears again where its connection has vanished while nothing was told', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const proxy = await startFreezableProxy(redisUrl);
+    const bus = createRedisAlertBus(redisUrl);
+    const behind = createRedisAlertBus(proxy.url, { silenceMaxMs: 1_000 });
+    opened.push(bus, behind);
+    let reconnected = 0;
+    const heard: Alert[] = [];
+    await behind.subscribe({
+      onAlerts: (alerts) => void heard.push(...alerts),
+      onReconnect: () => (reconnected += 1),
+    });
+    proxy.freeze();
+    proxy.thaw();
+    await waitUntil(() => reconnected > 0, { timeoutMs: 20_000, what: 'the reconnect' });
+    await waitUntil(() => bus.publish([alert(1)]).then(() => heard.length > 0), {
+      timeoutMs: 20_000,
+      what: 'an alert',
+    });
+    expect(heard[0]).toEqual(alert(1));
+    await behind.close();
+    await proxy.close();
   });
 
   it('rejects while Redis is away, so that the caller can try again', async () => {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { alertSchema, type Alert } from '../contracts/alert.ts';
-import { connectRedis } from '../redis/connect-redis.ts';
+import { connectRedis, SILENCE_MAX_MS } from '../redis/connect-redis.ts';
 import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 import { readyWithin } from '../redis/ready-within.ts';
 import type { AlertBus, AlertListener } from './alert-bus.ts';
@@ -11,8 +11,11 @@ import { alertsChannel } from './alerts-channel.ts';
  * can listen; groups go out in one pipeline.
  * @param options.prefix that of the queues; another than the default gives the channel its name, too
  */
-export function createRedisAlertBus(url: string, options: { prefix?: string } = {}): AlertBus {
-  const channel = alertsChannel(options.prefix ?? DEFAULT_QUEUE_PREFIX);
+export function createRedisAlertBus(
+  url: string,
+  { prefix = DEFAULT_QUEUE_PREFIX, silenceMaxMs = SILENCE_MAX_MS }: { prefix?: string; silenceMaxMs?: number } = {},
+): AlertBus {
+  const channel = alertsChannel(prefix);
   const publisher = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   const subscribers = new Set<Redis>();
   return {
@@ -26,8 +29,13 @@ export function createRedisAlertBus(url: string, options: { prefix?: string } = 
       if (results === null || failed?.[0] != null) throw failed?.[0] ?? new Error('Redis did not take the alerts');
     },
     subscribe: async (listener) => {
-      const redis = connectRedis(url, { maxRetriesPerRequest: null });
+      const redis = connectRedis(url, { maxRetriesPerRequest: null, socketTimeout: silenceMaxMs });
       subscribers.add(redis);
+      // Who only listens takes a Redis that has vanished for one that has nothing to tell.
+      const pings = setInterval(() => {
+        if (redis.status === 'ready') redis.ping().catch(() => undefined);
+      }, silenceMaxMs / 2);
+      redis.once('end', () => clearInterval(pings));
       const delivery = deliverInGroups(redis, listener);
       await redis.subscribe(channel);
       // ioredis subscribes again by itself after a reconnect; what was published meanwhile is lost, and the listener must know.

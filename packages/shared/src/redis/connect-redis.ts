@@ -12,11 +12,11 @@ export type ConnectOptions = Pick<
  * A peer that vanished gives no answer, and TCP goes on asking it for a quarter of an hour. Longer than the ten seconds at most for which
  * BullMQ has Redis wait for jobs.
  */
-const SILENCE_MAX_MS = 20_000;
+export const SILENCE_MAX_MS = 20_000;
 
 /**
- * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits, and never ends the process by an unheard `error` event:
- * callers see failures where they await a command.
+ * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits, and never ends
+ * the process by an unheard `error` event: callers see failures where they await a command.
  */
 export function connectRedis(url: string, options: ConnectOptions = {}): Redis {
   const retryStrategy = (times: number): number => Math.min(times * 50, 2_000);
