@@ -21,7 +21,9 @@ export const dispatcherConfigSchema = z.object({
   NATS_REPLICAS: positiveInt.max(5).default(1).describe('Replicas of the stream in a NATS cluster.'),
   DISPATCHER_CONCURRENCY: positiveInt
     .default(64)
-    .describe('Batches taken from the queue at once; what waits is stored in one transaction.'),
+    .describe(
+      'Batches taken from the queue at once, fewer where they hold many events; what waits is stored in one transaction.',
+    ),
   RETENTION_DAYS: nonNegativeInt
     .default(90)
     .describe('Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention`.'),

@@ -110,6 +110,23 @@ describe('the dispatcher', () => {
     expect(tallies).toHaveLength(1);
   });
 
+  it('takes as many batches at once as it may when it has seen that they are small', async () => {
+    const { queue, told } = start('at-hand');
+    const scored = queue.producer('scored');
+    const small = (index: number) => ({ id: `h${index}`, data: batch('at-hand', [detection('at-hand', index)]) });
+    await scored.addAll([small(0)]);
+    await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the first alert' });
+    await database.transactional(async (em) => {
+      await database.query('lock table batches in access exclusive mode', [], em);
+      await scored.addAll([1, 2, 3, 4, 5, 6, 7, 8].map(small));
+      const active = async () => (await queue.depth('scored')).active === 4;
+      await waitUntil(active, { timeoutMs: 20_000, what: 'four batches at hand' });
+    });
+    await waitUntil(() => told.length === 9, { timeoutMs: 20_000, what: 'all alerts' });
+    expect(await outcomes('at-hand')).toMatchObject({ 'scored:HIGH': 9 });
+    await lifecycle.stop('test');
+  });
+
   it('stores and tells each event once when its connections have vanished and nobody said so', async () => {
     const proxy = await startFreezableProxy(urls.postgresUrl);
     const through = await openDatabase(proxy.url, { answerMaxMs: 1_000 });

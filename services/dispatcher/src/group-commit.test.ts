@@ -22,7 +22,10 @@ async function groupsOf(
   }: { everyMs?: number; batchesMax?: number; events?: ScoredRequest[] } = {},
 ): Promise<number[]> {
   const groups: number[] = [];
-  const commit = new GroupCommit({ store: async (batches) => void groups.push(batches.length), batchesMax });
+  const commit = new GroupCommit({
+    store: async (batches) => void groups.push(batches.length),
+    batchesMax: () => batchesMax,
+  });
   const added: Promise<void>[] = [];
   for (let index = 0; index < count; index += 1) {
     added.push(commit.add(batchOf(ageMs, events)));
@@ -57,7 +60,7 @@ it('fails those of one group together and goes on with the next', async () => {
     store: async () => {
       if (fails) throw new Error('the disk is full');
     },
-    batchesMax: 10,
+    batchesMax: () => 10,
   });
   await expect(commit.add(batchOf(0))).rejects.toThrow('the disk is full');
   fails = false;

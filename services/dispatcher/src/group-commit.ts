@@ -16,8 +16,8 @@ const INTERVAL_MAX_MS = 500;
 export interface GroupCommitOptions {
   /** Stores a group. */
   store: (batches: ScoredBatch[]) => Promise<void>;
-  /** Batches that can be at hand at once: when so many wait, no more will come. */
-  batchesMax: number;
+  /** Batches that can be at hand at once just now: when so many wait, no more will come. */
+  batchesMax: () => number;
 }
 
 interface Waiting {
@@ -54,7 +54,7 @@ export class GroupCommit {
   }
 
   get #isFull(): boolean {
-    return this.#waiting.length >= this.#options.batchesMax || this.#waitingEvents >= GROUP_EVENTS_ENOUGH;
+    return this.#waiting.length >= this.#options.batchesMax() || this.#waitingEvents >= GROUP_EVENTS_ENOUGH;
   }
 
   async #run(): Promise<void> {

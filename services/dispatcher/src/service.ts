@@ -18,6 +18,7 @@ import { createBusSink } from './bus-sink.ts';
 import { EventStore, type StoreResult } from './event-store.ts';
 import { registerDatabaseGauges } from './gauges.ts';
 import { GroupCommit } from './group-commit.ts';
+import { JobsAtHand } from './jobs-at-hand.ts';
 import { DispatcherMetrics } from './metrics.ts';
 import { Partitions } from './partitions.ts';
 import { storeIsolatingPoison } from './poison.ts';
@@ -84,7 +85,8 @@ export function startDispatcher(parts: DispatcherParts): void {
     if (result.stored.length > 0) relay.wake();
     for (const event of result.stored) logEvent(log, metrics, event);
   };
-  const commit = new GroupCommit({ store: storeGroup, batchesMax: parts.concurrency });
+  const atHand = new JobsAtHand(parts.concurrency);
+  const commit = new GroupCommit({ store: storeGroup, batchesMax: () => atHand.limit });
 
   if (parts.retentionDays > 0) {
     const schedule = scheduleRetention(database, { ...DEFAULT_RETENTION, eventsDays: parts.retentionDays }, log);
@@ -93,6 +95,7 @@ export function startDispatcher(parts: DispatcherParts): void {
 
   const handle = async (job: Job): Promise<void> => {
     const intake = readScoredBatch(job.data);
+    if (intake.ok) consumer.limitTo(atHand.after(intake.batch));
     const hopeless = whyHopeless(job);
     if (intake.ok && hopeless === undefined) {
       const traceparent = activeTraceparent() ?? intake.batch.traceparent;
@@ -104,7 +107,7 @@ export function startDispatcher(parts: DispatcherParts): void {
     await store.deadLetterJob(job.id, job.data, reason, intake.ok ? intake.batch.id : undefined);
   };
   const consumer = queue.consumer('scored', handle, {
-    concurrency: parts.concurrency,
+    concurrency: atHand.limit,
     onError: (err) => log.warn({ err }, 'queue "scored"'),
   });
   lifecycle.onStop('drain', 'consumer of "scored"', () => consumer.close());

@@ -257,6 +257,9 @@ function consumerOver(
     if (job?.finishedOn !== undefined) takeBack();
   });
   return {
+    limitTo: (concurrency) => {
+      worker.concurrency = concurrency;
+    },
     close: () => worker.close(),
     isRunning: () => worker.isRunning(),
     lastActivityMs: () => lastActivityMs,

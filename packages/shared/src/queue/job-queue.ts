@@ -61,6 +61,8 @@ export interface ConsumerOptions {
 }
 
 export interface JobConsumer {
+  /** Takes no new job from now on while so many are at hand. */
+  limitTo(concurrency: number): void;
   /** Takes no new job and resolves when those at hand are done. Bounded by the caller. */
   close(): Promise<void>;
   /** Whether the worker loop still runs: false where it died while the process lives. */

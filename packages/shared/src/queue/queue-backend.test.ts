@@ -52,6 +52,36 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     expect(seen.every((job) => job.attempt === 1)).toBe(true);
   });
 
+  it('handles as many jobs at once as its limit says, and as that says later', async () => {
+    const [backend] = await views(1);
+    const add = (prefix: string) =>
+      backend!
+        .producer('lines')
+        .addAll(Array.from({ length: 10 }, (_value, index) => ({ id: `${prefix}-${index}`, data: lineBatch(index) })));
+    let [running, most, done] = [0, 0, 0];
+    // As long as it takes to be given another one.
+    let work: () => Promise<unknown> = () => backend!.depth('lines');
+    const handle = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await work();
+      running -= 1;
+      done += 1;
+    };
+    await add('one');
+    const consumer = backend!.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+    await waitUntil(() => done === 10, { timeoutMs: 20_000, what: 'ten jobs' });
+    expect(most).toBe(1);
+    const release = Promise.withResolvers<void>();
+    work = () => release.promise;
+    consumer.limitTo(3);
+    await add('three');
+    await waitUntil(() => running === 3, { timeoutMs: 20_000, what: 'three jobs at once' });
+    release.resolve();
+    await waitUntil(() => done === 20, { timeoutMs: 20_000, what: 'the others' });
+    expect(most).toBe(3);
+  });
+
   it('gives every text back that was made storable, whatever it was', async () => {
     const [backend] = await views(1);
     const source = storableText('a\0b \ud83d high, \udc00 low, \ud83d\ude00 \\u0000');

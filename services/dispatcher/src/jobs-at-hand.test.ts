@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { JobsAtHand } from './jobs-at-hand.ts';
+import { batch, detection } from './testing/scored-batch.ts';
+
+const flood = (events: number) =>
+  batch(
+    's',
+    Array.from({ length: events }, (_, position) => detection('s', position)),
+  );
+
+it('begins with one batch, takes as many as allowed of small ones, and few where each line is an event', () => {
+  const jobs = new JobsAtHand(64);
+  expect(jobs.limit).toBe(1);
+  expect(jobs.after(flood(1))).toBe(64);
+  expect(jobs.after(flood(0))).toBe(64);
+  expect(jobs.after(flood(4_000))).toBe(4);
+  expect(jobs.after(flood(1))).toBe(4);
+  expect(jobs.after(flood(100_000))).toBe(1);
+});
+
+it('forgets a flood that is over', () => {
+  const jobs = new JobsAtHand(64);
+  jobs.after(flood(4_000));
+  for (let index = 0; index < 63; index += 1) expect(jobs.after(flood(1))).toBe(4);
+  expect(jobs.after(flood(1))).toBe(64);
+});
