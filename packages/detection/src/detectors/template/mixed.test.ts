@@ -10,6 +10,7 @@ test.each([
   '<%= name %> {{$link}} @{x.y}',
   '${{ github.ref }}',
   '{{a}}{% b %}',
+  '{{2,3},{4,5}}*{{1},{2}}',
   '${#list[@]}',
   'Dear {{1}}, your order ${id} is sent',
 ])('names that wait to be filled in, one engine alone and plain words are not: %s', (text) =>

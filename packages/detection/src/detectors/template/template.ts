@@ -140,8 +140,6 @@ const SPECIAL_SINGLE = pattern`^\s{0,4}${anyOf(
   pattern`#${anyWord('ctx vars root request response session servletcontext execinfo locale this strings objects lists maps')}`,
   // FreeMarker.
   /\.(?:data_model|vars|globals|locals|main|namespace|version|now|locale|lang|template_name|current_template_name|error)/i,
-  // And what stands in where a value is missing.
-  /[\w.]{1,40}!["'][^"']{0,40}["']/i,
 )}\s{0,4}\}?$`;
 /** A class or a constant of Ruby within a text; a fragment of another page, as Thymeleaf has it. */
 const BY_OPENER = anyOf(
