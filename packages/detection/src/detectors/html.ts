@@ -189,7 +189,7 @@ const QUOTED_COMPARED = /^[^"'<>]{0,80}(["'])\w[^"'<>]{1,60}\1\s{1,4}>=?\s{1,4}[
 /** A quote that closes an attribute, and what it then begins. */
 function readBreakOut(text: string, add: Add): void {
   const attribute =
-    /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?[^"'<>]{0,12}["'][,}\]])/i.exec(
+    /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?[^"'<>]{0,12}["'][,)}\]])/i.exec(
       text,
     );
   if (!text.includes('<') && QUOTED_COMPARED.test(text)) return;

@@ -232,7 +232,8 @@ function deobfuscate(text: string): string {
       .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
         /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
       )
-      .replace(/(?<=[\w/*?])(?:''|""|['"])(?=[\w/*?])|''|""/g, '')
+      // Not the apostrophe of “I'd like”.
+      .replace(/(?<=[\w/*?])(?:''|""|(?<!\b[Ii](?='d\s))['"])(?=[\w/*?])|''|""/g, '')
       .replace(
         /(^|[;|&`(\s])\{([\w/.*?-]{1,40}),([^{}\s]{1,120})\}/g,
         (_, before: string, command: string, rest: string) => `${before}${command} ${rest.replaceAll(',', ' ')}`,
