@@ -53,6 +53,12 @@ describe('strings of JSON documents that are named like secrets', () => {
     expect(decodeURIComponent(redacted(`/?d=${once(json)}`, 'field'))).toBe(`/?d=${expected}`);
   });
 
+  it('end at no quote that is encoded within them', () => {
+    const json = JSON.stringify({ d: JSON.stringify({ e: JSON.stringify({ password: 'hun%22ter2', a: 'hunt' }) }) });
+    for (const write of [String, once, (text: string) => once(once(text))])
+      expect(redacted(`/?d=${write(json)}`, 'field')).toBe(`/?d=${write(json).replace(write('hun%22ter2'), '***')}`);
+  });
+
   it('leave no trace, whatever they hold and however deep they stand', () => {
     const times = integer({ min: 0, max: 3 });
     assert(

@@ -22,6 +22,8 @@ interface Quote {
   start: number;
   end: number;
   length: number;
+  /** Without the backslashes. */
+  markLength: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export function jsonSecretRanges(text: string, kind: 'field' | 'line'): SecretRa
     if (start === undefined) continue;
     // Blanks would part fields of a line whose quotes are encoded, since they would be encoded as well.
     const endsAtBlank = kind === 'line' && found[0].startsWith('%');
-    QUOTE.lastIndex = addValue(ranges, text, start, closing.length, endsAtBlank);
+    QUOTE.lastIndex = addValue(ranges, text, start, closing, endsAtBlank);
     before = undefined;
   }
   return ranges;
@@ -51,7 +53,7 @@ export function jsonSecretRanges(text: string, kind: 'field' | 'line'): SecretRa
 function quoteOf(found: RegExpExecArray): Quote {
   const start = found.index - found[1]!.length;
   const end = found.index + found[0].length;
-  return { start, end, length: end - start };
+  return { start, end, length: end - start, markLength: found[0].length };
 }
 
 /** Where the value begins where the two quotes hold the name of a secret. */
@@ -71,13 +73,7 @@ function endOfColon(text: string, at: number): number | undefined {
  * Adds the value that begins at `start`, a string without its quotes; of an object or an array what it holds, but not its names, which may
  * be operators of a database. Returns where it ends.
  */
-function addValue(
-  ranges: SecretRange[],
-  text: string,
-  start: number,
-  quoteLength: number,
-  endsAtBlank: boolean,
-): number {
+function addValue(ranges: SecretRange[], text: string, start: number, nameQuote: Quote, endsAtBlank: boolean): number {
   let from = start;
   let depth = 0;
   let inString = false;
@@ -93,8 +89,9 @@ function addValue(
       if (beyond === '&' || endsAtBlank) return addUpTo(found.index);
     } else if (found[1] !== undefined) {
       const quote = quoteOf(found);
-      if (quote.length > quoteLength) continue;
-      if (quote.length < quoteLength || (depth === 0 && quote.start !== start)) return addUpTo(quote.start);
+      // A value may hold a quote that is encoded once more, and be shorter so than one that ends it, by the backslashes of that.
+      if (quote.length > nameQuote.length || quote.markLength > nameQuote.markLength) continue;
+      if (quote.length < nameQuote.length || (depth === 0 && quote.start !== start)) return addUpTo(quote.start);
       const colonEnd = inString ? endOfColon(text, end) : undefined;
       if (colonEnd === undefined) addUpTo(quote.start);
       from = colonEnd ?? end;
