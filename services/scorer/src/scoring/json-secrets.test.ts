@@ -47,6 +47,7 @@ describe('strings of JSON documents that are named like secrets', () => {
     [String.raw`{"password":"a\"b\\","c":"d"}`, String.raw`{"password":"***"c":"d"}`],
     ['{"password" : "hun,ter}2"}', '{"password" : "***"}'],
     ['[{"new_password":"hunter2"},{"token":""}]', '[{"new_password":"***"},{"token":""}]'],
+    ['{"password":" ","token":"null","pin":""}', '{"password":"***","token":"***","pin":""}'],
     ['{"password":"never ended', '{"password":"***'],
   ])('%s', (json, expected) => {
     expect(redacted(`/?d=${json}`, 'field')).toBe(`/?d=${expected}`);

@@ -10,6 +10,7 @@ const QUOTED = String.raw`${MARK}(?<=((?:\\|${encoded('5c')})*)${MARK})`;
 const QUOTE = new RegExp(QUOTED, 'gi');
 const BLANKS = String.raw`(?:[\s+]|${encoded('20|09|0a|0d|2b')})*`;
 const COLON = new RegExp(`${BLANKS}(?::|${encoded('3a')})${BLANKS}`, 'iy');
+/** Outside of a string. */
 const NO_SECRET = new RegExp(`^${BLANKS}(?:(?:null|true|false)${BLANKS})?$`);
 /** What may end a value: a quote, what opens, closes or parts the members of a document, or what stands behind the whole document. */
 const TOKEN = new RegExp(
@@ -78,7 +79,7 @@ function addValue(ranges: SecretRange[], text: string, start: number, nameQuote:
   let depth = 0;
   let inString = false;
   const addUpTo = (end: number): number => {
-    if (!NO_SECRET.test(text.slice(from, end))) ranges.push([from, end]);
+    if (inString ? end > from : !NO_SECRET.test(text.slice(from, end))) ranges.push([from, end]);
     return end;
   };
   TOKEN.lastIndex = start;
