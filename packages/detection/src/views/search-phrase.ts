@@ -87,6 +87,9 @@ const USED = anyOf(
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;
 const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
 
+/** Words that a question has at least; where nobody searches, one word behind an attack makes none of it. */
+const ASKED_WORDS_MIN = 2;
+
 /**
  * Whether a text reads like a search phrase or a question about what it names, and shows no sign of being put to use. In a parameter
  * that people search with, words around an example are enough.
@@ -95,15 +98,19 @@ export function isSearchPhrase(text: string, parameter?: string): boolean {
   if (text.length >= 200 || !text.includes(' ')) return false;
   if (isSearchParameter(parameter) && QUOTED_EXAMPLE.test(text)) return true;
   if (HARD.test(text) || (PIPED.test(text) && !isSearchParameter(parameter))) return false;
-  if (ASKING.test(text)) return true;
-  if (!isSearchParameter(parameter) || USED.test(text)) return false;
-  const words = text.replace(TAG, ' ').match(PLAIN_WORDS)?.length ?? 0;
+  const isSearch = isSearchParameter(parameter);
+  if (ASKING.test(text) && (isSearch || countWords(text) >= ASKED_WORDS_MIN)) return true;
+  if (!isSearch || USED.test(text)) return false;
+  const words = countWords(text);
   return (
     words >= 2 ||
     (words === 1 &&
       (VERBS.test(text) || /\s(?:[a-z]{4,20}|php|sql|css|xml|vue|svg|dom|npm|c\+\+|c#)\s{0,4}$/i.test(text)))
   );
 }
+
+/** How many words a text has outside its tags. */
+const countWords = (text: string): number => text.replace(TAG, ' ').match(PLAIN_WORDS)?.length ?? 0;
 
 /** Words that people put before the file or the setting that they ask for. */
 const VERBS = /^\s{0,4}(?:edit|open|change|restart|reload|configure|install|fix|create|missing|default|what|where)\s/i;
