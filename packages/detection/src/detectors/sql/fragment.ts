@@ -49,7 +49,7 @@ const CLAUSES: readonly RegExp[] = [
   // A statement that shows what there is, with the query before it ended and the rest of it cut off.
   /^.{0,24}["'`)\d]\s{0,2};\s{0,4}(?:desc|describe|show|explain)\s{1,4}[\w.]{1,30}(?:\s{1,4}[\w.]{1,30}){0,2}\s{0,4}(?:;\s{0,4})?(?:--|#|\/\*)/,
   // A comment closed that the query has opened, and a comparison.
-  /^\w{0,24}:?\*\/\s{0,2}[=<>]{1,2}\s{0,2}['"\d]/,
+  /^\w{0,24}:?\*\/\s{0,2}[=<>]{1,2}\s{0,2}['"\d]\S{0,24}--/,
   // A text closed before anything is in it, or begun, and the rest cut off behind one word.
   /^["'`][\s)]{0,4}\w{1,24}\s{0,2}--\s{0,2}[-+]?$/,
   /^["'`)\s]{0,4}(?:or|and)\s{0,4}\(\s{0,2}(?:not\s{1,4})?exists\s{0,2}[()]/,
