@@ -50,6 +50,8 @@ const SENSITIVE_FILE = anyOf(
   /\.(?:bash|mysql|zsh|sh|psql)_history|\.aws\/credentials|\.kube\/config|\.docker\/config\.json|\.ht(?:passwd|access)/i,
   // Sessions that PHP keeps in files, with what a visitor had it store.
   /(?:tmp|sessions?)\/sess_\w{1,64}/i,
+  // Logs of a server, one step above its pages.
+  /(?<=\.\.\/)(?:[\w-]{1,24}\/){0,3}(?:access|error)[._]log/i,
   // What a repository holds beside the pages, one step above them.
   /(?<=\.\.\/)\.(?:git|svn|hg)\/\w{2,20}|(?<=\.\.\/)\.env(?:\.\w{2,16})?/i,
   pattern`(?:[a-z]:)?\/?(?:windows|winnt)[/.]{0,4}${IN_WINDOWS}`,

@@ -136,7 +136,7 @@ export const urlValue: Detector = {
     const real = decodeHost(host);
     if (/^(?:0x)?0{1,8}$/.test(host)) add('encoded-host');
     if (real !== undefined && real !== host) add('encoded-host');
-    if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
+    if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){1,7}:?0{0,3}[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
       add(isCallback || !isValue || !FETCH.test(name) ? 'internal-host-callback' : 'internal-host');
     if (REBINDING.test(host) || (ENDS_INTERNAL.test(host) && isValue && FETCH.test(name) && !isCallback))
@@ -201,7 +201,7 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (/^https?:(?:\/{3,}|\/{0,2}\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
   // A label that is one long number belongs to a name made up for a probe; accounts in names of hosts are shorter.
   if (redirect && /^(?:https?:[\\/]{1,4}|[\\/]{2})\d{15,24}\.[\w-]{1,60}\./i.test(value)) add('obscured-redirect');
-  if (/^\/{2}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
+  if (/^\/{2,6}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/(?:[^/\s?]{1,80}\?@|[\w.:-]{1,80}\s{1,4}&?@[\w.-]{1,80}\.)/i.test(value)) add('user-info');
   const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
   if (redirect && !asset && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))
