@@ -88,7 +88,7 @@ const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|>\(|(?:^|[^\w$])\(\s{0,2}(?=\/)/g;
 const PATHED = pattern`^${anyOf(
   // Folders of programs, and what stands for them in a pattern of names: `/???/b?n/`.
   /\/(?:usr|s?bin|etc|opt|tmp|dev|var|home|root|\w{0,8}[?*][?*\w]{0,8})(?:\/[?*\w]{1,8}){0,3}\//i,
-  /\.{1,2}\//i,
+  /\.{1,2}\/|usr\/(?:local\/)?s?bin\//i,
   /c:[\\/](?:windows|winnt)[\\/](?:system32[\\/])?|%systemroot%[\\/](?:system32[\\/])?/i,
 )}([\w?*.-]{1,24})`;
 const ARGUMENT = pattern`^${anyOf(
