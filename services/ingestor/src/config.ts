@@ -42,9 +42,9 @@ export const ingestFields = {
     ),
   BATCH_BYTES_MAX: positiveInt
     .max(4 * 1024 * 1024)
-    .default(1024 * 1024)
+    .default(512 * 1024)
     .describe(
-      'Largest batch, in bytes. A megabyte of the slowest lines that we know keeps a scorer from answering its probes for one to three seconds.',
+      'Largest batch, in bytes. It bounds what hostile lines cost: half a megabyte of lines that match a score of rules each makes a scored batch of ten.',
     ),
   FLUSH_INTERVAL_MS: nonNegativeInt
     .max(60_000)
