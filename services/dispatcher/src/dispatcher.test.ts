@@ -129,7 +129,7 @@ describe('the dispatcher', () => {
 
   it('stores and tells each event once when its connections have vanished and nobody said so', async () => {
     const proxy = await startFreezableProxy(urls.postgresUrl);
-    const through = await openDatabase(proxy.url, { answerMaxMs: 1_000 });
+    const through = await openDatabase(proxy.url, { answerMaxMs: 3_000 });
     try {
       const { queue, told } = start('vanished', createMemoryAlertBus(), false, through);
       const scored = queue.producer('scored');
@@ -141,8 +141,9 @@ describe('the dispatcher', () => {
       await waitUntil(() => told.length === 2, { timeoutMs: 40_000, what: 'the second alert' });
       expect(told.map((alert) => alert.id)).toEqual([0, 1].map((position) => lineId('vanished', 'f', position)));
       expect(await outcomes('vanished')).toEqual({ 'scored:LOW': 20, 'scored:HIGH': 2, 'rejected:unparsable': 4 });
-      await lifecycle.stop('test');
     } finally {
+      // A pool closes when all that use it have stopped.
+      await lifecycle.stop('test');
       await through.close();
       await proxy.close();
     }
