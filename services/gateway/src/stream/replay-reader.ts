@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { keepNewest } from '@vigil/shared/collections/keep-newest';
 import type { AlertHub } from './alert-hub.ts';
 import type { AlertPage, AlertStore } from './alert-store.ts';
 
@@ -74,9 +75,6 @@ export class ReplayReader {
   #keep(start: number, page: Promise<AlertPage>): void {
     this.#pages.set(start, page);
     page.catch(() => undefined);
-    for (const oldest of this.#pages.keys()) {
-      if (this.#pages.size <= PAGES_KEPT) break;
-      this.#pages.delete(oldest);
-    }
+    keepNewest(this.#pages, PAGES_KEPT);
   }
 }

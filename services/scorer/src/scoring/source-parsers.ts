@@ -1,4 +1,5 @@
 import { createLineParser, type LineParser } from '@vigil/detection/formats/line-parser';
+import { keepNewest } from '@vigil/shared/collections/keep-newest';
 
 /** Sources remembered at most; one that is forgotten has its format detected anew. */
 const SOURCES_MAX = 1000;
@@ -17,14 +18,9 @@ export class SourceParsers {
     const key = `${format ?? ''}\0${source}`;
     const known = this.#parsers.get(key);
     if (known !== undefined) return known;
-    if (this.#parsers.size >= SOURCES_MAX) {
-      for (const oldest of this.#parsers.keys()) {
-        this.#parsers.delete(oldest);
-        break;
-      }
-    }
     const parser = this.#create(source, format);
     this.#parsers.set(key, parser);
+    keepNewest(this.#parsers, SOURCES_MAX);
     return parser;
   }
 

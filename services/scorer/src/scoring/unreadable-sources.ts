@@ -1,3 +1,5 @@
+import { keepNewest } from '@vigil/shared/collections/keep-newest';
+
 /** Lines in a row without a request among them that make a source look as if it were no access log. */
 export const UNREADABLE_LINES_MIN = 20;
 
@@ -17,13 +19,7 @@ export class UnreadableSources {
       return false;
     }
     this.#linesInARow.set(source, before + lines);
-    if (this.#linesInARow.size > SOURCES_MAX) this.#forgetOldest();
+    keepNewest(this.#linesInARow, SOURCES_MAX);
     return before + lines >= UNREADABLE_LINES_MIN;
-  }
-  #forgetOldest(): void {
-    for (const oldest of this.#linesInARow.keys()) {
-      this.#linesInARow.delete(oldest);
-      return;
-    }
   }
 }

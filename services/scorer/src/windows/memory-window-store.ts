@@ -1,6 +1,7 @@
 import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS, F, mergeBucket, MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
 import { ownCopy } from '@vigil/detection/text/own-copy';
+import { keepNewest } from '@vigil/shared/collections/keep-newest';
 import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
 
 interface Entry {
@@ -98,11 +99,7 @@ function mergeOne(buckets: Float64Array, delta: Float64Array, bucketsMax: number
 function put(entries: Map<string, Entry>, entry: Entry, entriesMax: number): void {
   entries.delete(entry.key);
   entries.set(entry.key, entry);
-  if (entries.size <= entriesMax) return;
-  for (const oldest of entries.keys()) {
-    entries.delete(oldest);
-    return;
-  }
+  keepNewest(entries, entriesMax);
 }
 
 function expire(entries: Map<string, Entry>, nowMs: number): void {
