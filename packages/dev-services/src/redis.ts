@@ -17,6 +17,12 @@ export type RedisOptions = StartOptions & {
 };
 
 /**
+ * Jobs go through the append-only file and are gone, so a file that is rewritten at 64 MB, as by default, is rewritten every few seconds
+ * under load; and what is in it is compressed already.
+ */
+const REWRITE = ['--auto-aof-rewrite-min-size', '512mb', '--rdbcompression', 'no'];
+
+/**
  * Finds or starts a Redis server: URL in VIGIL_TEST_REDIS_URL, Docker, `redis-server` on the PATH, the distribution's package.
  * @throws Error that names what was tried and what to install
  */
@@ -91,7 +97,7 @@ function settings(options: RedisOptions): string[] {
     '--maxmemory-policy',
     'noeviction',
     ...(options.appendOnly === true
-      ? ['--appendonly', 'yes', '--appendfsync', options.appendFsync ?? 'always']
+      ? ['--appendonly', 'yes', '--appendfsync', options.appendFsync ?? 'always', ...REWRITE]
       : ['--appendonly', 'no']),
     ...(options.maxMemory === undefined ? [] : ['--maxmemory', options.maxMemory]),
   ];
