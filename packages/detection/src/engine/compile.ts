@@ -125,10 +125,17 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
       const isIn = only === undefined || unit.kind === only;
       const reads = isIn && places.some((place) => readersOf(unit, place, kind).length > 0);
       const literals = reads ? (clauses[index] ?? []) : [];
-      const named = reads && isWhole ? (names[index] ?? []).map((name) => `${name}=`) : [];
-      return literals.map((clause) => [...clause, ...named].filter((text) => ampersand || text !== '&'));
+      return literals.map((clause) => clause.filter((text) => ampersand || text !== '&'));
     });
-    return new LiteralGate(own, (index) => readersOf(units[index], 'query').length > 0);
+    // A name opens with the sign behind it, which those that read its value do not see.
+    const named = units.flatMap((unit, index) => {
+      const reads = isWhole && places.some((place) => readersOf(unit, place, kind).length > 0);
+      return reads && names[index] !== undefined ? [[names[index].map((name) => `${name}=`)]] : [];
+    });
+    return new LiteralGate(
+      [...own, ...named],
+      (index) => index >= units.length || readersOf(units[index], 'query').length > 0,
+    );
   };
   const partGates = new Map<GatedPart, LiteralGate>();
   for (const part of new Set(Object.values(PART_OF))) {

@@ -66,6 +66,7 @@ test.each([
   '/css/bootstrap.min.css',
   '/p/linen-keyboard-12?token=5341b5901b',
   '/search?q=oak+keyboard',
+  '/chart?field0=value-31&field1=on&h2=7',
 ])('the gate alone tells that no rule matches in %s', (target) => {
   expect(isQuietUrl(target, 0, quiet.path, quiet.query, quiet.targetRaw)).toBe(true);
 });

@@ -16,6 +16,10 @@ const DELIMITER = 32;
 /** Codes from here on are marked as encoded or a delimiter. */
 const SPECIAL = ENCODED << 8;
 
+/** A unit that sees one parameter at a time, and one that sees whole queries. */
+const WITHIN = 1;
+const ACROSS = 2;
+
 /** Pairs of clauses that `isQuiet` follows, in two words; units beyond are taken to open by their first clause, which is right and slower. */
 export const PAIRS_MAX = 64;
 
@@ -46,7 +50,10 @@ export class LiteralGate {
   /** Per state: index into `#sets` of the groups that it completes, 0 for none. */
   readonly #output: Int32Array;
   readonly #sets: Uint32Array[];
-  /** Per state: 1 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`. */
+  /**
+   * Per state: not 0 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`; `ACROSS` where one
+   * of those reaches across parameters.
+   */
   readonly #alone: Uint8Array;
   /** Per state: first and second clauses that it completes, one bit per pair, in two words. */
   readonly #firsts: Int32Array;
@@ -94,8 +101,10 @@ export class LiteralGate {
       for (const [bit, pair] of followed.entries()) if (has(pair)) setBit(words, bit);
       return [(words[0] as number) | 0, (words[1] as number) | 0];
     };
+    const aloneOf = (opened: readonly number[]): number =>
+      opened.length === 0 ? 0 : opened.some(reachesAcross) ? ACROSS : WITHIN;
     const perSet = sets.map((set) => ({
-      alone: units.some((_, unit) => hasBit(set, unit) && !paired.has(unit)) ? 1 : 0,
+      alone: aloneOf([...units.keys()].filter((unit) => hasBit(set, unit) && !paired.has(unit))),
       firsts: wordsOf(([unit]) => hasBit(set, unit)),
       seconds: wordsOf(([, group]) => hasBit(set, group)),
     }));
@@ -185,11 +194,14 @@ export class LiteralGate {
       state = next[state * classes + (entry & 0xff)] as number;
       if (state < 0) {
         state = ~state;
-        if (alone[state] === 1) return false;
-        firsts |= allFirsts[2 * state] as number;
-        seconds |= allSeconds[2 * state] as number;
-        moreFirsts |= allFirsts[2 * state + 1] as number;
-        moreSeconds |= allSeconds[2 * state + 1] as number;
+        // What parts names and values is seen by those alone that see the whole query.
+        if ((alone[state] as number) > (ends ? WITHIN : 0)) return false;
+        const seeing = ends ? across : -1;
+        const moreSeeing = ends ? moreAcross : -1;
+        firsts |= (allFirsts[2 * state] as number) & seeing;
+        seconds |= (allSeconds[2 * state] as number) & seeing;
+        moreFirsts |= (allFirsts[2 * state + 1] as number) & moreSeeing;
+        moreSeconds |= (allSeconds[2 * state + 1] as number) & moreSeeing;
       }
       if (!ends) continue;
       if (((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
