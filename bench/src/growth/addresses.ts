@@ -9,7 +9,7 @@ import { usedBytes } from './redis-memory.ts';
 
 const ADDRESSES = [1_000, 10_000, 100_000, 1_000_000];
 /** Each address is met about once, and the fewest often. */
-const LINES_MIN = 50_000;
+const LINES_MIN = 100_000;
 
 /** Memory of the windows and time of a batch with more addresses. */
 export const growWithAddresses: GrowthPart = async ({ folder, linesMax }) => {
@@ -37,7 +37,7 @@ export const growWithAddresses: GrowthPart = async ({ folder, linesMax }) => {
   }
   return {
     heading: 'Addresses',
-    how: `Batches of 1000 lines through the scorer's handler, windows in Redis; at least ${LINES_MIN} lines, and as many as there are addresses, each address in turn.`,
+    how: `Batches as the ingestor makes them through the scorer's handler, windows in Redis; at least ${LINES_MIN} lines, and as many as there are addresses, each address in turn.`,
     head: ['addresses', 'Redis bytes an address', 'ms a batch, all of its scoring'],
     rows: points.map(({ addresses, bytes, ms }) => [String(addresses), bytes.toFixed(0), ms.toFixed(1)]),
     plotName: 'growth-addresses',

@@ -11,7 +11,7 @@ import { emptyTables, storeBatches } from '../stages/storing.ts';
 import type { GrowthPart } from './part.ts';
 
 const SHARES = [0, 0.02, 0.1, 0.25, 0.5, 1];
-const LINES = 10_000;
+const LINES = 50_000;
 
 /** Time of a line as more of them are attacks. */
 export const growWithAttacks: GrowthPart = async ({ folder }) => {

@@ -4,7 +4,7 @@ import { writeTraffic } from '../harness/traffic-file.ts';
 import type { GrowthPart } from './part.ts';
 
 const SCORERS = [1, 2, 4];
-const LINES = 150_000;
+const LINES = 1_000_000;
 
 /** Lines a second and CPU per line of the whole stack with more scorers. */
 export const growWithScorers: GrowthPart = async ({ folder }) => {
