@@ -2,7 +2,7 @@ import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { emptyBits, setBit } from '../rules/bit-set.ts';
 import { hashText } from '../rules/hash-text.ts';
-import { LiteralGate, type GateClauses } from '../rules/literal-gate.ts';
+import { LiteralGate, LiteralTable, type GateClauses } from '../rules/literal-gate.ts';
 import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
 import type { Place } from '../views/view.ts';
 
@@ -116,6 +116,8 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
     names[units.length] = detector.gateNames ?? [];
     units.push({ kind: 'detector', detector, targets });
   }
+  const namesOf = (unit: number) => (names[unit] ?? []).map((name) => `${name}=`);
+  const table = new LiteralTable([...clauses.flat(2), ...[...units.keys()].flatMap(namesOf)]);
   const gateOf = (
     places: readonly Place[],
     options: { kind?: ViewKind; ampersand?: boolean; isWhole?: boolean; only?: Unit['kind'] } = {},
@@ -129,10 +131,11 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
     });
     // A name opens with the sign behind it, which those that read its value do not see.
     const named = units.flatMap((unit, index) => {
-      const reads = isWhole && places.some((place) => readersOf(unit, place, kind).length > 0);
-      return reads && names[index] !== undefined ? [[names[index].map((name) => `${name}=`)]] : [];
+      const texts = isWhole && places.some((place) => readersOf(unit, place, kind).length > 0) ? namesOf(index) : [];
+      return texts.length > 0 ? [[texts]] : [];
     });
     return new LiteralGate(
+      table,
       [...own, ...named],
       (index) => index >= units.length || readersOf(units[index], 'query').length > 0,
     );

@@ -1,5 +1,5 @@
 import { buildAutomaton } from './automaton.ts';
-import { clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
+import { addBits, clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, hasMixedRun, MARKS, ODD } from '../views/char-marks.ts';
 import { percentDecode } from '../views/percent.ts';
 
@@ -35,27 +35,48 @@ const STAND_INS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /**
- * Finds many literals in one pass over a text, without regard to ASCII case (Aho and Corasick, 1975), and tells which units have a
- * literal of each of their clauses in it. Literals may hold stand-ins: `<space>` for any white space or control character,
- * `<control>` for any but a space, `<break>` for a line break, `<non-ascii>` for anything past ASCII.
+ * Literals that any number of gates look for, found in one pass over a text without regard to ASCII case (Aho and Corasick, 1975). One
+ * table for all gates: what a processor's caches hold of it is worth more than gates that know nothing of each other's literals.
+ * Literals may hold stand-ins: `<space>` for any white space or control character, `<control>` for any but a space, `<break>` for a
+ * line break, `<non-ascii>` for anything past ASCII.
  */
+export class LiteralTable {
+  /** Per code unit: its class, and its mark times 256. */
+  readonly codes: Uint16Array;
+  readonly classes: number;
+  /** Per state and class: the next state, or its complement where that completes literals. */
+  readonly next: Int16Array | Int32Array;
+  /** Per state: index into `completed`, 0 where it completes nothing. */
+  readonly output: Int32Array;
+  /** Literals that states complete, without stand-ins. */
+  readonly completed: readonly (readonly string[])[];
+
+  constructor(literals: Iterable<string>) {
+    const texts = new Set([...literals].flatMap(expand));
+    const classOf = classesOf(texts);
+    this.codes = Uint16Array.from(classOf, (own, code) => own | ((MARKS[code] as number) << 8));
+    for (const code of [AMPERSAND, EQUALS]) this.codes[code] = (this.codes[code] as number) | (DELIMITER << 8);
+    this.classes = Math.max(...classOf) + 1;
+    const { next, output, completed } = buildAutomaton(texts, classOf, this.classes);
+    this.next = next;
+    this.output = output;
+    this.completed = completed;
+  }
+}
+
+/** Tells which units have a literal of each of their clauses in a text. */
 export class LiteralGate {
   /** Words of the bit set that `scan` fills, one bit per unit. */
   readonly unitWords: number;
-  /** Per state and class: the next state, or its complement where that completes literals. */
-  readonly #next: Int16Array | Int32Array;
-  /** Per code unit: its class, and its mark times 256. */
-  readonly #codes: Uint16Array;
-  readonly #classes: number;
-  /** Per state: index into `#sets` of the groups that it completes, 0 for none. */
-  readonly #output: Int32Array;
-  readonly #sets: Uint32Array[];
+  readonly #table: LiteralTable;
+  /** Per output of the table: groups of which it completes a literal; undefined where there are none. */
+  readonly #sets: readonly (Uint32Array | undefined)[];
   /**
-   * Per state: not 0 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`; `ACROSS` where one
-   * of those reaches across parameters.
+   * Per output: not 0 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`; `ACROSS` where
+   * one of those reaches across parameters.
    */
   readonly #alone: Uint8Array;
-  /** Per state: first and second clauses that it completes, one bit per pair, in two words. */
+  /** Per output: first and second clauses that it completes, one bit per pair, in two words. */
   readonly #firsts: Int32Array;
   readonly #seconds: Int32Array;
   /** Pairs that reach across parameters. */
@@ -66,16 +87,18 @@ export class LiteralGate {
   readonly #scratch: Uint32Array;
 
   /**
+   * @param table holds every literal of the units
    * @param units per unit its clauses, at most two; a unit without literals never opens
    * @param reachesAcross whether a unit reads whole queries; one that does not must have both clauses met within one parameter
    */
-  constructor(units: readonly GateClauses[], reachesAcross: (unit: number) => boolean = () => true) {
+  constructor(table: LiteralTable, units: readonly GateClauses[], reachesAcross: (unit: number) => boolean) {
+    this.#table = table;
     this.#scratch = emptyBits(units.length);
     this.unitWords = this.#scratch.length;
-    const members = new Map<string, number[]>();
+    const groupsOf = new Map<string, number[]>();
     const add = (literals: readonly string[], group: number) => {
       for (const literal of literals)
-        for (const text of expand(literal)) members.set(text, [...(members.get(text) ?? []), group]);
+        for (const text of expand(literal)) groupsOf.set(text, [...(groupsOf.get(text) ?? []), group]);
     };
     let groups = this.unitWords * 32;
     for (const [unit, [first = [], second]] of units.entries()) {
@@ -86,14 +109,6 @@ export class LiteralGate {
       groups += 1;
     }
     this.#found = emptyBits(groups);
-    const classOf = classesOf(members.keys());
-    this.#codes = Uint16Array.from(classOf, (own, code) => own | ((MARKS[code] as number) << 8));
-    for (const code of [AMPERSAND, EQUALS]) this.#codes[code] = (this.#codes[code] as number) | (DELIMITER << 8);
-    this.#classes = Math.max(...classOf) + 1;
-    const { next, output, sets } = buildAutomaton(members, classOf, this.#classes, this.#found.length);
-    this.#next = next;
-    this.#output = output;
-    this.#sets = sets;
     const followed = this.#pairs.slice(0, PAIRS_MAX);
     const paired = new Set(followed.map(([unit]) => unit));
     const wordsOf = (has: (pair: readonly [unit: number, group: number]) => boolean): [low: number, high: number] => {
@@ -103,15 +118,22 @@ export class LiteralGate {
     };
     const aloneOf = (opened: readonly number[]): number =>
       opened.length === 0 ? 0 : opened.some(reachesAcross) ? ACROSS : WITHIN;
-    const perSet = sets.map((set) => ({
-      alone: aloneOf([...units.keys()].filter((unit) => hasBit(set, unit) && !paired.has(unit))),
-      firsts: wordsOf(([unit]) => hasBit(set, unit)),
-      seconds: wordsOf(([, group]) => hasBit(set, group)),
-    }));
-    const ofState = [...output].map((set) => perSet[set]!);
-    this.#alone = Uint8Array.from(ofState, ({ alone }) => alone);
-    this.#firsts = Int32Array.from(ofState.flatMap(({ firsts }) => firsts));
-    this.#seconds = Int32Array.from(ofState.flatMap(({ seconds }) => seconds));
+    const perOutput = table.completed.map((literals) => {
+      const own = new Set(literals.flatMap((literal) => groupsOf.get(literal) ?? []));
+      if (own.size === 0) return undefined;
+      const set = emptyBits(groups);
+      for (const group of own) setBit(set, group);
+      return {
+        set,
+        alone: aloneOf([...own].filter((group) => group < units.length && !paired.has(group))),
+        firsts: wordsOf(([unit]) => own.has(unit)),
+        seconds: wordsOf(([, group]) => own.has(group)),
+      };
+    });
+    this.#sets = perOutput.map((output) => output?.set);
+    this.#alone = Uint8Array.from(perOutput, (output) => output?.alone ?? 0);
+    this.#firsts = Int32Array.from(perOutput.flatMap((output) => output?.firsts ?? [0, 0]));
+    this.#seconds = Int32Array.from(perOutput.flatMap((output) => output?.seconds ?? [0, 0]));
     this.#across = wordsOf(([unit]) => reachesAcross(unit));
   }
 
@@ -122,9 +144,7 @@ export class LiteralGate {
 
   /** Fills `into` (of `unitWords` words) with the units that open; says whether there is any. */
   scan(text: string, into: Uint32Array): boolean {
-    const next = this.#next;
-    const codes = this.#codes;
-    const classes = this.#classes;
+    const { next, codes, classes, output } = this.#table;
     let state = 0;
     let any = false;
     for (let at = 0; at < text.length; at += 1) {
@@ -132,9 +152,11 @@ export class LiteralGate {
       state = next[state * classes + ((codes[code < 256 ? code : 0x80] as number) & 0xff)] as number;
       if (state >= 0) continue;
       state = ~state;
+      const set = this.#sets[output[state] as number];
+      if (set === undefined) continue;
       if (!any) this.#found.fill(0);
       any = true;
-      this.#collect(state);
+      addBits(this.#found, set);
     }
     if (!any) {
       into.fill(0);
@@ -152,9 +174,7 @@ export class LiteralGate {
    * @param isQuery the text is parameters, of which units that do not reach across see one at a time, and a plus is a space
    */
   isQuiet(text: string, from: number, to: number, isQuery: boolean): boolean {
-    const next = this.#next;
-    const codes = this.#codes;
-    const classes = this.#classes;
+    const { next, codes, classes, output } = this.#table;
     const alone = this.#alone;
     const allFirsts = this.#firsts;
     const allSeconds = this.#seconds;
@@ -194,14 +214,15 @@ export class LiteralGate {
       state = next[state * classes + (entry & 0xff)] as number;
       if (state < 0) {
         state = ~state;
+        const found = output[state] as number;
         // What parts names and values is seen by those alone that see the whole query.
-        if ((alone[state] as number) > (ends ? WITHIN : 0)) return false;
+        if ((alone[found] as number) > (ends ? WITHIN : 0)) return false;
         const seeing = ends ? across : -1;
         const moreSeeing = ends ? moreAcross : -1;
-        firsts |= (allFirsts[2 * state] as number) & seeing;
-        seconds |= (allSeconds[2 * state] as number) & seeing;
-        moreFirsts |= (allFirsts[2 * state + 1] as number) & moreSeeing;
-        moreSeconds |= (allSeconds[2 * state + 1] as number) & moreSeeing;
+        firsts |= (allFirsts[2 * found] as number) & seeing;
+        seconds |= (allSeconds[2 * found] as number) & seeing;
+        moreFirsts |= (allFirsts[2 * found + 1] as number) & moreSeeing;
+        moreSeconds |= (allSeconds[2 * found + 1] as number) & moreSeeing;
       }
       if (!ends) continue;
       if (((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
@@ -212,13 +233,6 @@ export class LiteralGate {
     }
     if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
     return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(text.slice(from, to)));
-  }
-
-  /** Adds the groups that a state completes. */
-  #collect(state: number): void {
-    const set = this.#sets[this.#output[state] as number] as Uint32Array;
-    const found = this.#found;
-    for (let word = 0; word < set.length; word += 1) found[word] = (found[word] as number) | (set[word] as number);
   }
 
   #joinClauses(): void {
