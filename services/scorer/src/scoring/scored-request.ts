@@ -26,6 +26,8 @@ export interface Detection {
   assessment: Assessment;
   window: WindowFeatures | undefined;
   rulesVersion: string;
+  /** Of its matches, which come strongest first, so many are kept; the contract's bound where it is not given. */
+  matchesMax?: number;
 }
 
 /** A detection as it is stored and published: text in Unicode, everything bounded, values of secret parameters taken out. */
@@ -68,7 +70,7 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     classes: assessment.classes,
     matchedRules: assessment.matchedRules,
     matches: assessment.matches
-      .slice(0, MATCHES_MAX)
+      .slice(0, Math.min(detection.matchesMax ?? MATCHES_MAX, MATCHES_MAX))
       .map((match) => toMatch(match, line, encoding, inLine(match), secrets)),
     ...(window === undefined ? {} : { window }),
     line: decodeText(line, encoding),

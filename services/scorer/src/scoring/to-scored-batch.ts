@@ -20,6 +20,13 @@ import { cutBytes, decodeText } from './decode-text.ts';
 /** A dead line is kept for a person to look at and to be scored again: whole, unless it is absurd. */
 const DEAD_LINE_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Matches that the events of a batch keep between them, and those that each keeps whatever the others have. Only lines made to match as
+ * many rules as they can come near; their batches would otherwise be many times as large as any other, in every process on the way.
+ */
+const BATCH_MATCHES_MAX = 16_000;
+const EVENT_MATCHES_MIN = 4;
+
 /** A batch without its lines. */
 export type BatchHead = Omit<LineBatch, 'payload' | 'encoding'>;
 
@@ -56,6 +63,7 @@ export function toScoredBatch(
   // Operators name suppressions and packs, and may name one as a property that every object has.
   const suppressed = new Map<string, number>();
   const shadow: ShadowCounts = new Map();
+  const matchesMax = matchesPerEvent(judged);
   for (const [line, assessment] of judged.assessments) {
     for (const id of assessment.suppressedBy ?? []) suppressed.set(id, (suppressed.get(id) ?? 0) + 1);
     addShadow(shadow, assessment);
@@ -63,7 +71,8 @@ export function toScoredBatch(
     scored.LOW -= 1;
     try {
       const window = judged.features.get(line);
-      detections.push(detectionOf(lines, line, { request: judged.requests[line]!, assessment, window, rulesVersion }));
+      const request = judged.requests[line]!;
+      detections.push(detectionOf(lines, line, { request, assessment, window, rulesVersion, matchesMax }));
       scored[assessment.severity] += 1;
     } catch (error) {
       failures.push(failureOf(line, error));
@@ -95,11 +104,21 @@ export function toScoredBatch(
   return { scored: scoredBatch, failures };
 }
 
+/** The strongest matches that each event keeps: all of them, but in a batch that has more than it may. */
+function matchesPerEvent({ assessments }: Judgements): number {
+  const counts = [...assessments.values()].flatMap(({ severity, matches }) =>
+    severity === 'LOW' ? [] : [matches.length],
+  );
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total <= BATCH_MATCHES_MAX) return Infinity;
+  return Math.max(EVENT_MATCHES_MIN, Math.floor(BATCH_MATCHES_MAX / counts.length));
+}
+
 /** What is stored of a line that reached MEDIUM. */
 export function detectionOf(
   lines: BatchLines,
   line: number,
-  judged: Pick<Detection, 'request' | 'assessment' | 'window' | 'rulesVersion'>,
+  judged: Pick<Detection, 'request' | 'assessment' | 'window' | 'rulesVersion' | 'matchesMax'>,
 ): ScoredRequest {
   const position = positionOf(lines, line);
   const text = lines.lineAt(line);
