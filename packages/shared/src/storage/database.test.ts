@@ -68,6 +68,25 @@ test('PostgreSQL does not go on with a statement that nobody waits for any more'
   expect(await database.query('select pg_sleep(60)').catch(sqlState)).toBe('57014');
 });
 
+test('statements of a session wait for each other, and one that fails holds up none', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  releases.push(() => process.off('warning', note));
+  const database = await open(postgresUrl, { poolMax: 1 });
+  const ended: string[] = [];
+  await database.session(async (session) => {
+    const run = (name: string, sql: string) =>
+      session.query(sql).then(
+        () => ended.push(name),
+        () => ended.push(`${name} failed`),
+      );
+    await Promise.all([run('first', 'select pg_sleep(0.1)'), run('second', 'select 1/0'), run('third', 'select 1')]);
+  });
+  expect(ended).toEqual(['first', 'second failed', 'third']);
+  expect(warnings).toEqual([]);
+});
+
 test('statements of a session that says so may take longer, and those after it not', async () => {
   const database = await open(postgresUrl, { poolMax: 1, answerMaxMs: 500 });
   await database.session((session) => session.query('select pg_sleep(1.5)'), { answerMaxMs: 0 });

@@ -34,9 +34,14 @@ export async function holdSession<T>(
   const isOther = answerMaxMs !== poolAnswerMaxMs;
   try {
     if (isOther) await limitAnswers(connection, answerMaxMs);
+    // `pg` will not queue statements any more from its version 9 on.
+    let last: Promise<unknown> = Promise.resolve();
     return await work({
-      query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> =>
-        (await connection.query(sql, [...params])).rows as Row[],
+      query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> => {
+        const result = last.then(() => connection.query(sql, [...params]));
+        last = result.catch(() => undefined);
+        return (await result).rows as Row[];
+      },
     });
   } finally {
     // Where that fails the connection is gone, and the pool will see it.
