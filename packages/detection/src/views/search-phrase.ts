@@ -49,7 +49,7 @@ const ASKING = anyOf(
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
 const HARD = anyOf(
   // A string closed, and the statement ended, cut or carried on.
-  /['"`][\s)]{0,8}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)/i,
+  /['"`][\s)\]}]{0,24}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?<=[\]}]\s{0,4}),\s{0,4}\$\w|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)/i,
   // A string closed and another one left open, so that the statement around it goes on: `x' is 0 or '1`.
   /^[\w-]{1,12}['"][\s)]{0,4}[^'"]{1,80}['"]\w{0,4}$/i,
   /\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]/i,
@@ -81,7 +81,7 @@ const USED = anyOf(
   /%\w{1,12}\s{1,4}in\s{0,4}\(/i,
   // Compared with a number, or with a text that begins with one.
   /=\s{0,2}['"`(]?\s{0,2}['"`]?\d/i,
-  /\b(?:union|select|insert|update|delete|drop|sleep|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])/i,
+  /\b(?:union|select|insert|update|delete|drop|sleep|benchmark|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])/i,
   /`|\$\(|%0|\x00|[\r\n]/i,
 );
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;

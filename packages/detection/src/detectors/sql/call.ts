@@ -26,10 +26,15 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
   const next = list[close + 1];
   const beforeProse =
     at === 0 && !context.brokeOut && close !== -1 && next?.kind === 'word' && !SQL_WORDS.test(next.text);
-  const glued = text[token.end] === '(';
+  const argument = list[at + 2];
+  // Blanks before the bracket count where SQL goes on, for words have them, too: "diet and sleep (8)".
+  const called =
+    text[token.end] === '(' ||
+    (argument?.kind === 'number' &&
+      /^(?:[),]|operator)$/.test(list[at + 3]?.kind ?? '') &&
+      (previous?.text === 'select' || /^(?:[(,]|operator|compare)$/.test(previous?.kind ?? '')));
   const complete = name !== 'benchmark' || text.slice(token.end, end).includes(',');
-  if (TIME_CALLS.has(name) && hasArgument && complete && !afterProse && !beforeProse && glued) {
-    const argument = list[at + 2];
+  if (TIME_CALLS.has(name) && hasArgument && complete && !afterProse && !beforeProse && called) {
     if (name !== 'generate_series' || /\d{5}/.test(text.slice(token.start, end))) {
       if (argument?.kind !== 'string' || list.length > 4) add('time-call', token.start, end);
     }

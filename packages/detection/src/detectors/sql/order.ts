@@ -14,7 +14,9 @@ export function readOrder(text: string, tokens: Tokens, at: number, context: Wor
       : previous.kind === 'number' ||
         previous.kind === 'string' ||
         previous.kind === ')' ||
-        previous.kind === 'operator';
+        previous.kind === 'operator' ||
+        // Behind a value of one word, where nothing but the cut follows the columns.
+        (previous.kind === 'word' && at === 1 && cutsColumns(list, at + 2));
   if (!anchored) return;
   const value = list[at + 2];
   const after = list[at + 3];
@@ -36,4 +38,14 @@ export function readOrder(text: string, tokens: Tokens, at: number, context: Wor
   if ((value?.kind === 'call' && knownCall(value.text)) || value?.kind === '(') add('order-by-probe', start, end);
   if (value?.kind === 'word' && after?.kind === 'comment' && (context.brokeOut || previous?.kind === ')'))
     add('order-by-probe', start, end);
+}
+
+/** Whether numbers of columns stand there, and then a comment that says nothing. */
+function cutsColumns(list: Token[], at: number): boolean {
+  let next = at;
+  while (list[next]?.kind === 'number' && list[next + 1]?.kind === ',') next += 2;
+  const comment = list[next + 1];
+  return (
+    list[next]?.kind === 'number' && comment?.kind === 'comment' && /^(?:--|#|\/\*)[\s+-]{0,4}$/.test(comment.text)
+  );
 }

@@ -35,6 +35,13 @@ test.each([
   // Statements that only servers have.
   ['5;use b;--', 'stacked-statement'],
   ["5;backup database b to disk='c'", 'stacked-statement'],
+  // Blanks before the bracket of a call.
+  ['select sleep ( 7 ) and ((( 5 = 5', 'time-call'],
+  ['7 or 8 = benchmark ( 3000000, md5 ( 0x62 ) ) #', 'time-call'],
+  ["b' ) ) and 3 = like ( 'b', hex ( randomblob ( 300000000/2 ) ) )", 'time-call'],
+  // How many columns there are, behind a value that is a word.
+  ['b order by 3-- -', 'order-by-probe'],
+  ['b order by 3,4#', 'order-by-probe'],
   // What a value closes that it did not open.
   ['b"))', 'closers'],
   ["b%')", 'closers'],
@@ -50,6 +57,11 @@ test.each([
   '2 + 2 = 4',
   'true || false',
   '38||40',
+  'diet, exercise and sleep (8)',
+  'sleep (7 hours) and diet',
+  'b order by 3',
+  'b order by 3 -- newest first',
+  'orders order by 3 # of 4',
   '5 and f(x)',
   'wait; use caution',
   "guns n'roses and drums n'bass",
