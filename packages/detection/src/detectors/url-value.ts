@@ -196,6 +196,9 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (/^\/{1,4}(?:https?|ftp):/i.test(value)) add('obscured-redirect');
   if (/^https?:\/{0,1}(?![\\/])[^\s/]{4,}/i.test(value) && /[.@]|\d{8}/.test(value.slice(5)) && !/\s/.test(value))
     add('obscured-redirect');
+  // Delimiters as a script writes them, and a scheme around another one that a filter takes out once.
+  if (/^https?(?::|\\(?:x|u00)3a)\\(?:x|u00)2f/i.test(value)) add('obscured-redirect');
+  if (/^h?t{0,2}p?s?https?:\/\/\w{0,5}:\/\//i.test(value)) add('obscured-redirect');
   if (redirect && /^https?:\/\/[^/?#\s]{3,80}[#?]\.?[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}$/i.test(value))
     add('obscured-redirect');
   if (/^https?:(?:\/{3,}|\/{0,2}\\|\/\/[^/?#\s]{1,80}\\)/i.test(value)) add('obscured-redirect');
