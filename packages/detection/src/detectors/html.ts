@@ -60,7 +60,7 @@ const EVENT = anyOf(
 const LOOSE_HANDLER = pattern`(?:^|[\s"'\`/<>;,])on${EVENT}[\s\x00-\x1f]{0,8}=[\s"'\`]{0,8}[^\s&"'=]`;
 const STYLE_CODE = anyOf(
   // What old browsers ran from a style sheet.
-  /expression\s{0,4}\(|-moz-binding|behaviou?r\s{0,4}:|binding\s{0,4}:\s{0,4}url/i,
+  /expression\s{0,4}(?:\(|\\0{0,4}28)|-moz-binding|behaviou?r\s{0,4}:|binding\s{0,4}:\s{0,4}url/i,
   /@import|@im\\/i,
   /javascript:|vbscript:|-o-link/i,
   /url\s{0,4}\(\s{0,4}["']?\s{0,4}(?:javascript|data|vbscript|livescript)/i,
@@ -200,7 +200,7 @@ function readBreakOut(text: string, add: Add): void {
   }
   const style = !/["'`(]/.test(text)
     ? null
-    : /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}\((?!\s{0,4}\w{0,24}\s{0,4}\)?\s{0,4}$)|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i.exec(
+    : /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}(?:\(|\\0{0,4}28)(?!\s{0,4}\w{0,24}\s{0,4}\)?\s{0,4}$)|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i.exec(
         text,
       );
   if (style !== null) add('style-break-out', style.index, style.index + style[0].length);
