@@ -1,5 +1,12 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 
+/** Frameworks, engines and systems, by names that no payload has among its words. */
+const PRODUCT = anyWord(`
+  react angular vue svelte jquery typescript nodejs laravel django flask rails symfony spring hibernate wordpress drupal magento joomla
+  mssql mariadb sqlite mongodb cassandra elasticsearch snowflake bigquery thymeleaf freemarker jinja jinja2 twig handlebars mustache
+  smarty log4j log4j2 pandas numpy dplyr matlab sharepoint powerbi tableau kotlin flutter android xcode webpack vscode kubernetes terraform
+  ansible jenkins gitlab github grafana prometheus kibana splunk ubuntu debian centos macos`);
+
 /** What is asked about, and by which words. */
 const QUESTION = anyOf(
   /how\s(?:to|do|does|can|is|many|much)/i,
@@ -9,10 +16,13 @@ const QUESTION = anyOf(
   /tags?|elements?|attributes?|selectors?/i,
   /difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet/i,
   /not\s(?:work|show|fir|found|recogni)\w{0,8}/i,
+  // What a program reported, or does to whoever asks.
+  /(?:access|permission|connection)\s(?:denied|refused)|(?<!on\s)errors?|exceptions?|warnings?|failed|deprecated|cannot|can't|doesn't|unable\sto/i,
   /syntax|documentation|docs|stack\s?overflow|located|missing|definition|interview\squestions?/i,
   // Operators of search engines and of code hosts: `site:example.com`, `-lang:php`.
   /(?:-?(?:lang(?:uage)?|path|file(?:name|type)?|repo|extension|inurl|intitle|site|is|in|label|author)):\S{1,40}/i,
   /for\sbeginners|best\spractices?/i,
+  PRODUCT,
   // In the language that it is about, in some tongues of people.
   pattern`(?:in|en|em|im|dans|w|v|na|på|в|на)\s${anyOf(
     anyWord('bash python java javascript js php sql mysql'),
@@ -40,10 +50,10 @@ const FOREIGN_QUESTION = anyOf(
 const ASKING = anyOf(
   pattern`(?:^|[\s=])${QUESTION}(?=\s|$|[?.!,:;](?!\w))`,
   // A language named last: `read file python`. What runs a language does so, too: `exec php`.
-  /(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|bash)\s{0,4}\??$)/i,
+  /(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|sql\sserver|excel|css|html|xpath|regex|bash)(?:\s\d[\d.]{0,6})?\s{0,4}\??$)/i,
   // Or named first, before what it is to do.
-  /^\s{0,4}(?:xpath|xquery|jsonpath|regexp?)\s/i,
-  /^\s{0,4}(?:javascript|jquery|php|java|mysql|postgres\w{0,4}|oracle|excel|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)/i,
+  /^\s{0,4}(?:xpath|xquery|jsonpath|ldap|cypher|sparql|regexp?)\s/i,
+  /^\s{0,4}(?:javascript|js|jquery|php|python|java|mysql|postgres\w{0,4}|oracle|sql\sserver|t-sql|excel|vba|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)/i,
   pattern`(?:^|\s)${FOREIGN_QUESTION}(?=\s|$|[?.!,:;])`,
 );
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */
@@ -61,14 +71,17 @@ const HARD = anyOf(
   /\$\{jndi/i,
   /(?<!\/)\/\*/i,
   // A list of columns that words follow is no query.
-  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)(?![\d, ]{0,40}(?:\s(?!from|where|into|limit|order|group|union)[a-z]{3,20}){2,8}\??$)|\bselect\s.{1,60}\sfrom\s{1,8}information_schema\./i,
+  /union\s{1,8}(?:all\s{1,8})?select\s{1,8}(?:null|\d)(?![\d, ]{0,40}(?:\s(?!from|where|into|limit|order|group|union)[a-z]{2,20}){2,8}\??$)|\bselect\s.{1,60}\sfrom\s{1,8}information_schema\./i,
   /<script[^>]{0,80}>[^<]{0,40}[(=`]/i,
 );
+
+/** Words in quotes that a text opened by itself, behind a space or a sign of its own; what breaks out of a string closes one that it did not open. */
+const OWN_STRING = /(?<=^|[\s=(:,])(["'])\w[\w .-]{0,60}\w\1(?=$|[\s?.,;)])/g;
 
 /** What a shell is to run, which only who looks it up writes into a search field: its name at the end asks for no language there. */
 const PIPED = /\|\s{0,4}(?:ba|z|k|da)?sh\s{0,4}$/i;
 
-/** Words, and operators of a search, that ask for an example, which stands between quotes that belong together; what breaks out of a string closes one that it did not open. */
+/** Words, and operators of a search, that ask for an example, which stands between quotes that belong together. */
 const QUOTED_EXAMPLE =
   /^(?:(?:[a-z][\w-]{1,20}(?::[\w./*-]{1,24}|(?<=\w{3}))\s){1,8}"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"|"[^\s"'`;#][^"'`;#]{1,60}[^\s"'`;#-]"(?=\s[a-z]{3}))(?:\s[a-z][\w-]{1,20}(?::[\w./*-]{1,24}|(?<=\w{3}))){0,8}\??$/i;
 
@@ -79,11 +92,13 @@ const USED = anyOf(
   /[;|&]\s{0,2}\S/i,
   // A variable that a loop of a batch file runs through.
   /%\w{1,12}\s{1,4}in\s{0,4}\(/i,
-  // Compared with a number, or with a text that begins with one.
-  /=\s{0,2}['"`(]?\s{0,2}['"`]?\d/i,
+  // Compared with a number, or with a text that begins with one; attributes of a tag have such values.
+  /(?<!<[a-z][^<>]{0,80})=\s{0,2}['"`(]?\s{0,2}['"`]?\d/i,
   /\b(?:union|select|insert|update|delete|drop|sleep|benchmark|exec|order|group|into|having|waitfor|declare|reg|net|xp_\w{2,20})\b(?=.{0,200}[\d*'"(,=@])/i,
   /`|\$\(|%0|\x00|[\r\n]/i,
 );
+/** A tag without attributes that a text names as code. */
+const NAMED_TAG = /`<\/?[a-z][\w-]{0,24}\s{0,2}\/?>`/gi;
 const TAG = /<[^<>]{0,120}>|\{[{%][^{}]{0,80}[%}]\}/g;
 const PLAIN_WORDS = /(?:^|\s)[a-z][a-z0-9'-]{1,20}(?=$|[\s?!.,:])/gi;
 
@@ -96,11 +111,12 @@ const ASKED_WORDS_MIN = 2;
  */
 export function isSearchPhrase(text: string, parameter?: string): boolean {
   if (text.length >= 200 || !text.includes(' ')) return false;
-  if (isSearchParameter(parameter) && QUOTED_EXAMPLE.test(text)) return true;
-  if (HARD.test(text) || (PIPED.test(text) && !isSearchParameter(parameter))) return false;
   const isSearch = isSearchParameter(parameter);
+  if (isSearch && QUOTED_EXAMPLE.test(text)) return true;
+  const shown = text.replace(OWN_STRING, ' ').replace(NAMED_TAG, ' ');
+  if (HARD.test(shown) || (PIPED.test(text) && !isSearch)) return false;
   if (ASKING.test(text) && (isSearch || countWords(text) >= ASKED_WORDS_MIN)) return true;
-  if (!isSearch || USED.test(text)) return false;
+  if (!isSearch || USED.test(text.replace(NAMED_TAG, ' '))) return false;
   const words = countWords(text);
   return (
     words >= 2 ||

@@ -55,6 +55,8 @@ const MARK = /['"`(|]|&&|::|\d[!<>]?=|\/\*|--|@@/;
 /** A query within another, told of by its keywords: nothing before it that a value could be. */
 const NAMED_QUERY =
   /^\s{0,4}(?:(?:where\s{1,4})?(?:not\s{1,4})?(?:in|exists)|where|select|any|all)\s{0,4}\((?!.{0,200}(?:--|#|[;'"`]|@@|sleep|benchmark|concat|char|schema|pg_|sys)).{0,200}$/i;
+/** A query from its first word on, or from a name that it gives another one. */
+const REPORT = /^\s{0,4}(?:select\s|with\s{1,4}\w{1,40}\s{1,4}as\s{0,4}\()/i;
 const SPACE = /[\s\x00-\x1f]/;
 /** Beside white space these are marks too. */
 const MARK_AMONG_WORDS =
@@ -100,7 +102,7 @@ export const sql: Detector = {
       if (!QUOTED_WORD.test(text)) readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
       readOpenUnion(text, tokens, quote !== '', add);
     }
-    const isReport = found.has('select-statement') && /^\s{0,4}select\s/i.test(text);
+    const isReport = found.has('select-statement') && REPORT.test(text);
     if (isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text))) found.delete('subquery');
     const select = found.get('select-statement');
     const isHidden = (SPACED_ODDLY.test(text) || isMixedCase(text)) && !isSearchParameter(view.name);
