@@ -221,7 +221,8 @@ function deobfuscate(text: string): string {
         inner === '' && /\w/.test(whole[at - 1] ?? '') && /[\w ]/.test(whole[at + 2] ?? '') ? '' : pair,
       )
       .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
-      .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]))/gi, '')
+      // Not the column of a table that is compared: `df$x == 1`.
+      .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]|\s?(?:[=!<>]=|<-|%in%)))/gi, '')
       .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '')
       // The shell of Windows drops carets, that of Unix the backslash before a letter that means nothing.
       .replace(/@?(?:\^?[a-z]{1,2}\^){2,12}[a-z]/gi, (word) => word.replace(/[@^]/g, ''))
