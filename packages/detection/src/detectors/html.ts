@@ -2,6 +2,7 @@ import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
+import { isPlainImage } from './plain-image.ts';
 
 const SIGNALS = [
   'script-tag',
@@ -107,10 +108,6 @@ const PLAIN_LINK =
   /^(?:link|base)(?:\s{1,8}(?:rel|href|type|media)\s{0,2}=\s{0,2}["']?(?!\/\/|\w{2,12}:)[\w./ -]{0,80}["']?){1,4}\s{0,2}\/?$/i;
 /** A comment of words alone, as questions about markup quote it. */
 const WORDS_COMMENT = /^\s{0,4}<!--\s{0,4}[a-z][\w ,.'-]{2,80}-->\s{0,4}$/i;
-/** An image in the form of a document, with nothing in it that runs, loads or leads anywhere. */
-const PLAIN_IMAGE = /^\s{0,8}(?:<\?xml[^<>]{0,200}\?>\s{0,8})?<svg\b[^<>]{0,2000}>/i;
-const IN_IMAGE =
-  /<(?:script|foreignobject|iframe|object|embed|a|use|image|animate|set|handler|style|!)|[\s"'/]on\w{3,24}\s{0,4}=|(?:java|vb)script:|&#/i;
 
 /** One word on both sides of a quote: what a scanner looks for in the page, to see whether the quote between came through. */
 const DOUBLED_MARKER = /^([a-z\d]{4,16})["'`]\1$/i;
@@ -126,7 +123,7 @@ export const html: Detector = {
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       if (!found.has(name)) found.set(name, { name, start, end });
     };
-    if (view.kind === 'embedded' && PLAIN_IMAGE.test(text) && !IN_IMAGE.test(text)) {
+    if (isPlainImage(view)) {
       add('plain-tag', 0, text.length);
       return [...found.values()];
     }

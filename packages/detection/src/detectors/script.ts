@@ -1,6 +1,7 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
+import { isPlainImage } from './plain-image.ts';
 
 const SIGNALS = [
   'uri',
@@ -201,10 +202,15 @@ export const script: Detector = {
       }
     }
     const data =
-      /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg\+xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}(?:$|&))|;base64|,)[^\s]{0,80}/i.exec(
+      /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg[+ ]xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}(?:$|&))|;base64|,)[^\s]{0,80}/i.exec(
         text,
       );
-    if (data !== null && /^data:/i.test(data[0].trim().replace(/^[=("'`;,]/, '')) && /[,;]/.test(data[0]))
+    if (
+      data !== null &&
+      /^data:/i.test(data[0].trim().replace(/^[=("'`;,]/, '')) &&
+      /[,;]/.test(data[0]) &&
+      !isPlainImage(view)
+    )
       add('data-uri', data.index, data.index + data[0].length);
     return [...found.values()];
   },

@@ -18,8 +18,8 @@ export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
-/** A parameter within a path has a name; an equals sign elsewhere is part of some text. */
-const PATH_PARAMETER = /^[\w.~:$@[\]-]{1,64}=/;
+/** A parameter within a path has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
+const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
