@@ -23,14 +23,29 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
+/** Starts Vigil and hears its alerts; a listener that heard some before resumes. */
+async function startHeard(listener = new AlertListener()): Promise<AlertListener> {
+  await vigil.start();
+  await listener.connect(vigil.url, vigil.apiKey);
+  return listener;
+}
+
+async function expectAllOnce(listener: AlertListener): Promise<void> {
+  const database = await openDatabase(vigil.databaseUrl);
+  try {
+    await expectExactlyOnce(database, log, listener);
+  } finally {
+    await database.close();
+  }
+  listener.close();
+}
+
 describe('embedded mode', () => {
   it(
     'stores and tells every attack exactly once through rotations, a SIGKILL and a restart',
     { timeout: 180_000 },
     async () => {
-      await vigil.start();
-      const listener = new AlertListener();
-      await listener.connect(vigil.url, vigil.apiKey);
+      const listener = await startHeard();
 
       log.write(400);
       await until('the first alerts are heard', () => listener.alerts.length > 0);
@@ -44,17 +59,10 @@ describe('embedded mode', () => {
       log.write(200);
       log.rotate();
       log.write(300);
-      await vigil.start();
-      await listener.connect(vigil.url, vigil.apiKey);
+      await startHeard(listener);
       log.write(100);
 
-      const database = await openDatabase(vigil.databaseUrl);
-      try {
-        await expectExactlyOnce(database, log, listener);
-      } finally {
-        await database.close();
-      }
-      listener.close();
+      await expectAllOnce(listener);
       expect(await vigil.end('SIGTERM')).toBe(0);
     },
   );
@@ -63,9 +71,7 @@ describe('embedded mode', () => {
     'ends with its database and says why, so that whoever starts it again loses nothing',
     { timeout: 180_000 },
     async () => {
-      await vigil.start();
-      const listener = new AlertListener();
-      await listener.connect(vigil.url, vigil.apiKey);
+      const listener = await startHeard();
       log.write(50);
       await until('the first alerts are heard', () => listener.alerts.length > 0);
       const pidFile = join(vigil.dataDir, 'postgres/cluster/postmaster.pid');
@@ -76,15 +82,8 @@ describe('embedded mode', () => {
       expect(vigil.output).toMatch(/Start Vigil again/);
       listener.close();
 
-      await vigil.start();
-      await listener.connect(vigil.url, vigil.apiKey);
-      const database = await openDatabase(vigil.databaseUrl);
-      try {
-        await expectExactlyOnce(database, log, listener);
-      } finally {
-        await database.close();
-      }
-      listener.close();
+      await startHeard(listener);
+      await expectAllOnce(listener);
     },
   );
 
@@ -92,9 +91,7 @@ describe('embedded mode', () => {
     'keeps its key and its events over a restart, and refuses a second one on the same folder',
     { timeout: 120_000 },
     async () => {
-      await vigil.start();
-      const listener = new AlertListener();
-      await listener.connect(vigil.url, vigil.apiKey);
+      const listener = await startHeard();
       log.write(10);
       await until('both alerts are heard', () => listener.alerts.length === 2);
       listener.close();

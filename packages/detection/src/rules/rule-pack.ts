@@ -1,18 +1,9 @@
+import { matchFieldSchema } from '@vigil/shared/contracts';
 import { z } from 'zod';
 import { expressionSchema } from './expression.ts';
 
 /** Fields of a request that a rule may read. `target` stands for path, query, param_name and param_value. */
-export const ruleFieldSchema = z.enum([
-  'method',
-  'path',
-  'query',
-  'param_name',
-  'param_value',
-  'referer',
-  'user_agent',
-  'host',
-  'request_line',
-]);
+export const ruleFieldSchema = matchFieldSchema.exclude(['status', 'window']);
 export type RuleField = z.infer<typeof ruleFieldSchema>;
 
 /**
