@@ -60,6 +60,8 @@ const ASKING = anyOf(
 const HARD = anyOf(
   // A string closed, and the statement ended, cut or carried on.
   /['"`][\s)\]}]{0,24}(?:;|--|#(?=\s|$)|\|\||&&|\+|(?<=[\]}]\s{0,4}),\s{0,4}\$\w|(?:or|and|union|having|xor|order|group|limit|where|r?like|procedure|into|waitfor|rlike)\b)/i,
+  // A text compared with one of another character set, or in hexadecimal.
+  /['"]\s{0,4}=\s{0,4}[nx]'/i,
   // A string closed and another one left open, so that the statement around it goes on: `x' is 0 or '1`.
   /^[\w-]{1,12}['"][\s)]{0,4}[^'"]{1,80}['"]\w{0,4}$/i,
   /\bon\w{3,24}\s{0,4}=\s{0,4}["']?\w{0,40}\s{0,2}[(`]/i,

@@ -66,6 +66,14 @@ export function readUnion(text: string, tokens: Tokens, at: number, add: Add): v
   // Rows spelled out: `except values(1)`.
   if (head.text === 'values' && list[next + 1]?.kind === '(' && isConstant(list[next + 2]))
     add('union-select', (list[at] as Token).start, head.end);
+  // Behind a closed quote and with the rest cut off, without SELECT: how a filter is tried.
+  if (
+    at === 0 &&
+    tokens.prefix !== '' &&
+    /^--[\s+-]{0,4}$/.test(list.at(-1)?.text ?? '') &&
+    list.slice(next).some(({ kind }) => /^(?:variable|call|compare|\()$/.test(kind))
+  )
+    add('union-select', (list[at] as Token).start, head.end);
   if (!head.text.startsWith('select')) return;
   const end = Math.min(text.length, head.end + 60);
   const lone = next === list.length - 1;

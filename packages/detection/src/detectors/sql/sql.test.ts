@@ -39,6 +39,8 @@ test.each([
   ['select sleep ( 7 ) and ((( 5 = 5', 'time-call'],
   ['7 or 8 = benchmark ( 3000000, md5 ( 0x62 ) ) #', 'time-call'],
   ["b' ) ) and 3 = like ( 'b', hex ( randomblob ( 300000000/2 ) ) )", 'time-call'],
+  // A set operator with anything, and the rest cut off.
+  ["b' union c>0--", 'union-select'],
   // How many columns there are, behind a value that is a word.
   ['b order by 3-- -', 'order-by-probe'],
   ['b order by 3,4#', 'order-by-probe'],
@@ -59,6 +61,7 @@ test.each([
   '38||40',
   'diet, exercise and sleep (8)',
   'sleep (7 hours) and diet',
+  "students' union shop 5 #",
   'b order by 3',
   'b order by 3 -- newest first',
   'orders order by 3 # of 4',
