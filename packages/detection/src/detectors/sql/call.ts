@@ -95,7 +95,9 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
     }
   }
   if (name === 'union') readUnion(text, tokens, at, add);
-  if (context.atBreak && (name === 'union' || knownCall(name)) && name !== 'name') {
+  // A text about code has a function's name between backticks.
+  const isQuoted = text[token.start - 1] === '`' && text[end] === '`';
+  if (context.atBreak && !isQuoted && (name === 'union' || knownCall(name)) && name !== 'name') {
     if (RARE_CALLS.has(name) || TIME_CALLS.has(name)) add('boolean-break-out', token.start, end);
   }
   if (STATEMENTS.has(name) && (name === 'exec' || name === 'execute') && list[at + 2]?.kind === 'variable')

@@ -19,7 +19,11 @@ export function isQuery(tokens: Tokens, at: number): boolean {
   const token = list[next];
   if (token === undefined) return list[at - 1]?.kind === '(' && list[at - 2]?.kind === 'operator';
   // `select(.price > 5)` is a filter of jq.
-  if (head.kind === 'call') return list[next + 1]?.text !== '.' || list[next + 2]?.kind !== 'word';
+  // Titles have labels in brackets and part their pieces by bars: `Select (US) | Shop`.
+  if (head.kind === 'call') {
+    const isLabel = list[next + 1]?.kind === 'word' && list[next + 2]?.kind === ')' && list[next + 3]?.text === '|';
+    return !isLabel && (list[next + 1]?.text !== '.' || list[next + 2]?.kind !== 'word');
+  }
   const after = list[next + 1];
   switch (token.kind) {
     case 'number':

@@ -39,6 +39,11 @@ function blockAt(text: string, start: number, opener: string): string | undefine
   if (opener === '@(') return near(')');
   if (opener.startsWith('[')) return near(']');
   if (/^\{(?:php|if|literal)\}$/i.test(opener)) return text.slice(start, Math.min(limit, start + 300));
+  // Code between backticks ends with them.
+  if (text[start - 1] === '`' && /^[$%#]\{$/.test(opener)) {
+    const quoted = /^[^`{}]{0,80}\}(?=`)/.exec(text.slice(start + opener.length, limit));
+    if (quoted !== null) return opener + quoted[0];
+  }
   if (/^[$%]\{$/.test(opener)) {
     const last = text.lastIndexOf('}', limit);
     return last > start ? text.slice(start, last + 1) : undefined;
