@@ -137,7 +137,7 @@ const GATE =
 
 /** A module imported by a relative path, as questions about code quote it. */
 const IMPORT =
-  /^\s{0,4}(?:(?:import|from|(?:require|include)(?:_once)?|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}$/i;
+  /^\s{0,4}(?:(?:import|from|(?:require|include)(?:_once)?|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}(?:\.\w{1,40}){0,2}$/i;
 /** A page that a browser or an application has opened from its own disk. */
 const OWN_PAGE = /^file:\/{2,3}(?:[a-z]:|home|users|storage|android_asset|\S{1,200}\.x?html?$)/i;
 /** A file opened in an editor. */

@@ -364,7 +364,9 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
     const before = plain.slice(0, found.index);
     const proseBefore =
       (before.match(/(?:^|\s)[a-z]{2,}(?=\s)/gi) ?? []).length >= 2 && !/[;|`'"]\s{0,4}$/.test(before);
-    const firmCount = args.filter((arg) => isArgument(arg, name)).length;
+    // Reports have numbers behind a word: `exit code 1`.
+    const isSpoken = wordy && /^[a-z]{3,}$/i.test(args[0] ?? '') && args.slice(1).every((arg) => NUMBER.test(arg));
+    const firmCount = isSpoken ? 0 : args.filter((arg) => isArgument(arg, name)).length;
     const loose = args.filter((arg) => /^[a-z]{2,}[.,!?]?$/i.test(arg) && !isArgument(arg, name)).length;
     const end = from + piece.length;
     if (substitution) {

@@ -11,7 +11,7 @@ const PRODUCT = anyWord(`
 const QUESTION = anyOf(
   /how\s(?:to|do|does|can|is|many|much)/i,
   /what(?:'s|\s(?:is|are|does|do|means))/i,
-  /why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|which\s\w{2,}\s/i,
+  /why\s(?:is|does|do)|where\s(?:is|are)|when\s(?:to|is)|is\sit\s\w{2,}|(?:can|do|should)\s(?:i|you|we)|which\s\w{2,}\s/i,
   // Parts of markup, by what they are called.
   /tags?|elements?|attributes?|selectors?/i,
   /difference|meaning|means|explained|explanation|tutorial|examples?|vs\.?|versus|cheat\s?sheet/i,
