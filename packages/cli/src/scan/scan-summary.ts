@@ -40,7 +40,7 @@ export class ScanSummary {
       `  ${colour(name.padEnd(24))} ${String(n).padStart(10)}  ${share(n)}`;
     const rejectedTotal = [...this.rejected.values()].reduce((sum, n) => sum + n, 0);
     return [
-      `${this.lines.toLocaleString('en')} lines in ${seconds.toFixed(1)} s (${Math.round(this.lines / Math.max(seconds, 0.001)).toLocaleString('en')} lines/s)`,
+      `${this.lines.toLocaleString('en')} ${this.lines === 1 ? 'line' : 'lines'} in ${seconds.toFixed(1)} s (${Math.round(this.lines / Math.max(seconds, 0.001)).toLocaleString('en')} lines/s)`,
       '',
       row('HIGH', HIGH, pc.red),
       row('MEDIUM', MEDIUM, pc.yellow),
