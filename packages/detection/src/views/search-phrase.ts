@@ -90,6 +90,8 @@ const QUOTED_EXAMPLE =
 /** What no example of code in a search phrase needs: a target elsewhere, a call with something in it, a way up, a set-up for more. */
 const USED = anyOf(
   /https?:|\/\/\w|__schema|script:|\w\([^)]{1,80}\)/i,
+  // A call within a call, with blanks before the brackets.
+  /\w\s{1,4}\(\s{0,4}\w{1,24}\s{1,4}\(/i,
   /^\W{0,4}\.\.[\\/]|=\.\./i,
   /[;|&]\s{0,2}\S/i,
   // A variable that a loop of a batch file runs through.
