@@ -92,3 +92,19 @@ test('statements of a session that says so may take longer, and those after it n
   await database.session((session) => session.query('select pg_sleep(1.5)'), { answerMaxMs: 0 });
   expect(await database.query('select pg_sleep(60)').catch(sqlState)).toBe('57014');
 });
+
+test.each([
+  ['timezone', 'Asia/Kolkata'],
+  ['datestyle', 'SQL, DMY'],
+])('hours and times mean the same wherever the server stands: %s', async (setting, value) => {
+  const before = await open(postgresUrl, {});
+  const set = (to: string): Promise<unknown> =>
+    before.query(`do $$ begin execute format('alter database %I set ${setting} = ${to}', current_database()); end $$`);
+  await set(`''${value}''`);
+  releases.push(() => set('default'));
+  const after = await open(postgresUrl, {});
+  const [row] = await after.query<{ hour: string; moment: string }>(
+    `select date_trunc('hour', moment) as hour, moment from (values ('2026-03-02T10:45:00Z'::timestamptz)) as t (moment)`,
+  );
+  expect(row).toEqual({ hour: '2026-03-02 10:00:00+00', moment: '2026-03-02 10:45:00+00' });
+});

@@ -72,6 +72,12 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 /** How long a connection, or an answer to a statement, is waited for. Behind it whoever asked has long since gone. */
 const ANSWER_MAX_MS = 30_000;
 
+/**
+ * Hours begin where tallies count them from, and times are written as we read them, wherever the server stands and however it is set:
+ * where clocks differ from UTC by half an hour, no hour of ours would be found.
+ */
+const SET_TIMES = `set timezone = 'UTC'; set datestyle = 'ISO'`;
+
 export interface DatabaseOptions {
   poolMax?: number;
   /** 0 for statements that may take as long as they like. */
@@ -97,6 +103,7 @@ export async function openDatabase(
         sendByName(client);
         endSilent(client);
         await limitAnswers(client, answerMaxMs);
+        await client.query(SET_TIMES);
       },
     },
     migrations: {
