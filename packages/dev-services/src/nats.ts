@@ -8,21 +8,37 @@ import { checkProgram, findOnPath, programs } from './programs.ts';
 import type { Program } from './programs.ts';
 import { startServerProcess } from './server-process.ts';
 
+export type NatsOptions = StartOptions & {
+  /** Lets in only who gives it. */
+  token?: string;
+};
+
 /**
  * Finds or starts a NATS server with JetStream on file storage: URL in VIGIL_TEST_NATS_URL, Docker, `nats-server` on the PATH,
  * the distribution's package. Streams survive `restart`.
  * @throws Error that names what was tried and what to install
  */
-export async function startNats(options: StartOptions = {}): Promise<DevService> {
+export async function startNats(options: NatsOptions = {}): Promise<DevService> {
+  const { token } = options;
+  const access = token === undefined ? [] : ['--auth', token];
   const onProgram = async (origin: Origin, program: Program): Promise<DevService> =>
     startServerProcess(
       {
         name: 'nats',
         origin,
         program,
-        args: ({ port, dir }) => ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(dir, 'jetstream')],
+        args: ({ port, dir }) => [
+          '-a',
+          '127.0.0.1',
+          '-p',
+          String(port),
+          '-js',
+          '-sd',
+          join(dir, 'jetstream'),
+          ...access,
+        ],
         url: (port) => `nats://127.0.0.1:${port}`,
-        probe: async (port) => probeNats('127.0.0.1', port),
+        probe: async (port) => probeNats('127.0.0.1', port, token),
       },
       options,
     );
@@ -43,11 +59,11 @@ export async function startNats(options: StartOptions = {}): Promise<DevService>
           startContainer(
             {
               name: 'nats',
-              command: ['nats-server', '-js', '-sd', '/tmp/jetstream'],
+              command: ['nats-server', '-js', '-sd', '/tmp/jetstream', ...access],
               containerPort: 4222,
               readyLog: /Server is ready/,
               url: (host, port) => `nats://${host}:${port}`,
-              probe: probeNats,
+              probe: async (host, port) => probeNats(host, port, token),
             },
             options,
           ),

@@ -5,12 +5,12 @@ export async function probeRedis(host: string, port: number): Promise<void> {
   await converse(host, port, 'PING\r\n', (heard) => heard.startsWith('+PONG'));
 }
 
-/** Resolves when the NATS server has JetStream and answers a PING. */
-export async function probeNats(host: string, port: number): Promise<void> {
+/** Resolves when the NATS server has JetStream and answers a PING. @param token what it asks for, if anything */
+export async function probeNats(host: string, port: number, token?: string): Promise<void> {
   await converse(
     host,
     port,
-    'CONNECT {"verbose":false}\r\nPING\r\n',
+    `CONNECT ${JSON.stringify({ verbose: false, auth_token: token })}\r\nPING\r\n`,
     (heard) => heard.includes('"jetstream":true') && heard.includes('PONG'),
   );
 }

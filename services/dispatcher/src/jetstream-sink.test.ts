@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
+import { startNats } from '@vigil/dev-services/nats';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { Alert } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
@@ -119,5 +121,31 @@ it('tells each alert once when its connection has vanished and nobody said so', 
   } finally {
     await jetstream.close();
     await proxy.close();
+  }
+});
+
+it('tells again where NATS has refused it for a while', async () => {
+  const origins = ['testcontainers', 'path', 'package-cache'] as const;
+  let server = await startNats({ origins });
+  const port = Number(new URL(server.url).port);
+  const jetstream = createJetStreamSink({ url: server.url, stream: STREAM, maxAgeHours: 1, replicas: 1 });
+  const own = order(2);
+  const replaceServer = async (options: { token?: string }): Promise<void> => {
+    await server.stop();
+    server = await startNats({ origins, port, ...options });
+  };
+  try {
+    await jetstream.publish([alert(1)], own);
+    await replaceServer({ token: 'of somebody else' });
+    // The client's own connection is refused twice, and ends for good.
+    const whyNot = (): Promise<unknown> => jetstream.publish([alert(2)], own).catch(String);
+    const isRefused = async (): Promise<boolean> => /authorization/i.test(String(await whyNot()));
+    await waitUntil(isRefused, { timeoutMs: 30_000, what: 'a refusal' });
+    await replaceServer({});
+    const isTold = async (): Promise<boolean> => (await whyNot()) === undefined;
+    expect(await waitUntil(isTold, { timeoutMs: 30_000, what: 'the alert' })).toBe(true);
+  } finally {
+    await jetstream.close();
+    await server.stop();
   }
 });

@@ -64,6 +64,8 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
 
   const open = async (): Promise<{ js: JetStreamClient; manager: JetStreamManager }> => {
     if (client !== undefined) return client;
+    // The client comes back by itself, but ends for good when it was not let in twice.
+    if (connection?.isClosed() === true) connection = undefined;
     connection ??= await connect({
       ...natsOptionsOf(options.url),
       name: 'vigil-dispatcher',
