@@ -78,7 +78,7 @@ export function createKeyVerifier(options: {
       await load();
       found = findStored(presented);
     }
-    if (found === undefined && !isListRead) throw keysUnknown();
+    if (found === undefined && !isListRead) throw keysOutOfReach('key');
     return found;
   };
   const isCurrent = async (principal: Principal): Promise<boolean> => {
@@ -95,8 +95,9 @@ function isBehind(principal: Principal): (key: ApiKey) => boolean {
   return (key) => key.name === principal.name && principal.scopes.every((scope) => allows(key, scope));
 }
 
-function keysUnknown(): ProblemError {
-  const detail = 'Whether this key is valid cannot be looked up for now; send the request again later.';
+/** Answers who may be right. @param subject what he presented */
+export function keysOutOfReach(subject: 'key' | 'token'): ProblemError {
+  const detail = `Whether this ${subject} is valid cannot be looked up for now; send the request again later.`;
   return new ProblemError(
     { status: 503, title: 'Keys out of reach', detail, retry_after_seconds: RETRY_AFTER_SECONDS },
     { 'retry-after': String(RETRY_AFTER_SECONDS) },

@@ -195,6 +195,32 @@ describe('JSON Web Tokens', () => {
   });
 });
 
+describe('JSON Web Tokens whose issuer is away', () => {
+  it.each([
+    ['not there', undefined],
+    ['in trouble', 502],
+  ])('get no answer that makes their holder give up: %s', async (_what, status) => {
+    const issuer = createServer((_request, response) => response.writeHead(status ?? 200).end('no keys'));
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    const { port } = issuer.address() as AddressInfo;
+    if (status === undefined) issuer.close();
+    await start({ JWT_JWKS_URL: `http://127.0.0.1:${port}/jwks.json` });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const signed = await new SignJWT({ scope: 'stream' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setSubject('partner')
+      .setExpirationTime('1m')
+      .sign(privateKey);
+    const { refused } = await knock('', { headers: { authorization: `Bearer ${signed}` } });
+    expect(refused).toMatchObject({ status: 503 });
+    expect(JSON.parse(refused!.body)).toMatchObject({
+      title: 'Keys out of reach',
+      retry_after_seconds: expect.any(Number),
+    });
+    issuer.close();
+  });
+});
+
 describe('limits', () => {
   const options = { headers: { 'x-api-key': STREAM_KEY } };
 

@@ -1,7 +1,9 @@
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import type { AlertFilter } from '@vigil/shared/alerts/alert-filter';
+import { keysOutOfReach } from '@vigil/shared/auth/key-verifier';
 import { alertSeveritySchema } from '@vigil/shared/contracts';
+import { ProblemError } from '@vigil/shared/http/problem';
 
 /** What a token's holder may listen to, and until when. */
 export interface TokenGrant {
@@ -28,6 +30,10 @@ export interface TokenSettings {
   JWT_AUDIENCE?: string | undefined;
 }
 
+/**
+ * Undefined for a token that is not valid.
+ * @throws ProblemError 503 where its issuer does not tell his keys for now: refused, its holder would throw it away
+ */
 export type TokenVerifier = (token: string) => Promise<TokenGrant | undefined>;
 
 /** Verifies JSON Web Tokens for the stream; undefined where the configuration names neither a secret nor a key set. */
@@ -46,18 +52,37 @@ export function createTokenVerifier(settings: TokenSettings): TokenVerifier | un
     verifiers.push(async (token) => (await jwtVerify(token, key, { ...checks, algorithms: ['HS256'] })).payload);
   }
   if (jwksUrl !== undefined) {
-    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl));
+    const keys = publishedKeys(new URL(jwksUrl));
     const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
     verifiers.push(async (token) => (await jwtVerify(token, keys, { ...checks, algorithms })).payload);
   }
   if (verifiers.length === 0) return undefined;
   return async (token) => {
     for (const verify of verifiers) {
-      const claims = claimsSchema.safeParse(await verify(token).catch(() => undefined));
+      const claims = claimsSchema.safeParse(await verify(token).catch(onlyProblems));
       if (claims.success && claims.data.scope.split(' ').includes('stream')) return grantOf(claims.data);
     }
     return undefined;
   };
+}
+
+/** What is thrown where the keys were read and none of them fits. */
+const UNFIT = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+function publishedKeys(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url);
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      throw UNFIT.some((unfit) => error instanceof unfit) ? error : keysOutOfReach('token');
+    }
+  };
+}
+
+/** @returns undefined for what is wrong with the token */
+function onlyProblems(error: unknown): undefined {
+  if (error instanceof ProblemError) throw error;
 }
 
 function grantOf(claims: z.infer<typeof claimsSchema>): TokenGrant {
