@@ -15,6 +15,9 @@ import { ProblemError, sendProblem } from './problem.ts';
 /** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
 const BODY_BYTES_MAX = 16 * 1024;
 
+/** Holds the longest client address that is kept, with which a path may end. */
+const PARAMETER_LENGTH_MAX = 256;
+
 export interface HttpServerOptions {
   log: Logger;
   /** Trust `X-Forwarded-For` of these proxies (addresses or CIDRs). */
@@ -30,6 +33,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     trustProxy: options.trustProxy ?? false,
     // A client that opens a request and says nothing more must not hold a connection for ever.
     requestTimeout: 30_000,

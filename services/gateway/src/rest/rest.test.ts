@@ -378,3 +378,10 @@ it('says that the database is away while nothing comes of it, and answers again 
     await proxy.close();
   }
 });
+
+it('finds the longest address that is kept', async () => {
+  const sourceIp = '\u20ac'.repeat(255);
+  await storeEvents(database, [{ sourceIp, sourceAddr: null }]);
+  const { status, body } = await call(`/sources/${encodeURIComponent(sourceIp)}`);
+  expect([status, (body as { source_ip?: string }).source_ip]).toEqual([200, sourceIp]);
+});
