@@ -10,8 +10,11 @@ interface Lag {
   cursors: Record<string, number> | null;
 }
 
-/** Registers gauges that are read from PostgreSQL when somebody scrapes; while it is away they keep their last values. */
-export function registerDatabaseGauges(registry: Registry, database: Database): void {
+/**
+ * Registers gauges that are read from PostgreSQL when somebody scrapes; while it is away they keep their last values.
+ * @param sinks those that are told: the cursor of one that was given up stays where it is, and is behind for nobody
+ */
+export function registerDatabaseGauges(registry: Registry, database: Database, sinks: readonly string[]): void {
   let reading: Promise<void> | undefined;
   // The registry asks all gauges at once and reads each when its own `collect` is done: all wait for one query.
   const collect = (): Promise<void> => {
@@ -37,7 +40,8 @@ export function registerDatabaseGauges(registry: Registry, database: Database): 
     oldest.set(lag.outbox_age);
     dead.set(Number(lag.dead));
     deadAge.set(lag.dead_age);
-    for (const [sink, seq] of Object.entries(lag.cursors ?? {})) sinkLag.set({ sink }, Number(lag.last_seq) - seq);
+    for (const [sink, seq] of Object.entries(lag.cursors ?? {}))
+      if (sinks.includes(sink)) sinkLag.set({ sink }, Number(lag.last_seq) - seq);
   };
 }
 

@@ -44,7 +44,6 @@ export interface DispatcherParts {
 export function startDispatcher(parts: DispatcherParts): void {
   const { database, queue, lifecycle, log, readiness } = parts;
   const metrics = new DispatcherMetrics(parts.registry);
-  registerDatabaseGauges(parts.registry, database);
   registerQueueGauges(parts.registry, queue);
   readiness.require('postgres', () => database.ping());
   readiness.require('migrations', async () => {
@@ -53,6 +52,11 @@ export function startDispatcher(parts: DispatcherParts): void {
   });
 
   const sinks = [createBusSink(parts.bus), ...(parts.sinks ?? [])];
+  registerDatabaseGauges(
+    parts.registry,
+    database,
+    sinks.map(({ name }) => name),
+  );
   for (const sink of sinks) lifecycle.onStop('connections', `sink ${sink.name}`, () => sink.close());
 
   // The relay ends after the last batch is stored, so that what was taken is also told.
