@@ -10,6 +10,7 @@ import {
 import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
+import { OpenConnections } from './open-connections.ts';
 import { ProblemError, sendProblem } from './problem.ts';
 
 /** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
@@ -40,10 +41,15 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     http: {
       // Whoever offers another protocol (curl offers HTTP/2) gets his answer over this one: RFC 9110, 7.8.
-      shouldUpgradeCallback: (request) =>
-        app.server.listenerCount('upgrade') > 0 && /^websocket$/i.test(request.headers.upgrade ?? ''),
+      shouldUpgradeCallback: (request) => {
+        const upgrades = app.server.listenerCount('upgrade') > 0 && /^websocket$/i.test(request.headers.upgrade ?? '');
+        if (upgrades) connections.keep(request.socket);
+        return upgrades;
+      },
     },
   });
+  const connections = new OpenConnections(app.server);
+  app.addHook('preClose', async () => connections.end());
   // Answers are for whoever holds the key: X-API-Key does not keep shared caches from storing them (RFC 9111, 3.5).
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   app.setErrorHandler((error: FastifyError, request, reply) => {

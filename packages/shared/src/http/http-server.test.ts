@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { beforeEach, expect, it } from 'vitest';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { createLogger } from '../logging/logger.ts';
+import { createHttpServer, listen } from './http-server.ts';
+
+const log = createLogger('test', 'silent');
+let lifecycle: Lifecycle;
+let app: FastifyInstance;
+
+beforeEach(() => {
+  lifecycle = new Lifecycle(log, 15_000);
+  app = createHttpServer({ log });
+});
+
+it.each([
+  ['says nothing', ''],
+  ['sends half a head', 'GET / HTTP/1.1\r\nHost: vigil\r\n'],
+  [
+    'sends half a body',
+    'POST / HTTP/1.1\r\nHost: vigil\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+  ],
+])('stops in order while somebody is connected who %s', async (_what, text) => {
+  app.post('/', async () => ({}));
+  const url = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
+  const accepted = once(app.server, 'connection');
+  const peer = connect(Number(url.port), url.hostname).on('error', () => undefined);
+  const [socket] = (await accepted) as [NodeJS.ReadableStream & { bytesRead: number }];
+  peer.write(text);
+  while (socket.bytesRead < text.length) await new Promise(setImmediate);
+  expect(await lifecycle.stop('test')).toBe(true);
+  peer.destroy();
+});
+
+it('answers what was asked before the stop', async () => {
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+  app.get('/', () => {
+    asked.resolve();
+    return answer.promise;
+  });
+  const answered = fetch(await listen(app, lifecycle, '127.0.0.1', 0));
+  await asked.promise;
+  const stopped = lifecycle.stop('test');
+  answer.resolve('here');
+  expect(await (await answered).text()).toBe('here');
+  expect(await stopped).toBe(true);
+});
