@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Alert } from '../contracts/alert.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import type { AlertBus } from './alert-bus.ts';
@@ -147,6 +149,17 @@ describe('alert bus, redis', () => {
     expect(heard[0]).toEqual(alert(1));
     await behind.close();
     await proxy.close();
+  });
+
+  it('leaves nothing behind where it is closed while Redis is away', async () => {
+    const program = `
+      import { createRedisAlertBus } from ${JSON.stringify(import.meta.resolve('./redis-alert-bus.ts'))};
+      const bus = createRedisAlertBus('redis://127.0.0.1:1');
+      void bus.subscribe({ onAlerts: () => undefined });
+      setTimeout(() => bus.close(), 200);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' });
+    onTestFinished(() => void child.kill());
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it('rejects while Redis is away, so that the caller can try again', async () => {

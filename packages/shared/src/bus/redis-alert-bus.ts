@@ -17,7 +17,7 @@ export function createRedisAlertBus(
 ): AlertBus {
   const channel = alertsChannel(prefix);
   const publisher = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-  const subscribers = new Set<Redis>();
+  const subscribers = new Set<() => void>();
   return {
     publish: async (alerts) => {
       if (alerts.length === 0) return;
@@ -30,12 +30,17 @@ export function createRedisAlertBus(
     },
     subscribe: async (listener) => {
       const redis = connectRedis(url, { maxRetriesPerRequest: null, socketTimeout: silenceMaxMs });
-      subscribers.add(redis);
       // Who only listens takes a Redis that has vanished for one that has nothing to tell.
       const pings = setInterval(() => {
         if (redis.status === 'ready') redis.ping().catch(() => undefined);
       }, silenceMaxMs / 2);
-      redis.once('end', () => clearInterval(pings));
+      // Nothing says that it has ended where it waits to come back.
+      const end = (): void => {
+        clearInterval(pings);
+        subscribers.delete(end);
+        redis.disconnect();
+      };
+      subscribers.add(end);
       const delivery = deliverInGroups(redis, listener);
       await redis.subscribe(channel);
       // ioredis subscribes again by itself after a reconnect; what was published meanwhile is lost, and the listener must know.
@@ -43,8 +48,7 @@ export function createRedisAlertBus(
       return {
         close: async () => {
           delivery.stop();
-          subscribers.delete(redis);
-          redis.disconnect();
+          end();
         },
       };
     },
@@ -53,7 +57,8 @@ export function createRedisAlertBus(
       await publisher.ping();
     },
     close: async () => {
-      for (const redis of [publisher, ...subscribers]) redis.disconnect();
+      publisher.disconnect();
+      for (const end of subscribers) end();
     },
   };
 }
