@@ -2,6 +2,7 @@ import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { expect, test } from 'vitest';
 import { connectRedis } from './connect-redis.ts';
+import { readyWithin } from './ready-within.ts';
 
 test('a command whose connection has vanished and nobody said so is sent again on another', async () => {
   const { redisUrl } = await testServices(['redis']);
@@ -15,5 +16,21 @@ test('a command whose connection has vanished and nobody said so is sent again o
   } finally {
     redis.disconnect();
     await proxy.close();
+  }
+});
+
+test('any number may wait for it at once, and nobody is warned of them', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warn);
+  const redis = connectRedis('redis://127.0.0.1:1');
+  try {
+    const waiting = Array.from({ length: 30 }, () => readyWithin(redis, 10));
+    const ended = await Promise.allSettled(waiting);
+    expect(ended.map(({ status }) => status)).not.toContain('fulfilled');
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', warn);
+    redis.disconnect();
   }
 });

@@ -22,5 +22,7 @@ export function connectRedis(url: string, options: ConnectOptions = {}): Redis {
   const retryStrategy = (times: number): number => Math.min(times * 50, 2_000);
   const redis = new Redis(url, { socketTimeout: SILENCE_MAX_MS, ...options, retryStrategy });
   redis.on('error', () => undefined);
+  // Whoever asks while it is away listens for its return, and many may ask at once.
+  redis.setMaxListeners(Infinity);
   return redis;
 }
