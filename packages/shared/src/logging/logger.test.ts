@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createLogger } from './logger.ts';
 
@@ -17,4 +19,22 @@ test('secrets never reach a record, wherever they are passed along', () => {
   log.info({ req: { headers: { 'x-api-key': 'hunter2', authorization: 'hunter2', host: 'h' } } }, 'request');
   expect(text).toContain('"host":"h"');
   expect(text).not.toContain('hunter2');
+});
+
+test.runIf(process.platform === 'linux')('a full disk under the log ends no process', () => {
+  const program = `
+    import { createLogger } from ${JSON.stringify(import.meta.resolve('./logger.ts'))};
+    const log = createLogger('test');
+    for (let i = 0; i < 100; i += 1) log.info({ text: 'x'.repeat(100_000) }, 'record');
+    console.error('still here');`;
+  const full = openSync('/dev/full', 'w');
+  try {
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, 'still here\n']);
+  } finally {
+    closeSync(full);
+  }
 });

@@ -1,4 +1,5 @@
-import { destination, pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { writeSync } from 'node:fs';
+import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 import { printableJson } from '../text/printable.ts';
 
 export type { DestinationStream, LevelWithSilent, Logger } from 'pino';
@@ -6,9 +7,37 @@ export type { DestinationStream, LevelWithSilent, Logger } from 'pino';
 /** Paths that never reach a log record, whatever is passed. */
 const REDACTED = ['*.password', '*.apiKey', '*.authorization', 'req.headers["x-api-key"]', 'req.headers.authorization'];
 
-/** Standard output, written at once: nothing said is lost when the process ends. */
+const STANDARD_OUTPUT = 1;
+/** A reader that is behind is asked again after so long. */
+const READER_WAIT_MS = 10;
+
+/**
+ * Standard output, written at once: nothing said is lost when the process ends. What cannot be written, into a file on a full disk for
+ * one, is left out, and the process goes on: whoever fills a disk with requests must not end what watches them.
+ */
 export function standardOutput(): DestinationStream {
-  return destination({ fd: 1, sync: true });
+  let isCutOff = false;
+  return {
+    write: (record) => {
+      const bytes = Buffer.from(isCutOff ? `\n${record}` : record);
+      const written = writeAll(bytes);
+      if (written > 0) isCutOff = written < bytes.length;
+    },
+  };
+}
+
+/** @returns how many bytes it took before it refused more */
+function writeAll(bytes: Buffer): number {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(STANDARD_OUTPUT, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, READER_WAIT_MS);
+    }
+  }
+  return written;
 }
 
 /** JSON logger of one service, one record per line, on stdout unless told otherwise. What stands in a record cannot act on a terminal. */
