@@ -53,7 +53,7 @@ const ASKING = anyOf(
   /(?:^|\s)(?:why\??$|(?<!^exec\w{0,4}\s)(?:javascript|jquery|php|python|java|sql|mysql|postgres\w{0,4}|oracle|sql\sserver|excel|css|html|xpath|regex|bash)(?:\s\d[\d.]{0,6})?\s{0,4}\??$)/i,
   // Or named first, before what it is to do.
   /^\s{0,4}(?:xpath|xquery|jsonpath|ldap|cypher|sparql|regexp?)\s/i,
-  /^\s{0,4}(?:javascript|js|jquery|php|python|java|mysql|postgres\w{0,4}|oracle|sql\sserver|t-sql|excel|vba|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)/i,
+  /^\s{0,4}(?:javascript|js|jquery|node|typescript|php|python|java|c\+\+|c#|golang|rust|mysql|postgres\w{0,4}|oracle|sql\sserver|t-sql|excel|vba|css|html|xpath|regex|regexp)\s(?=[\w('"<{@$])(?!-)/i,
   pattern`(?:^|\s)${FOREIGN_QUESTION}(?=\s|$|[?.!,:;])`,
 );
 /** What makes a text an attack whatever words stand beside it: a quote closed into an operator, a call in a handler, a cut. */

@@ -88,7 +88,8 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
         previous?.text === 'union' ||
         previous?.text === 'all' ||
         context.brokeOut ||
-        previous?.kind === 'operator')
+        // Of titles, too: `Singer - Select (1982)`.
+        (previous?.kind === 'operator' && list[at - 2]?.kind !== 'word'))
     ) {
       if (at === 0 && !context.brokeOut) add('select-statement', token.start, end);
       else add('subquery', token.start, end);
