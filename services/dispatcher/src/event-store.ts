@@ -46,13 +46,20 @@ export class EventStore {
     await this.#partitionsFor(batches.flatMap((batch) => batch.detections));
     return this.#database.transactional(async (em) => {
       const fresh = await this.#claim(em, batches);
-      const events = fresh.flatMap(({ detections, traceparent }) =>
-        traceparent === undefined ? detections : detections.map((event) => ({ ...event, traceparent })),
-      );
-      const stored = await this.#insertEvents(em, events);
+      const stored = await this.#insertEvents(em, fresh.flatMap(tracedEvents));
       const dead = await this.#insertDeadLines(em, fresh);
       await this.#addTallies(em, fresh, stored);
       return { stored, repeatedBatches: batches.length - fresh.length, dead };
+    });
+  }
+
+  /** Stores the events of a batch, which is to be stored itself later. Returns those that were new. */
+  async storeEvents(batch: ScoredBatch): Promise<ScoredRequest[]> {
+    await this.#partitionsFor(batch.detections);
+    return this.#database.transactional(async (em) => {
+      const stored = await this.#insertEvents(em, tracedEvents(batch));
+      await this.#addTallies(em, [], stored);
+      return stored;
     });
   }
 
@@ -183,6 +190,10 @@ export class EventStore {
       path_tallies: threatTallies(stored, 'hour', (event) => [event.path.slice(0, TALLY_PATH_LENGTH_MAX)]),
     });
   }
+}
+
+function tracedEvents({ detections, traceparent }: ScoredBatch): readonly TracedEvent[] {
+  return traceparent === undefined ? detections : detections.map((event) => ({ ...event, traceparent }));
 }
 
 /** An id that fits into an index whatever its length; different ones stay different. */

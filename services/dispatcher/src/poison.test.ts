@@ -1,17 +1,18 @@
 import { testServices } from '@vigil/dev-services/test-services';
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
 import { storeIsolatingPoison } from './poison.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 
+let postgresUrl: string;
 let database: Database;
 let store: EventStore;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
+  ({ postgresUrl } = await testServices(['postgres']));
   database = await openDatabase(postgresUrl);
   await migrate(database);
   store = new EventStore(database, new Partitions(database));
@@ -118,5 +119,39 @@ describe('a group in which one batch cannot be stored for what is no event of it
       [`%${spoilt.detections[0]!.id}%`],
     );
     expect(letters).toHaveLength(1);
+  });
+});
+
+describe('a group that PostgreSQL does not store in time', () => {
+  it('is stored a portion at a time, each event once and in the books once, but for the one that cannot be', async () => {
+    const slow = await openDatabase(postgresUrl, { answerMaxMs: 500 });
+    onTestFinished(() => slow.close());
+    await database.query(
+      `create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.01); return null; end $$;
+       create trigger slow after insert on events for each row execute function slow()`,
+    );
+    onTestFinished(async () => void (await database.query(`drop function slow cascade`)));
+    const events = Array.from({ length: 100 }, (_value, position) =>
+      detection('slow', position, {
+        timestampMs: Date.UTC(2026, 2, 4),
+        ...(position === 70 ? { line: 'a \0 b' } : {}),
+      }),
+    );
+    const batches = [batch('slow', events.slice(0, 10)), batch('slow', events.slice(10))];
+    const slowStore = new EventStore(slow, new Partitions(slow));
+    const { stored, dead } = await storeIsolatingPoison(slowStore, batches);
+    expect(stored.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
+      events.filter(({ position }) => position !== 70).map(({ position }) => position),
+    );
+    expect(dead).toEqual({ line: 1, job: 0 });
+    const [books] = await database.query<Record<'told' | 'threats' | 'high' | 'dead', string>>(
+      `select (select count(*) from outbox where event_id = any ($1)) as told,
+         (select sum(events) from threat_hour_tallies where bucket = '2026-03-04T00:00:00Z') as threats,
+         (select sum(lines) from line_tallies where source = 'slow' and outcome = 'scored:HIGH') as high,
+         (select sum(lines) from line_tallies where source = 'slow' and outcome = 'dead_lettered') as dead`,
+      [events.map(({ id }) => id)],
+    );
+    expect(books).toEqual({ told: '99', threats: '99', high: '99', dead: '1' });
+    expect(await storeIsolatingPoison(slowStore, batches)).toMatchObject({ stored: [], repeatedBatches: 2 });
   });
 });

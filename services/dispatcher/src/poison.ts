@@ -1,12 +1,13 @@
 import type { DeadLine, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
-import { isDataError } from '@vigil/shared/storage/database-errors';
+import { isDataError, isTooSlow } from '@vigil/shared/storage/database-errors';
 import { storableText } from '@vigil/shared/text/storable-text';
 import type { EventStore, StoreResult } from './event-store.ts';
 
 /**
  * Stores batches of which one may hold something that PostgreSQL refuses for good. The group is halved until the culprit stands
  * alone; an event becomes a dead line with PostgreSQL's reason, a batch that is refused for something else a dead job, and everything
- * else is stored.
+ * else is stored. A group that is too much for a slow PostgreSQL to store in time is halved, too: tried as it is, it would keep
+ * everything else waiting for ever.
  *
  * @throws errors that time may mend (connection, disk, locks); then the caller tries all of it again
  */
@@ -14,8 +15,8 @@ export async function storeIsolatingPoison(store: EventStore, batches: readonly 
   try {
     return await store.store(batches);
   } catch (error) {
-    if (!isDataError(error)) throw error;
-    if (batches.length === 1) return storeWithoutCulprits(store, batches[0]!, error);
+    if (!isDataError(error) && !isTooSlow(error)) throw error;
+    if (batches.length === 1) return storeAlone(store, batches[0]!, error);
     const middle = batches.length >> 1;
     const first = await storeIsolatingPoison(store, batches.slice(0, middle));
     const second = await storeIsolatingPoison(store, batches.slice(middle));
@@ -25,6 +26,42 @@ export async function storeIsolatingPoison(store: EventStore, batches: readonly 
       dead: { line: first.dead.line + second.dead.line, job: first.dead.job + second.dead.job },
     };
   }
+}
+
+async function storeAlone(store: EventStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {
+  if (isTooSlow(cause)) return storeInPortions(store, batch);
+  return storeWithoutCulprits(store, batch, cause).catch((error: unknown) => {
+    if (!isTooSlow(error)) throw error;
+    return storeInPortions(store, batch);
+  });
+}
+
+/** Stores the batch's events first, as many at once as PostgreSQL stores in time, so that the batch itself finds them there. */
+async function storeInPortions(store: EventStore, batch: ScoredBatch): Promise<StoreResult> {
+  const stored = await storeHalves(store, batch);
+  const rest = await store.store([batch]).catch((error: unknown) => {
+    if (!isDataError(error)) throw error;
+    return storeWithoutCulprits(store, batch, error);
+  });
+  return { ...rest, stored: [...stored, ...rest.stored] };
+}
+
+/** Leaves out what PostgreSQL refuses for good. */
+async function storeHalves(store: EventStore, batch: ScoredBatch): Promise<ScoredRequest[]> {
+  const { detections } = batch;
+  if (detections.length < 2) return [];
+  const stored: ScoredRequest[] = [];
+  const middle = detections.length >> 1;
+  for (const half of [detections.slice(0, middle), detections.slice(middle)]) {
+    const portion = { ...batch, detections: half };
+    try {
+      stored.push(...(await store.storeEvents(portion)));
+    } catch (error) {
+      if (!isDataError(error) && !isTooSlow(error)) throw error;
+      stored.push(...(await storeHalves(store, portion)));
+    }
+  }
+  return stored;
 }
 
 async function storeWithoutCulprits(store: EventStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {

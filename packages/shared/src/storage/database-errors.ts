@@ -45,6 +45,14 @@ export function isAway(error: unknown): boolean {
   return state === undefined ? !(error instanceof TypeError) : AWAY_CLASSES.has(state.slice(0, 2));
 }
 
+/** `query_canceled`: by us alone, where it takes too long. */
+const CANCELLED = '57014';
+
+/** Whether a statement took so long that PostgreSQL was told to give it up. */
+export function isTooSlow(error: unknown): boolean {
+  return sqlState(error) === CANCELLED;
+}
+
 /** Whether the data itself is what PostgreSQL refuses. Everything else (connection, disk, locks, shutdown) passes with time. */
 export function isDataError(error: unknown): boolean {
   if (error instanceof DataError) return true;
