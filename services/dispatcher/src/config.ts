@@ -22,7 +22,7 @@ export const dispatcherConfigSchema = z.object({
   DISPATCHER_CONCURRENCY: positiveInt
     .default(64)
     .describe(
-      'Batches taken from the queue at once, fewer where they hold many events; what waits is stored in one transaction.',
+      'Batches taken from the queue at once, fewer where they hold many lines; what waits is stored in one transaction.',
     ),
   RETENTION_DAYS: nonNegativeInt
     .default(90)

@@ -18,6 +18,12 @@ it('begins with one batch, takes as many as allowed of small ones, and few where
   expect(jobs.after(flood(100_000))).toBe(1);
 });
 
+it('takes few large ones though they hold hardly an event: the next ones may be the first of a flood', () => {
+  const jobs = new JobsAtHand(64);
+  expect(jobs.after(batch('s', [detection('s', 0)], 100))).toBe(64);
+  expect(jobs.after(batch('s', [detection('s', 0)], 4_000))).toBe(3);
+});
+
 it('forgets a flood that is over', () => {
   const jobs = new JobsAtHand(64);
   jobs.after(flood(4_000));

@@ -16,8 +16,8 @@ const TEXT_COPIES = 4;
 const REMEMBERED = 64;
 
 /**
- * How many batches may be at hand. Ordinary ones hold hardly an event, and taking many at once is what makes storing them cheap; in a
- * flood of attacks each line is one, and as many batches would take more memory than there is.
+ * How many batches may be at hand. Taking many small ones at once is what makes storing them cheap. Large ones hold hardly an event as a
+ * rule, and yet in a flood of attacks each of their lines is one; since the next ones may be its first, each line counts as one.
  */
 export class JobsAtHand {
   readonly #max: number;
@@ -40,9 +40,9 @@ export class JobsAtHand {
   }
 }
 
-function bytesOf({ detections }: ScoredBatch): number {
+function bytesOf({ detections, linesRead }: ScoredBatch): number {
   return detections.reduce(
     (bytes, { matches, line }) => bytes + EVENT_BYTES + matches.length * MATCH_BYTES + line.length * TEXT_COPIES,
-    0,
+    Math.max(0, linesRead - detections.length) * (EVENT_BYTES + MATCH_BYTES),
   );
 }
