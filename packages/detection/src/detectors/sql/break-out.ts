@@ -1,7 +1,5 @@
-import { isQuery } from './query.ts';
 import type { Add } from './signals.ts';
 import type { Token, Tokens } from './tokens.ts';
-import { knownCall } from './vocabulary.ts';
 
 /** A comment right after the closed quote, which cuts the rest of the query off. */
 export function readCut(tokens: Tokens, at: number, add: Add): void {
@@ -20,14 +18,4 @@ export function readCut(tokens: Tokens, at: number, add: Add): void {
     rest === '--' ||
     (rest.length <= 4 && token.text.startsWith('--') && token.text.startsWith('-- '));
   if (short || (open && rest.length <= 8)) add('comment-cut', Math.max(0, tokens.prefix.length), token.end);
-}
-
-/** A value put together with the closed string. */
-export function readConcat(tokens: Tokens, at: number, add: Add): void {
-  const { list } = tokens;
-  const token = list[at] as Token;
-  const next = list[at + 1];
-  if (next === undefined) return;
-  if (isQuery(tokens, at + 2) && next.kind === '(') add('concat-break-out', token.start, next.end);
-  if (next.kind === 'call' && knownCall(next.text)) add('concat-break-out', token.start, next.end);
 }

@@ -9,7 +9,7 @@ const SERVER_CALL =
   /^(?:version|user|database|schema|current_(?:user|database)|session_user|system_user|connection_id)$/;
 
 /** What stands before a call. */
-export type CallContext = { prose: boolean; brokeOut: boolean; atBreak: boolean };
+export type CallContext = { prose: boolean; brokeOut: boolean };
 
 /** A function call: what it does to a database tells an attack from prose. */
 export function readCall(text: string, tokens: Tokens, at: number, context: CallContext, add: Add): void {
@@ -96,11 +96,6 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
     }
   }
   if (name === 'union') readUnion(text, tokens, at, add);
-  // A text about code has a function's name between backticks.
-  const isQuoted = text[token.start - 1] === '`' && text[end] === '`';
-  if (context.atBreak && !isQuoted && (name === 'union' || knownCall(name)) && name !== 'name') {
-    if (RARE_CALLS.has(name) || TIME_CALLS.has(name)) add('boolean-break-out', token.start, end);
-  }
   if (STATEMENTS.has(name) && (name === 'exec' || name === 'execute') && list[at + 2]?.kind === 'variable')
     add('stacked-statement', token.start, end);
 }

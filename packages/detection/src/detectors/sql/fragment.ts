@@ -1,115 +1,198 @@
 import { anyOf, pattern } from '../../text/regex.ts';
-import type { Add } from './signals.ts';
+import {
+  ARITHMETIC,
+  BINARY,
+  COMPARE,
+  CONSTANT,
+  EXPRESSION,
+  EXPRESSION_WORDS,
+  JOINT,
+  NAME,
+  NULL_TEST,
+  wordsOf,
+} from './grammar.ts';
+import { sentencesOf } from './sentence.ts';
+import type { Add, Name } from './signals.ts';
+import type { Tokens } from './tokens.ts';
 
-const ADDRESS = /:\/\/|^\/[\w/.-]{0,80}\?/;
+/*
+ * What an application puts into its query continues it: the value ends the operand that the query had begun, closes the quote or the
+ * brackets around it, and goes on with what can only stand there in SQL. Each line below is one way to go on, as an expression over the
+ * sentence that `sentence.ts` makes of a text, in which an expression of SQL is one word. To know another clause, add a line.
+ *
+ * Most lines end with `END`, so that a text which goes on as prose is no match. The others hold words that prose has not in that order.
+ */
 
-/** A fragment is short: what is longer is prose or a whole statement, which the tokens tell. */
-const CHARS_MAX = 160;
+/** Whatever is behind the value in the query is cut off by a comment, … */
+const CUT = /(?:; )*(?:Cut|Hash) $/;
+/** … or is the end of a text that the value leaves open, … */
+const CUT_OR_OPEN = anyOf(CUT, /(?:Runs|Begins) $|(?<=(?:Open|Begun) )$/);
+/** … or goes on behind it. */
+const END = /(?:(?:; )*(?:(?:Cut|Hash) )?|Runs |Begins )$/;
 
-/** Nothing but a name and a bracket that never closes: what a fuzzer sends to see a function run. */
-const OPEN_CALL = /^[^\w\s]{0,3}[a-z][\w.]{0,40}\W{0,8}\($/;
-const OPERAND = /[\w.@`"'[\]-]{1,60}|\(?[\w.]{1,40}\(.{0,40}\)/;
-const COMPARE = /={1,3}|!={1,2}|<>|[<>]=?|\blike\b|\bis\b/;
-const COMPARED_WITH = anyOf(/["'`(][^"'`]{0,40}["'`)]{0,2}/, /[\w.]{1,40}["'`)]{0,2}/, /!?\d\)?/);
+/** A right operand, or as much of it as there is. */
+const RIGHT = pattern`(?:${EXPRESSION}(?:${BINARY})?)?`;
+/** A condition, begun or whole. */
+const TRUTH = pattern`(?:Called )*(?:(?:Truth|FixedTruth|Equation|Inquiry) (?:${BINARY})?|${EXPRESSION}${COMPARE})`;
+const COLUMNS = pattern`${EXPRESSION}(?:(?:asc|desc) |using (?:Cmp|Equal) |nulls ${NAME}|, ${EXPRESSION})*`;
+const TABLE = pattern`(?:${NAME}|Query |Function |Call )`;
+const ROW = /(?:List|Group) /;
 
-/** A condition without what it is added to. */
-const CONDITION = pattern`^[^\w\s]{0,3}\s{0,4}(?:(?:and|or|xor|having|where|on)(?=[\s("'\`])|&&|\|\|)\s{0,4}\(?\s{0,4}${OPERAND}\s{0,4}${COMPARE}\s{0,4}${COMPARED_WITH}?$`;
-/** A comparison that ends where its string begins. */
-const OPEN_STRING = pattern`${anyOf(
-  /\b(?:like|where|and|or|immediate)\s{1,4}/,
-  pattern`[\w)\]]\s{0,4}${COMPARE}\s{0,4}`,
-)}["'\`]$`;
-/** A placeholder before a quote, which closes a text of such. */
-const ENDS_IN_PLACEHOLDER = /<\w{1,24}>["'`]$/;
-/** A quote, and a statement right behind it. */
-const QUOTE_STATEMENT =
-  /^["'`]{1,2}[\s;)]{0,6}(?:union|select|insert|update|delete|drop|alter|create|execute|having|order\s+by|group\s+by|procedure)\b/;
-/** What a number, as an application puts it into its query, is followed by. */
-const NUMBER_CLAUSE = anyOf(
-  /(?:limit|offset)\s{1,4}\d{1,9}(?:\s{0,2},\s{0,2}\d{1,9})?/,
-  /(?:sounds\s{1,4})?like\s{1,4}["']?\d{1,9}/,
-  /in\s{0,2}\(\s{0,2}\d{1,9}(?:,\d{1,9}){0,8}\s{0,2}\)/,
-  /is\s{1,4}(?:not\s{1,4})?null/,
-  /for\s{1,4}update|into\s{1,4}@\w{1,20}/,
-  /for\s{1,4}(?:xml|json)\s{1,4}(?:path|auto|raw|explicit)(?:\s{0,2}\(\s{0,2}'?'?\s{0,2}\))?/,
-  /(?:&&|\|\|)\s{1,4}\d{1,9}/,
+/** What a query has behind its condition, as far as there is anything of it. */
+const CLAUSE = anyOf(
+  pattern`(?:where|having) (?:${TRUTH}|${CONSTANT})|connect by (?:nocycle )?${TRUTH}`,
+  pattern`(?:order|group) by (?:${COLUMNS})?(?:with rollup )?`,
+  pattern`limit (?:all |${CONSTANT}(?:, ${CONSTANT})?)|offset ${CONSTANT}(?:row |rows )?`,
+  pattern`into (?:(?:outfile|dumpfile) ${CONSTANT}|Variable (?:, Variable )*)`,
+  /for update (?:of Name |nowait |skip locked )*|for (?:xml|json|browse) (?:(?:Name|path|Function|FixedCall|Odd|,) ){0,6}/,
+  /procedure (?:analyse |analyze |Call |Function )/,
+  pattern`union (?:all |distinct )?(?:values (?:${ROW})?|(?:select|Select|Query|\() )`,
 );
-/** The middle of a query, without its beginning. */
-const CLAUSES: readonly RegExp[] = [
-  /^(?:[)`'"!\s]{1,4}|\d{1,9}\s|.{0,12}["'`)]\s)\s{0,8}as\b['"\s`]{1,8}[\w`'"]{0,60}\s{0,8}from\b/,
-  /^[)\s;]{0,4}from\s{1,4}[\w`".[\]]{1,60}\s{1,4}(?:where\s{1,4}[\w`".]{1,40}(?:\(.{0,60}\))?\s{0,4}[=<>]|where\s{1,4}convert\s{0,2}\(|limit\b|group\s{1,4}by\b)/,
-  /^from\s{1,4}`?information_schema\b/,
-  /^\(?\s{0,4}case\s{1,4}when\b.{1,100}\bthen\b/,
-  /^\)?\s{0,4}when\s{1,4}\S{1,40}\s{1,4}then\b/,
-  /^[)\s]{0,4}(?:not\s{1,4})?in(?:\s{0,4}|\/\*.{0,20}\*\/)\(\s{0,4}(?:-?\d|$)/,
-  /^(?:is\s{1,4}(?:not\s{1,4})?null|(?:not\s{1,4})?like\s{1,4}null)$|^[)'"]\s{0,4}(?:not\s{1,4})?like\s{0,4}[('"]/,
-  /^[^\w\s]{0,2};\s{0,4}(?:drop|update\s{1,4}\w+|insert|delete|set\s{1,4}@\w{1,60}|exec|truncate)\b[^;]{0,40}$/,
-  /^set\s{1,4}@\w{1,60}(?:$|\s{0,4}:?=)/,
-  /^(?:-?\d{1,9}\s{1,4})?exec(?:ute\s{1,4}(?:immediate\b|\w{1,20}$)|\s{1,4}(?:[sx]p(?:_\w{0,20})?(?=$|\s\()|\w{0,20}_\w{0,20}$))/,
-  // A statement that shows what there is, with the query before it ended and the rest of it cut off.
-  /^.{0,24}["'`)\d]\s{0,2};\s{0,4}(?:desc|describe|show|explain)\s{1,4}[\w.]{1,30}(?:\s{1,4}[\w.]{1,30}){0,2}\s{0,4}(?:;\s{0,4})?(?:--|#|\/\*)/,
-  // A comment closed that the query has opened, and a comparison.
-  /^\w{0,24}:?\*\/\s{0,2}[=<>]{1,2}\s{0,2}['"\d]\S{0,24}--/,
-  // A text closed before anything is in it, or begun, and the rest cut off behind one word.
-  /^["'`][\s)]{0,4}\w{1,24}\s{0,2}--\s{0,2}[-+]?$/,
-  /^["'`)\s]{0,4}(?:or|and)\s{0,4}\(\s{0,2}(?:not\s{1,4})?exists\s{0,2}[()]/,
-  /^[/'"]?(?:create|drop|alter|truncate)\s{1,4}(?:table|database|view|index|schema|user|function|procedure|trigger)\s{1,4}[\w.`"[\]]{1,60}\s{0,4}(?:[;(#-]{0,4}$|\(\s{0,4}\w|(?:add|drop|modify|rename)\s|returns\b)/,
-  /^drop\s{1,4}\w{1,60}\s{0,4};\s{0,4}--/,
-  /^select\s{1,4}(?:pg_\w{3,20}|@@\w{2,20}|sleep|benchmark)$/,
-  /^["'`]{1,2}\s{0,4}[*/+-]\s{0,4}\d{2,9}$/,
-  // A query cut off where its condition is to stand.
-  /^select\b.{1,100}\sfrom\s{1,4}[\w.]{1,40}\s{1,4}where$/,
-  /^(?:<=>|<>)$/,
-  // A column to sort by, and the statement ended.
-  /^[\w.,]{1,24}\s?;\s{0,2}(?:--\s{0,2}-?|#)$/,
-  /^(?:try_)?cast\s{0,2}\(\s{0,2}['"\d][^()]{0,40}\sas\s{1,4}\w{3,16}\s{0,2}\)\s{0,2}(?:--|#|$)/,
-  // A comment for a word, and a comparison of numbers.
-  /^["'`]\s{0,4}\/\*[^\n]{0,40}\*\/\s{0,4}(\d{1,6})\s{0,2}=\s{0,2}\1\s{0,4}(?:--|#|$)/,
-  // A word between quote and comparison, mangled or not, with the rest cut off.
-  /^["'`][\s)]{0,4}[a-z]{2,8}\s{1,4}\d{1,6}\s{0,2}[<>=]{1,2}\s{0,2}\d{1,6}\s{0,4}(?:#|--)/,
-  /^@@\w{3,30}$/,
-  /^select\w{0,3}\s{1,4}(?:\(?\s{0,4}case\b|\w{1,24}\($)/,
-  /^(?:order|group)\s{1,4}by$|^declare(?:\s{1,4}|\/\*.{0,20}\*\/)@\w/,
-  /^["'`]\s{0,4}(?:regexp|rlike|like|div|xor)\b(?!["'`]\s\w)/,
-  /^["'`]{2,3}\s{0,4}(?:and|or|union|having)\b\s{0,4}\S/,
-  /^[\w@.-]{0,24}["'`]{1,3}\s{0,2}(?:or|and|xor|\|\||&&)(?:\s{0,2}(?!"\s{1,2}[a-z]{2,}|['"`]\s['"`]\w)["'`?(]|\s{1,2}\w{1,20}\s{1,2}is\b)\S{0,24}/,
-  /^["'`](?:[!<>=*:;}]{1,3}[^\s"'`]{1,8}|[!<>=*]{1,3}["'`]?|\d{1,6}[*/:][^\s"'`]{1,8})$/,
-  /^["'](?:["'\s,]{1,4}\d{0,4}){2,12}$/,
-  /^[()]{6,}$/,
-  /^["'`]{1,2}\s{0,4}(?:or|and|xor|union|having)\s{0,4}$/,
-  /^\w{0,8}["'`]\s{0,2}(?:or|and|xor)\s{1,2}(?:current_\w{4,12}|\d{1,6}(?!\/(?:2|4|8|16|32)(?:\D|$)))\s{0,2}[*+/-]/,
-  /^(?:and|or)\s{1,4}\w{3,12}\(\s{0,2}\d{1,6}\s{0,2}[/*+-]/,
-  /^["'`]\w{1,9}["'`]={1,2}["'`]\w{1,9}$/,
-  /^\w{0,12}["'`]\)?\s{1,4}in\s{1,4}(?:boolean|natural\s{1,4}language)\s{1,4}mode\b/,
-  /^-?\d{0,9}'\)?\s{1,4}(?:not\s{1,4})?between\s{1,4}\S{1,12}\s{1,4}and\s{1,4}\S{1,12}(?:\s{0,4}(?:--|#).{0,4})?$/,
-  /^-?\d{1,9}["')]{0,3}\s{1,4}(?:group|order)\s{1,4}by\s{1,4}[\w.`]{1,40}(?:\s{1,4}(?:asc|desc))?\s{0,4}(?:--|#|$)/,
-  /^["')\s]{0,3}json_\w{4,16}\s{0,2}\(\s{0,2}'[^()]{1,80}\)\s{0,2}(?:[=<>]|is\s)/,
-  pattern`^-?\d{1,9}["')]{0,3}\s{1,4}${NUMBER_CLAUSE}\s{0,4}(?:(?:--|#).{0,4})?$`,
-  /^\w{0,12}["']\)?\s{0,4}[=<>!]{1,3}\s{0,4}(?:any|some|all)\s{0,2}\(/,
-  /^(?:if|ifnull|nullif|coalesce|greatest|least|div)\s{0,2}\(\s{0,2}-?\d{1,6}(?:\.\d{1,6})?(?:\s{0,2},\s{0,2}-?\d{1,6}(?:\.\d{1,6})?){1,3}\s{0,2}\)$/,
-  /^if\s{0,2}\(\s{0,2}\d{1,9}\s{0,2}=$/,
-  /^\d{1,3}\.e\.(?:tables|columns|schemata|users?|members|accounts|passwords?)\b/,
-  /^\w{0,8},\s{0,2}(\d{1,6})\s{0,2}=\s{0,2}\1$/,
-  /^having\s{1,4}\(?["']?\d{1,9}["']?\s{0,2}(?:[-+*/%&^|]|(?:mod|div)\b)\s{0,2}["']?\d{1,9}["']?\)?\s{0,2}(?:--|#|$)/,
-  /^\w{1,30}::(?:int(?:eger|[248])?|(?:big|small)int|numeric|varchar|bytea|jsonb|regclass)$/,
-  /^[\w.="' ]{0,24}["'\d)]\s{0,4}(?:or|and)\s{0,2}(?:--\s{0,2}-?|#)$/,
-  /^[\w.+-]{1,40}@[\w.-]{1,60}["'`]\s{0,2}(?:\/\*.{0,40}\*\/\s{0,2})?;$/,
-  /^[\w.-]{0,24}["']\s{0,2};\s{0,2}\w{2,24}\s{1,4}(?:--|#)/,
-  /^select[-+!~]{1,3}\d{1,9}$/,
-  /^["'`)\s]{0,4}[a-z]\w{1,30}\s{0,2}\(.{1,120}\)\s{0,2}::\s{0,2}(?:(?:big|small)?int|integer|text|numeric|real|float|double|(?:var)?char|date|time\w{0,8}|jsonb?|bool(?:ean)?|bytea|reg\w{2,12}|money|xml|name|bit)\b/,
-  /^["'`][\s!-/:-@[-^{-~]{1,14}(?:--|#)$/,
-  /^\{\s{0,2}`\w{1,20}`\s{0,2}[\w'"(@]/,
+/** The same of single databases, and such as prose has the words of. */
+const RARE_CLAUSE = anyOf(
+  pattern`start with ${TRUTH}|(?:order siblings|partition|cluster) by ${COLUMNS}`,
+  pattern`fetch (?:first|next) (?:${CONSTANT})?(?:row|rows|percent) (?:only|with ties) `,
+  /for (?:no key update|share|key share) (?:of Name |nowait |skip locked )*|lock in share mode /,
+  pattern`(?:option|with) (?:${ROW}|Odd )|returning (?:Op |Name (?:, Name )*)`,
+  pattern`window Name as (?:${ROW}|Odd )`,
+  // Another table.
+  pattern`(?:(?:natural|left|right|full|inner|outer|cross) ){0,2}(?:join|apply) ${TABLE}(?:as )?(?:Name )?(?:on ${RIGHT}|using ${ROW})?`,
+  // What is done where a row is there already.
+  pattern`on (?:conflict (?:Group )?(?:do )?|duplicate key )(?:nothing |update (?:set )?${RIGHT})?`,
+  // Rows of another query.
+  pattern`(?:except|intersect|minus) (?:all |distinct )?(?:values ${ROW}|select (?:Name|Op|Number|Text|null) (?:,|from) (?:[^ ]+ )*|(?:Select|Query|\() )`,
+  /(?:union|except|intersect|minus) table Name (?=(?:; )?(?:Cut|Hash) )/,
+);
+const CLAUSES = pattern`(?:${CLAUSE}|${RARE_CLAUSE})+`;
+
+/** A statement, as far as it can be told from prose that begins with the same words. */
+const STATEMENT = anyOf(
+  pattern`(?:create|alter|drop|truncate|rename) (?:or replace |temporary |unique )?(?:table|database|schema|view|index|user|role|login|function|procedure|trigger) (?:if (?:not )?exists )?(?:${NAME}(?:${END}|(?:add|drop|modify|rename|returns|,) )|(?:Function|Odd|Called) )`,
+  /set (?:Variable (?:Equal |$)|Equation |(?:global|session) )|declare Variable (?:Name )?(?:(?:Equal|[;,(]) |$)/,
+  pattern`(?:exec|execute) (?:(?:immediate|System|Variable|Text|List) |Name (?:Text|Variable|Open) ${END})`,
+  /(?:print|return) Server |if (?:not )?exists (?:Query|\() |do (?:Call|Function) $|drop Name ; (?:Cut|Hash) /,
+  /select (?:System |Server |Variable |Sign Number )(?:(?:,|as) |$)|select (?:[^ ]+ ){1,20}from Name where $/,
+);
+/** The same where it takes the query before it to tell it from prose, from reports and from what forums show. */
+const FURTHER_STATEMENT = anyOf(
+  STATEMENT,
+  /insert (?:ignore )?into (?:Name values|Name Group|Function|Odd) |replace into Name values /,
+  /update Name set (?:Truth|Name Equal) |delete from Name (?:where |$)/,
+  /select (?:Op |(?:Name|Number|null|Text) (?:, (?:Name|Number|null|Text) )*)from /,
+  /(?:exec|execute) as (?:Truth |(?:login|user|caller) (?:Text|Open) )|call Function $|print (?:Variable|Text) /,
+);
+
+/** A text closed that the value did not open, behind what was in it, … */
+const QUOTE = /^(?:(?:Id|Word|Mail|Quote) )?Quote (?:Cast |Type |collate Name |\) )*/;
+/** … or brackets, behind a number or at once. */
+const CLOSED = anyOf(QUOTE, /^(?:Id )?(?:\) )+/);
+const BEHIND_CLOSED = [
+  // What joins a condition, with one or its beginning behind it.
+  pattern`${JOINT}(?:${TRUTH}|Sum |(?!Number )${CONSTANT}(?:${BINARY})?)${END}`,
+  // What compares, with an operand that is no name, as prose has some of the words.
+  pattern`${COMPARE}(?:Called )*(?:${CONSTANT}|Truth )(?:${CLAUSES})?${END}`,
+  pattern`${NULL_TEST}${RIGHT}${END}`,
+  pattern`(?:(?:asc|desc) |${BINARY}${EXPRESSION}|${NULL_TEST})?${CLAUSES}${END}`,
+  pattern`as (?:Name|Text|Open) from |from ${NAME}(?:Name )?${CLAUSES}${END}`,
+  pattern`(?:; )*${FURTHER_STATEMENT}`,
+  // A statement of any kind, with the rest cut off.
+  pattern`; (?:[^ ]+ ){1,12}${CUT}`,
+  // A row ended, and another one.
+  pattern`(?:, ${EXPRESSION}|, )*(?:\) )?(?:, ${ROW})+(?:${CLAUSES})?${END}`,
+  pattern`union (?:(?:all|distinct|select) )*${END}`,
+];
+const BEHIND_QUOTE = [
+  // Any operator, with the rest cut off, and such as prose has not.
+  pattern`${BINARY}(?:${CONSTANT})?${CUT_OR_OPEN}`,
+  pattern`(?:eqv|imp|xor|rlike|regexp|glob|div|Or|And) ${EXPRESSION}${END}`,
+  // An operator that a filter mangled or took away.
+  pattern`(?:Name )?(?:Equation ${END}|FixedTruth ${CUT_OR_OPEN})`,
+  pattern`(?:, ${EXPRESSION})+(?:${CLAUSES})?${CUT}`,
+  /in (?:boolean|natural Name) mode /,
+];
+const QUOTE_ALONE = [
+  pattern`(?:Op|Equal|Cmp|Or|And|div|mod|regexp|rlike) (?:${EXPRESSION})?${END}`,
+  // Marks, or a word, with the rest cut off.
+  pattern`(?:(?:Mark|Sign|Op|Equal|Cmp|Or|And|,|;|\(|\)) )*${CUT}`,
+  pattern`(?:\) )?Name ${CUT}`,
+  pattern`Quote ${JOINT}|; ${JOINT}${END}|${JOINT}select `,
+  /(?:union|having|procedure|select|insert|update|delete|drop|alter|create|execute) (?:Name )?$/,
 ];
 
-/** A part of a query that is the whole of a value: too little to attack with, and nothing that people write. */
-export function readFragment(text: string, add: Add): void {
-  const value = text.trim().toLowerCase();
-  if (value.length < 3 || value.length > CHARS_MAX) return;
-  if (value.endsWith('(') && OPEN_CALL.test(value)) add('fragment-call', 0, text.length);
-  if (!ADDRESS.test(value) && (CONDITION.test(value) || (OPEN_STRING.test(value) && !ENDS_IN_PLACEHOLDER.test(value))))
-    add('fragment-condition', 0, text.length);
-  const opener = value[0];
-  const closes = opener !== undefined && `'"\``.includes(opener) && value.indexOf(opener, 2) !== -1;
-  if ((!closes && QUOTE_STATEMENT.test(value)) || CLAUSES.some((clause) => clause.test(value)))
-    add('fragment-clause', 0, text.length);
+const NUMBER = /^Id (?:Cast |Type )?/;
+const BEHIND_NUMBER = [
+  // People limit numbers, too.
+  pattern`(?!(?:limit|offset) Number $)(?:${CLAUSE}(?:${CLAUSES})?${END}|${CLAUSES}${CUT})`,
+  pattern`${JOINT}(?:${TRUTH}${END}|(?:Call|FixedCall|Server|Query|Inquiry|true|false|null) ${END}|${CUT})`,
+  pattern`(?:not )?(?:(?:like|sounds like|rlike|regexp|member of) ${CONSTANT}|in (?:List|Query) )${END}`,
+  pattern`(?:is (?:null |(?:not )?distinct from ${CONSTANT})|${NULL_TEST}|(?:Equal|Cmp) Query )${END}`,
+  pattern`as (?:Name|Text) from |(?:; )*${FURTHER_STATEMENT}`,
+];
+
+/** Lines by the signal that they give, the surest first. */
+const LINES: readonly (readonly [Name, RegExp])[] = [
+  // What closes a quote or brackets and goes on, or cuts the rest of the query off.
+  [
+    'continuation',
+    anyOf(
+      pattern`${CLOSED}(?:${anyOf(...BEHIND_CLOSED)})`,
+      pattern`${QUOTE}(?:${anyOf(...BEHIND_QUOTE)})`,
+      pattern`^Quote (?:${anyOf(...QUOTE_ALONE)})`,
+      pattern`^(?:Word |Mail )?Quote (?:\) )*(?:${ARITHMETIC}|(?:Or|And) )${CONSTANT}${END}`,
+      /^Mail Quote ; $/,
+      pattern`^Id ; (?:[^ ]+ ){1,12}${CUT}`,
+      pattern`^(?:FixedSum|FixedTruth|Equation|Inquiry) (?:${JOINT})?${CUT}`,
+      pattern`^(?:(?:Number|Text|Sign|FixedSum|\)) )+union (?:(?:all|distinct|select) )*${END}`,
+    ),
+  ],
+  // Operators and operands, with names among them, and single constants: nothing in a path.
+  [
+    'expression',
+    anyOf(
+      pattern`${QUOTE}${BINARY}${RIGHT}${CUT_OR_OPEN}`,
+      /^(?:(?:Equation|FixedTruth|Inquiry) Rest |(?:Number|Text|Variable|Call|List|Query|Typed|null|true|false) (?:; )*Cut )$/,
+    ),
+  ],
+  // Conditions without what they are added to.
+  [
+    'fragment-condition',
+    anyOf(
+      pattern`^(?:\) )*(?:${JOINT}|(?:where|having|on) )${TRUTH}${END}`,
+      pattern`^(?:where|having) FixedSum ${END}|^${JOINT}${CONSTANT}(?:${CUT}|Begins $)`,
+      pattern`^${JOINT}(?:not |\( )*(?:Called (?:FixedSum|Number ,) |(?:Call|Formula) ${END})|^Or (?:List|Query) $`,
+      // A comparison that ends where its text begins, and one that says all by itself.
+      /^(?:Truth|FixedTruth) Begins $|^(?:Equation|Inquiry) $/,
+    ),
+  ],
+  // Clauses, statements and operands without what they are added to.
+  [
+    'fragment-clause',
+    anyOf(
+      pattern`${NUMBER}(?:${anyOf(...BEHIND_NUMBER)})`,
+      pattern`^(?:[;)] )*from (?:System |${NAME}(?:Name )?${CLAUSES})${END}`,
+      pattern`^(?:Name )?(?:order|group) by Number (?:, Number )*${CUT}|^Name having (?:FixedSum|Equation|List|Number) $`,
+      pattern`^(?:order|group) by (?:${END}|${COLUMNS}${CUT_OR_OPEN})`,
+      pattern`^(?:\( )?case (?:${EXPRESSION})?when ${EXPRESSION}then |^(?:\) )?when ${EXPRESSION}then |^(?:select )?Case `,
+      pattern`^(?:not )?(?:in|like) (?:List|Query|null) ${END}|^is null ${END}`,
+      pattern`^(?:not )?in \( (?:${EXPRESSION}(?:, ${EXPRESSION})*)?$`,
+      pattern`^(?:; )?${STATEMENT}|^(?:Mark )?; (?:drop|truncate|insert|delete|exec|execute) `,
+      // Columns to sort by, and the statement ended.
+      pattern`^(?:Name|Number) (?:, (?:Name|Number) )*; ${CUT}`,
+      // What names a part of a database by itself, or closes and opens brackets to see what happens.
+      /^(?:Typed (?:Name )?|System |Server )$|^(?:\( ){6,}$|^(?:\) ){6,}$/,
+    ),
+  ],
+  // A function called and never closed, and the brackets of a filter closed and opened.
+  ['fragment-call', /^(?:(?:Mark|Quote|Sign|Op|Equal|;|\)|,) )*(?:Called (?:Number (?:Equal|Cmp) )?|Name \( )$/],
+];
+
+const KEYWORDS = new Set([...EXPRESSION_WORDS, ...wordsOf(LINES.map(([, lines]) => lines))]);
+/** What is longer is told by its parts. */
+const CHARS_MAX = 400;
+
+/** Finds a value that continues a query. `brokeOut`: the tokens follow the quote that a value closed. */
+export function readFragment(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
+  if (text.length > CHARS_MAX) return;
+  for (const sentence of sentencesOf(text, tokens, brokeOut, KEYWORDS))
+    for (const [signal, lines] of LINES) if (lines.test(sentence)) add(signal, 0, text.length);
 }

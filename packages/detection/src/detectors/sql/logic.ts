@@ -1,6 +1,4 @@
-import { readConcat } from './break-out.ts';
-import { readComparison, readOperand } from './expression.ts';
-import { isQuery } from './query.ts';
+import { readComparison } from './expression.ts';
 import type { Add } from './signals.ts';
 import type { Token, Tokens } from './tokens.ts';
 import { knownCall, PROSE_WORDS_MIN, SQL_WORDS } from './vocabulary.ts';
@@ -25,7 +23,6 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
     (context.words <= 1 && previous.kind === 'word');
   const comparison = readComparison(tokens, at + 1);
   const end = Math.min(text.length, (list[Math.min(list.length, comparison?.next ?? at + 2) - 1] ?? token).end);
-  const tail = list[comparison?.next ?? at + 1];
   if (comparison !== undefined) {
     const { left, right } = comparison;
     const constant = left.kind === 'literal' && right.kind === 'literal' && !sameName(list, at);
@@ -77,72 +74,6 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
     else if (strong || constant) add('boolean-prose', token.start, end);
     return;
   }
-  const operand = readOperand(tokens, at + 1);
-  if (operand === undefined) {
-    if (context.atBreak && token.text === '||') readConcat(tokens, at, add);
-    return;
-  }
-  const after = list[operand.next];
-  const endsCut = after?.kind === 'comment' || (after?.kind === ';' && list.length - operand.next <= 2);
-  const value = list[at + 1];
-  if (context.prefixWords >= 2) return;
-  if (context.atBreak && /^(?:is|not)null$/.test(after?.text ?? '')) add('boolean-break-out', token.start, end);
-  if (context.atBreak && operand.kind === 'literal') {
-    const isString = value?.kind === 'string' || value?.kind === 'open';
-    const spaced = value !== undefined && value.start > token.end;
-    if (
-      endsCut ||
-      (isString && spaced && (after === undefined || after.kind === 'string' || after.kind === 'open')) ||
-      after?.kind === 'logic'
-    ) {
-      add('boolean-break-out', token.start, end);
-      return;
-    }
-    if (/^(?:true|false|null)$/.test(value?.text ?? '') && after === undefined)
-      add('boolean-break-out', token.start, end);
-  }
-  if (previous?.kind === 'number' && at === 1 && /^(?:true|false)$/.test(value?.text ?? '') && after === undefined)
-    add('boolean-break-out', token.start, end);
-  if (
-    at === 0 &&
-    token.text === '||' &&
-    (operand.kind === 'call' || operand.kind === 'query') &&
-    (knownCall(operand.called) || operand.kind === 'query')
-  ) {
-    add('concat-break-out', token.start, end);
-  }
-  if (at === 0 && endsCut && (operand.kind === 'literal' || operand.kind === 'call'))
-    add('boolean-break-out', token.start, end);
-  if (operand.kind === 'call' && after === undefined && isBareCall(tokens, at))
-    add('boolean-break-out', token.start, end);
-  if (anchored && operand.kind === 'call' && endsCut) add('boolean-break-out', token.start, end);
-  if (context.atBreak && operand.kind === 'call' && knownCall(operand.called))
-    add('boolean-break-out', token.start, end);
-  if (anchored && operand.kind === 'query' && (value?.text !== 'select' || isQuery(tokens, at + 1)))
-    add('subquery', token.start, end);
-  if (
-    context.atBreak &&
-    token.text === '||' &&
-    (operand.kind === 'call' || operand.kind === 'query' || tail?.kind === 'open' || after?.kind === 'logic')
-  ) {
-    add('concat-break-out', token.start, end);
-  }
-  if (context.atBreak && token.text === '||' && value?.kind === 'word' && /\.\w/.test(value.text))
-    add('concat-break-out', token.start, end);
-}
-
-/** Whether a number stands before the connective, and behind it a call of values alone, which is then the condition: `7 and f('b')`. */
-function isBareCall({ list, match }: Tokens, at: number): boolean {
-  const before = list.slice(0, at);
-  if (before[0]?.kind !== 'number' || !before.every(({ kind }) => /^(?:number|operator|\))$/.test(kind))) return false;
-  let call = at + 1;
-  while (list[call]?.text === 'not' || list[call]?.kind === '(') call += 1;
-  const close = match[call + 1] ?? -1;
-  return (
-    list[call]?.kind === 'call' &&
-    close !== -1 &&
-    list.slice(call + 2, close).every(({ kind }) => /^(?:number|string|,)$/.test(kind))
-  );
 }
 
 const isCompared = (list: readonly Token[], at: number) =>

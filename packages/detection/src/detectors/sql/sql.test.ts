@@ -22,10 +22,10 @@ test.each([
   // A text between dollars is one operand.
   ['5 or $b$c$b$=$b$c$b$', 'tautology'],
   // A row that is ended, and another one.
-  ["b','c'),('d','e')-- -", 'expression'],
+  ["b','c'),('d','e')-- -", 'continuation'],
   // A condition that is a call of values.
-  ["7 and strcmp('b','c')", 'boolean-break-out'],
-  ["7 or not (glob('b*','bc'))", 'boolean-break-out'],
+  ["7 and strcmp('b','c')", 'fragment-clause'],
+  ["7 or not (glob('b*','bc'))", 'fragment-clause'],
   // Constants for a condition.
   ['7::int=8', 'fragment-condition'],
   ['-6||1', 'fragment-condition'],
@@ -42,8 +42,8 @@ test.each([
   // A set operator with anything, and the rest cut off.
   ["b' union c>0--", 'union-select'],
   // How many columns there are, behind a value that is a word.
-  ['b order by 3-- -', 'order-by-probe'],
-  ['b order by 3,4#', 'order-by-probe'],
+  ['b order by 3-- -', 'fragment-clause'],
+  ['b order by 3,4#', 'fragment-clause'],
   // What a value closes that it did not open.
   ['b"))', 'closers'],
   ["b%')", 'closers'],

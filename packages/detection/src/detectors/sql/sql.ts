@@ -1,7 +1,8 @@
+import { anyOf, anyWord, pattern } from '../../text/regex.ts';
 import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import type { Detector, Signal } from '../detector.ts';
-import { readConcat, readCut } from './break-out.ts';
+import { readCut } from './break-out.ts';
 import { readCall } from './call.ts';
 import { readFragment } from './fragment.ts';
 import { readLogic } from './logic.ts';
@@ -10,7 +11,6 @@ import { SIGNALS, type Add, type Name } from './signals.ts';
 import { readStacked } from './statement.ts';
 import { tokenize, type Token, type Tokens } from './tokens.ts';
 import { PROSE_WORDS_MIN, SERVER_VARIABLE, SQL_WORDS } from './vocabulary.ts';
-import { NAMES_MAX, readOpenUnion, readWhole } from './whole.ts';
 import { readWord } from './word.ts';
 
 /** Parameters that name one thing of many, whose values have no quotes. */
@@ -49,9 +49,10 @@ const READ_COLUMN = /\b(?:upper|lower|trim|year|month|day|date)\(\s{0,2}[a-z_][\
 /** What a language of filters has before the quote that opens a text: `title:"…"`. */
 const FIELD = /[\w)][~:]$/;
 /** One word that people put into quotes to find it as it stands, also where it is an operator. */
-const QUOTED_WORD = /^\s{0,4}"[a-z]{2,12}"\s{0,4}$/i;
+const QUOTED_WORD = /^\s{0,4}(["'`])[a-z]{2,12}\1\s{0,4}$/i;
 /** Marks of structure; a text without one is words only. */
-const MARK = /['"`(|]|&&|::|\d[!<>]?=|\/\*|--|@@/;
+const MARK =
+  /['"`(|]|&&|::(?:int|big|small|num|varchar|bytea|jsonb|reg|timestamptz)|\d[!<>]?=|\/\*|\*\/|--|@@|;(?:#|drop|truncate|exec)|^\s*select[-+!~]|\){6}/i;
 /** A query within another, told of by its keywords: nothing before it that a value could be. */
 const NAMED_QUERY =
   /^\s{0,4}(?:(?:where\s{1,4})?(?:not\s{1,4})?(?:in|exists)|where|select|any|all)\s{0,4}\((?!.{0,200}(?:--|#|[;'"`]|@@|sleep|benchmark|concat|char|schema|pg_|sys)).{0,200}$/i;
@@ -59,17 +60,24 @@ const NAMED_QUERY =
 const REPORT = /^\s{0,4}(?:select\s|with\s{1,4}\w{1,40}\s{1,4}as\s{0,4}\()/i;
 const SPACE = /[\s\x00-\x1f]/;
 /** Beside white space these are marks too. */
-const MARK_AMONG_WORDS =
-  /[=<>;#,*]|\b(?:select|union|order|group|waitfor|like|in|is|between|true|false|exec|drop|insert|update|delete|shutdown|having|from|into|procedure|information_schema|sys\w{2,12}|pg_\w{2,12}|sqlite_\w{4,8}|mysql)\b/i;
+const MARK_AMONG_WORDS = pattern`[=<>;#,*]|\b(?:${anyOf(
+  anyWord(
+    `select union order group waitfor like in is between null true false from into having limit offset regexp when procedure
+    exec declare set drop insert update delete create alter truncate shutdown`,
+  ),
+  /session_user|system_user|current_\w{4,9}|localtime\w{0,5}|utc_\w{4,9}|sysdate|rownum/i,
+  /information_schema|sys\w{2,12}|pg_\w{2,12}|sqlite_\w{4,8}|mysql/i,
+)})\b`;
 /** What opens the gate by itself, and the words and signs of `MARK_AMONG_WORDS` that do so beside white space. */
 const GATE_MARKS =
-  `' " \` ( )))))) | && /* -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar
-  ::bytea ::jsonb ::regclass ;truncate ;drop ;exec .e. ;# select- select! select~ select+`.split(/\s+/);
+  `' " \` ( )))))) | && /* */ -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar
+  ::bytea ::jsonb ::reg ::timestamptz ;truncate ;drop ;exec .e. ;# select- select! select~ select+`.split(/\s+/);
 const GATE_WORDS =
-  `= < > ; # , * select union order group waitfor like between true false exec drop insert update delete shutdown having from into
-  procedure information_schema sys pg_ sqlite_ mysql null when set<space> declare create alter truncate <space>in <space>is`.split(
-    /\s+/,
-  );
+  `= < > ; # , * select union order group waitfor like between null true false from into having limit offset regexp when procedure
+  exec declare set<space> drop insert update delete create alter truncate shutdown session_user system_user current_ localtime utc_
+  sysdate rownum information_schema sys pg_ sqlite_ mysql <space>in <space>is`.split(/\s+/);
+/** What a query may have begun where a value stands in it, by what ends that. */
+const CONTEXTS = ['', "'", '"', '`', '*/'] as const;
 const hasStructure = (text: string) => MARK.test(text) || (SPACE.test(text) && MARK_AMONG_WORDS.test(text));
 
 /**
@@ -91,16 +99,17 @@ export const sql: Detector = {
       if (!found.has(name)) found.set(name, { name, start, end });
     };
     const isTail = view.field === 'path' && view.decoded.includes('tail');
-    if (view.field !== 'query' && (view.field !== 'path' || isTail)) readFragment(text, add);
-    if (!hasStructure(text)) return [...found.values()];
-    for (const quote of ['', "'", '"', '`'] as const) {
+    if (!hasStructure(text)) return [];
+    for (const quote of CONTEXTS) {
       const tokens = tokenize(text, quote);
       if (tokens === undefined || tokens.list.length === 0) continue;
       if (quote === '"' && FIELD.test(tokens.prefix)) continue;
-      readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
+      // Patterns of paths close comments, too: only a value that goes on as SQL is one that closes what the query has opened.
+      if (quote === '*/' && text.includes('/*')) continue;
+      if (quote !== '*/')
+        readContext(text, view.field === 'user_agent' ? { ...tokens, prefix: '' } : tokens, quote !== '', add);
       if ((view.field === 'path' && !isTail) || view.isQuery) continue;
-      if (!QUOTED_WORD.test(text)) readWhole(text, tokens, quote !== '', isTail ? 0 : NAMES_MAX, add);
-      readOpenUnion(text, tokens, quote !== '', add);
+      if (!QUOTED_WORD.test(text)) readFragment(text, tokens, quote !== '', add);
     }
     const isReport = found.has('select-statement') && REPORT.test(text);
     if (isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text))) found.delete('subquery');
@@ -108,15 +117,6 @@ export const sql: Detector = {
     const isHidden = (SPACED_ODDLY.test(text) || isMixedCase(text)) && !isSearchParameter(view.name);
     if (select !== undefined && view.parameter !== 'code' && (isHidden || IDENTIFIES.test(view.parameter ?? '')))
       add('statement', select.start, select.end);
-    if (/^(['"])\s{0,2}(?:=|<>|like|-|\+|\^|\*|&)\s{0,2}\1(?!\s{0,2}[a-z])/i.test(text) && text.length < 24)
-      add('quote-arithmetic', 0, text.length);
-    if (
-      /^[\s\d]{0,4}['"][\s'"=*+^&|<>!,;()#-]{2,40}$/.test(text) &&
-      /['"].*['"]/.test(text) &&
-      /[=*+^&|<>-]/.test(text)
-    ) {
-      add('quote-arithmetic', 0, text.length);
-    }
     const isQuote = DELIMITER.test(view.name ?? '');
     if (view.field === 'param_value' && !isQuote && (QUOTE_ONLY.test(text) || isQuotedId(text, view)))
       add('quote-on-id', 0, text.length);
@@ -159,19 +159,7 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
         readLogic(text, tokens, at, { brokeOut, atBreak: brokeOut && at === first, words, prefixWords }, add);
         break;
       case 'call':
-        readCall(text, tokens, at, { prose, brokeOut, atBreak: brokeOut && at === first }, add);
-        break;
-      case 'compare':
-        if (
-          brokeOut &&
-          at === first &&
-          tokens.prefix.length <= 24 &&
-          !/\s\S{1,24}\s|[=:]/.test(tokens.prefix) &&
-          list[at + 1]?.kind === 'open' &&
-          // `"like" stamp` is a quoted word and another one.
-          !/^['"]\s[a-z]/i.test(list[at + 1]?.text ?? '')
-        )
-          add('boolean-break-out', token.start, end);
+        readCall(text, tokens, at, { prose, brokeOut }, add);
         break;
       case 'variable':
         if (SERVER_VARIABLE.test(token.text) && !prose) add('server-variable', token.start, token.end);
@@ -181,9 +169,6 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
         break;
       case ';':
         readStacked(text, tokens, at, prose, add);
-        break;
-      case 'operator':
-        if (brokeOut && at === first && /^[+|]$/.test(token.text)) readConcat(tokens, at, add);
         break;
       case '(':
         if (isQuery(tokens, at + 1)) add('subquery', token.start, end);

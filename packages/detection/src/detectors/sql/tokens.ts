@@ -38,14 +38,14 @@ const WORD = /[\w$\u0080-\uffff]/;
  * Tokenises text as SQL. `quote` is the string context that the text is put into: then tokens start after the first such quote, and
  * nothing is returned where there is none.
  */
-export function tokenize(text: string, quote: '' | "'" | '"' | '`'): Tokens | undefined {
+export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Tokens | undefined {
   let at = 0;
   let prefix = '';
   if (quote !== '') {
     const close = text.indexOf(quote);
     if (close === -1) return undefined;
     prefix = text.slice(0, close);
-    at = close + 1;
+    at = close + quote.length;
   }
   const list: Token[] = [];
   let splits = 0;

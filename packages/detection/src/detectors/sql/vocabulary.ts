@@ -108,3 +108,27 @@ export const SQL_WORDS = pattern`^${anyWord(
 /** Whether a name is a function or variable of a database. */
 export const knownCall = (name: string) =>
   COMMON_CALLS.has(name) || RARE_CALLS.has(name) || TIME_CALLS.has(name) || name.startsWith('@@') || name === '@';
+
+/** Functions that a formula of a calculator has, too. */
+export const MATHEMATICAL =
+  /^(?:abs|a?(?:cos|sin|tan)|cot|sqrt|pow(?:er)?|exp|floor|ceil(?:ing)?|round|min|max|sum|avg|mod|pi)$/;
+
+/** Functions that choose one of their arguments. */
+export const CHOOSES = /^(?:i?if|ifnull|nullif|coalesce|greatest|least|nvl2?|decode|div)$/;
+
+/** Words before a query that make it an operand. */
+export const ASKS = /^(?:any|all|some|exists)$/;
+
+/** Words that the server fills in. */
+export const FILLED_IN =
+  /^(?:current_(?:user|date|time|timestamp|role)|session_user|system_user|localtime(?:stamp)?|utc_(?:date|time|timestamp)|sysdate|rownum|unknown)$/;
+
+/** Schemas, packages and procedures that servers come with. */
+export const SYSTEM =
+  /^(?:[sx]p(?:_\w*)?|(?:information|performance)_schema(?:\..*)?|(?:pg|utl|dbms|sqlite|msys)_?\w{2,}|mysql\..*|sys\..*|sys(?:objects|columns|users|databases)|all_tables|user_tables|master\..*)$/;
+
+/** Types that no other language has by that name, and such as others have. */
+export const DATABASE_TYPE =
+  /^(?:int(?:eger|[248])|(?:big|small)?int|numeric|varchar|bytea|jsonb|reg\w{2,12}|timestamptz?)$/;
+export const COMMON_TYPE =
+  /^(?:text|real|float[48]?|double|char|date|time\w{0,8}|json|bool(?:ean)?|money|xml|name|bit|uuid)$/;

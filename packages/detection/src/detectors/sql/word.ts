@@ -1,5 +1,4 @@
 import { readComparison } from './expression.ts';
-import { readOrder } from './order.ts';
 import { isQuery, readUnion, SET_OPERATOR } from './query.ts';
 import type { Add } from './signals.ts';
 import { isWholeStatement, restOf } from './statement.ts';
@@ -71,7 +70,6 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
     if (list[at + 2]?.kind === 'string' || list[at + 2]?.kind === 'open' || list[at + 2]?.kind === 'variable')
       add('time-call', token.start, end);
   }
-  if (word === 'order' || word === 'group') readOrder(text, tokens, at, context, add);
   if (CONDITION_WORDS.has(word)) {
     const comparison = readComparison(tokens, at + 1);
     const asked =
@@ -93,8 +91,6 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
   )
     add('rare-call', token.start, end);
   if (word === 'procedure' && /^analy[sz]e$/.test(list[at + 1]?.text ?? '')) add('rare-call', token.start, end);
-  if (word === 'mode' && previous?.text === 'boolean' && list[at + 1]?.kind === ')' && context.brokeOut)
-    add('fulltext-break-out', token.start, end);
   if (context.first && STATEMENTS.has(word) && !OPENS_PROSE.test(word)) {
     const rest = restOf(text, token.end);
     if (STATEMENTS.get(word)?.test(rest) === true && isWholeStatement(word, rest))
