@@ -32,6 +32,7 @@ test.each([
   ["b' order by d collate nocase, e nulls last limit 3 -- ", 'continuation'],
   ["b' for update of c skip locked", 'continuation'],
   ["b') on conflict do nothing --", 'continuation'],
+  ["b' window w as (partition by c) --", 'continuation'],
   ['3) returning *', 'continuation'],
   [') order by 2 desc', 'continuation'],
   ['b` desc limit 1 -- ', 'continuation'],
@@ -49,6 +50,7 @@ test.each([
   ['3 is not null', 'fragment-clause'],
   ['3 or b rlike c', 'fragment-clause'],
   ['3 connect by level < 4', 'fragment-clause'],
+  ['3 = all (select b)', 'fragment-clause'],
   // What needs no query around it.
   ['case b when 3 then 4 else 5 end', 'fragment-clause'],
   ["cast('b' as signed)", 'fragment-clause'],

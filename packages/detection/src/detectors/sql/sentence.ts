@@ -135,6 +135,7 @@ function wordOfBrackets(kind: Frame['kind'], name: Token | undefined, isGlued: b
   if (name !== undefined) {
     if (/^(?:Number|Text) as /.test(words)) return 'Typed ';
     if (CHOOSES.test(name.text) && /^(?:Number (?:, )?){2,}$/.test(words)) return 'Typed ';
+    if (ASKS.test(name.text) && words.startsWith('select ')) return 'Query ';
     if (!knownCall(name.text) && isConstants(words)) return 'FixedCall ';
     // In prose there is a space before a bracket.
     return isGlued || SYSTEM.test(name.text) || isArguments(words) ? wordOfCall(name.text) : 'Odd ';
@@ -159,7 +160,7 @@ function wordOfCast(gap: string): string {
 
 /** Keywords that brackets may follow; other words are functions there: `left(…)`, `true()`. */
 const BEFORE_BRACKETS =
-  /^(?:where|having|on|not|exists|values|by|when|then|else|union|all|using|over|match|against|from|option|with|conflict|select|except|intersect|minus|exec|execute|limit|offset|interval|distinct|prior|binary)$/;
+  /^(?:where|having|on|not|exists|values|by|when|then|else|union|as|using|over|match|against|from|option|with|conflict|select|except|intersect|minus|exec|execute|limit|offset|interval|distinct|prior|binary)$/;
 const isKeyword = ({ kind, text }: Token, keywords: ReadonlySet<string>) =>
   keywords.has(text) && (kind !== 'call' || BEFORE_BRACKETS.test(text));
 
