@@ -6,11 +6,13 @@ export interface FreezableProxy {
   freeze(): void;
   /** Passes on what connects from now on. The connections that were frozen stay so: their peers never hear of each other again. */
   thaw(): void;
+  /** Has what connects from now on reach another server, as a failover does; what is connected stays where it is. */
+  divert(url: string): void;
   close(): Promise<void>;
 }
 
 export async function startFreezableProxy(upstreamUrl: string): Promise<FreezableProxy> {
-  const upstream = new URL(upstreamUrl);
+  let upstream = new URL(upstreamUrl);
   const sockets = new Set<Socket>();
   const lost = new Set<Socket>();
   let frozen = false;
@@ -27,17 +29,20 @@ export async function startFreezableProxy(upstreamUrl: string): Promise<Freezabl
     pass(target, client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(upstreamUrl);
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
+  const address = new URL(upstreamUrl);
+  address.hostname = '127.0.0.1';
+  address.port = String((server.address() as AddressInfo).port);
   return {
-    url: url.href,
+    url: address.href,
     freeze: () => {
       frozen = true;
     },
     thaw: () => {
       for (const socket of sockets) lost.add(socket);
       frozen = false;
+    },
+    divert: (url) => {
+      upstream = new URL(url);
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

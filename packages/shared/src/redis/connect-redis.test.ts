@@ -1,6 +1,9 @@
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
+import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
+import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { retry } from '../lifecycle/retry.ts';
 import { connectRedis } from './connect-redis.ts';
 import { readyWithin } from './ready-within.ts';
 
@@ -32,5 +35,29 @@ test('any number may wait for it at once, and nobody is warned of them', async (
   } finally {
     process.off('warning', warn);
     redis.disconnect();
+  }
+});
+
+test('a connection to a master that is none any more is made anew, to the one that is', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const next = await startRedis({ origins: ['testcontainers', 'path', 'package-cache'] });
+  const proxy = await startFreezableProxy(redisUrl);
+  const [former, latter, redis] = [redisUrl, next.url, proxy.url].map((url) => connectRedis(url)) as [
+    Redis,
+    Redis,
+    Redis,
+  ];
+  try {
+    await redis.set('before', 1);
+    const { hostname, port } = new URL(next.url);
+    await former.replicaof(hostname, Number(port));
+    proxy.divert(next.url);
+    await retry(() => redis.set('after', 1));
+    expect(await latter.get('after')).toBe('1');
+  } finally {
+    await former.replicaof('NO', 'ONE');
+    for (const connection of [former, latter, redis]) connection.disconnect();
+    await proxy.close();
+    await next.stop();
   }
 });

@@ -14,13 +14,21 @@ export type ConnectOptions = Pick<
  */
 export const SILENCE_MAX_MS = 20_000;
 
+/** What a former master says: it keeps its connections over a failover, while its address leads to the new one. */
+const isNoMaster = (error: Error): boolean => error.message.includes('READONLY');
+
 /**
- * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits, and never ends
- * the process by an unheard `error` event: callers see failures where they await a command.
+ * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits or leads to a
+ * replica, and never ends the process by an unheard `error` event: callers see failures where they await a command.
  */
 export function connectRedis(url: string, options: ConnectOptions = {}): Redis {
   const retryStrategy = (times: number): number => Math.min(times * 50, 2_000);
-  const redis = new Redis(url, { socketTimeout: SILENCE_MAX_MS, ...options, retryStrategy });
+  const redis = new Redis(url, {
+    socketTimeout: SILENCE_MAX_MS,
+    ...options,
+    retryStrategy,
+    reconnectOnError: isNoMaster,
+  });
   redis.on('error', () => undefined);
   // Whoever asks while it is away listens for its return, and many may ask at once.
   redis.setMaxListeners(Infinity);
