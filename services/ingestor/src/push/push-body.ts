@@ -27,8 +27,11 @@ const text = (max: number) => z.string().min(1).max(max);
 /** It stands in the job: a queue on PostgreSQL refuses some texts, and the same push must make the same ids in both modes. */
 const keptText = (max: number) => text(max).transform(storableText);
 
-/** What may accompany pushed lines, in the JSON body or as query of a raw one. */
-export const pushMetaSchema = z.object({
+/**
+ * What may accompany pushed lines, in the JSON body or as query of a raw one. Strict: under a misspelt `batch_id` that is ignored, lines
+ * that are sent again would count twice.
+ */
+export const pushMetaSchema = z.strictObject({
   source: keptText(SOURCE_LENGTH_MAX).optional(),
   batch_id: text(128).optional(),
   format: keptText(FORMAT_LENGTH_MAX).optional(),
@@ -40,12 +43,22 @@ const pushSchema = pushMetaSchema.extend({
 
 const NEWLINE = 0x0a;
 
+/** With JSON all of it stands in the body. */
+const noMetaSchema = z.strictObject(
+  {},
+  {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys' ? `belongs into the JSON body: ${(keys as string[]).join(', ')}` : undefined,
+  },
+);
+
 /**
  * Lines of `{"lines": […]}`. What is not a string, is too long, or holds a line break inside is counted and left out; it does not
  * fail the others.
  * @throws ProblemError 413 or 422, ZodError (422) where the shape is wrong
  */
-export function linesOfJson(body: Buffer, limits: PushLimits): PushedLines {
+export function linesOfJson(body: Buffer, query: unknown, limits: PushLimits): PushedLines {
+  noMetaSchema.parse(query ?? {});
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));

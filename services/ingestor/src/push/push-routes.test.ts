@@ -94,6 +94,18 @@ describe('POST /ingest/batch', () => {
     expect(await statusOfUnfinished('POST', url + path)).toBe(status);
   });
 
+  it.each([
+    ['a misspelt name', { lines: ['one'], batchId: 'b-1' }, 'application/json', ''],
+    ['a misspelt parameter', 'one', 'text/plain', '?batchid=b-1'],
+    ['a parameter given twice', 'one', 'text/plain', '?batch_id=b-1&batch_id=b-2'],
+    ['a parameter beside JSON', { lines: ['one'] }, 'application/json', '?batch_id=b-1'],
+  ])('refuses %s, which ignored would count lines twice that are sent again', async (_what, body, type, query) => {
+    const { url } = await bench.start({});
+    const refused = await push(url, body, { 'content-type': type }, query);
+    expect(refused.status).toBe(422);
+    expect(((await refused.json()) as { detail: string }).detail).toMatch(/batch_?id/i);
+  });
+
   it('asks for the key before it says anything about a body', async () => {
     const { url } = await bench.start({});
     expect((await push(url, 'x', { 'content-type': 'image/png', 'x-api-key': 'wrong' })).status).toBe(401);

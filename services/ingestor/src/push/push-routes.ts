@@ -77,7 +77,8 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
 
 function linesOf(request: FastifyRequest, body: Buffer, limits: PushLimits): PushedLines {
   const type = request.headers['content-type'] ?? '';
-  return /^application\/json\b/i.test(type) ? linesOfJson(body, limits) : linesOfText(body, request.query, limits);
+  const takeApart = /^application\/json\b/i.test(type) ? linesOfJson : linesOfText;
+  return takeApart(body, request.query, limits);
 }
 
 function requireOpen(admission: Admission): void {
