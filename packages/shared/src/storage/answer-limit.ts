@@ -1,10 +1,12 @@
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { READ_ONLY } from './database-errors.ts';
 
 /** What is used of a connection of `pg`, which brings no types. */
 export interface Connection {
   query(sql: string): Promise<unknown>;
-  connection: { stream: Duplex };
+  connection: EventEmitter & { stream: Duplex };
 }
 
 /**
@@ -17,6 +19,16 @@ const CANCELLED_AT = 0.8;
 export function endSilent(client: Connection): void {
   const stream = socketOf(client);
   stream.on('timeout', () => stream.destroy(new Error(`PostgreSQL gave no answer within ${stream.timeout} ms`)));
+}
+
+/**
+ * Ends a connection on which PostgreSQL refuses to write: over a failover its address may have led to a server that only reads, and in
+ * use it would stay there, while new ones reach the one that writes.
+ */
+export function endReadOnly({ connection }: Connection): void {
+  connection.on('errorMessage', ({ code }: { code?: string }) => {
+    if (code === READ_ONLY) connection.stream.destroy();
+  });
 }
 
 /**

@@ -29,6 +29,9 @@ export function sqlState(error: unknown): string | undefined {
  */
 const AWAY_CLASSES = new Set(['08', '53', '57']);
 
+/** `read_only_sql_transaction`: what a replica says to whoever writes. */
+export const READ_ONLY = '25006';
+
 /** PostgreSQL cannot answer for now: it is away, gives no answer, or says itself that it cannot. */
 export class DatabaseAwayError extends Error {
   override readonly name = 'DatabaseAwayError';
@@ -42,7 +45,8 @@ export class DatabaseAwayError extends Error {
 export function isAway(error: unknown): boolean {
   const state = sqlState(error);
   // Without one PostgreSQL has refused nothing: the connection failed, unless it is the code that is wrong.
-  return state === undefined ? !(error instanceof TypeError) : AWAY_CLASSES.has(state.slice(0, 2));
+  if (state === undefined) return !(error instanceof TypeError);
+  return AWAY_CLASSES.has(state.slice(0, 2)) || state === READ_ONLY;
 }
 
 /** `query_canceled`: by us alone, where it takes too long. */

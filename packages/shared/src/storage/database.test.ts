@@ -1,6 +1,7 @@
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { retry } from '../lifecycle/retry.ts';
 import { DatabaseAwayError, sqlState } from './database-errors.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 
@@ -107,4 +108,21 @@ test.each([
     `select date_trunc('hour', moment) as hour, moment from (values ('2026-03-02T10:45:00Z'::timestamptz)) as t (moment)`,
   );
   expect(row).toEqual({ hour: '2026-03-02 10:00:00+00', moment: '2026-03-02 10:45:00+00' });
+});
+
+test('a connection that takes no writes is given up for one that does, as after a failover', async () => {
+  const direct = await open(postgresUrl, {});
+  await direct.query('create table written (id int)');
+  const set = (readOnly: 'on' | 'default'): Promise<unknown> =>
+    direct.query(
+      `do $$ begin execute format('alter database %I set default_transaction_read_only = ${readOnly}', current_database()); end $$`,
+    );
+  await set('on');
+  releases.push(() => set('default'));
+  const database = await open(postgresUrl, { poolMax: 1 });
+  const write = (): Promise<unknown> => database.query('insert into written values (1)');
+  await expect(write()).rejects.toBeInstanceOf(DatabaseAwayError);
+  await set('default');
+  await retry(write);
+  expect(await direct.query('select id from written')).toEqual([{ id: 1 }]);
 });
