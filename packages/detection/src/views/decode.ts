@@ -15,6 +15,8 @@ export type Decoded = {
   unescaped?: { text: string; chain: string[] };
 };
 
+/** What is neither drawn nor white space of a text, within a word; filters drop it after they have looked, and so do some servers. */
+const SPLITS_WORD = /(?<=[a-z])[\x00-\x08\x0b\x0e-\x1f\x7f]{1,4}(?=[a-z])/gi;
 const NON_ASCII = /[\x80-\uffff]/;
 
 /**
@@ -35,7 +37,8 @@ export function decodeText(raw: string, plus: boolean): Decoded {
     if (text === before || !text.includes('%')) break;
   }
   const further: string[] = [];
-  let unescaped = text;
+  let unescaped = text.replace(SPLITS_WORD, '');
+  if (unescaped !== text) further.push('control');
   for (let round = 0; round < 2; round += 1) {
     const before = unescaped;
     const plain = decodeEntities(unescaped);

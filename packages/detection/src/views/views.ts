@@ -13,6 +13,9 @@ export const AGENT_BYTES_MAX = 2048;
 /** Parameters read per query. */
 export const PARAMETERS_MAX = 200;
 
+/** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
+const EMPTY_STEPS = /(?<!:)\/{2,40}/g;
+
 /** Methods that ordinary requests have. */
 export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']);
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
@@ -74,6 +77,10 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
   if (path.length > 1) {
     const base = fieldViews(as ?? 'path', path, false);
     const read = [...base];
+    for (const view of base.slice(1)) {
+      const text = view.text.replace(EMPTY_STEPS, '/');
+      if (text !== view.text) read.push(changedView(view, { decoded: [...view.decoded, 'slashes'], text }));
+    }
     if (path.includes('+')) read.push(...fieldViews(as ?? 'path', path, true).slice(1));
     for (const view of base.slice(1)) {
       const tail = tailOf(view.text);
