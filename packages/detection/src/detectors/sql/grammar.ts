@@ -45,9 +45,9 @@ const HAS_ARITHMETIC = pattern`\b(?:${ARITHMETIC}|(?:Or|And) )`;
 const UNARIES = pattern`^${UNARY}*`;
 const BEHINDS = pattern`^${BEHIND}*$`;
 
-/** Numbers and texts alone, equal or not; or numbers of which one is below zero, which nobody chooses from. */
+/** Numbers and texts alone, equal or not; or numbers of which one is below zero, which nobody chooses from; or a condition of such that is true or false. */
 const EQUATION =
-  /^(?=.*Number )(?=.*Equal )(?:(?:Number|Text|Equal|Cmp|and|or|xor|And|Or|not|Cast|\(|\)) )+$|^Sign Number (?:Or|And) (?:Sign )?Number $/;
+  /^(?=.*Number )(?=.*Equal )(?:(?:Number|Text|Equal|Cmp|and|or|xor|And|Or|not|Cast|\(|\)) )+$|^Sign Number (?:Or|And) (?:Sign )?Number $|^(?:Equation|FixedTruth) (?:is (?:not )?|and |or |xor )(?:true|false|null) $/;
 /** Branches, or two calls, one of which is of databases alone or compared. */
 const INQUIRY = /\bCase |^(?=.*\b(?:Call|Equal|Cmp) )(?:.*\b(?:Call|Formula) ){2}/;
 

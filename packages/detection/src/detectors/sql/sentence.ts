@@ -48,6 +48,11 @@ const BEGUN = { brackets: '( ', call: 'Called ', case: 'case ' };
 const OPEN = /^['"`][\w.%@^$!*+|/=-]{0,24}\s{0,2}$/;
 /** What is left after a comment sign that cuts a query off: next to nothing. */
 const CUT = /^(?:(?:--|#)[^\w'"]{0,12}\w?|#\s{0,8}\w\w|\/\*.{0,4})\s{0,4}['"]?$/;
+/** What tools put behind the sign to tell their requests apart: a cut as well where it follows the number of a column. */
+const MARKED_CUT = /^(?:--|#)\s?\w{1,8}$/;
+const BEHIND_COLUMN = /\b(?:order|group) by (?:Number (?:asc |desc )?(?:, )?)+$/;
+/** Texts that are equal or not: a condition between brackets, which a question of programmers has not. */
+const EQUAL_TEXTS = /^Text Equal Text $/;
 /** Words of operators by sign; of those without a space between them the last in this order names them all. */
 const SIGNS = ['Sign ', 'Op ', 'Cmp ', 'Equal '];
 
@@ -96,7 +101,15 @@ function wordsOf(text: string, tokens: Tokens, keywords: ReadonlySet<string>): s
     if (kind !== 'case' && isQuery(tokens, at + 1))
       words = before + (name === undefined || ASKS.test(name.text) ? 'Query ' : wordOfCall(name.text));
     else if (isBegun) words = before + BEGUN[kind] + words;
-    else words = before + wordOfBrackets(kind, name, name?.end === list[at]?.start, reduce(words));
+    else
+      words =
+        before +
+        wordOfBrackets(
+          kind,
+          name,
+          name?.end === list[at]?.start,
+          EQUAL_TEXTS.test(words) ? 'Equation ' : reduce(words),
+        );
   };
   // A hyphen may stand behind a comment that is to survive a trim.
   const last = list.length - (list.at(-1)?.text === '-' && list.at(-2)?.kind === 'comment' ? 2 : 1);
@@ -116,6 +129,8 @@ function wordsOf(text: string, tokens: Tokens, keywords: ReadonlySet<string>): s
     } else if (token.kind === ')' && frames.some(({ kind }) => kind !== 'case')) {
       while (frames.at(-1)?.kind === 'case') close(true);
       close(false);
+    } else if (at === last && MARKED_CUT.test(token.text) && BEHIND_COLUMN.test(words)) {
+      words += 'Cut ';
     } else {
       const word = wordOf(token, at === last, keywords);
       const sign = SIGNS.indexOf(word);
@@ -140,7 +155,7 @@ function wordOfBrackets(kind: Frame['kind'], name: Token | undefined, isGlued: b
     // In prose there is a space before a bracket.
     return isGlued || SYSTEM.test(name.text) || isArguments(words) ? wordOfCall(name.text) : 'Odd ';
   }
-  if (/^(?:Truth|Case|Query|Inquiry|Call|FixedCall) $/.test(words)) return words;
+  if (/^(?:Truth|FixedTruth|Equation|Case|Query|Inquiry|Call|FixedCall) $/.test(words)) return words;
   if (words.startsWith('select ')) return 'Select ';
   return isConstants(words) ? 'List ' : isList(words) ? 'Group ' : 'Odd ';
 }

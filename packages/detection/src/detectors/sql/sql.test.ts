@@ -29,6 +29,12 @@ test.each([
   // Constants for a condition.
   ['7::int=8', 'fragment-condition'],
   ['-6||1', 'fragment-condition'],
+  ['((61 = 62))', 'fragment-condition'],
+  ['((61 > 52) is true)', 'fragment-condition'],
+  ['((61 = 62) or false)', 'fragment-condition'],
+  ["(not (not ('bc' = 'bd')))", 'fragment-condition'],
+  ["'3'='4'", 'fragment-condition'],
+  ['"bcd"="bcd"', 'fragment-condition'],
   // Operators that no engine knows between a constant and a condition, and the rest cut off.
   ['3 or $<\\. or 4=4 -- b', 'tautology'],
   ["3' or $<\\. or 4=4 -- b'", 'tautology'],
@@ -44,6 +50,9 @@ test.each([
   // How many columns there are, behind a value that is a word.
   ['b order by 3-- -', 'fragment-clause'],
   ['b order by 3,4#', 'fragment-clause'],
+  ['7 order by 3-- bQxZ', 'fragment-clause'],
+  ["7') order by 3,4 desc-- bqxz", 'continuation'],
+  ['order by 3 desc--', 'fragment-clause'],
   // What a value closes that it did not open.
   ['b"))', 'closers'],
   ["b%')", 'closers'],
@@ -57,6 +66,12 @@ test.each([
   '$$b^2$$ and $$c^2$$',
   "'b','c','d'",
   '2 + 2 = 4',
+  '1 == true',
+  '(0 == false)',
+  '(3 > 2) == true',
+  '"color"="red"',
+  "'size'='large'",
+  "'b' = 'b'",
   'true || false',
   '38||40',
   'diet, exercise and sleep (8)',

@@ -50,6 +50,8 @@ const READ_COLUMN = /\b(?:upper|lower|trim|year|month|day|date)\(\s{0,2}[a-z_][\
 const FIELD = /[\w)][~:]$/;
 /** One word that people put into quotes to find it as it stands, also where it is an operator. */
 const QUOTED_WORD = /^\s{0,4}(["'`])[a-z]{2,12}\1\s{0,4}$/i;
+/** One text compared with itself, or two of one letter or of digits, without a blank; others may be a name and its value, or a question. */
+const COMPARES_TEXTS = /^(['"])(?:(.{1,40})\1=\1\2|(?:[a-z]|\d{1,9})\1=\1(?:[a-z]|\d{1,9}))\1$/i;
 /** Marks of structure; a text without one is words only. */
 const MARK =
   /['"`(|]|&&|::(?:int|big|small|num|varchar|bytea|jsonb|reg|timestamptz)|\d[!<>]?=|\/\*|\*\/|--|@@|;(?:#|drop|truncate|exec)|^\s*select[-+!~]|\){6}/i;
@@ -111,6 +113,7 @@ export const sql: Detector = {
       if ((view.field === 'path' && !isTail) || view.isQuery) continue;
       if (!QUOTED_WORD.test(text)) readFragment(text, tokens, quote !== '', add);
     }
+    if (COMPARES_TEXTS.test(text)) add('fragment-condition', 0, text.length);
     const isReport = found.has('select-statement') && REPORT.test(text);
     if (isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text))) found.delete('subquery');
     const select = found.get('select-statement');
