@@ -62,13 +62,16 @@ it('comes back where a refusal breaks off before its end', async () => {
   expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'HTTP 502' });
 });
 
-it.each(['no JSON', 'null', '7'])('comes back where what answers is no gateway and sends %s', async (message) => {
-  const other = new WebSocketServer({ noServer: true });
-  proxy.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => {
-    other.handleUpgrade(request, socket, head, (connection) => connection.send(message));
-  });
-  expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'a message that is no frame of a gateway' });
-});
+it.each(['no JSON', 'null', '7', '{"event":"batch"}', '{"event":"hello"}', '{"event":"heartbeat"}'])(
+  'comes back where what answers is no gateway and sends %s',
+  async (message) => {
+    const other = new WebSocketServer({ noServer: true });
+    proxy.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => {
+      other.handleUpgrade(request, socket, head, (connection) => connection.send(message));
+    });
+    expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'a message that is no frame of a gateway' });
+  },
+);
 
 it('leaves nothing on a signal that outlives it', () => {
   const { signal } = new AbortController();

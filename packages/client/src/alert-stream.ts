@@ -114,10 +114,12 @@ export class AlertStream implements AsyncIterable<Alert> {
     this.#socket = socket;
     this.#hintMs = undefined;
     let reason: string | undefined;
+    let isGateway = false;
     socket.on('message', (data: Buffer) => {
       this.#watch(socket);
       const frame = frameOf(data.toString());
-      if (frame !== undefined) return this.#take(frame, socket);
+      isGateway ||= isHello(frame);
+      if (isGateway && frame !== undefined) return this.#take(frame, socket);
       // An address that leads to somebody else's WebSocket must not take the process down.
       reason = 'a message that is no frame of a gateway';
       socket.terminate();
@@ -209,6 +211,11 @@ function frameOf(message: string): AlertFrame | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a gateway says first. */
+function isHello(frame: AlertFrame | undefined): boolean {
+  return frame?.event === 'hello' && typeof frame.ping_interval_ms === 'number' && typeof frame.cursor === 'number';
 }
 
 function detailOf(body: string): string {
