@@ -85,6 +85,10 @@ interface Extent {
 
 /** @throws ProblemError 422 */
 function extentOf(query: z.output<typeof timelineQuerySchema>): Extent {
+  if (query.since === undefined && query.until !== undefined) {
+    const detail = 'until: needs since beside it';
+    throw new ProblemError({ status: 422, title: 'Invalid request', detail });
+  }
   if (query.since === undefined) {
     return { range: query.range, ...rangeBounds(query.range, Date.now()), bucketSeconds: BUCKET_SECONDS[query.range] };
   }
