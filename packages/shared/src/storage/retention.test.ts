@@ -207,6 +207,11 @@ describe('retention', () => {
     expect(report).toMatchObject({ droppedDays: [day], deletedRows: { alerts: 1 } });
   });
 
+  it('keeps everything where it is to be kept for longer than there are dates', async () => {
+    const forEver = { eventsDays: 1_000_000, talliesDays: 200_000_000, batchesDays: Number.MAX_SAFE_INTEGER };
+    expect(await applyRetention(database, forEver)).toMatchObject({ droppedDays: [], postponedDays: [] });
+  });
+
   it('ends between two portions where it is to stop, and leaves nothing locked', async () => {
     const signal = AbortSignal.abort(new Error('stopping'));
     await expect(applyRetention(database, DEFAULT_RETENTION, { signal })).rejects.toThrow('stopping');

@@ -6,6 +6,7 @@ import { dropDays } from './drop-days.ts';
 const RETENTION_LOCK = 7_412_003;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const EVENT_MS_MIN = -DAY_MS;
 
 /** Where two clocks are further apart, one of them is wrong, and nobody knows which. */
 const CLOCKS_APART_MAX_MS = 60 * 60 * 1000;
@@ -71,7 +72,8 @@ async function apply(
   nowMs: number,
   signal: AbortSignal | undefined,
 ): Promise<RetentionReport> {
-  const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
+  // No event is older, and no date that is much older can be written.
+  const before = (days: number) => new Date(Math.max(EVENT_MS_MIN, nowMs - days * DAY_MS)).toISOString();
   const deleteBefore = (table: string, column: string, days: number) =>
     deleteRows(session, { table, column, to: before(days) }, signal);
   const { droppedDays, postponedDays, alerts } = await dropDays(session, before(policy.eventsDays), signal);
