@@ -3,7 +3,7 @@ import { apiKeysField } from '@vigil/shared/auth/api-keys';
 import {
   commaList,
   databaseUrl,
-  nonNegativeInt,
+  nonNegativeMs,
   port,
   positiveInt,
   queuePrefix,
@@ -12,6 +12,9 @@ import {
   trustedProxies,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
+
+/** Clients time two and a half of it, and proxies let go of what is silent long before. */
+const PING_INTERVAL_MS_MAX = 60 * 60 * 1000;
 
 /** What the gateway's parts need whichever process they run in; the embedded mode gives it without an environment. */
 export const gatewaySettingsFields = {
@@ -53,9 +56,10 @@ export const gatewaySettingsFields = {
     ),
   CONSOLE_DIR: z.string().optional().describe("Folder of the built console; by default the workspace's."),
   WS_PING_INTERVAL_MS: positiveInt
+    .max(PING_INTERVAL_MS_MAX)
     .default(15_000)
     .describe('How often listeners are pinged; whoever has not answered by the next ping is dropped.'),
-  WS_DRAIN_MS: nonNegativeInt
+  WS_DRAIN_MS: nonNegativeMs
     .default(5_000)
     .describe('Time over which a stopping gateway spreads the closing of its clients.'),
   RECENT_ALERTS_MAX: positiveInt.default(8_192).describe('Recent alerts kept in memory for those who resume.'),

@@ -4,8 +4,10 @@ import {
   commaList,
   databaseUrl,
   nonNegativeInt,
+  nonNegativeMs,
   port,
   positiveInt,
+  positiveMs,
   queuePrefix,
   redisUrl,
   serviceFields,
@@ -56,11 +58,11 @@ export const ingestFields = {
     .max(256 * 1024)
     .default(16_384)
     .describe('Longer lines are skipped and counted as `too_long`.'),
-  POLL_INTERVAL_MS: positiveInt
+  POLL_INTERVAL_MS: positiveMs
     .default(100)
     .describe("How often files are looked at where the system's change notices stay away."),
-  DISCOVER_INTERVAL_MS: positiveInt.default(1_000).describe('How often globs are expanded anew.'),
-  ROTATE_GRACE_MS: nonNegativeInt
+  DISCOVER_INTERVAL_MS: positiveMs.default(1_000).describe('How often globs are expanded anew.'),
+  ROTATE_GRACE_MS: nonNegativeMs
     .default(5_000)
     .describe('A rotated file is watched this long for late lines after its successor appeared.'),
   QUEUE_DEPTH_MAX: positiveInt

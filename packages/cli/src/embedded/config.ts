@@ -3,7 +3,7 @@ import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
-import { nonNegativeInt, port, positiveInt, serviceFields } from '@vigil/shared/config/fields';
+import { nonNegativeInt, port, positiveMs, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 
 const { LOG_LEVEL } = serviceFields;
@@ -25,7 +25,7 @@ export const embeddedConfigSchema = z.object({
     .default('127.0.0.1')
     .describe('Only this machine by default: set 0.0.0.0 to be reached from others.'),
   PORT: port.default(8080).describe('Carries the console, REST, WebSocket and ingest.'),
-  SHUTDOWN_TIMEOUT_MS: positiveInt
+  SHUTDOWN_TIMEOUT_MS: positiveMs
     .default(4_500)
     .describe('Longest time that a stop may take before the process leaves anyway.'),
   RULES_DIR: z

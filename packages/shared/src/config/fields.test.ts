@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { natsUrl } from './fields.ts';
+import { natsUrl, nonNegativeMs, positiveMs } from './fields.ts';
 
 it.each(['nats://nats:4222', 'tls://user:secret@nats.example.org'])('takes %s', (url) => {
   expect(natsUrl.parse(url)).toBe(url);
@@ -11,3 +11,8 @@ it.each(['ws://nats.example.org', 'wss://nats.example.org/ws'])(
     expect(natsUrl.safeParse(url).error?.issues[0]?.message).toContain('nats:// or tls://');
   },
 );
+
+it('takes no time that a timer cannot wait: it would not wait at all', () => {
+  for (const field of [positiveMs, nonNegativeMs])
+    expect([2 ** 31 - 1, 2 ** 31].map((value) => field.safeParse(String(value)).success)).toEqual([true, false]);
+});

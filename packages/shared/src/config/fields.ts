@@ -9,6 +9,11 @@ export const port = wholeNumber.min(0).max(65_535);
 export const positiveInt = wholeNumber.positive();
 export const nonNegativeInt = wholeNumber.nonnegative();
 
+/** The longest that a timer waits, some 24 days; given more, it does not wait at all. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+export const positiveMs = positiveInt.max(TIMER_MS_MAX);
+export const nonNegativeMs = nonNegativeInt.max(TIMER_MS_MAX);
+
 /** `true`/`1` or `false`/`0`. */
 export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
@@ -48,7 +53,7 @@ export const serviceFields = {
     .describe('Least severe record that is logged; debug also tells of lines that score LOW.'),
   HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
   OPS_PORT: port.default(9464).describe('Port of `/health`, `/ready` and `/metrics`, without a key: keep it inside.'),
-  SHUTDOWN_TIMEOUT_MS: positiveInt
+  SHUTDOWN_TIMEOUT_MS: positiveMs
     .default(20_000)
     .describe('Longest time that a shutdown may take before the process leaves anyway.'),
 };
