@@ -127,7 +127,10 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
       const isIn = only === undefined || unit.kind === only;
       const reads = isIn && places.some((place) => readersOf(unit, place, kind).length > 0);
       const literals = reads ? (clauses[index] ?? []) : [];
-      return literals.map((clause) => clause.filter((text) => ampersand || text !== '&'));
+      // A parameter holds an encoded ampersand at most, at which a gate is not quiet anyway.
+      const reachesOver = readersOf(unit, 'query').length > 0;
+      const holdsNone = (text: string) => ampersand || (reachesOver ? text !== '&' : !text.includes('&'));
+      return literals.map((clause) => clause.filter(holdsNone));
     });
     // A name opens with the sign behind it, which those that read its value do not see.
     const named = units.flatMap((unit, index) => {
