@@ -237,11 +237,15 @@ function consumerOver(
   parts: { workers: AnyWorker[]; queue: () => Promise<AnyQueue> },
 ): JobConsumer {
   let lastActivityMs = performance.now();
+  const atHand = new Set<Promise<void>>();
   const tracked: JobHandler = async (job) => {
     lastActivityMs = performance.now();
+    const handled = handle(job);
+    atHand.add(handled);
     try {
-      await handle(job);
+      await handled;
     } finally {
+      atHand.delete(handled);
       lastActivityMs = performance.now();
     }
   };
@@ -260,7 +264,16 @@ function consumerOver(
     limitTo: (concurrency) => {
       worker.concurrency = concurrency;
     },
-    close: () => worker.close(),
+    close: async () => {
+      const isAway = await store.ready().then(
+        () => false,
+        () => true,
+      );
+      if (!isAway) return worker.close();
+      // BullMQ would wait for the store; what nobody can tell it of comes again.
+      await worker.close(true);
+      await Promise.allSettled(atHand);
+    },
     isRunning: () => worker.isRunning(),
     lastActivityMs: () => lastActivityMs,
   };

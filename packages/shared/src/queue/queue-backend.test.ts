@@ -236,3 +236,36 @@ it('goes on with a Redis that died while the queue was being opened', async () =
     await redis.stop();
   }
 });
+
+it('ends while Redis is away, after the job at hand', async () => {
+  const redis = await startRedis();
+  const backend = createRedisQueueBackend(redis.url);
+  try {
+    const [taken, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const handle = async (): Promise<void> => {
+      taken.resolve();
+      await done.promise;
+    };
+    const consumer = backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+    await backend.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }]);
+    await taken.promise;
+    await redis.kill!('SIGKILL');
+    await waitUntil(
+      () =>
+        backend.ping().then(
+          () => false,
+          () => true,
+        ),
+      { timeoutMs: 20_000, what: 'the end of Redis' },
+    );
+    let hasEnded = false;
+    const ended = consumer.close().then(() => (hasEnded = true));
+    await expect(backend.ping()).rejects.toThrow('Redis has not answered');
+    expect(hasEnded).toBe(false);
+    done.resolve();
+    await ended;
+  } finally {
+    await backend.close();
+    await redis.stop();
+  }
+});
