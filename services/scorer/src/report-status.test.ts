@@ -51,3 +51,15 @@ it('tells changed suppressions, which leave the version as it was, and all rules
   await told([zoo]);
   expect(await lifecycle.stop('test')).toBe(true);
 });
+
+it('leaves in order where Redis is away: whoever says no farewell is missed', async () => {
+  const log = createLogger('test', 'silent');
+  const lifecycle = new Lifecycle(log, 5_000);
+  const roster = createRedisScorerRoster('redis://127.0.0.1:1', 'report-status');
+  lifecycle.onStop('connections', 'roster', () => roster.close());
+  const engine = createEngine();
+  const rules: RuleSet = { packs: [], shadowPacks: [], suppressions: [] };
+  const source = { current: () => engine, rules: () => rules };
+  reportStatus({ roster, id: 'a', engine: source, linesScored: async () => 0, lifecycle, log });
+  expect(await lifecycle.stop('test')).toBe(true);
+});

@@ -46,7 +46,7 @@ export function reportStatus(options: StatusReporting): void {
   timer.unref();
   lifecycle.onStop('flush', 'status', async () => {
     clearInterval(timer);
-    await roster.leave(id);
+    await roster.leave(id).catch((err: unknown) => log.debug({ err }, 'cannot say farewell'));
   });
   tryReport();
 }
