@@ -1,10 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { Writable } from 'node:stream';
 import { testServices } from '@vigil/dev-services/test-services';
 import { startTestGateway, STREAM_KEY, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
 import { createEventPartition, storeEvents } from '@vigil/gateway/testing/store-events';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { UserError } from '../exit.ts';
 import { tail } from './tail.ts';
 
@@ -68,4 +69,28 @@ it('says what is wrong with the key instead of trying for ever', async () => {
   const given = { url: gateway.url, after: 0, count: 1 };
   await expect(tail({ ...given, key: 'no-such-key-0123456789' }, collector())).rejects.toThrow(UserError);
   await expect(tail(given, collector())).rejects.toThrow('VIGIL_API_KEY');
+});
+
+it('leaves no listener behind each time that its reader was waited for', async () => {
+  const signals: AbortSignal[] = [];
+  vi.stubGlobal(
+    'AbortController',
+    class extends AbortController {
+      constructor() {
+        super();
+        signals.push(this.signal);
+      }
+    },
+  );
+  onTestFinished(() => void vi.unstubAllGlobals());
+  let listeners = 0;
+  const slow = new Writable({
+    highWaterMark: 1,
+    write: (_chunk, _encoding, done) => {
+      listeners = Math.max(...signals.map((signal) => getEventListeners(signal, 'abort').length));
+      setImmediate(done);
+    },
+  });
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 3 }, slow);
+  expect(listeners).toBe(1);
 });

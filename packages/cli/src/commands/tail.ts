@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { AlertStream, StreamRefusedError } from '@vigil/client';
@@ -58,11 +59,9 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
   }
 }
 
-function drained(out: NodeJS.WritableStream, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    out.once('drain', resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+async function drained(out: NodeJS.WritableStream, signal: AbortSignal): Promise<void> {
+  // Where it ends by the signal, or whoever reads has left, so does the stream.
+  await once(out, 'drain', { signal }).catch(() => undefined);
 }
 
 function wholeNumber(text: string): number {
