@@ -27,7 +27,8 @@ export function serveCommand(): Command {
 
 async function serve(given: readonly string[], dataDirPath: string): Promise<void> {
   const config = readEmbeddedConfig(process.env);
-  const logTo = process.stdout.isTTY ? createLogPrinter(process.stdout) : standardOutput();
+  const output = standardOutput();
+  const logTo = process.stdout.isTTY ? createLogPrinter(output) : output;
   const log = createLogger('vigil', config.LOG_LEVEL, logTo);
 
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
@@ -52,7 +53,8 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
     const followed = demo
       ? `a demonstration log (${dataDir.demoLogPath}), with simulated traffic`
       : await following(paths);
-    process.stdout.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, following: followed, demo }));
+    // Whether or not anybody reads it, as with the log.
+    output.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, following: followed, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');
     throw failure(error);

@@ -22,7 +22,7 @@ const COUNT_DELAY_MS = 1_000;
  * Takes the loggers' JSON records and prints each as one readable line; whatever stands in them is shown as text. Of many alerts it
  * prints some and counts the others.
  */
-export function createLogPrinter(out: NodeJS.WritableStream): Writable {
+export function createLogPrinter(out: { write(text: string): unknown }): Writable {
   let second = '';
   let alerts = 0;
   let timer: NodeJS.Timeout | undefined;

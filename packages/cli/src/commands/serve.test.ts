@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@vigil/dev-services/free-port';
+import { waitUntil } from '@vigil/dev-services/wait-until';
+import { expect, it } from 'vitest';
+import { startVigil } from '../testing/run-vigil.ts';
+
+it('watches on where nobody reads what it prints, and stops in order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
+  const dataDir = join(folder, 'data');
+  const port = await freePort();
+  const vigil = startVigil(['serve', join(folder, 'access.log')], {
+    VIGIL_DATA_DIR: dataDir,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+  });
+  const ended = once(vigil, 'exit');
+  try {
+    vigil.stdout.destroy();
+    await Promise.race([
+      ended.then(() => Promise.reject(new Error('it ended'))),
+      waitUntil(async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok, { timeoutMs: 60_000, what: 'Vigil' }),
+    ]);
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    vigil.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
+  } finally {
+    vigil.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+});
