@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, expect, it } from 'vitest';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -46,4 +47,15 @@ it('answers what was asked before the stop', async () => {
   answer.resolve('here');
   expect(await (await answered).text()).toBe('here');
   expect(await stopped).toBe(true);
+});
+
+it.runIf(
+  Object.values(networkInterfaces())
+    .flat()
+    .some((entry) => entry?.address === '::1'),
+)('names an address that can be gone to where it listens on all of IPv6', async () => {
+  const url = await listen(app, lifecycle, '::', 0);
+  expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect((await fetch(url)).status).toBe(404);
+  await lifecycle.stop('test');
 });

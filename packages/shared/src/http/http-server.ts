@@ -84,8 +84,10 @@ function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyRepl
   });
 }
 
-/** Listens and registers the close; returns the address as a URL. */
+/** Listens and registers the close; returns an address at which this machine reaches it, as a URL. */
 export async function listen(app: FastifyInstance, lifecycle: Lifecycle, host: string, port: number): Promise<string> {
   lifecycle.onStop('connections', 'http server', () => app.close());
-  return app.listen({ host, port });
+  const url = await app.listen({ host, port });
+  // Fastify itself names this machine in place of all addresses for IPv4 alone.
+  return url.replace('//[::]:', '//[::1]:');
 }
