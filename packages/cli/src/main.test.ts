@@ -257,3 +257,17 @@ it.each(['scna', 'constructor'])('tells how it is called where it has no command
   expect(code).not.toBe(0);
   expect(stderr).toContain(`unknown command '${name}'`);
 });
+
+it.each([
+  ['replay', log],
+  ['simulate', '--count', '1', '--url', 'http://127.0.0.1:9'],
+  ['tail', '--url', 'http://127.0.0.1:9'],
+])('refuses at once a key that no request can carry: %s', async (...args) => {
+  const { code, stderr } = await runVigil(args, { env: { VIGIL_API_KEY: 'vgl_abc…' } });
+  expect([code, stderr]).toEqual([2, 'vigil: The key holds characters that no key has. Was it copied whole?\n']);
+});
+
+it.each(['127.0.0.1:8080', 'ftp://127.0.0.1', 'nonsense'])('says that %s is no address of a stream', async (url) => {
+  const { code, stderr } = await runVigil(['tail', '--key', 'key', '--url', url]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`${url} is no address`)]);
+});

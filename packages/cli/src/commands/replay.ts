@@ -5,6 +5,7 @@ import { ingestUrl } from '../ingest/ingest-url.ts';
 import { portions } from '../ingest/portions.ts';
 import { userPath } from '../paths.ts';
 import { pushLines, tellBusy, type PushTarget } from '../ingest/push-lines.ts';
+import { sendableKey } from '../sendable-key.ts';
 import { readLog, requireFiles } from '../user-files.ts';
 
 interface ReplayOptions {
@@ -29,8 +30,9 @@ export function replayCommand(): Command {
     .option('--source <name>', 'name of the source; by default the file’s path')
     .option('--rate <lines>', 'lines per second; by default as fast as they are taken')
     .action(async (files: string[], options: ReplayOptions) => {
-      const key = options.key ?? process.env['VIGIL_API_KEY'];
-      if (key === undefined) throw new UserError('Give an API key with --key or VIGIL_API_KEY.');
+      const given = options.key ?? process.env['VIGIL_API_KEY'];
+      if (given === undefined || given === '') throw new UserError('Give an API key with --key or VIGIL_API_KEY.');
+      const key = sendableKey(given);
       const linesPerSecond = options.rate === undefined ? Number.POSITIVE_INFINITY : Number(options.rate);
       if (!(linesPerSecond > 0)) throw new UserError('--rate must be a number of lines per second above 0.');
       const url = ingestUrl(options.url);

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { AlertStreamOptions, StreamFilter } from '@vigil/client';
 import { UserError } from '../exit.ts';
+import { sendableKey } from '../sendable-key.ts';
 
 export interface StreamFlags {
   url: string;
@@ -30,14 +31,15 @@ export function withStreamOptions(command: Command): Command {
     .option('--path <pattern...>', 'paths, * for any text');
 }
 
-/** @throws UserError where there is no key */
+/** @throws UserError where there is no key, or no stream can be asked for with what was given */
 export function streamTarget(flags: StreamFlags): Pick<AlertStreamOptions, 'url' | 'key' | 'filter'> & { key: string } {
   if (flags.key === undefined || flags.key === '') {
     throw new UserError(
       'No key: set VIGIL_API_KEY (the start of Vigil printed one) or make one with `vigil keys create`.',
     );
   }
-  if (!URL.canParse(flags.url)) throw new UserError(`${flags.url} is no URL.`);
+  if (!/^(https?|wss?):$/.test(URL.parse(flags.url)?.protocol ?? ''))
+    throw new UserError(`${flags.url} is no address. Give one such as http://127.0.0.1:8080.`);
   const filter: StreamFilter = {
     ...(flags.minSeverity === undefined ? {} : { min_severity: flags.minSeverity }),
     ...(flags.class === undefined ? {} : { class: flags.class }),
@@ -47,5 +49,5 @@ export function streamTarget(flags: StreamFlags): Pick<AlertStreamOptions, 'url'
     ...(flags.cidr === undefined ? {} : { cidr: flags.cidr }),
     ...(flags.path === undefined ? {} : { path: flags.path }),
   };
-  return { url: flags.url, key: flags.key, filter };
+  return { url: flags.url, key: sendableKey(flags.key), filter };
 }

@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import { UserError } from '../exit.ts';
 import { ingestUrl } from '../ingest/ingest-url.ts';
 import { pushLines, tellBusy } from '../ingest/push-lines.ts';
+import { sendableKey } from '../sendable-key.ts';
 
 /** Where simulated lines go. */
 export interface LineSink {
@@ -88,7 +89,13 @@ export async function loopbackUrl(url: URL): Promise<URL> {
  */
 export async function httpSink(base: URL, key: string | undefined, signal: AbortSignal): Promise<LineSink> {
   const url = ingestUrl((await loopbackUrl(base)).href);
-  const target = { url, key, source: 'simulator', onBusy: tellBusy(url), signal };
+  const target = {
+    url,
+    key: key === undefined ? undefined : sendableKey(key),
+    source: 'simulator',
+    onBusy: tellBusy(url),
+    signal,
+  };
   return {
     write: async (lines) => {
       try {
