@@ -248,8 +248,23 @@ it('vigil health tells who is ready, by its exit code, too', async () => {
     server.closeAllConnections();
     server.close();
   }
-  const gone = await runVigil(['health', url]);
+  const gone = await runVigil(['health'], { env: { VIGIL_URL: url } });
   expect([gone.code, gone.stdout]).toEqual([1, expect.stringContaining('is Vigil running there?')]);
+});
+
+it('vigil health tells an answer of somebody else from none, and a slip from both', async () => {
+  const server = createServer((_request, response) => void response.writeHead(404).end('{"status":404}'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const other = await runVigil(['health', `http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+    expect([other.code, other.stdout]).toEqual([1, expect.stringContaining('/health  HTTP 404, no answer of a Vigil')]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  const slip = await runVigil(['health', 'localhost:8080']);
+  expect([slip.code, slip.stderr]).toEqual([2, expect.stringContaining('localhost:8080 is no address')]);
 });
 
 it.each(['scna', 'constructor'])('tells how it is called where it has no command %s', async (name) => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { EXIT_FAILED } from '../exit.ts';
+import { EXIT_FAILED, UserError } from '../exit.ts';
 
 interface Answer {
   status: string;
@@ -10,8 +10,11 @@ interface Answer {
 export function healthCommand(): Command {
   return new Command('health')
     .description('ask running services for their health and readiness')
-    .argument('[url...]', 'addresses', ['http://127.0.0.1:8080'])
+    .argument('[url...]', 'addresses (VIGIL_URL)', [process.env['VIGIL_URL'] || 'http://127.0.0.1:8080'])
     .action(async (urls: string[]) => {
+      for (const url of urls)
+        if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+          throw new UserError(`${url} is no address. Give one such as http://127.0.0.1:8080.`);
       const results = await Promise.all(urls.map((url) => printHealth(url)));
       if (results.includes(false)) process.exitCode = EXIT_FAILED;
     });
@@ -23,10 +26,10 @@ async function printHealth(base: string): Promise<boolean> {
     const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-      const answer = (await response.json()) as Answer;
-      ok &&= response.ok;
-      console.log(`${url.href}  ${answer.status}`);
-      for (const check of answer.checks)
+      const answer = answerIn(await response.text());
+      ok &&= response.ok && answer !== undefined;
+      console.log(`${url.href}  ${answer?.status ?? `HTTP ${response.status}, no answer of a Vigil; is it there?`}`);
+      for (const check of answer?.checks ?? [])
         console.log(`  ${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.reason ? `: ${check.reason}` : ''}`);
     } catch (error) {
       ok = false;
@@ -35,4 +38,14 @@ async function printHealth(base: string): Promise<boolean> {
     }
   }
   return ok;
+}
+
+/** Undefined where somebody else answers: a proxy for one, or a Vigil at a path that it does not have. */
+function answerIn(text: string): Answer | undefined {
+  try {
+    const answer = JSON.parse(text) as Partial<Answer> | null;
+    return typeof answer?.status === 'string' && Array.isArray(answer.checks) ? (answer as Answer) : undefined;
+  } catch {
+    return undefined;
+  }
 }
