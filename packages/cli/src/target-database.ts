@@ -1,25 +1,69 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { databaseUrl } from '@vigil/shared/config/fields';
+import { loadConfig } from '@vigil/shared/config/load-config';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
+import { sqlState } from '@vigil/shared/storage/database-errors';
 import { DATABASE_URL_FILE } from './embedded/data-dir.ts';
 import { UserError } from './exit.ts';
 import { defaultDataDir } from './paths.ts';
 
-/** URL of the database that an operator's command works on: `DATABASE_URL`, else that of the Vigil that runs on the data folder. */
+const UNDEFINED_TABLE = '42P01';
+
+/**
+ * URL of the database that an operator's command works on: `DATABASE_URL`, else that of the Vigil that runs on the data folder.
+ * @throws UserError where there is neither, ConfigError where `DATABASE_URL` is none
+ */
 export function targetDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env['DATABASE_URL'];
-  if (given !== undefined && given !== '') return given;
+  const given = loadConfig(z.object({ DATABASE_URL: databaseUrl.optional() }), env).DATABASE_URL;
+  if (given !== undefined) return given;
   const path = join(defaultDataDir(env), DATABASE_URL_FILE);
   if (existsSync(path)) return readFileSync(path, 'utf8').trim();
   throw new UserError(`No database: set DATABASE_URL, or start Vigil first (nothing runs on ${defaultDataDir(env)}).`);
 }
 
-/** Runs `work` on that database and closes it. */
+/**
+ * Runs `work` on that database and closes it.
+ * @throws UserError where it cannot be reached or is none of Vigil's, and what `work` throws
+ */
 export async function withTargetDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openDatabase(targetDatabaseUrl(), { poolMax: 2 });
+  return withDatabase(targetDatabaseUrl(), async (database) => {
+    try {
+      return await work(database);
+    } catch (error) {
+      if (sqlState(error) !== UNDEFINED_TABLE) throw error;
+      throw new UserError(
+        `The database ${whichOne()} has no tables of Vigil: is it the right one? "vigil migrate" makes them.`,
+      );
+    }
+  });
+}
+
+/**
+ * Runs `work` on the database at `url` and closes it.
+ * @throws UserError where it cannot be reached, and what `work` throws
+ */
+export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase(url, { poolMax: 2 });
   try {
+    await database.ping().catch((error: unknown) => {
+      throw new UserError(`The database ${whichOne()} cannot be used: ${reasonOf(error)}`, { cause: error });
+    });
     return await work(database);
   } finally {
     await database.close();
   }
+}
+
+/** Never the URL, which holds a password. */
+function whichOne(): string {
+  return process.env['DATABASE_URL'] ? 'that DATABASE_URL names' : `of the Vigil on ${defaultDataDir()} (does it run?)`;
+}
+
+/** A host with several addresses gives an error without words, which holds one for each. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  return reasonOf(error instanceof AggregateError ? error.errors[0] : error.cause);
 }

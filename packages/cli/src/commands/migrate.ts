@@ -2,18 +2,14 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { databaseUrl } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { migrate, openDatabase } from '@vigil/shared/storage/database';
+import { migrate } from '@vigil/shared/storage/database';
+import { withDatabase } from '../target-database.ts';
 
 /** `vigil migrate`: brings the schema of `DATABASE_URL` up to date; the services only check that it is. */
 export function migrateCommand(): Command {
   return new Command('migrate').description('bring the database schema up to date (DATABASE_URL)').action(async () => {
     const config = loadConfig(z.object({ DATABASE_URL: databaseUrl }), process.env);
-    const database = await openDatabase(config.DATABASE_URL);
-    try {
-      const ran = await migrate(database);
-      console.log(ran.length === 0 ? 'The schema is up to date.' : `Ran ${ran.join(', ')}.`);
-    } finally {
-      await database.close();
-    }
+    const ran = await withDatabase(config.DATABASE_URL, migrate);
+    console.log(ran.length === 0 ? 'The schema is up to date.' : `Ran ${ran.join(', ')}.`);
   });
 }

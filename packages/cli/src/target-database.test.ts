@@ -1,0 +1,48 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import { ConfigError } from '@vigil/shared/config/load-config';
+import { afterEach, expect, it, vi } from 'vitest';
+import { keysCommand } from './commands/keys.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { retentionCommand } from './commands/retention.ts';
+import { UserError } from './exit.ts';
+import { outputOf } from './testing/run-command.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const COMMANDS = [
+  ['keys list', () => outputOf(keysCommand(), ['list'])],
+  ['retention', () => outputOf(retentionCommand(), [])],
+  ['migrate', () => outputOf(migrateCommand(), [])],
+] as const;
+
+it.each(COMMANDS)('says why the database cannot be used, and never with which password: %s', async (_name, run) => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const changed = (change: Partial<URL>): string => Object.assign(new URL(postgresUrl), change).href;
+  for (const [url, reason] of [
+    [changed({ password: 'hunter2' }), /password authentication failed|does not exist/],
+    [changed({ pathname: '/no_such_database' }), /database "no_such_database" does not exist/],
+    ['postgres://vigil:hunter2@127.0.0.1:9/vigil', /ECONNREFUSED/],
+    ['postgres://vigil:hunter2@localhost:9/vigil', /ECONNREFUSED/],
+  ] as const) {
+    vi.stubEnv('DATABASE_URL', url);
+    const failure: unknown = await run().then(
+      () => 'none',
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(UserError);
+    expect((failure as Error).message).toMatch(/^The database that DATABASE_URL names cannot be used: /);
+    expect((failure as Error).message).toMatch(reason);
+    expect((failure as Error).message).not.toContain('hunter2');
+  }
+  vi.stubEnv('DATABASE_URL', 'mysql://127.0.0.1/vigil');
+  await expect(run()).rejects.toThrow(ConfigError);
+});
+
+it('names the command that makes the tables where there are none', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  vi.stubEnv('DATABASE_URL', postgresUrl);
+  await expect(outputOf(keysCommand(), ['list'])).rejects.toThrow('"vigil migrate" makes them');
+});
