@@ -269,8 +269,20 @@ it('vigil health tells an answer of somebody else from none, and a slip from bot
 
 it.each(['scna', 'constructor'])('tells how it is called where it has no command %s', async (name) => {
   const { code, stderr } = await runVigil([name]);
-  expect(code).not.toBe(0);
+  expect(code).toBe(2);
   expect(stderr).toContain(`unknown command '${name}'`);
+});
+
+it.each([['scan'], ['scan', '--no-such-option', log], ['keys'], ['keys', 'create', 'name', '--scopes', 'all']])(
+  'ends with 2 where it is called wrongly: %s %s',
+  async (...args) => {
+    expect((await runVigil(args)).code).toBe(2);
+  },
+);
+
+it('gives help and its version without a failure', async () => {
+  expect((await runVigil(['keys', 'create', '--help'])).code).toBe(0);
+  expect((await runVigil(['--version'])).code).toBe(0);
 });
 
 it.each([

@@ -29,12 +29,19 @@ const program = new Command('vigil')
 const asked = COMMANDS.get(process.argv[2]);
 // The list of commands, and what is said of an unknown one, need all.
 for (const load of asked === undefined ? COMMANDS.values() : [asked]) program.addCommand(await load());
+endWrongCalls(program);
 
 // Whoever reads the output may have seen enough (`vigil scan … | head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
+
+/** Commander ends them with 1, as if the work had failed, and a command takes nothing over from the one that it is added to. */
+function endWrongCalls(command: Command): void {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE));
+  command.commands.forEach(endWrongCalls);
+}
 
 /** Mistakes in the user's rules and formats, by name: their modules are a command's to load. */
 const IN_USERS_INPUT = new Set(['RulesError', 'TemplateError']);
