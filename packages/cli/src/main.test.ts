@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as allOf } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runVigil, startVigil } from './testing/run-vigil.ts';
@@ -283,6 +285,20 @@ it.each([['scan'], ['scan', '--no-such-option', log], ['keys'], ['keys', 'create
 it('gives help and its version without a failure', async () => {
   expect((await runVigil(['keys', 'create', '--help'])).code).toBe(0);
   expect((await runVigil(['--version'])).code).toBe(0);
+});
+
+it.each([
+  ['scan', '--output', 'ndjson', log],
+  ['simulate', '--count', '1000'],
+])('says so where its output cannot be written: %s', async (...args) => {
+  // A device that is always full.
+  const full = openSync('/dev/full', 'w');
+  const vigil = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  const [stderr, [code]] = await Promise.all([allOf(vigil.stderr!), once(vigil, 'close')]);
+  expect([code, stderr]).toEqual([1, 'vigil: The output cannot be written: ENOSPC: no space left on device, write\n']);
 });
 
 it.each([

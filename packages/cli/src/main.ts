@@ -33,8 +33,9 @@ endWrongCalls(program);
 
 // Whoever reads the output may have seen enough (`vigil scan … | head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  console.error(`vigil: The output cannot be written: ${error.message}`);
+  process.exit(EXIT_FAILED);
 });
 
 /** Commander ends them with 1, as if the work had failed, and a command takes nothing over from the one that it is added to. */
