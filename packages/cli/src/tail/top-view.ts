@@ -1,6 +1,6 @@
 import { printable } from '@vigil/shared/text/printable';
 import type { Colours } from './alert-line.ts';
-import type { LiveTallies, Ranked } from './live-tallies.ts';
+import { WINDOW_SECONDS, type LiveTallies, type Ranked } from './live-tallies.ts';
 
 const BARS = '▁▂▃▄▅▆▇█';
 
@@ -22,36 +22,57 @@ export interface TopViewInput {
   rows: number;
 }
 
-/** The screen of `vigil top` as lines, none longer than the terminal is wide. */
+type Span = readonly [text: string, colour?: (text: string) => string];
+
+/** The screen of `vigil top` as lines, none longer than the terminal is wide: one that wraps would push the rest off the screen. */
 export function topView(input: TopViewInput, colours: Colours): string[] {
-  const { snapshot, columns } = input;
-  const lines = [
-    `${colours.bold('Vigil')} ${input.url}  ${input.state === 'live' ? colours.green('live') : colours.yellow(printable(input.state))}`,
-    `last minute  ${colours.red(`HIGH ${snapshot.high}`)}  ${colours.yellow(`MEDIUM ${snapshot.medium}`)}  ${((snapshot.high + snapshot.medium) / 60).toFixed(1)}/s   since start ${input.total}`,
-    colours.dim(sparkline(snapshot.perSecond)),
+  const { snapshot, columns, rows } = input;
+  const perSecond = ((snapshot.high + snapshot.medium) / WINDOW_SECONDS).toFixed(1);
+  const lines: Span[][] = [
+    [
+      ['Vigil', colours.bold],
+      [` ${input.url}  `],
+      [printable(input.state), input.state === 'live' ? colours.green : colours.yellow],
+    ],
+    [
+      ['last minute  '],
+      [`HIGH ${snapshot.high}`, colours.red],
+      ['  '],
+      [`MEDIUM ${snapshot.medium}`, colours.yellow],
+      [`  ${perSecond}/s   since start ${input.total}`],
+    ],
+    [[sparkline(snapshot.perSecond), colours.dim]],
   ];
   const { pipeline } = input;
   if (pipeline !== undefined) {
     const { read, rejected, dead_lettered: dead } = pipeline;
-    lines.push(`last hour    lines ${read}  rejected ${rejected.total}  dead-lettered ${dead}`);
+    lines.push([[`last hour    lines ${read}  rejected ${rejected.total}  dead-lettered ${dead}`]]);
   }
-  const free = Math.max(3, input.rows - lines.length - 7);
+  const free = Math.max(3, rows - lines.length - 7);
   const each = Math.max(1, Math.floor(free / 3));
-  lines.push(...ranking('CLASS', snapshot.classes, each, columns, colours));
-  lines.push(...ranking('SOURCE', snapshot.sources, each, columns, colours));
-  lines.push(...ranking('PATH', snapshot.paths, each, columns, colours));
-  return lines.slice(0, input.rows);
+  lines.push(...ranking('CLASS', snapshot.classes, each, colours));
+  lines.push(...ranking('SOURCE', snapshot.sources, each, colours));
+  lines.push(...ranking('PATH', snapshot.paths, each, colours));
+  return lines.slice(0, rows).map((line) => fitted(line, columns));
 }
 
-function ranking(title: string, ranked: readonly Ranked[], top: number, columns: number, colours: Colours): string[] {
+function ranking(title: string, ranked: readonly Ranked[], top: number, colours: Colours): Span[][] {
   const rows = ranked
     .slice(0, top)
-    .map(({ name, count }) => `${String(count).padStart(8)}  ${cut(printable(name), columns - 12)}`);
-  return ['', colours.bold(`   COUNT  ${title}`), ...rows];
+    .map(({ name, count }): Span[] => [[`${String(count).padStart(8)}  ${printable(name)}`]]);
+  return [[], [[`   COUNT  ${title}`, colours.bold]], ...rows];
 }
 
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
+/** The line up to the terminal's edge; colours take no room there. */
+function fitted(line: readonly Span[], columns: number): string {
+  let left = columns;
+  let text = '';
+  for (const [span, colour] of line) {
+    const shown = span.length <= left ? span : `${span.slice(0, Math.max(0, left - 1))}${left > 0 ? '…' : ''}`;
+    left -= shown.length;
+    text += colour === undefined ? shown : colour(shown);
+  }
+  return text;
 }
 
 function sparkline(values: readonly number[]): string {

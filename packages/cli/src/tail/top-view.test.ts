@@ -1,0 +1,46 @@
+import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
+import { expect, it } from 'vitest';
+import { LiveTallies } from './live-tallies.ts';
+import { topView } from './top-view.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 26);
+
+function view(columns: number, rows: number): string[] {
+  const tallies = new LiveTallies();
+  const alert = { severity: 'HIGH', classes: ['SQL_INJECTION'], source_ip: '203.0.113.9' } as const;
+  for (let i = 0; i < 30; i += 1)
+    tallies.add({ ...alert, request_path: `/${String(i).padStart(300, 'x')}` } as never, NOW_MS);
+  return topView(
+    {
+      url: 'https://vigil.example.org/behind/a/proxy',
+      state: 'connect ECONNREFUSED 203.0.113.77:443',
+      snapshot: tallies.snapshot(NOW_MS, 50),
+      total: 123_456,
+      pipeline: { read: 123_456_789, rejected: { total: 12_345 }, dead_lettered: 12 },
+      columns,
+      rows,
+    },
+    pc.createColors(true),
+  );
+}
+
+it.each([
+  [1, 1],
+  [5, 3],
+  [20, 5],
+  [40, 10],
+  [80, 24],
+  [300, 100],
+])('fits a terminal of %i columns and %i rows', (columns, rows) => {
+  const lines = view(columns, rows).map(stripVTControlCharacters);
+  expect(lines.length).toBeLessThanOrEqual(rows);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+});
+
+it('cuts nothing that there is room for', () => {
+  const text = stripVTControlCharacters(view(100, 30).join('\n'));
+  expect(text).toContain('Vigil https://vigil.example.org/behind/a/proxy  connect ECONNREFUSED 203.0.113.77:443\n');
+  expect(text).toContain('last minute  HIGH 30  MEDIUM 0  0.5/s   since start 123456\n');
+  expect(text).toContain('      30  203.0.113.9\n');
+});
