@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
@@ -54,4 +57,34 @@ it('wants a terminal and a key that the gateway knows', async () => {
   await expect(top({ url: gateway.url, key: STREAM_KEY }, new Writable())).rejects.toThrow('needs a terminal');
   await expect(top({ url: gateway.url, key: 'no-such-key-0123456789' }, out)).rejects.toThrow(UserError);
   expect(written().endsWith('\u001b[?1049l')).toBe(true);
+});
+
+it('asks for the figures below the same prefix as for the stream', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end(JSON.stringify({ pipeline: { read: 4_711, rejected: { total: 0 }, dead_lettered: 0 } }));
+  });
+  proxy.on('upgrade', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n');
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  try {
+    for (const url of [`http://127.0.0.1:${port}/vigil`, `ws://127.0.0.1:${port}/vigil/ws/alerts`]) {
+      const { out, written } = terminal();
+      asked.length = 0;
+      const shown = top({ url, key: STREAM_KEY }, out);
+      await waitUntil(() => written().includes('lines 4711'), { timeoutMs: 10_000, what: 'the figures' });
+      process.emit('SIGTERM');
+      await shown;
+      expect(asked).toContain('/vigil/stats?range=1h');
+      expect(asked).toContainEqual(expect.stringMatching(/^\/vigil\/ws\/alerts\?/));
+    }
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });

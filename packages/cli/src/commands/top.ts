@@ -81,7 +81,10 @@ export async function top(flags: StreamFlags, out: Screen): Promise<void> {
 /** Undefined where the gateway does not answer or the key may not read: the screen does without. */
 async function readPipeline(base: string, key: string): Promise<PipelineFigures | undefined> {
   try {
-    const url = new URL('/stats?range=1h', base.replace(/^ws/, 'http'));
+    // Like the stream, which may be below a prefix and given by its own address.
+    const url = new URL(base.replace(/^ws/, 'http'));
+    url.pathname = url.pathname.replace(/(\/ws\/alerts|\/)?$/, '/stats');
+    url.search = '?range=1h';
     const response = await fetch(url, {
       headers: { 'x-api-key': key },
       signal: AbortSignal.timeout(STATS_INTERVAL_MS),
