@@ -48,7 +48,9 @@ export class Gateway {
   }
 
   async #ask<T>(path: string, init: RequestInit): Promise<T> {
-    const headers = { accept: 'application/json', 'x-api-key': this.#key, ...(init.headers as Record<string, string>) };
+    const headers = new Headers(init.headers);
+    headers.set('accept', 'application/json');
+    this.#addKey(headers);
     let response: Response;
     try {
       response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
@@ -59,6 +61,16 @@ export class Gateway {
     if (response.ok) return (await response.json()) as T;
     if (response.status === 401) this.#onUnauthorized();
     throw new GatewayError(response.status, await detailOf(response));
+  }
+
+  /** @throws GatewayError where no request can carry the key, as with an ellipsis in it: no gateway gave it out */
+  #addKey(headers: Headers): void {
+    try {
+      headers.set('x-api-key', this.#key);
+    } catch {
+      this.#onUnauthorized();
+      throw new GatewayError(401, 'The key holds characters that no key has.');
+    }
   }
 }
 
