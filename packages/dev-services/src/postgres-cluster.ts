@@ -66,13 +66,18 @@ export async function createCluster({ cluster, dataDir, binaries, user, durable 
   }
 }
 
-/** @throws Error when the cluster was made by another major version, whose files this one cannot read */
+/** The data was made by another major version of PostgreSQL; the message says what to do. */
+export class PostgresVersionError extends Error {
+  override readonly name = 'PostgresVersionError';
+}
+
+/** @throws PostgresVersionError when the cluster was made by another major version, whose files this one cannot read */
 export async function checkVersion(cluster: string, binaries: PostgresBinaries): Promise<void> {
   const has = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
   const { stdout } = await run(binaries.postgres, ['--version'], { timeout: 10_000 });
   const runs = /(\d+)\./.exec(stdout)?.[1];
   if (has !== runs) {
-    throw new Error(
+    throw new PostgresVersionError(
       `the data in ${cluster} is of PostgreSQL ${has}, this is PostgreSQL ${runs}: ` +
         'dump it with the old version and restore it with the new one, or move the folder away',
     );

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkVersion } from '@vigil/dev-services/postgres-cluster';
+import { embeddedPostgresBinaries } from '@vigil/dev-services/postgres-binaries';
 import { RulesError } from '@vigil/scorer/rules/engine-source';
 import { expect, it } from 'vitest';
 import { UserError } from '../exit.ts';
@@ -34,6 +38,17 @@ it('names the folder whose disk is full, whoever found out', () => {
   }
   expect(told(error)).toMatch(full);
   expect(told(new UserError('Cannot use the data folder', { cause: error }))).toMatch(full);
+});
+
+it('says what to do with data of another PostgreSQL', async () => {
+  const cluster = mkdtempSync(join(tmpdir(), 'vigil-cluster-'));
+  try {
+    writeFileSync(join(cluster, 'PG_VERSION'), '12\n');
+    const error: unknown = await checkVersion(cluster, await embeddedPostgresBinaries()).catch((thrown) => thrown);
+    expect(told(error)).toMatch(/^Cannot start: the data in .* is of PostgreSQL 12, .*: dump it/);
+  } finally {
+    rmSync(cluster, { recursive: true });
+  }
 });
 
 it('names the rules that are wrong and leaves a fault of ours as it is', () => {

@@ -1,3 +1,4 @@
+import { PostgresVersionError } from '@vigil/dev-services/postgres-cluster';
 import { UserError } from '../exit.ts';
 
 /** What a start was made with, for the advice. */
@@ -12,6 +13,7 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
   // It comes out of the scoring thread, which leaves an error its name alone.
   if (error instanceof Error && error.name === 'RulesError')
     return new UserError(`The rules in RULES_DIR are not valid:\n${error.message}`);
+  if (error instanceof PostgresVersionError) return new UserError(`Cannot start: ${error.message}.`);
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new UserError(`Port ${port} on ${host} is in use. Set PORT to another one, or to 0 for any that is free.`);
