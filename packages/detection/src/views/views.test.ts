@@ -7,6 +7,8 @@ const texts = (target: string) => targetViews(requestOf({ target })).map((view) 
 test('a path is read without its empty steps, too, but for those of an address within it', () => {
   expect(texts('//a///b//c')).toContain('/a/b/c');
   expect(texts('/proxy/https://b.example/c')).not.toContain('/proxy/https:/b.example/c');
+  expect(texts('/.env%0d%0a')).toContain('/.env');
+  expect(texts('/.git/config%20')).toContain('/.git/config');
 });
 
 test('a word is read without what splits it and is not drawn', () => {

@@ -16,6 +16,9 @@ export const PARAMETERS_MAX = 200;
 /** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
 const EMPTY_STEPS = /(?<!:)\/{2,40}/g;
 
+/** What servers drop at the end of a path: a line's end, blanks, the byte that ends texts in C. */
+const UNSEEN_END = /[\x00-\x20]{1,8}$/;
+
 /** Methods that ordinary requests have. */
 export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']);
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
@@ -78,8 +81,8 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
     const base = fieldViews(as ?? 'path', path, false);
     const read = [...base];
     for (const view of base.slice(1)) {
-      const text = view.text.replace(EMPTY_STEPS, '/');
-      if (text !== view.text) read.push(changedView(view, { decoded: [...view.decoded, 'slashes'], text }));
+      const text = view.text.replace(EMPTY_STEPS, '/').replace(UNSEEN_END, '');
+      if (text !== view.text) read.push(changedView(view, { decoded: [...view.decoded, 'as-served'], text }));
     }
     if (path.includes('+')) read.push(...fieldViews(as ?? 'path', path, true).slice(1));
     for (const view of base.slice(1)) {
