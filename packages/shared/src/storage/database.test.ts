@@ -3,7 +3,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { retry } from '../lifecycle/retry.ts';
 import { DatabaseAwayError, sqlState } from './database-errors.ts';
-import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
+import { migrate, openDatabase, pendingMigrations, type Database, type DatabaseOptions } from './database.ts';
 
 const releases: (() => unknown)[] = [];
 let postgresUrl: string;
@@ -125,4 +125,18 @@ test('a connection that takes no writes is given up for one that does, as after 
   await set('default');
   await retry(write);
   expect(await direct.query('select id from written')).toEqual([{ id: 1 }]);
+});
+
+test('nothing makes the database that a misspelt name asks for', async () => {
+  const misspelt = Object.assign(new URL(postgresUrl), { pathname: '/no_such_database' }).href;
+  const missing = '3D000';
+  for (const work of [
+    (database: Database) => database.ping(),
+    (database: Database) => database.session(async (session) => session.query('select 1')),
+    pendingMigrations,
+    migrate,
+  ]) {
+    const database = await open(misspelt, { poolMax: 1 });
+    expect(await work(database).then(() => 'done', sqlState)).toBe(missing);
+  }
 });

@@ -92,6 +92,8 @@ export async function openDatabase(
   const orm = await MikroORM.init({
     clientUrl: url,
     entities: ENTITIES,
+    // A name that is misspelt must be refused: made, an empty database would stand for the one that was meant.
+    ensureDatabase: false,
     extensions: [Migrator],
     pool: { min: 0, max: poolMax },
     driverOptions: {
@@ -172,6 +174,8 @@ export async function migrate(database: Database): Promise<string[]> {
   // A migration takes as long as its tables are large, and so does the wait for the process that runs it.
   const patient = await database.reopen({ poolMax: 2, answerMaxMs: 0 });
   try {
+    // The migrator makes the database where there is none.
+    await patient.ping();
     return await patient.transactional(async (em) => {
       await patient.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
       // The migrator uses a connection of its own; the lock on this one keeps others waiting until it is done.
@@ -185,6 +189,8 @@ export async function migrate(database: Database): Promise<string[]> {
 
 /** Migrations that have not run yet; services are ready only when there are none. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
+  // As above.
+  await database.ping();
   const pending = await database.orm.migrator.getPending();
   return pending.map((migration) => migration.name);
 }
