@@ -49,6 +49,10 @@ describe('sinks', () => {
 
   it('say why a file cannot be written', async () => {
     await expect(fileSink(tmpdir())).rejects.toThrow(/^Cannot write .*: EISDIR/);
+    // A device that is always full.
+    const sink = await fileSink('/dev/full');
+    const full = runSimulation({ mode: 'normal', seed: 3, startMs: 0, count: 9, paced: false, signal: never, sink });
+    await expect(full).rejects.toThrow(/^Cannot write \/dev\/full: ENOSPC/);
   });
 
   it.each([503, 429])('post a batch again with the same id while the answer is %i', async (refusal) => {

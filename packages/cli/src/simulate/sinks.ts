@@ -18,16 +18,19 @@ export interface LineSink {
 
 /**
  * Appends to a file, so that whoever follows it goes on.
- * @throws UserError where it cannot be opened
+ * @throws UserError where it cannot be written, now or later
  */
 export async function fileSink(path: string): Promise<LineSink> {
   const stream = createWriteStream(path, { flags: 'a' });
-  try {
-    await once(stream, 'open');
-  } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${(error as Error).message}`);
-  }
-  return streamSink(stream, true);
+  const fail = (error: Error): never => {
+    throw new UserError(`Cannot write ${path}: ${error.message}`);
+  };
+  await once(stream, 'open').catch(fail);
+  const sink = streamSink(stream, true);
+  return {
+    write: (lines) => sink.write(lines).catch(fail),
+    close: () => sink.close().catch(fail),
+  };
 }
 
 /** @param ends whether closing the sink ends the stream */
