@@ -1,6 +1,9 @@
+import { assert, property } from 'fast-check';
 import { expect, test } from 'vitest';
+import { textLike } from '../../testing/text-like.ts';
 import { createView } from '../../views/view.ts';
 import { sql } from './sql.ts';
+import { CATALOGUE, CATALOGUE_WORDS } from './vocabulary.ts';
 
 const signals = (text: string) =>
   sql
@@ -88,4 +91,15 @@ test.each([
   ":')",
 ])('finds nothing in %j', (text) => {
   expect(signals(text)).toEqual([]);
+});
+
+test('every name of a catalogue holds a word that opens the gate', () => {
+  const named = textLike(CATALOGUE.source)
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== 'dual');
+  assert(
+    property(named, (name) => {
+      expect(CATALOGUE_WORDS.filter((word) => name.includes(word))).not.toEqual([]);
+    }),
+  );
 });

@@ -10,7 +10,7 @@ import { isQuery } from './query.ts';
 import { SIGNALS, type Add, type Name } from './signals.ts';
 import { readStacked } from './statement.ts';
 import { tokenize, type Token, type Tokens } from './tokens.ts';
-import { PROSE_WORDS_MIN, SERVER_VARIABLE, SQL_WORDS } from './vocabulary.ts';
+import { CATALOGUE_WORDS, PROSE_WORDS_MIN, SERVER_VARIABLE, SQL_WORDS } from './vocabulary.ts';
 import { readWord } from './word.ts';
 
 /** Parameters that name one thing of many, whose values have no quotes. */
@@ -77,7 +77,7 @@ const GATE_MARKS =
 const GATE_WORDS =
   `= < > ; # , * select union order group waitfor like between null true false from into having limit offset regexp when procedure
   exec declare set<space> drop insert update delete create alter truncate shutdown session_user system_user current_ localtime utc_
-  sysdate rownum information_schema sys pg_ sqlite_ mysql <space>in <space>is`.split(/\s+/);
+  sysdate rownum mysql <space>in <space>is`.split(/\s+/);
 /** What a query may have begun where a value stands in it, by what ends that. */
 const CONTEXTS = ['', "'", '"', '`', '*/'] as const;
 const hasStructure = (text: string) => MARK.test(text) || (SPACE.test(text) && MARK_AMONG_WORDS.test(text));
@@ -90,7 +90,7 @@ export const sql: Detector = {
   name: 'sql',
   signals: SIGNALS,
   gate: [...GATE_MARKS, '<space>'],
-  gateWith: [...GATE_MARKS, ...GATE_WORDS],
+  gateWith: [...GATE_MARKS, ...GATE_WORDS, ...CATALOGUE_WORDS],
   run(view: View): Signal[] {
     const belongs = CONDITION_PARAMETER.test(view.name ?? '') && WHOLE_CONDITION.test(view.text);
     // Signals keep their place where the column stands as wide as what reads it.

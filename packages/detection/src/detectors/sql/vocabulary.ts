@@ -90,6 +90,11 @@ export const CATALOGUE = pattern`^${anyOf(
   /performance_schema\./,
 )}`;
 
+/** Of these every catalogue has one in its name. */
+export const CATALOGUE_WORDS =
+  `information_schema sys master.. master.dbo rdb$ pg_ sqlite_ all_tab all_users all_objects user_tab dba_
+  mysql. domain. v$ performance_schema`.split(/\s+/);
+
 /** Server variables worth asking for. */
 export const SERVER_VARIABLE =
   /^@@(?:version|hostname|datadir|basedir|servername|global|tmpdir|language|spid|microsoftversion|identity|max_|secure_file_priv|plugin_dir|version_\w)/;
