@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { EXIT_FAILED, UserError } from '../exit.ts';
+import { EXIT_FAILED } from '../exit.ts';
+import { serverAddress } from '../server-address.ts';
 
 interface Answer {
   status: string;
@@ -12,9 +13,7 @@ export function healthCommand(): Command {
     .description('ask running services for their health and readiness')
     .argument('[url...]', 'addresses (VIGIL_URL)', [process.env['VIGIL_URL'] || 'http://127.0.0.1:8080'])
     .action(async (urls: string[]) => {
-      for (const url of urls)
-        if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-          throw new UserError(`${url} is no address. Give one such as http://127.0.0.1:8080.`);
+      for (const url of urls) serverAddress(url);
       const results = await Promise.all(urls.map((url) => printHealth(url)));
       if (results.includes(false)) process.exitCode = EXIT_FAILED;
     });

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { AlertStreamOptions, StreamFilter } from '@vigil/client';
 import { UserError } from '../exit.ts';
 import { sendableKey } from '../sendable-key.ts';
+import { serverAddress } from '../server-address.ts';
 
 export interface StreamFlags {
   url: string;
@@ -38,8 +39,7 @@ export function streamTarget(flags: StreamFlags): Pick<AlertStreamOptions, 'url'
       'No key: set VIGIL_API_KEY (the start of Vigil printed one) or make one with `vigil keys create`.',
     );
   }
-  if (!/^(https?|wss?):$/.test(URL.parse(flags.url)?.protocol ?? ''))
-    throw new UserError(`${flags.url} is no address. Give one such as http://127.0.0.1:8080.`);
+  serverAddress(flags.url, /^(https?|wss?):$/);
   const filter: StreamFilter = {
     ...(flags.minSeverity === undefined ? {} : { min_severity: flags.minSeverity }),
     ...(flags.class === undefined ? {} : { class: flags.class }),

@@ -1,0 +1,13 @@
+import { UserError } from './exit.ts';
+
+/**
+ * The address of a server as a URL.
+ * @param protocols those that it may be asked by
+ * @throws UserError where `text` is no such address
+ */
+export function serverAddress(text: string, protocols = /^https?:$/): URL {
+  const url = URL.parse(text);
+  if (url === null || !protocols.test(url.protocol))
+    throw new UserError(`${text} is no address. Give one such as http://127.0.0.1:8080.`);
+  return url;
+}
