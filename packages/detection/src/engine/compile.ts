@@ -123,25 +123,22 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
     options: { kind?: ViewKind; ampersand?: boolean; isWhole?: boolean; only?: Unit['kind'] } = {},
   ) => {
     const { kind, ampersand = false, isWhole = false, only } = options;
+    const reads = (unit: Unit) => places.some((place) => readersOf(unit, place, kind).length > 0);
+    const reachesAcross = (unit: Unit | undefined) => readersOf(unit, 'query').length > 0;
     const own = units.map((unit, index) => {
       const isIn = only === undefined || unit.kind === only;
-      const reads = isIn && places.some((place) => readersOf(unit, place, kind).length > 0);
-      const literals = reads ? (clauses[index] ?? []) : [];
+      const literals = isIn && reads(unit) ? (clauses[index] ?? []) : [];
       // A parameter holds an encoded ampersand at most, at which a gate is not quiet anyway.
-      const reachesOver = readersOf(unit, 'query').length > 0;
-      const holdsNone = (text: string) => ampersand || (reachesOver ? text !== '&' : !text.includes('&'));
-      return literals.map((clause) => clause.filter(holdsNone));
+      const across = reachesAcross(unit);
+      const canOccur = (text: string) => ampersand || (across ? text !== '&' : !text.includes('&'));
+      return literals.map((clause) => clause.filter(canOccur));
     });
     // A name opens with the sign behind it, which those that read its value do not see.
     const named = units.flatMap((unit, index) => {
-      const texts = isWhole && places.some((place) => readersOf(unit, place, kind).length > 0) ? namesOf(index) : [];
+      const texts = isWhole && reads(unit) ? namesOf(index) : [];
       return texts.length > 0 ? [[texts]] : [];
     });
-    return new LiteralGate(
-      table,
-      [...own, ...named],
-      (index) => index >= units.length || readersOf(units[index], 'query').length > 0,
-    );
+    return new LiteralGate(table, [...own, ...named], (index) => index >= units.length || reachesAcross(units[index]));
   };
   const partGates = new Map<GatedPart, LiteralGate>();
   for (const part of new Set(Object.values(PART_OF))) {
