@@ -82,7 +82,7 @@ for (const round of ['cold', 'warm', 'again']) {
   await measure('parse + inspect + window deltas', () => {
     for (const { batch, lines } of linesOf) {
       const judge = new LineJudge(engine);
-      judge.read(batch.lineCount, (i) => lines[i]!, parser);
+      judge.read({ count: batch.lineCount, textAt: (i) => lines[i]! }, parser);
       judge.windows.deltas();
     }
   });

@@ -133,6 +133,7 @@ it('dead-letters the one line that makes the engine throw and scores the others'
   const inner = createEngine();
   const engine: Engine = {
     ...inner,
+    isQuiet: () => false,
     inspect: (request) => {
       if (request.target === '/boom') throw new TypeError('boom');
       return inner.inspect(request);

@@ -91,7 +91,7 @@ async function scanBatch(
     return '';
   };
   const judge = new LineJudge(engine, { exhaustive: true });
-  judge.read(batch.positions.length, lineAt, parser);
+  judge.read({ count: batch.positions.length, textAt: lineAt }, parser);
   const histories = await windows.apply(`scan-${input}-${firstLine}`, judge.windows.deltas());
   const judged = judge.conclude(histories);
   const failed = new Set(judged.failures.map((failure) => failure.line));

@@ -5,14 +5,17 @@ import { compileSuppression, type Suppression } from '../suppressions/suppressio
 import { compileRules } from './compile.ts';
 import { Inspector, type Hit } from './inspect.ts';
 import { combine } from './score.ts';
-import type { Assessment, BehaviourEvidence, Engine, Evidence, ScoreStep, ShadowVerdict } from './types.ts';
+import {
+  NO_EVIDENCE,
+  type Assessment,
+  type BehaviourEvidence,
+  type Engine,
+  type Evidence,
+  type ScoreStep,
+  type ShadowVerdict,
+} from './types.ts';
 
 const MATCHES_MAX = 64;
-const EMPTY: Evidence = Object.freeze({
-  matches: Object.freeze([]),
-  weakHits: Object.freeze([]),
-  shadowMatches: new Map(),
-});
 const BENIGN: Assessment = Object.freeze({
   score: 0,
   severity: 'LOW',
@@ -118,8 +121,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
   return {
     version: compiled.version,
     inspect,
+    isQuiet: (bytes, fields) => inspector.isQuiet(bytes, fields),
     conclude(request, evidence, behaviour = []) {
-      if (evidence === EMPTY && behaviour.length === 0) return BENIGN;
+      if (evidence === NO_EVIDENCE && behaviour.length === 0) return BENIGN;
       return assess(request, evidence, behaviour).assessment;
     },
     explain(request, behaviour = []) {
@@ -138,7 +142,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
 }
 
 function toEvidence(hits: readonly Hit[]): Evidence {
-  if (hits.length === 0) return EMPTY;
+  if (hits.length === 0) return NO_EVIDENCE;
   const matches: RuleMatch[] = [];
   const shadowMatches = new Map<string, RuleMatch[]>();
   for (const { compiled, match } of hits) {

@@ -6,9 +6,12 @@ import type { LiteralGate } from '../rules/literal-gate.ts';
 import type { View } from '../views/view.ts';
 import { ownCopy } from '../text/own-copy.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
+import type { PlainFields } from '../formats/plain-combined.ts';
+import { textOf } from '../text/bytes.ts';
 import { agentShape } from './agent-shape.ts';
 import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Unit } from './compile.ts';
-import { isQuiet, isQuietUrl } from './quiet.ts';
+import { QuietTexts } from './quiet-texts.ts';
+import { QuietTest } from './quiet.ts';
 
 /** A match and the rule behind it. */
 export type Hit = { readonly compiled: CompiledRule; readonly match: RuleMatch };
@@ -18,11 +21,17 @@ const NOTHING: readonly Hit[] = Object.freeze([]);
 const MEMORY_HALF_MAX = 4096;
 const MEMORY_LENGTH_MAX = 1024;
 const EXCERPT_MAX = 200;
+const BEYOND_LATIN1 = /[^\x00-\xff]/;
+/** Where texts become bytes to be looked at; a longer one is taken apart at once. */
+const scratch = Buffer.alloc(16 * 1024);
 
 /** Runs compiled rules over requests. `gated: false` runs every rule on every view, which is what the gate is proved against. */
 export class Inspector {
   readonly #compiled: CompiledRules;
   readonly #gated: boolean;
+  readonly #quiet: QuietTest;
+  readonly #quietAgents = new QuietTexts();
+  readonly #quietReferers = new QuietTexts();
   /** Agents and referers repeat from request to request. */
   readonly #agents = new Memory<readonly Hit[]>();
   readonly #referers = new Memory<readonly Hit[]>();
@@ -34,6 +43,7 @@ export class Inspector {
 
   constructor(compiled: CompiledRules, options: { gated?: boolean } = {}) {
     this.#compiled = compiled;
+    this.#quiet = new QuietTest(compiled.quietGates);
     this.#gated = options.gated ?? true;
     this.#open = new Uint32Array(compiled.gates.path.unitWords);
     this.#scanned = new Uint32Array(this.#open.length);
@@ -42,14 +52,10 @@ export class Inspector {
   /** All hits in a request's text; a shared empty list for an ordinary request. */
   hits(request: ParsedRequest): readonly Hit[] {
     const { referer: from, userAgent, host, target } = request;
-    const quiet = this.#compiled.quietGates;
-    const agent = userAgent === '' ? NOTHING : this.#agentHits(userAgent, quiet);
-    const referer = from === '' || (this.#gated && isQuietReferer(from, quiet)) ? NOTHING : this.#refererHits(from);
-    const isTargetQuiet =
-      this.#gated &&
-      PLAIN_METHODS.has(request.method) &&
-      isQuietUrl(target, 0, quiet.path, quiet.query, quiet.targetRaw);
-    const isHostQuiet = host === '' || (this.#gated && isQuiet(host, quiet.host, quiet.hostRaw));
+    const agent = userAgent === '' ? NOTHING : this.#agentHits(userAgent);
+    const referer = from === '' || this.#isQuiet('referer', from) ? NOTHING : this.#refererHits(from);
+    const isTargetQuiet = PLAIN_METHODS.has(request.method) && this.#isQuiet('target', target);
+    const isHostQuiet = host === '' || this.#isQuiet('host', host);
     if (isTargetQuiet && isHostQuiet && referer === NOTHING) return agent;
     if (isTargetQuiet && isHostQuiet && agent === NOTHING) return referer;
     const hits: Hit[] = [];
@@ -65,6 +71,21 @@ export class Inspector {
     return hits;
   }
 
+  /** Whether there are no hits in a plain line; no says nothing. */
+  isQuiet(bytes: Uint8Array, fields: PlainFields): boolean {
+    if (!this.#gated) return false;
+    const { targetStart, targetEnd, refererStart, refererEnd, agentStart, agentEnd } = fields;
+    if (!this.#quiet.target(bytes, targetStart, targetEnd)) return false;
+    if (refererEnd > refererStart && !this.#quietReferers.has(bytes, refererStart, refererEnd)) {
+      if (!this.#quiet.referer(bytes, refererStart, refererEnd)) return false;
+      this.#quietReferers.add(bytes, refererStart, refererEnd);
+    }
+    if (agentEnd === agentStart || this.#quietAgents.has(bytes, agentStart, agentEnd)) return true;
+    if (this.#agentHits(textOf(bytes, agentStart, agentEnd)) !== NOTHING) return false;
+    this.#quietAgents.add(bytes, agentStart, agentEnd);
+    return true;
+  }
+
   /** Every view of a request, for people. */
   views(request: ParsedRequest): View[] {
     return [
@@ -75,12 +96,20 @@ export class Inspector {
     ];
   }
 
-  #agentHits(agent: string, { agentExpressions }: CompiledRules['quietGates']): readonly Hit[] {
+  #isQuiet(field: 'target' | 'referer' | 'host', text: string): boolean {
+    if (!this.#gated || text.length > scratch.length || BEYOND_LATIN1.test(text)) return false;
+    return this.#quiet[field](scratch, 0, scratch.write(text, 'latin1'));
+  }
+
+  #agentHits(agent: string): readonly Hit[] {
     const known = this.#agents.get(agent);
     if (known !== undefined) return known;
     const shape = this.#gated ? agentShape(agent) : undefined;
     const isQuietShape = shape !== undefined && this.#quietShapes.get(shape) === true;
-    const hits = isQuietShape && !agentExpressions.opens(agent) ? NOTHING : this.#found(agentViews(agent));
+    const hits =
+      isQuietShape && !this.#compiled.quietGates.agentExpressions.opens(agent)
+        ? NOTHING
+        : this.#found(agentViews(agent));
     this.#agents.set(agent, hits);
     if (shape !== undefined && hits === NOTHING) this.#quietShapes.set(shape, true);
     return hits;
@@ -188,11 +217,6 @@ class Memory<Known> {
     }
     this.#young.set(ownCopy(text), known);
   }
-}
-
-function isQuietReferer(text: string, { referer, refererRaw }: CompiledRules['quietGates']): boolean {
-  const scheme = text.startsWith('https://') ? 8 : text.startsWith('http://') ? 7 : 0;
-  return scheme === 0 ? isQuiet(text, referer, refererRaw) : isQuietUrl(text, scheme, referer, referer, refererRaw);
 }
 
 function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): void {

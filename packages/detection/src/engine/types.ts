@@ -1,3 +1,4 @@
+import type { PlainFields } from '../formats/plain-combined.ts';
 import type { ParsedRequest, RuleMatch, Severity } from '@vigil/shared/contracts';
 
 /**
@@ -12,6 +13,13 @@ export type Evidence = {
   /** Matches of shadow packs, by pack id. */
   readonly shadowMatches: ReadonlyMap<string, readonly RuleMatch[]>;
 };
+
+/** Evidence of a request in which no rule matches. */
+export const NO_EVIDENCE: Evidence = Object.freeze({
+  matches: Object.freeze([]),
+  weakHits: Object.freeze([]),
+  shadowMatches: new Map(),
+});
 
 /** Evidence that comes from a client's history or from the response, not from the request's text. */
 export type BehaviourEvidence = {
@@ -69,6 +77,8 @@ export type Engine = {
   readonly version: string;
   /** Evidence in the request's text. Never throws; time is bounded by the field caps. */
   inspect(request: ParsedRequest): Evidence;
+  /** Whether no rule matches in a plain line: `inspect` would find nothing. No says only that `inspect` has to look. */
+  isQuiet(bytes: Uint8Array, fields: PlainFields): boolean;
   /** Judges a request from its evidence and, where given, its behaviour. */
   conclude(request: ParsedRequest, evidence: Evidence, behaviour?: readonly BehaviourEvidence[]): Assessment;
   /** The same, with everything that led to it. Slow; for people. */

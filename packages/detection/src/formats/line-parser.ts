@@ -1,7 +1,8 @@
-import { FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
+import { combinedFormat, FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
+import { findPlainCombined, type PlainFields } from './plain-combined.ts';
 import { TemplateError } from './template.ts';
 import { unwrap } from './wrappers.ts';
 
@@ -9,6 +10,11 @@ import { unwrap } from './wrappers.ts';
 export interface LineParser {
   /** @param line one UTF-16 code unit per byte, without the newline */
   parse(line: string): ParsedLine;
+  /**
+   * Finds the fields of the line bytes[start, end) without making texts of them, where it is as plain as nearly all of a combined log.
+   * @param fields takes them; of no meaning where the answer is no, which says only that `parse` has to read the line
+   */
+  findPlain(bytes: Uint8Array, start: number, end: number, fields: PlainFields): boolean;
   /** Where the fields stand in a line that `parse` accepted; slower, for the few lines that are shown. */
   spans(line: string): FieldSpans;
   /** Name of the format that is in use; `unknown` until a line was understood. */
@@ -34,6 +40,7 @@ export function createLineParser(format?: string): LineParser {
       const again = inner === undefined ? parsed : known.parse(inner.text);
       return again.ok ? again : parsed;
     },
+    findPlain: (bytes, start, end, fields) => known === combinedFormat && findPlainCombined(bytes, start, end, fields),
     spans: (line) => spansWith(known, line),
     format: () => known.name,
   };
@@ -67,6 +74,13 @@ class DetectingParser implements LineParser {
       }
     }
     return this.#tryAll(line);
+  }
+
+  findPlain(bytes: Uint8Array, start: number, end: number, fields: PlainFields): boolean {
+    if (this.#current !== combinedFormat || this.#isWrapped) return false;
+    if (!findPlainCombined(bytes, start, end, fields)) return false;
+    this.#rivalLines = 0;
+    return true;
   }
 
   spans(line: string): FieldSpans {

@@ -1,6 +1,7 @@
 import { buildAutomaton } from './automaton.ts';
 import { addBits, clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, hasMixedRun, MARKS, ODD } from '../views/char-marks.ts';
+import { textOf } from '../text/bytes.ts';
 import { percentDecode } from '../views/percent.ts';
 
 /** What must occur in a text for a unit to be worth running: one literal of each clause. One clause is the usual case. */
@@ -19,6 +20,12 @@ const SPECIAL = ENCODED << 8;
 /** A unit that sees one parameter at a time, and one that sees whole queries. */
 const WITHIN = 1;
 const ACROSS = 2;
+
+/** Words of what an output means, a cache line for two of them, and the offsets of its parts. */
+const MEANING_WORDS = 8;
+const ALONE = 1;
+const FIRSTS = 2;
+const SECONDS = 4;
 
 /** Pairs of clauses that `isQuiet` follows, in two words; units beyond are taken to open by their first clause, which is right and slower. */
 export const PAIRS_MAX = 64;
@@ -72,13 +79,11 @@ export class LiteralGate {
   /** Per output of the table: groups of which it completes a literal; undefined where there are none. */
   readonly #sets: readonly (Uint32Array | undefined)[];
   /**
-   * Per output: not 0 where it opens a unit that has no second clause, or one beyond those that have bits in `#firsts`; `ACROSS` where
-   * one of those reaches across parameters.
+   * What `isQuiet` needs to know of an output, `MEANING_WORDS` for each: whether it means anything; `ALONE` not 0 where it opens a unit
+   * that has no second clause, or one beyond those that have bits for their clauses, `ACROSS` where one of those reaches across
+   * parameters; then the first and the second clauses that it completes, one bit per pair, two words each.
    */
-  readonly #alone: Uint8Array;
-  /** Per output: first and second clauses that it completes, one bit per pair, in two words. */
-  readonly #firsts: Int32Array;
-  readonly #seconds: Int32Array;
+  readonly #meanings: Int32Array;
   /** Pairs that reach across parameters. */
   readonly #across: readonly [low: number, high: number];
   /** Pairs of a unit with two clauses and the group of its second. */
@@ -131,9 +136,12 @@ export class LiteralGate {
       };
     });
     this.#sets = perOutput.map((output) => output?.set);
-    this.#alone = Uint8Array.from(perOutput, (output) => output?.alone ?? 0);
-    this.#firsts = Int32Array.from(perOutput.flatMap((output) => output?.firsts ?? [0, 0]));
-    this.#seconds = Int32Array.from(perOutput.flatMap((output) => output?.seconds ?? [0, 0]));
+    this.#meanings = new Int32Array(perOutput.length * MEANING_WORDS);
+    for (const [index, output] of perOutput.entries()) {
+      if (output === undefined) continue;
+      const words = [output.alone, ...output.firsts, ...output.seconds];
+      this.#meanings.set([words.some((word) => word !== 0) ? 1 : 0, ...words], index * MEANING_WORDS);
+    }
     this.#across = wordsOf(([unit]) => reachesAcross(unit));
   }
 
@@ -169,15 +177,13 @@ export class LiteralGate {
   }
 
   /**
-   * Whether no unit opens in text[from, to) as logged or in anything that decoding makes of it. What may be more than plain percent
+   * Whether no unit opens in bytes[from, to) as logged or in anything that decoding makes of it. What may be more than plain percent
    * encoding of plain characters is not looked into: the answer is then no.
    * @param isQuery the text is parameters, of which units that do not reach across see one at a time, and a plus is a space
    */
-  isQuiet(text: string, from: number, to: number, isQuery: boolean): boolean {
+  isQuiet(bytes: Uint8Array, from: number, to: number, isQuery: boolean): boolean {
     const { next, codes, classes, output } = this.#table;
-    const alone = this.#alone;
-    const allFirsts = this.#firsts;
-    const allSeconds = this.#seconds;
+    const meanings = this.#meanings;
     const [across, moreAcross] = this.#across;
     let state = 0;
     /** All marks, and the clauses of pairs that were met. */
@@ -188,15 +194,15 @@ export class LiteralGate {
     let moreSeconds = 0;
     let inName = isQuery;
     for (let at = from; at < to; at += 1) {
-      let code = text.charCodeAt(at);
-      let entry = code < 256 ? (codes[code] as number) : ODD << 8;
+      let code = bytes[at] as number;
+      let entry = codes[code] as number;
       let ends = false;
       if (entry >= SPECIAL) {
         if (entry >> 8 === ENCODED) {
           // In a path a plus may be either itself or a space.
           if (code === PLUS) code = isQuery ? SPACE : -1;
           else {
-            code = at + 2 < to ? hexByte(text, at + 1) : -1;
+            code = at + 2 < to ? hexByte(bytes, at + 1) : -1;
             at += 2;
           }
           // An encoded ampersand is part of a value, while this takes each for the end of one.
@@ -214,15 +220,17 @@ export class LiteralGate {
       state = next[state * classes + (entry & 0xff)] as number;
       if (state < 0) {
         state = ~state;
-        const found = output[state] as number;
-        // What parts names and values is seen by those alone that see the whole query.
-        if ((alone[found] as number) > (ends ? WITHIN : 0)) return false;
-        const seeing = ends ? across : -1;
-        const moreSeeing = ends ? moreAcross : -1;
-        firsts |= (allFirsts[2 * found] as number) & seeing;
-        seconds |= (allSeconds[2 * found] as number) & seeing;
-        moreFirsts |= (allFirsts[2 * found + 1] as number) & moreSeeing;
-        moreSeconds |= (allSeconds[2 * found + 1] as number) & moreSeeing;
+        const meaning = (output[state] as number) * MEANING_WORDS;
+        if (meanings[meaning] !== 0) {
+          // What parts names and values is seen by those alone that see the whole query.
+          if ((meanings[meaning + ALONE] as number) > (ends ? WITHIN : 0)) return false;
+          const seeing = ends ? across : -1;
+          const moreSeeing = ends ? moreAcross : -1;
+          firsts |= (meanings[meaning + FIRSTS] as number) & seeing;
+          moreFirsts |= (meanings[meaning + FIRSTS + 1] as number) & moreSeeing;
+          seconds |= (meanings[meaning + SECONDS] as number) & seeing;
+          moreSeconds |= (meanings[meaning + SECONDS + 1] as number) & moreSeeing;
+        }
       }
       if (!ends) continue;
       if (((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
@@ -232,7 +240,7 @@ export class LiteralGate {
       moreSeconds &= moreAcross;
     }
     if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
-    return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(text.slice(from, to)));
+    return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(textOf(bytes, from, to)));
   }
 
   #joinClauses(): void {
@@ -269,14 +277,14 @@ function classesOf(literals: Iterable<string>): Uint8Array {
 }
 
 /** Byte of two hexadecimal digits, or a negative number. */
-function hexByte(text: string, at: number): number {
-  const high = hexDigit(text.charCodeAt(at));
-  const low = hexDigit(text.charCodeAt(at + 1));
+function hexByte(bytes: Uint8Array, at: number): number {
+  const high = hexDigit(bytes[at] as number);
+  const low = hexDigit(bytes[at + 1] as number);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 function hexDigit(code: number): number {
-  const mark = code < 128 ? (MARKS[code] as number) : 0;
+  const mark = MARKS[code] as number;
   if (mark === DIGIT) return code - 48;
   const lower = code | 32;
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;

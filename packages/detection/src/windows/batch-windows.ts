@@ -2,10 +2,13 @@ import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import type { BehaviourEvidence, Evidence } from '../index.ts';
 import { behaviourOf, mayBeAttacker, mayBeStrong } from './behaviour.ts';
 import { BUCKET_FIELDS, clearBucket, F, MINUTE_MS, observe, SLOW_PERIOD_MS, type Observation } from './bucket.ts';
+import type { PlainFields } from '../formats/plain-combined.ts';
+import { NO_EVIDENCE } from '../engine/types.ts';
+import { textOf } from '../text/bytes.ts';
 import { hasEvidence } from './evidence.ts';
 import { featuresOf } from './features.ts';
 import { BucketSeries, type StoredHistory } from './history.ts';
-import { observationOf } from './observation.ts';
+import { observationOf, plainObservationOf } from './observation.ts';
 import { statusEvidence } from './status-evidence.ts';
 import { WindowTotals } from './totals.ts';
 
@@ -52,7 +55,10 @@ const UNKNOWN_CLIENT = '-';
  */
 export class BatchWindows {
   readonly #clients = new Map<string, Client>();
-  readonly #requests: ParsedRequest[] = [];
+  /** Clients of plain lines by their IPv4 address, which saves the making of a text. */
+  readonly #clientsByNumber = new Map<number, Client>();
+  /** Undefined for plain lines. */
+  readonly #requests: (ParsedRequest | undefined)[] = [];
   readonly #evidence: Evidence[] = [];
   /** The same client's next line, or -1. */
   readonly #nextLine: number[] = [];
@@ -68,19 +74,31 @@ export class BatchWindows {
 
   /** Adds the next line; returns its number within the batch. */
   add(request: ParsedRequest, evidence: Evidence): number {
+    const line = this.#requests.length;
+    const client = this.#clientOf(request.sourceIp, line);
+    this.#add(client, request, evidence, observationOf(request, evidence, client.previousMs));
+    return line;
+  }
+
+  /** Adds a plain line in which no rule matches; returns its number within the batch. `walk` may ask for its request. */
+  addPlain(bytes: Uint8Array, fields: PlainFields): number {
+    const line = this.#requests.length;
+    const client = this.#plainClientOf(bytes, fields, line);
+    this.#add(client, undefined, NO_EVIDENCE, plainObservationOf(bytes, fields, client.previousMs));
+    return line;
+  }
+
+  #add(client: Client, request: ParsedRequest | undefined, evidence: Evidence, seen: Observation): void {
     const line = this.#requests.push(request) - 1;
     this.#evidence.push(evidence);
     this.#nextLine.push(NONE);
-    const client = this.#clientOf(request.sourceIp, line);
     if (client.lastLine !== NONE) this.#nextLine[client.lastLine] = line;
     client.lastLine = line;
-    const seen = observationOf(request, evidence, client.previousMs);
-    client.previousMs = request.timestampMs;
+    client.previousMs = seen.timestampMs;
     client.minute = this.#observe(client.minute, MINUTE_MS, seen);
     if (seen.weakRules.length > 0) client.period = this.#observe(client.period, SLOW_PERIOD_MS, seen);
     client.hasEvidence ||= hasEvidence(evidence);
-    client.isNotable ||= seen.isLogin || request.status === 404;
-    return line;
+    client.isNotable ||= seen.isLogin || seen.status === 404;
   }
 
   /** What the store is to merge; in an order that depends on the lines alone. Lines without a client address add nothing. */
@@ -98,12 +116,19 @@ export class BatchWindows {
     return deltas;
   }
 
-  /** @param historyOf what the store holds of a client, the batch included; undefined where it lost it */
-  walk(historyOf: (ip: string) => StoredHistory | undefined, visit: Visit): void {
+  /**
+   * @param historyOf what the store holds of a client, the batch included; undefined where it lost it
+   * @param requestOf the request of a plain line
+   */
+  walk(
+    historyOf: (ip: string) => StoredHistory | undefined,
+    visit: Visit,
+    requestOf: (line: number) => ParsedRequest = noPlainLine,
+  ): void {
     for (const client of this.#clients.values()) {
       if (!this.#isWanted(client)) continue;
       if (client.ip === UNKNOWN_CLIENT) this.#visitWithoutWindows(client, visit);
-      else this.#walkClient(client, historyOf(client.ip) ?? NO_HISTORY, visit);
+      else this.#walkClient(client, historyOf(client.ip) ?? NO_HISTORY, visit, requestOf);
     }
   }
 
@@ -111,7 +136,7 @@ export class BatchWindows {
     return this.#exhaustive || client.hasEvidence || client.isNotable;
   }
 
-  #walkClient(client: Client, history: StoredHistory, visit: Visit): void {
+  #walkClient(client: Client, history: StoredHistory, visit: Visit, requestOf: (line: number) => ParsedRequest): void {
     const own = this.#buckets(client.minute);
     if (!this.#exhaustive && !client.hasEvidence && !mayBeStrong(history.minutes, own)) return;
     const minutes = new BucketSeries(history.minutes, own, MINUTE_MS);
@@ -122,7 +147,7 @@ export class BatchWindows {
     const all = this.#exhaustive || mayBeAttacker(history.minutes, own);
     let previousMs = Number.NaN;
     for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
-      const request = this.#requests[line]!;
+      const request = this.#requests[line] ?? requestOf(line);
       const evidence = this.#evidence[line]!;
       const seen = observationOf(request, evidence, previousMs);
       previousMs = request.timestampMs;
@@ -168,6 +193,16 @@ export class BatchWindows {
     return client;
   }
 
+  #plainClientOf(bytes: Uint8Array, { isIpv4, ipv4, ipStart, ipEnd }: PlainFields, line: number): Client {
+    if (!isIpv4) return this.#clientOf(textOf(bytes, ipStart, ipEnd), line);
+    let client = this.#clientsByNumber.get(ipv4);
+    if (client === undefined) {
+      client = this.#clientOf(textOf(bytes, ipStart, ipEnd), line);
+      this.#clientsByNumber.set(ipv4, client);
+    }
+    return client;
+  }
+
   /** Observes in the period's bucket of the chain that begins with `newest`; returns what the chain begins with now. */
   #observe(newest: number, periodMs: number, seen: Observation): number {
     const period = Math.floor(seen.timestampMs / periodMs);
@@ -199,4 +234,8 @@ export class BatchWindows {
       buckets.push(this.#slab.subarray(bucket * BUCKET_FIELDS, (bucket + 1) * BUCKET_FIELDS));
     return buckets.toReversed();
   }
+}
+
+function noPlainLine(line: number): never {
+  throw new Error(`line ${line} was added as a plain one, and nobody can tell its request`);
 }

@@ -19,6 +19,23 @@ export function hashText(
   return mix(hash);
 }
 
+/** `hashText` of bytes[start, end), one code unit per byte. */
+export function hashBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  seed = FNV_OFFSET,
+  samplesMax = SAMPLES_MAX,
+): number {
+  const length = end - start;
+  const step = length <= samplesMax ? 1 : length / samplesMax;
+  let hash = seed ^ length;
+  if (step === 1) for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] as number), FNV_PRIME);
+  // Steps are counted from 0 like those of a text, whose sums round alike.
+  else for (let i = 0; i < length; i += step) hash = Math.imul(hash ^ (bytes[start + (i | 0)] as number), FNV_PRIME);
+  return mix(hash);
+}
+
 /** Spreads every bit of a 32-bit number over all (MurmurHash3's finish). */
 export function mix(hash: number): number {
   let h = hash;

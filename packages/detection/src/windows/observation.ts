@@ -1,7 +1,9 @@
 import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
 import type { Evidence } from '../index.ts';
 import type { Observation } from './bucket.ts';
-import { hashText } from './hash.ts';
+import type { PlainFields } from '../formats/plain-combined.ts';
+import { textOf } from '../text/bytes.ts';
+import { hashBytes, hashText } from './hash.ts';
 
 const LOGIN_PATH =
   /(?:log[-_]?in|log[-_]?on|sign[-_]?in|sessions?|oauth2?\/token|auth(?:enticate)?|xmlrpc\.php)(?:[/.]|$)/i;
@@ -16,6 +18,10 @@ const LOGIN_PATH_LENGTH_MAX = 256;
 /** Of a User-Agent, which is long and says little, this many characters tell enough. */
 const AGENT_SAMPLES = 24;
 const NONE: readonly number[] = Object.freeze([]);
+const SLASH = 0x2f;
+const QUESTION = 0x3f;
+/** `pass` as a number of four bytes. */
+const PASS = 0x7061_7373;
 
 const seen: Observation = {
   timestampMs: 0,
@@ -46,7 +52,7 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.pathHash = hashText(target, 0, pathEnd);
   seen.pathDepth = depthOf(target, pathEnd);
   seen.agentHash = hashText(request.userAgent, 0, request.userAgent.length, 0, AGENT_SAMPLES);
-  seen.isMissing = request.status === 404 && !isPagePart(request, pathEnd);
+  seen.isMissing = request.status === 404 && !isPagePart(request.referer, target.slice(0, pathEnd));
   seen.isLogin =
     (request.method === 'POST' || (question !== -1 && target.includes('pass', question))) &&
     isLoginPath(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)), request.status);
@@ -60,9 +66,46 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   return seen;
 }
 
+/** `observationOf` a plain line in which no rule matches. */
+export function plainObservationOf(bytes: Uint8Array, fields: PlainFields, previousMs: number): Observation {
+  const { targetStart, targetEnd, status, method } = fields;
+  let pathEnd = targetStart;
+  let depth = 0;
+  for (; pathEnd < targetEnd && bytes[pathEnd] !== QUESTION; pathEnd += 1)
+    if (bytes[pathEnd] === SLASH && pathEnd - targetStart < PATH_LENGTH_MAX) depth += 1;
+  seen.timestampMs = fields.timestampMs;
+  seen.previousMs = previousMs;
+  seen.method = method;
+  seen.status = status;
+  seen.bytes = fields.bytes;
+  seen.pathHash = hashBytes(bytes, targetStart, pathEnd);
+  seen.pathDepth = Math.min(depth, PATH_DEPTH_MAX);
+  seen.agentHash = hashBytes(bytes, fields.agentStart, fields.agentEnd, 0, AGENT_SAMPLES);
+  seen.isMissing =
+    status === 404 &&
+    !isPagePart(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
+  seen.isLogin =
+    (method === 'POST' || mentionsPass(bytes, pathEnd, targetEnd)) &&
+    isLoginPath(textOf(bytes, targetStart, Math.min(pathEnd, targetStart + LOGIN_PATH_LENGTH_MAX)), status);
+  seen.weakRules = NONE;
+  seen.weakPairs = NONE;
+  seen.attackHash = -1;
+  return seen;
+}
+
+/** Whether `pass` occurs in bytes[from, to). */
+function mentionsPass(bytes: Uint8Array, from: number, to: number): boolean {
+  let last = 0;
+  for (let at = from; at < to; at += 1) {
+    last = (last << 8) | (bytes[at] as number);
+    if (last === PASS) return true;
+  }
+  return false;
+}
+
 /** Whether a page sent its reader for this, whose fault it is not that it is missing. */
-function isPagePart({ referer, target }: ParsedRequest, pathEnd: number): boolean {
-  return referer.startsWith('http') && PAGE_PART.test(target.slice(Math.max(0, pathEnd - PAGE_PART_CHARS), pathEnd));
+function isPagePart(referer: string, path: string): boolean {
+  return referer.startsWith('http') && PAGE_PART.test(path.slice(-PAGE_PART_CHARS));
 }
 
 /** Programs fetch a token before each call; one that is given was not guessed. */
@@ -78,6 +121,6 @@ function isAttack(evidence: Evidence): boolean {
 function depthOf(target: string, end: number): number {
   let depth = 0;
   const last = Math.min(end, PATH_LENGTH_MAX);
-  for (let i = 0; i < last; i += 1) if (target.charCodeAt(i) === 0x2f) depth += 1;
+  for (let i = 0; i < last; i += 1) if (target.charCodeAt(i) === SLASH) depth += 1;
   return Math.min(depth, PATH_DEPTH_MAX);
 }

@@ -51,7 +51,7 @@ export class BatchScorer {
 
     const endRead = metrics.stageSeconds.startTimer({ stage: 'inspect' });
     const judge = new LineJudge(engine);
-    judge.read(batch.lineCount, lineAt, parser, skip);
+    judge.read({ count: batch.lineCount, textAt: lineAt, bytes, bounds }, parser, skip);
     endRead();
 
     const histories = await this.#applyWindows(batch.id, judge);

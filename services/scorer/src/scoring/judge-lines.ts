@@ -1,6 +1,9 @@
 import type { Assessment, Engine, Evidence } from '@vigil/detection';
-import { BatchWindows } from '@vigil/detection/windows/batch-windows';
+import { NO_EVIDENCE } from '@vigil/detection/engine/types';
+import { BatchWindows, type Visit } from '@vigil/detection/windows/batch-windows';
 import type { LineParser } from '@vigil/detection/formats/line-parser';
+import { combinedFormat } from '@vigil/detection/formats/known-formats';
+import { emptyPlainFields } from '@vigil/detection/formats/plain-combined';
 import { hasEvidence } from '@vigil/detection/windows/evidence';
 import type { ParsedRequest, RejectionReason, WindowFeatures } from '@vigil/shared/contracts';
 import type { Histories } from '../windows/window-store.ts';
@@ -16,7 +19,7 @@ export interface Failure {
 /** What became of the lines of a batch, by line number from 0. Lines that are in none of the lists are LOW with a score of 0. */
 export interface Judgements {
   lineCount: number;
-  /** Undefined where the line was rejected or failed. */
+  /** Undefined where the line was rejected or failed, or was so plain that nobody asked for its request. */
   requests: readonly (ParsedRequest | undefined)[];
   /** Where there was evidence or behaviour that bears on the score. */
   assessments: ReadonlyMap<number, Assessment>;
@@ -24,6 +27,16 @@ export interface Judgements {
   features: ReadonlyMap<number, WindowFeatures>;
   rejections: ReadonlyMap<number, RejectionReason>;
   failures: readonly Failure[];
+}
+
+/** The lines of a batch. */
+export interface ReadableLines {
+  count: number;
+  /** A line's text, one code unit per byte. */
+  textAt: (line: number) => string;
+  /** All lines as they lie in memory, and where each begins and ends, two numbers a line. Without them every line becomes a text. */
+  bytes?: Uint8Array;
+  bounds?: Uint32Array;
 }
 
 export interface JudgeOptions {
@@ -45,6 +58,8 @@ export class LineJudge {
   readonly #evidence: Evidence[] = [];
   readonly #rejections = new Map<number, RejectionReason>();
   readonly #failures: Failure[] = [];
+  readonly #plain = emptyPlainFields();
+  #textAt: ReadableLines['textAt'] = () => '';
 
   constructor(engine: Engine, options: JudgeOptions = {}) {
     this.#engine = engine;
@@ -52,19 +67,12 @@ export class LineJudge {
     this.windows = new BatchWindows({ exhaustive: this.#exhaustive });
   }
 
-  /**
-   * @param lineAt the line's text, one code unit per byte
-   * @param skip lines that must not be touched, with what they did
-   */
-  read(
-    lineCount: number,
-    lineAt: (line: number) => string,
-    parser: LineParser,
-    skip?: ReadonlyMap<number, Failure>,
-  ): void {
-    for (let line = 0; line < lineCount; line += 1) {
+  /** @param skip lines that must not be touched, with what they did */
+  read(lines: ReadableLines, parser: LineParser, skip?: ReadonlyMap<number, Failure>): void {
+    this.#textAt = lines.textAt;
+    for (let line = 0; line < lines.count; line += 1) {
       const known = skip?.get(line);
-      if (known === undefined) this.#readLine(line, lineAt(line), parser);
+      if (known === undefined) this.#readLine(line, lines, parser);
       else this.#fail(line, known);
     }
   }
@@ -73,7 +81,7 @@ export class LineJudge {
   conclude(histories: Histories): Judgements {
     const assessments = new Map<number, Assessment>();
     const features = new Map<number, WindowFeatures>();
-    this.windows.walk(histories, (index, behaviour, featuresOf) => {
+    const visit: Visit = (index, behaviour, featuresOf) => {
       const line = this.#lines[index]!;
       const evidence = this.#evidence[index]!;
       if (behaviour.length === 0 && !hasEvidence(evidence)) return;
@@ -85,7 +93,8 @@ export class LineJudge {
         assessments.delete(line);
         this.#fail(line, failureOf(line, error));
       }
-    });
+    };
+    this.windows.walk(histories, visit, (index) => this.#requestOf(index));
     return {
       lineCount: this.#requests.length,
       requests: this.#requests,
@@ -96,22 +105,48 @@ export class LineJudge {
     };
   }
 
-  #readLine(line: number, text: string, parser: LineParser): void {
+  #readLine(line: number, lines: ReadableLines, parser: LineParser): void {
     try {
-      const parsed = parser.parse(text);
-      if (!parsed.ok) {
-        this.#requests.push(undefined);
-        this.#rejections.set(line, parsed.reason);
-        return;
-      }
-      const evidence = this.#engine.inspect(parsed.request);
-      const index = this.windows.add(parsed.request, evidence);
-      this.#requests.push(parsed.request);
-      this.#lines[index] = line;
-      this.#evidence[index] = evidence;
+      if (!this.#readPlain(line, lines, parser)) this.#readText(line, lines.textAt(line), parser);
     } catch (error) {
       this.#fail(line, failureOf(line, error));
     }
+  }
+
+  /** Reads a line that shows by its bytes that it is plain and that no rule matches in it; says whether it is one. */
+  #readPlain(line: number, { bytes, bounds }: ReadableLines, parser: LineParser): boolean {
+    if (bytes === undefined || bounds === undefined) return false;
+    const fields = this.#plain;
+    if (!parser.findPlain(bytes, bounds[line * 2]!, bounds[line * 2 + 1]!, fields)) return false;
+    if (!this.#engine.isQuiet(bytes, fields)) return false;
+    const index = this.windows.addPlain(bytes, fields);
+    this.#requests.push(undefined);
+    this.#lines[index] = line;
+    this.#evidence[index] = NO_EVIDENCE;
+    return true;
+  }
+
+  #readText(line: number, text: string, parser: LineParser): void {
+    const parsed = parser.parse(text);
+    if (!parsed.ok) {
+      this.#requests.push(undefined);
+      this.#rejections.set(line, parsed.reason);
+      return;
+    }
+    const evidence = this.#engine.inspect(parsed.request);
+    const index = this.windows.add(parsed.request, evidence);
+    this.#requests.push(parsed.request);
+    this.#lines[index] = line;
+    this.#evidence[index] = evidence;
+  }
+
+  /** The request of a plain line, for the few whose clients' behaviour is looked at line by line. */
+  #requestOf(index: number): ParsedRequest {
+    const line = this.#lines[index]!;
+    const parsed = combinedFormat.parse(this.#textAt(line));
+    if (!parsed.ok) throw new Error(`line ${line} was read as a plain one and is ${parsed.reason}`);
+    this.#requests[line] = parsed.request;
+    return parsed.request;
   }
 
   #fail(line: number, failure: Failure): void {

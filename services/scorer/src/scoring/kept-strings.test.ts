@@ -32,7 +32,7 @@ it.each<[string, (index: number) => string]>([
   const judgeFrom = async (from: number): Promise<void> => {
     const judge = new LineJudge(engine);
     // Out of bytes, as lines come: a string that was put together keeps its pieces apart.
-    judge.read(250, (index) => Buffer.from(line(from + index), 'latin1').toString('latin1'), parser);
+    judge.read({ count: 250, textAt: (index) => Buffer.from(line(from + index), 'latin1').toString('latin1') }, parser);
     judge.conclude(await windows.apply(`b${from}`, judge.windows.deltas()));
   };
   // What is compiled when it is first needed is none of the lines'.

@@ -51,7 +51,9 @@ export function lineScorer(): (random: Random) => ScoredBatch {
   let position = 0;
   const score = (line: string): ScoredBatch => {
     const judge = new LineJudge(engine);
-    judge.read(1, () => line, parser);
+    const bytes = Buffer.from(line, 'latin1');
+    const bounds = Uint32Array.of(0, bytes.length);
+    judge.read({ count: 1, textAt: () => line, bytes, bounds }, parser);
     judge.windows.deltas();
     const judged = judge.conclude(() => undefined);
     const offset = position;

@@ -1,0 +1,108 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { combinedFormat } from './known-formats.ts';
+import { emptyPlainFields, findPlainCombined, type PlainFields } from './plain-combined.ts';
+
+const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)';
+const USUAL = `198.51.100.7 - - [02/Mar/2026:00:00:21 +0000] "GET /a?b=c HTTP/1.1" 200 1057 "https://h.example/" "${AGENT}"`;
+
+function found(line: string): PlainFields | undefined {
+  // Somewhere in a larger text, as lines stand in a batch.
+  const bytes = Buffer.from(`x\n${line}\n"GET`, 'latin1');
+  const fields = emptyPlainFields();
+  return findPlainCombined(bytes, 2, 2 + line.length, fields) ? fields : undefined;
+}
+
+/** What the fields say, as `parse` would say it. */
+function read(line: string, fields: PlainFields) {
+  const text = (start: number, end: number) => line.slice(start - 2, end - 2);
+  return {
+    sourceIp: text(fields.ipStart, fields.ipEnd),
+    timestampMs: fields.timestampMs,
+    method: fields.method,
+    target: text(fields.targetStart, fields.targetEnd),
+    status: fields.status,
+    bytes: fields.bytes,
+    referer: text(fields.refererStart, fields.refererEnd),
+    userAgent: text(fields.agentStart, fields.agentEnd),
+  };
+}
+
+function expectAlike(line: string): boolean {
+  const fields = found(line);
+  if (fields === undefined) return false;
+  const parsed = combinedFormat.parse(line);
+  if (!parsed.ok) throw new Error(`${line} is ${parsed.reason}`);
+  const { sourceIp, timestampMs, method, target, status, bytes, referer, userAgent } = parsed.request;
+  expect(read(line, fields)).toEqual({ sourceIp, timestampMs, method, target, status, bytes, referer, userAgent });
+  return true;
+}
+
+test.each([
+  USUAL,
+  USUAL.replace('- -', '- ann'),
+  USUAL.replace('198.51.100.7', '2001:db8::1'),
+  USUAL.replace('GET', 'POST').replace('HTTP/1.1', 'HTTP/2'),
+  USUAL.replace('https://h.example/', '-').replace(AGENT, ''),
+  `${USUAL} "198.51.100.9"`,
+  `${USUAL} 0.004\r`,
+  USUAL.slice(0, USUAL.indexOf(' "https')).replace('1057', '-'),
+])('finds the fields of %s', (line) => expect(expectAlike(line)).toBe(true));
+
+test.each([
+  USUAL.replace('/a?b=c', '/a b'),
+  USUAL.replace('/a?b=c', String.raw`/a\x22`),
+  USUAL.replace(AGENT, String.raw`a \" b`),
+  USUAL.replace('GET', 'PROPFIND'),
+  USUAL.replace('198.51.100.7', '198.51.100.07'),
+  USUAL.replace('198.51.100.7', '198.51.100.300'),
+  USUAL.replace('198.51.100.7', 'host.example'),
+  USUAL.replace('02/Mar', '31/Feb'),
+  USUAL.replace(' 200 ', ' 20 '),
+  USUAL.slice(0, USUAL.indexOf(' 200') + 4),
+  `"${USUAL}"`,
+  '',
+])('leaves %s to the parser', (line) => expect(found(line)).toBeUndefined());
+
+test('two lines of one second have the same time, and the next second another', () => {
+  const next = USUAL.replace('00:00:21', '00:00:22');
+  expect([USUAL, USUAL, next, USUAL].map((line) => found(line)?.timestampMs)).toEqual(
+    [21, 21, 22, 21].map((second) => Date.UTC(2026, 2, 2, 0, 0, second)),
+  );
+});
+
+/** Nearly always a usual text, now and then an odd one. */
+const mostly = (usual: string[], odd: string[]): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: fc.constantFrom(...odd) });
+const lineOfParts = fc
+  .tuple(
+    mostly(['198.51.100.7', '10.0.0.255', '2001:db8::7', '::1'], ['1.2.3', '1.2.3.4:80', '1.2.3.4, 5.6.7.8', '-', 'h']),
+    mostly(['-', 'ann'], ['a b', '', '[', ']']),
+    mostly(
+      ['02/Mar/2026:00:00:21 +0000', '02/Mar/2026:00:00:22 -0830'],
+      ['2026-03-02T00:00:21Z', '31/Feb/2026:00:00:21 +0000'],
+    ),
+    mostly(['GET', 'POST', 'HEAD'], ['get', 'PUT']),
+    mostly(['/', '/a?b=%20c'], ['/a b', '*', '']),
+    mostly([' HTTP/1.1', ' HTTP/2', ' HTTP/2.0'], [' HTTP/1.11', '']),
+    mostly(['200', '404'], ['-', '20', '2000']),
+    mostly(['0', '1057', '-'], ['', '1'.repeat(16)]),
+    mostly([' "-" "-"', ' "https://h.example/a" "x y"', ''], [' "-"', ' "" "" 1', ' "a" "b"c']),
+  )
+  .map(
+    ([ip, user, time, method, target, protocol, status, bytes, rest]) =>
+      `${ip} - ${user} [${time}] "${method} ${target}${protocol}" ${status} ${bytes}${rest}`,
+  );
+
+test('whatever it accepts the parser reads alike', () => {
+  const odd = fc.constantFrom('"', '\\', ' ', '-', '[', ']', '"-"', ' "', '" ', '] "', 'HTTP/1.1"', '\t', '\0', 'é');
+  let accepted = 0;
+  fc.assert(
+    fc.property(lineOfParts, fc.option(fc.tuple(fc.nat(120), odd), { nil: undefined }), (line, change) => {
+      const changed = change === undefined ? line : line.slice(0, change[0]) + change[1] + line.slice(change[0] + 1);
+      if (expectAlike(changed)) accepted += 1;
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(accepted).toBeGreaterThan(500);
+});
