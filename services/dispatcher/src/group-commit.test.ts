@@ -45,6 +45,17 @@ it('gathers longer while the pipeline is behind, up to a bound', async () => {
   expect(await groupsOf(100, 3_600_000)).toEqual([1, 49, 50]);
 });
 
+it('does not let the last of a backlog wait for others', async () => {
+  const commit = new GroupCommit({ store: () => Promise.resolve(), batchesMax: () => 10 });
+  await commit.add(batchOf(3_600_000));
+  const last = vi.fn();
+  void commit.add(batchOf(3_600_000)).then(last);
+  await vi.advanceTimersByTimeAsync(99);
+  expect(last).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(2);
+  expect(last).toHaveBeenCalledOnce();
+});
+
 it('waits for no more than can come', async () => {
   expect(await groupsOf(9, 3_600_000, { batchesMax: 4 })).toEqual([1, 4, 4]);
 });

@@ -12,6 +12,8 @@ const INTERVAL_MIN_MS = 14;
 /** While it does not, the interval grows to this share of the time that the oldest batch has been under way, up to a bound. */
 const INTERVAL_SHARE_OF_AGE = 0.25;
 const INTERVAL_MAX_MS = 500;
+/** Where none came for so long the backlog is at its end, or scorers need longer for a batch than sharing a transaction is worth. */
+const PAUSE_MAX_MS = 100;
 
 export interface GroupCommitOptions {
   /** Stores a group. */
@@ -38,6 +40,7 @@ export class GroupCommit {
   readonly #full = new Wakeup();
   #running = false;
   #lastStartMs = -Infinity;
+  #lastAddedMs = -Infinity;
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
@@ -48,6 +51,7 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
       this.#waitingEvents += batch.detections.length;
+      this.#lastAddedMs = performance.now();
       if (this.#isFull) this.#full.wake();
       if (!this.#running) void this.#run();
     });
@@ -72,12 +76,13 @@ export class GroupCommit {
     this.#running = false;
   }
 
-  /** Waits until the interval since the last transaction's begin is over. */
+  /** Waits until the interval since the last transaction's begin is over, or no more batches come. */
   async #gather(): Promise<void> {
     const oldestMs = Math.min(...this.#waiting.map(({ batch }) => batch.readAtMs));
     const intervalMs = intervalAt(Date.now() - oldestMs);
     for (;;) {
-      const waitMs = this.#lastStartMs + intervalMs - performance.now();
+      const endMs = Math.min(this.#lastStartMs + intervalMs, this.#lastAddedMs + PAUSE_MAX_MS);
+      const waitMs = endMs - performance.now();
       if (waitMs <= 0 || this.#isFull) break;
       await this.#full.wait(waitMs);
     }
