@@ -127,11 +127,11 @@ const HOST_FOLDER = pattern`^(?:[a-z]:)?\/{1,8}${anyOf(
 
 const GATE =
   `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
-  boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php database.asp db.asp connect.asp secret system32 :/ :\\ \\ %sys %win
+  boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php database.inc db.inc connect.inc database.asp db.asp connect.asp secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   /sess_ sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
-  _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ localconf program<space>
-  [jboss /. run/ users/ users\\`
+  _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ database.y database_ localconf program<space>
+  [jboss /. run/ users/ users\\ bzip2: :php :mysql :apache :sysprep :unattend`
     .split(/\s+/)
     .concat('\0');
 

@@ -29,16 +29,17 @@ export function textLike(source: string): Arbitrary<string> {
     return tuple(...parts).map((texts) => texts.join(''));
   };
   const repeated = (text: Arbitrary<string>): Arbitrary<string> => {
-    const bounds = takes(/\?|\{(\d+)(?:,(\d+))?\}/);
+    const bounds = takes(/[?*+]|\{(\d+)(?:,(\d*))?\}/);
     if (bounds === undefined) return text;
     takes(/\?/);
-    const [, least = '0', most = bounds[0] === '?' ? '1' : least] = bounds;
+    const [sign, least = sign === '+' ? '1' : '0', most = sign === '?' ? '1' : least] = bounds;
     const minLength = Number(least);
-    const maxLength = Math.min(Number(most), minLength + REPEATS_MORE);
+    const isOpen = sign === '*' || sign === '+' || most === '';
+    const maxLength = isOpen ? minLength + REPEATS_MORE : Math.min(Number(most), minLength + REPEATS_MORE);
     return array(text, { minLength, maxLength }).map((texts) => texts.join(''));
   };
   const atom = (): Arbitrary<string> => {
-    const group = takes(/\((?:\?(?::|<?[=!]))?/);
+    const group = takes(/\((?:\?(?::|<?[=!]|<\w+>))?/);
     if (group !== undefined) {
       const inner = alternatives();
       takes(/\)/);

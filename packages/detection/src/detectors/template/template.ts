@@ -185,24 +185,7 @@ export const template: Detector = {
   name: 'template',
   readsDocuments: true,
   signals: SIGNALS,
-  gate: [
-    '{',
-    '}}',
-    '<%',
-    '[[',
-    '[#',
-    '[=',
-    '[%',
-    '@(',
-    '$(',
-    '#',
-    '<#',
-    '<@',
-    '<:',
-    '<break>=',
-    '<break><space>=',
-    '@end',
-  ],
+  gate: ['{', '}}', '<%', '[[', '[#', '[=', '[%', '@(', '$(', '#', '<#', '<@', '<:', '<th:', '<break>', '@end'],
   run(view: View): Signal[] {
     const { text } = view;
     const found = new Map<string, Signal>();
