@@ -154,7 +154,7 @@ const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
 const GATE_MARKS =
-  String.raw`; | & ${'`'} $ { < > ^ ~- ~+ !- \ () /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
+  String.raw`; | & ${'`'} $ { < > ^ ~- ~+ !- \ ( /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
 const GATE_ARGUMENTS =
   words(`<space>- / <space>~ <space>% .0 .1 .2 .3 .4 .5 .6 .7 .8 .9 : net<space> reg<space> wmic<space> ps<space>aux ps<space>ef
   .php .txt .env .key .pem .asp .jsp .log .inc .bak .conf .ini .cfg .sh .py .rb .pl alias<space> ansible- chef-`);
