@@ -7,7 +7,7 @@ import type { View } from '../views/view.ts';
 import { ownCopy } from '../text/own-copy.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
-import { textOf } from '../text/bytes.ts';
+import { textOf } from '../text/chars.ts';
 import { agentShape } from './agent-shape.ts';
 import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Unit } from './compile.ts';
 import { QuietTexts } from './quiet-texts.ts';
@@ -21,9 +21,6 @@ const NOTHING: readonly Hit[] = Object.freeze([]);
 const MEMORY_HALF_MAX = 4096;
 const MEMORY_LENGTH_MAX = 1024;
 const EXCERPT_MAX = 200;
-const BEYOND_LATIN1 = /[^\x00-\xff]/;
-/** Where texts become bytes to be looked at; a longer one is taken apart at once. */
-const scratch = Buffer.alloc(16 * 1024);
 
 /** Runs compiled rules over requests. `gated: false` runs every rule on every view, which is what the gate is proved against. */
 export class Inspector {
@@ -31,7 +28,6 @@ export class Inspector {
   readonly #gated: boolean;
   readonly #quiet: QuietTest;
   readonly #quietAgents = new QuietTexts();
-  readonly #quietReferers = new QuietTexts();
   /** Agents and referers repeat from request to request. */
   readonly #agents = new Memory<readonly Hit[]>();
   readonly #referers = new Memory<readonly Hit[]>();
@@ -53,9 +49,12 @@ export class Inspector {
   hits(request: ParsedRequest): readonly Hit[] {
     const { referer: from, userAgent, host, target } = request;
     const agent = userAgent === '' ? NOTHING : this.#agentHits(userAgent);
-    const referer = from === '' || this.#isQuiet('referer', from) ? NOTHING : this.#refererHits(from);
-    const isTargetQuiet = PLAIN_METHODS.has(request.method) && this.#isQuiet('target', target);
-    const isHostQuiet = host === '' || this.#isQuiet('host', host);
+    const gated = this.#gated;
+    const quiet = this.#quiet;
+    const isRefererQuiet = from === '' || (gated && quiet.referer(from, 0, from.length));
+    const referer = isRefererQuiet ? NOTHING : this.#refererHits(from);
+    const isTargetQuiet = gated && PLAIN_METHODS.has(request.method) && quiet.target(target, 0, target.length);
+    const isHostQuiet = host === '' || (gated && quiet.host(host, 0, host.length));
     if (isTargetQuiet && isHostQuiet && referer === NOTHING) return agent;
     if (isTargetQuiet && isHostQuiet && agent === NOTHING) return referer;
     const hits: Hit[] = [];
@@ -76,10 +75,7 @@ export class Inspector {
     if (!this.#gated) return false;
     const { targetStart, targetEnd, refererStart, refererEnd, agentStart, agentEnd } = fields;
     if (!this.#quiet.target(bytes, targetStart, targetEnd)) return false;
-    if (refererEnd > refererStart && !this.#quietReferers.has(bytes, refererStart, refererEnd)) {
-      if (!this.#quiet.referer(bytes, refererStart, refererEnd)) return false;
-      this.#quietReferers.add(bytes, refererStart, refererEnd);
-    }
+    if (refererEnd > refererStart && !this.#quiet.referer(bytes, refererStart, refererEnd)) return false;
     if (agentEnd === agentStart || this.#quietAgents.has(bytes, agentStart, agentEnd)) return true;
     if (this.#agentHits(textOf(bytes, agentStart, agentEnd)) !== NOTHING) return false;
     this.#quietAgents.add(bytes, agentStart, agentEnd);
@@ -94,11 +90,6 @@ export class Inspector {
       ...(request.userAgent === '' ? [] : agentViews(request.userAgent)),
       ...(request.host === '' ? [] : hostViews(request.host)),
     ];
-  }
-
-  #isQuiet(field: 'target' | 'referer' | 'host', text: string): boolean {
-    if (!this.#gated || text.length > scratch.length || BEYOND_LATIN1.test(text)) return false;
-    return this.#quiet[field](scratch, 0, scratch.write(text, 'latin1'));
   }
 
   #agentHits(agent: string): readonly Hit[] {

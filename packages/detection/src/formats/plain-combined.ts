@@ -1,4 +1,4 @@
-import { textOf } from '../text/bytes.ts';
+import { textOf } from '../text/chars.ts';
 import { CLF_TIME_LENGTH, clfTimeMs } from './timestamps.ts';
 
 const CR = 0x0d;

@@ -1,7 +1,7 @@
 import { buildAutomaton } from './automaton.ts';
 import { addBits, clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, hasMixedRun, MARKS, ODD } from '../views/char-marks.ts';
-import { textOf } from '../text/bytes.ts';
+import { codeAt, textOf, type Chars } from '../text/chars.ts';
 import { percentDecode } from '../views/percent.ts';
 
 /** What must occur in a text for a unit to be worth running: one literal of each clause. One clause is the usual case. */
@@ -177,11 +177,11 @@ export class LiteralGate {
   }
 
   /**
-   * Whether no unit opens in bytes[from, to) as logged or in anything that decoding makes of it. What may be more than plain percent
+   * Whether no unit opens in chars[from, to) as logged or in anything that decoding makes of it. What may be more than plain percent
    * encoding of plain characters is not looked into: the answer is then no.
    * @param isQuery the text is parameters, of which units that do not reach across see one at a time, and a plus is a space
    */
-  isQuiet(bytes: Uint8Array, from: number, to: number, isQuery: boolean): boolean {
+  isQuiet(chars: Chars, from: number, to: number, isQuery: boolean): boolean {
     const { next, codes, classes, output } = this.#table;
     const meanings = this.#meanings;
     const [across, moreAcross] = this.#across;
@@ -194,15 +194,15 @@ export class LiteralGate {
     let moreSeconds = 0;
     let inName = isQuery;
     for (let at = from; at < to; at += 1) {
-      let code = bytes[at] as number;
-      let entry = codes[code] as number;
+      let code = codeAt(chars, at);
+      let entry = code < 256 ? (codes[code] as number) : ODD << 8;
       let ends = false;
       if (entry >= SPECIAL) {
         if (entry >> 8 === ENCODED) {
           // In a path a plus may be either itself or a space.
           if (code === PLUS) code = isQuery ? SPACE : -1;
           else {
-            code = at + 2 < to ? hexByte(bytes, at + 1) : -1;
+            code = at + 2 < to ? hexByte(chars, at + 1) : -1;
             at += 2;
           }
           // An encoded ampersand is part of a value, while this takes each for the end of one.
@@ -240,7 +240,7 @@ export class LiteralGate {
       moreSeconds &= moreAcross;
     }
     if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
-    return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(textOf(bytes, from, to)));
+    return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(textOf(chars, from, to)));
   }
 
   #joinClauses(): void {
@@ -277,14 +277,14 @@ function classesOf(literals: Iterable<string>): Uint8Array {
 }
 
 /** Byte of two hexadecimal digits, or a negative number. */
-function hexByte(bytes: Uint8Array, at: number): number {
-  const high = hexDigit(bytes[at] as number);
-  const low = hexDigit(bytes[at + 1] as number);
+function hexByte(chars: Chars, at: number): number {
+  const high = hexDigit(codeAt(chars, at));
+  const low = hexDigit(codeAt(chars, at + 1));
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 function hexDigit(code: number): number {
-  const mark = MARKS[code] as number;
+  const mark = code < 128 ? (MARKS[code] as number) : 0;
   if (mark === DIGIT) return code - 48;
   const lower = code | 32;
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;

@@ -4,7 +4,7 @@ import { behaviourOf, mayBeAttacker, mayBeStrong } from './behaviour.ts';
 import { BUCKET_FIELDS, clearBucket, F, MINUTE_MS, observe, SLOW_PERIOD_MS, type Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { NO_EVIDENCE } from '../engine/types.ts';
-import { textOf } from '../text/bytes.ts';
+import { textOf } from '../text/chars.ts';
 import { hasEvidence } from './evidence.ts';
 import { featuresOf } from './features.ts';
 import { BucketSeries, type StoredHistory } from './history.ts';

@@ -2,7 +2,7 @@ import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
 import type { Evidence } from '../index.ts';
 import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
-import { textOf } from '../text/bytes.ts';
+import { textOf } from '../text/chars.ts';
 import { hashBytes, hashText } from './hash.ts';
 
 const LOGIN_PATH =
