@@ -21,9 +21,7 @@ export class QuietTexts {
 
   /** Whether bytes[from, to) was added and is remembered. */
   has(bytes: Uint8Array, from: number, to: number): boolean {
-    if (this.#view.buffer !== bytes.buffer || this.#view.byteOffset !== bytes.byteOffset)
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const view = this.#view;
+    const view = this.#viewOf(bytes);
     const length = to - from;
     const wordsEnd = to - 3;
     let hash = length;
@@ -40,6 +38,14 @@ export class QuietTexts {
     for (; at < wordsEnd; at += 4) if (this.#words[word++] !== view.getInt32(at, true)) return false;
     for (let own = word * 4; at < to; at += 1) if (this.#bytes[own++] !== bytes[at]) return false;
     return true;
+  }
+
+  /** The batch's lines share their bytes, and with them the view. */
+  #viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+    const view = this.#view;
+    if (view.buffer !== buffer || view.byteOffset !== byteOffset || view.byteLength !== byteLength)
+      this.#view = new DataView(buffer, byteOffset, byteLength);
+    return this.#view;
   }
 
   /** Adds the text that was just looked for. */
