@@ -23,9 +23,11 @@ export function redactLine(line: string, spans: FieldSpans, secrets?: Secrets): 
   const ranges = rangesIn(line, secrets);
   for (const span of [spans.target, spans.referer, spans.userAgent]) {
     if (span === undefined) continue;
-    const field = unescaped(line.slice(span[0], span[1]));
-    for (const [start, end] of secretRanges(field.text, span === spans.userAgent ? 'line' : 'field'))
-      ranges.push([span[0] + field.starts[start]!, span[0] + field.starts[end]!]);
+    const written = line.slice(span[0], span[1]);
+    const { text, starts } = written.includes('\\') ? unescaped(written) : { text: written };
+    const placeOf = (at: number): number => span[0] + (starts?.[at] ?? at);
+    for (const [start, end] of secretRanges(text, span === spans.userAgent ? 'line' : 'field'))
+      ranges.push([placeOf(start), placeOf(end)]);
   }
   return withoutRanges(line, ranges);
 }

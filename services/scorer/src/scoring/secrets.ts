@@ -68,7 +68,7 @@ export class Secrets {
   redactExcerpt(excerpt: string): string {
     if (this.tooMany) return REDACTED;
     const ranges = secretRanges(excerpt, 'line');
-    if (excerpt.length >= LENGTH_MIN) {
+    if (excerpt.length >= LENGTH_MIN && this.#forms.length > 0) {
       const finder = new TextFinder(excerpt);
       for (const form of this.#forms) {
         const { found, begun } = finder.findIn(form.text);
