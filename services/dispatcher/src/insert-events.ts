@@ -1,63 +1,72 @@
 import { isIP } from 'node:net';
 import type { ScoredRequest } from '@vigil/shared/contracts';
+import { float8Array, textArray, timestampArray } from '@vigil/shared/storage/binary-arrays';
 import { prepared } from '@vigil/shared/storage/prepared-statements';
 
 /** An event with the trace of the batch that brought it. */
 export type TracedEvent = ScoredRequest & { traceparent?: string | undefined };
 
-/** Inserts events, each given once, and for those that are new their outbox rows, in the order given; returns the new ids. */
+/**
+ * Inserts events, each given once, and for those that are new their outbox rows, in the order given; returns the new ids. The arrays are
+ * taken apart in a select list: as tables PostgreSQL would first copy each of them, and then all of them once more.
+ */
 export const INSERT_EVENTS = prepared(`
-  with given as (
-    select * from unnest(
-      $1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::text[],
-      $10::integer[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::float8[], $16::text[], $17::jsonb[],
-      $18::text[], $19::text[], $20::jsonb[], $21::jsonb[], $22::text[], $23::text[], $24::text[]
-    ) with ordinality as t (
-      id, timestamp, source, position, source_ip, source_addr, method, path, query, status, bytes, referer, user_agent, host,
-      score, severity, component_scores, classes, matched_rules, matches, win, line, rules_version, traceparent, ord
-    )
-  ), inserted as (
+  with inserted as (
     insert into events (
       id, timestamp, source, position, source_ip, source_addr, method, path, query, status, bytes, referer, user_agent, host,
       score, severity, component_scores, classes, matched_rules, matches, "window", line, rules_version
     )
-    select id, timestamp, source, position, source_ip, source_addr, method, path, query, status, bytes, referer, user_agent, host,
-      score, severity, component_scores, classes::text[], matched_rules::text[], matches, win, line, rules_version
-    from given
+    select id::uuid, timestamp, source, position, source_ip, source_addr::inet, method, path, query, status,
+      bytes, referer, user_agent, host, score, severity, component_scores::jsonb, classes::text[], matched_rules::text[],
+      matches::jsonb, win::jsonb, line, rules_version
+    from (
+      select unnest($1::text[]) as id, unnest($2::timestamptz[]) as timestamp, unnest($3::text[]) as source,
+        unnest($4::float8[]) as position, unnest($5::text[]) as source_ip, unnest($6::text[]) as source_addr,
+        unnest($7::text[]) as method, unnest($8::text[]) as path, unnest($9::text[]) as query, unnest($10::float8[]) as status,
+        unnest($11::float8[]) as bytes, unnest($12::text[]) as referer, unnest($13::text[]) as user_agent,
+        unnest($14::text[]) as host, unnest($15::float8[]) as score, unnest($16::text[]) as severity,
+        unnest($17::text[]) as component_scores, unnest($18::text[]) as classes, unnest($19::text[]) as matched_rules,
+        unnest($20::text[]) as matches, unnest($21::text[]) as win, unnest($22::text[]) as line,
+        unnest($23::text[]) as rules_version
+    ) given
     on conflict (id, timestamp) do nothing
     returning id, timestamp
   )
   insert into outbox (event_id, event_timestamp, traceparent)
-  select i.id, i.timestamp, g.traceparent from inserted i join given g using (id) order by g.ord
+  select i.id, i.timestamp, g.traceparent
+  from inserted i join unnest($1::text[], $24::text[]) with ordinality as g (id, traceparent, ord) on i.id = g.id::uuid
+  order by g.ord
   returning event_id as id`);
 
 /** The arrays that `INSERT_EVENTS` takes, one per column. */
-export function eventColumns(events: readonly TracedEvent[]): unknown[] {
+export function eventColumns(events: readonly TracedEvent[]): Buffer[] {
+  const texts = (textOf: (event: TracedEvent) => string | null): Buffer => textArray(events.map(textOf));
+  const numbers = (numberOf: (event: TracedEvent) => number): Buffer => float8Array(events.map(numberOf));
   return [
-    events.map((event) => event.id),
-    events.map((event) => new Date(event.timestampMs).toISOString()),
-    events.map((event) => event.source),
-    events.map((event) => event.position),
-    events.map((event) => event.sourceIp),
-    events.map((event) => inetOf(event.sourceIp)),
-    events.map((event) => event.method),
-    events.map((event) => event.path),
-    events.map((event) => event.query),
-    events.map((event) => event.status),
-    events.map((event) => event.bytes),
-    events.map((event) => event.referer),
-    events.map((event) => event.userAgent),
-    events.map((event) => event.host),
-    events.map((event) => event.score),
-    events.map((event) => event.severity),
-    events.map((event) => JSON.stringify(event.componentScores)),
-    events.map((event) => textArray(event.classes)),
-    events.map((event) => textArray(event.matchedRules)),
-    events.map((event) => JSON.stringify(event.matches)),
-    events.map((event) => (event.window === undefined ? null : JSON.stringify(event.window))),
-    events.map((event) => event.line),
-    events.map((event) => event.rulesVersion),
-    events.map((event) => event.traceparent ?? null),
+    texts((event) => event.id),
+    timestampArray(events.map((event) => event.timestampMs)),
+    texts((event) => event.source),
+    numbers((event) => event.position),
+    texts((event) => event.sourceIp),
+    texts((event) => inetOf(event.sourceIp)),
+    texts((event) => event.method),
+    texts((event) => event.path),
+    texts((event) => event.query),
+    numbers((event) => event.status),
+    numbers((event) => event.bytes),
+    texts((event) => event.referer),
+    texts((event) => event.userAgent),
+    texts((event) => event.host),
+    numbers((event) => event.score),
+    texts((event) => event.severity),
+    texts((event) => JSON.stringify(event.componentScores)),
+    texts((event) => arrayText(event.classes)),
+    texts((event) => arrayText(event.matchedRules)),
+    texts((event) => JSON.stringify(event.matches)),
+    texts((event) => (event.window === undefined ? null : JSON.stringify(event.window))),
+    texts((event) => event.line),
+    texts((event) => event.rulesVersion),
+    texts((event) => event.traceparent ?? null),
   ];
 }
 
@@ -68,6 +77,6 @@ function inetOf(address: string): string | null {
 }
 
 /** PostgreSQL array literal: `unnest` would take an array of arrays apart to the last level. */
-function textArray(values: readonly string[]): string {
+function arrayText(values: readonly string[]): string {
   return `{${values.map((value) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`;
 }

@@ -1,3 +1,4 @@
+import { float8Array, textArray, timestampArray } from './binary-arrays.ts';
 import type { Database, EntityManager } from './database.ts';
 import { prepared } from './prepared-statements.ts';
 
@@ -40,28 +41,17 @@ export async function addTallies(
   em: EntityManager,
   rows: Readonly<Partial<Record<TallyTable, readonly TallyRow[]>>>,
 ): Promise<void> {
-  const params: unknown[] = [];
-  const parameter = (type: string, value: unknown): string => `$${params.push(value)}::${type}[]`;
+  const params: Buffer[] = [];
+  const parameter = (type: string, value: Buffer): string => `$${params.push(value)}::${type}[]`;
   const upserts = TABLE_NAMES.flatMap((table) => {
     const added = rows[table] ?? [];
     if (added.length === 0) return [];
     const { count, keys } = TABLES[table];
     const columns = ['bucket', ...keys].join(', ');
     const arrays = [
-      parameter(
-        'timestamptz',
-        added.map(({ bucketMs }) => new Date(bucketMs).toISOString()),
-      ),
-      ...keys.map((_key, index) =>
-        parameter(
-          'text',
-          added.map((row) => row.keys[index]),
-        ),
-      ),
-      parameter(
-        'bigint',
-        added.map((row) => row.count),
-      ),
+      parameter('timestamptz', timestampArray(added.map(({ bucketMs }) => bucketMs))),
+      ...keys.map((_key, index) => parameter('text', textArray(added.map((row) => row.keys[index]!)))),
+      parameter('float8', float8Array(added.map((row) => row.count))),
     ];
     return `add_${table} as (
       insert into ${table} as t (${columns}, ${count})
