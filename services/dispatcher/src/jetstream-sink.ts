@@ -1,5 +1,11 @@
-import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import {
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { connect, headers, nanos, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import type { Alert } from '@vigil/shared/contracts';
 import type { AlertOrder, AlertSink } from './alert-sink.ts';
 import { natsOptionsOf } from './nats-options.ts';
@@ -11,6 +17,11 @@ const SUBJECT_PREFIX = 'vigil.alerts';
 const SEQ_HEADER = 'Vigil-Seq';
 /** Carries the event's id, as JetStream has it. */
 const ID_HEADER = 'Nats-Msg-Id';
+/** Carries the id of what must be the stream's last message. */
+const AFTER_HEADER = 'Nats-Expected-Last-Msg-Id';
+
+/** What JetStream says to a message that does not follow the one that it demands to follow. */
+const WRONG_LAST_MESSAGE = 10_070;
 
 /** Catches repeats by `Nats-Msg-Id`; longer outages are covered by `Vigil-Seq`, whatever their length. */
 const DUPLICATE_WINDOW_MINUTES = 10;
@@ -42,6 +53,13 @@ class StreamAheadError extends Error {
   }
 }
 
+/** The parts of JetStream's client, over one connection. */
+interface Client {
+  connection: NatsConnection;
+  js: JetStreamClient;
+  manager: JetStreamManager;
+}
+
 /** How far the stream got. */
 interface Place {
   seq: number;
@@ -57,12 +75,12 @@ interface Place {
  */
 export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   let connection: NatsConnection | undefined;
-  let client: { js: JetStreamClient; manager: JetStreamManager } | undefined;
+  let client: Client | undefined;
   /** Unknown after a failure, and to another leader of the relay. */
   let place: Place | undefined;
   let placeIn: AlertOrder | undefined;
 
-  const open = async (): Promise<{ js: JetStreamClient; manager: JetStreamManager }> => {
+  const open = async (): Promise<Client> => {
     if (client !== undefined) return client;
     // The client comes back by itself, but ends for good when it was not let in twice.
     if (connection?.isClosed() === true) connection = undefined;
@@ -77,7 +95,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
     });
     const manager = await jetstreamManager(connection);
     await ensureStream(manager, options);
-    client = { js: jetstream(connection), manager };
+    client = { connection, js: jetstream(connection), manager };
     return client;
   };
 
@@ -85,13 +103,18 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
     name: 'jetstream',
     publish: async (alerts, order) => {
       try {
-        const { js, manager } = await open();
+        const opened = await open();
         if (placeIn !== order) place = undefined;
         placeIn = order;
-        place ??= await placeOf(manager, options.stream, order);
+        place ??= await placeOf(opened.manager, options.stream, order);
         const { seq: after, id: lastId } = place;
         const fresh = alerts.filter((alert) => alert.seq > after);
-        await Promise.all(fresh.map((alert, index) => publishOne(js, alert, fresh[index - 1]?.id ?? lastId)));
+        await publishAll(opened, fresh, lastId).catch(async (error: unknown) => {
+          // What it says is that some message before the last is missing, but not why.
+          if (isOutOfPlace(error))
+            await publishMissing(opened, fresh, await placeOf(opened.manager, options.stream, order));
+          throw error;
+        });
         place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
       } catch (error) {
         place = undefined;
@@ -106,17 +129,44 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   };
 }
 
-/** @param afterId what must be the stream's last message; undefined where the server may have forgotten its id */
-async function publishOne(js: JetStreamClient, alert: Alert, afterId: string | undefined): Promise<void> {
+/**
+ * Resolves when all are in the stream, which the last one's acknowledgement says of all of them: it is there only if the one before it
+ * was the stream's last message, and so on. To wait for each one's costs more than to send it.
+ * @param afterId what must be the stream's last message; undefined where the server may have forgotten its id
+ */
+async function publishAll(
+  { connection, js }: Client,
+  alerts: readonly Alert[],
+  afterId: string | undefined,
+): Promise<void> {
+  for (const [index, alert] of alerts.entries()) {
+    const { subject, payload, ...options } = messageOf(alert, alerts[index - 1]?.id ?? afterId);
+    if (index < alerts.length - 1) connection.publish(subject, payload, options);
+    else await js.publish(subject, payload, { ...options, timeout: 5_000 });
+  }
+}
+
+/** Publishes the first alert that the stream does not have. @throws Error with what keeps it out */
+async function publishMissing(client: Client, alerts: readonly Alert[], { seq, id }: Place): Promise<void> {
+  const missing = alerts.find((alert) => alert.seq > seq);
+  if (missing !== undefined) await publishAll(client, [missing], id);
+}
+
+function isOutOfPlace(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === WRONG_LAST_MESSAGE;
+}
+
+function messageOf(alert: Alert, afterId: string | undefined): { subject: string; payload: string; headers: MsgHdrs } {
   const messageHeaders = headers();
+  messageHeaders.set(ID_HEADER, alert.id);
   messageHeaders.set(SEQ_HEADER, String(alert.seq));
+  if (afterId !== undefined) messageHeaders.set(AFTER_HEADER, afterId);
   if (alert.traceparent !== undefined) messageHeaders.set('traceparent', alert.traceparent);
-  await js.publish(`${SUBJECT_PREFIX}.${alert.severity.toLowerCase()}`, JSON.stringify(alert), {
-    msgID: alert.id,
+  return {
+    subject: `${SUBJECT_PREFIX}.${alert.severity.toLowerCase()}`,
+    payload: JSON.stringify(alert),
     headers: messageHeaders,
-    timeout: 5_000,
-    ...(afterId === undefined ? {} : { expect: { lastMsgID: afterId } }),
-  });
+  };
 }
 
 async function ensureStream(manager: JetStreamManager, options: JetStreamOptions): Promise<void> {
