@@ -17,6 +17,14 @@ test('secrets never reach a record, wherever they are passed along', () => {
   const log = createLogger('test', 'info', { write: (record) => void (text += record) });
   log.info({ user: { password: 'hunter2', apiKey: 'hunter2', authorization: 'hunter2' } }, 'settings');
   log.info({ req: { headers: { 'x-api-key': 'hunter2', authorization: 'hunter2', host: 'h' } } }, 'request');
+  log.child({ password: 'hunter2' }).info({ a: { b: [{ c: { apiKey: ['hunter2'] } }] } }, 'deep');
+  log.info({ note: '"password":' }, 'harmless');
+  expect(
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((record) => (JSON.parse(record) as { msg: string }).msg),
+  ).toEqual(['settings', 'request', 'deep', 'harmless']);
   expect(text).toContain('"host":"h"');
   expect(text).not.toContain('hunter2');
 });

@@ -4,8 +4,9 @@ import { printableJson } from '../text/printable.ts';
 
 export type { DestinationStream, LevelWithSilent, Logger } from 'pino';
 
-/** Paths that never reach a log record, whatever is passed. */
-const REDACTED = ['*.password', '*.apiKey', '*.authorization', 'req.headers["x-api-key"]', 'req.headers.authorization'];
+/** Properties whose values never reach a log record, wherever in it they stand. */
+const SECRETS = ['password', 'apiKey', 'authorization', 'x-api-key'];
+const MAY_HOLD_SECRETS = new RegExp(`"(?:${SECRETS.join('|')})":`);
 
 const STANDARD_OUTPUT = 1;
 /** A reader that is behind is asked again after so long. */
@@ -50,11 +51,16 @@ export function createLogger(
     {
       level,
       base: { service },
-      redact: { paths: REDACTED, censor: '***' },
       timestamp: pino.stdTimeFunctions.isoTime,
-      hooks: { streamWrite: printableJson },
+      hooks: { streamWrite: (record) => printableJson(withoutSecrets(record)) },
       formatters: { level: (label) => ({ level: label }) },
     },
     to,
   );
+}
+
+/** pino's own redaction looks for each secret in all that is passed, which costs as much as the rest of a record that holds none. */
+function withoutSecrets(record: string): string {
+  if (!MAY_HOLD_SECRETS.test(record)) return record;
+  return `${JSON.stringify(JSON.parse(record, (key, value: unknown) => (SECRETS.includes(key) ? '***' : value)))}\n`;
 }
