@@ -1,9 +1,12 @@
 import type { Alert } from '../contracts/alert.ts';
 import type { AlertSeverity } from '../contracts/severity.ts';
 
-/** Columns of `events e` (with `a.seq` of `alerts a`) that make an Alert; see `toAlert`. */
+/**
+ * Columns of `events e` (with `a.seq` of `alerts a`) that make an Alert; see `toAlert`. Arrays come as JSON, which is read at once; the
+ * driver reads PostgreSQL's own form of them a character at a time.
+ */
 export const ALERT_COLUMNS = `a.seq, e.id, e.timestamp, e.source_ip, e.method, e.path, e.score, e.severity, e.component_scores,
-  e.matched_rules, e.classes, e.source, a.traceparent`;
+  to_json(e.matched_rules) as matched_rules, to_json(e.classes) as classes, e.source, a.traceparent`;
 
 export interface AlertRow {
   /** bigint: the driver gives text. */
