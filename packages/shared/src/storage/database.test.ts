@@ -110,6 +110,14 @@ test.each([
   expect(row).toEqual({ hour: '2026-03-02 10:00:00+00', moment: '2026-03-02 10:45:00+00' });
 });
 
+test('what is long is compressed by LZ4 where PostgreSQL was built with it, and otherwise as it does by itself', async () => {
+  const database = await open(postgresUrl, {});
+  const [used] = await database.query<{ setting: string; boot_val: string; has_lz4: boolean }>(
+    `select setting, boot_val, 'lz4' = any(enumvals) as has_lz4 from pg_settings where name = 'default_toast_compression'`,
+  );
+  expect(used!.setting).toBe(used!.has_lz4 ? 'lz4' : used!.boot_val);
+});
+
 test('a connection that takes no writes is given up for one that does, as after a failover', async () => {
   const direct = await open(postgresUrl, {});
   await direct.query('create table written (id int)');

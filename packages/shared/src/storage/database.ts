@@ -78,6 +78,10 @@ const ANSWER_MAX_MS = 30_000;
  */
 const SET_TIMES = `set timezone = 'UTC'; set datestyle = 'ISO'`;
 
+/** What is long is compressed by LZ4 where PostgreSQL was built with it: its own way takes a sixth of the time that storing an event does. */
+const COMPRESS_FAST = `
+  select set_config(name, 'lz4', false) from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals)`;
+
 export interface DatabaseOptions {
   poolMax?: number;
   /** 0 for statements that may take as long as they like. */
@@ -107,6 +111,7 @@ export async function openDatabase(
         endReadOnly(client);
         await limitAnswers(client, answerMaxMs);
         await client.query(SET_TIMES);
+        await client.query(COMPRESS_FAST);
       },
     },
     migrations: {
