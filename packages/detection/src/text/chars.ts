@@ -1,3 +1,6 @@
+/** Up to here a loop takes less time than a call of what is made for long texts. */
+const SHORT = 256;
+
 /** A text with one code unit per byte, or such bytes. */
 export type Chars = string | Uint8Array;
 
@@ -12,8 +15,11 @@ export function placeOf(char: string, chars: Chars, from: number, to: number): n
     const at = chars.indexOf(char, from);
     return at === -1 || at > to ? to : at;
   }
-  // A look for one byte in so short a text takes less time here than a call of what is made for long ones.
   const code = char.charCodeAt(0);
+  if (to - from > SHORT) {
+    const at = chars.subarray(from, to).indexOf(code);
+    return at === -1 ? to : from + at;
+  }
   let at = from;
   while (at < to && chars[at] !== code) at += 1;
   return at;

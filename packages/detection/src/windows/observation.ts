@@ -20,8 +20,6 @@ const AGENT_SAMPLES = 24;
 const NONE: readonly number[] = Object.freeze([]);
 const SLASH = 0x2f;
 const QUESTION = 0x3f;
-/** `pass` as a number of four bytes. */
-const PASS = 0x7061_7373;
 
 const seen: Observation = {
   timestampMs: 0,
@@ -85,22 +83,12 @@ export function plainObservationOf(bytes: Uint8Array, fields: PlainFields, previ
     status === 404 &&
     !isPagePart(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
   seen.isLogin =
-    (method === 'POST' || mentionsPass(bytes, pathEnd, targetEnd)) &&
+    (method === 'POST' || (pathEnd < targetEnd && textOf(bytes, pathEnd, targetEnd).includes('pass'))) &&
     isLoginPath(textOf(bytes, targetStart, Math.min(pathEnd, targetStart + LOGIN_PATH_LENGTH_MAX)), status);
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = -1;
   return seen;
-}
-
-/** Whether `pass` occurs in bytes[from, to). */
-function mentionsPass(bytes: Uint8Array, from: number, to: number): boolean {
-  let last = 0;
-  for (let at = from; at < to; at += 1) {
-    last = (last << 8) | (bytes[at] as number);
-    if (last === PASS) return true;
-  }
-  return false;
 }
 
 /** Whether a page sent its reader for this, whose fault it is not that it is missing. */
