@@ -3,7 +3,7 @@ import type { Evidence } from '../index.ts';
 import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
-import { hashText } from './hash.ts';
+import { hashBytes, hashText } from './hash.ts';
 
 const LOGIN_PATH =
   /(?:log[-_]?in|log[-_]?on|sign[-_]?in|sessions?|oauth2?\/token|auth(?:enticate)?|xmlrpc\.php)(?:[/.]|$)/i;
@@ -76,9 +76,9 @@ export function plainObservationOf(bytes: Uint8Array, fields: PlainFields, previ
   seen.method = method;
   seen.status = status;
   seen.bytes = fields.bytes;
-  seen.pathHash = hashText(bytes, targetStart, pathEnd);
+  seen.pathHash = hashBytes(bytes, targetStart, pathEnd);
   seen.pathDepth = Math.min(depth, PATH_DEPTH_MAX);
-  seen.agentHash = hashText(bytes, fields.agentStart, fields.agentEnd, 0, AGENT_SAMPLES);
+  seen.agentHash = hashBytes(bytes, fields.agentStart, fields.agentEnd, 0, AGENT_SAMPLES);
   seen.isMissing =
     status === 404 &&
     !isPagePart(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
