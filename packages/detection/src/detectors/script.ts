@@ -124,15 +124,16 @@ const COERCED =
 const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
 
 /** What opens the gate by itself; white space needs something to split or to follow. */
-const GATE_MARKS =
-  String.raw`script: script# constructor \ /* ( ${'`'} [ document. window. self. top. parent. this. location. data: __define __lookup location=
+const GATE_MARKS = [
+  ...String.raw`script: script# constructor \ /* ( ${'`'} [ document. window. self. top. parent. this. location. data: __define __lookup location=
   innerhtml= onerror= onerror: .call .apply .bind .valueof )?. /.source =alert =eval =prompt =confirm srcdoc= ${'$'}{alert ${'$'}{eval ${'$'}{prompt ${'$'}{confirm <control>`.split(
     /\s+/,
-  );
-/** A library called behind a quote and what ends or joins a value. */
-const GATE_CALLED = [`'`, '"'].flatMap((quote) =>
-  [',', ';', '+', '-'].flatMap((sign) => [`${quote}${sign}jquery`, `${quote}${sign}$`]),
-);
+  ),
+  // A library called behind a quote and what ends or joins a value.
+  ...[`'`, '"'].flatMap((quote) =>
+    [',', ';', '+', '-'].flatMap((sign) => [`${quote}${sign}jquery`, `${quote}${sign}$`]),
+  ),
+];
 const GATE_SPLIT =
   'script new<space> throw <space>= =<space> <space>. location innerhtml onerror srcdoc alert eval prompt confirm jquery $. <space>source t: <space>:'.split(
     ' ',
@@ -142,8 +143,8 @@ const GATE_SPLIT =
 export const script: Detector = {
   name: 'script',
   signals: SIGNALS,
-  gate: [...GATE_MARKS, ...GATE_CALLED, '<space>'],
-  gateWith: [...GATE_MARKS, ...GATE_CALLED, ...GATE_SPLIT],
+  gate: [...GATE_MARKS, '<space>'],
+  gateWith: [...GATE_MARKS, ...GATE_SPLIT],
   run(view: View): Signal[] {
     const { text } = view;
     const found = new Map<string, Signal>();

@@ -140,7 +140,7 @@ function addressEnd(bytes: Uint8Array, start: number, end: number, fields: Plain
       octets += 1;
     } else break;
   }
-  if (octets === 4 && octet !== -1 && octet <= 255 && bytes[at] === SPACE) {
+  if (octets === 4 && octet !== -1 && bytes[at] === SPACE) {
     fields.isIpv4 = true;
     fields.ipv4 = (number * 256 + octet) | 0;
     fields.ipEnd = at;
