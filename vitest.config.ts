@@ -6,6 +6,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Lends servers to the test files that ask for some (see testServices); starts none by itself.
     globalSetup: ['packages/dev-services/src/vitest-global-setup.ts'],
+    // Scorers that the tests start are to be there soon rather than to be fast; the test of `warmUp` asks for it.
+    env: { SCORER_WARM_UP_LINES: '0' },
     testTimeout: 90_000,
     hookTimeout: 120_000,
     include: [

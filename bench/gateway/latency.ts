@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
+import { generateTraffic } from '@vigil/traffic/generate-traffic';
 import { startOtlpCollector } from '@vigil/dev-services/otlp-collector';
 import { startRedis } from '@vigil/dev-services/redis';
 import { startStack } from '@vigil/dev-services/stack';

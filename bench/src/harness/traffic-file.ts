@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { generateTraffic, type TrafficOptions } from '@vigil/cli/simulate/generate-traffic';
+import { generateTraffic, type TrafficOptions } from '@vigil/traffic/generate-traffic';
 
 export interface TrafficFile {
   path: string;

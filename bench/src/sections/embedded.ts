@@ -11,7 +11,7 @@ import { goalText, markdownTable, median, rateText } from '../harness/statistics
 import { writeTraffic } from '../harness/traffic-file.ts';
 import { engineAlone } from '../stages/scoring.ts';
 import { secondsOf } from '../stages/stage.ts';
-import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
+import { generateTraffic } from '@vigil/traffic/generate-traffic';
 
 const GOAL_THOUSANDS = 60;
 

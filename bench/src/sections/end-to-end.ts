@@ -1,6 +1,6 @@
 import { createEngine } from '@vigil/detection';
 import { join } from 'node:path';
-import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
+import { generateTraffic } from '@vigil/traffic/generate-traffic';
 import { PEERS, readyPeer, type ReadyPeer } from '../harness/peers.ts';
 import { runStack } from '../harness/run-stack.ts';
 import type { Section, SectionOptions } from '../harness/section.ts';

@@ -1,4 +1,4 @@
-import { Random } from '@vigil/cli/simulate/random';
+import { Random } from '@vigil/traffic/random';
 import { EventHeap } from './event-heap.ts';
 import { Machine, Station } from './station.ts';
 

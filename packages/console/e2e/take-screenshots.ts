@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
+import { generateTraffic } from '@vigil/traffic/generate-traffic';
 import { testServices } from '@vigil/dev-services/test-services';
 import type { Browser } from 'playwright-core';
 import { chromiumPath, launchBrowser } from './browser.ts';

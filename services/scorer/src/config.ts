@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { positiveInt, queuePrefix, redisUrl, serviceFields } from '@vigil/shared/config/fields';
+import { nonNegativeInt, positiveInt, queuePrefix, redisUrl, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
+
+/** Lines after which V8 has compiled nearly all of what they run: with more, the next ones hardly take less (`bench/src/warm-up.ts`). */
+const WARM_UP_LINES = 30_000;
 
 export const scorerConfigSchema = z.object({
   ...serviceFields,
@@ -10,6 +13,12 @@ export const scorerConfigSchema = z.object({
     .max(64)
     .default(4)
     .describe('Batches at hand at once: while one waits for Redis, others are scored.'),
+  SCORER_WARM_UP_LINES: nonNegativeInt
+    .max(1_000_000)
+    .default(WARM_UP_LINES)
+    .describe(
+      'Generated lines that a scorer scores before it takes real ones, which would be slow if they were the first; 0 for none.',
+    ),
   RULES_DIR: z
     .string()
     .min(1)

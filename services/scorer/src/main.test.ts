@@ -39,7 +39,13 @@ it(
   async () => {
     const { redisUrl } = await testServices(['redis']);
     const prefix = 'scorer-main';
-    const env = { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, HOST: '127.0.0.1', OPS_PORT: '0' };
+    const env = {
+      REDIS_URL: redisUrl,
+      QUEUE_PREFIX: prefix,
+      HOST: '127.0.0.1',
+      OPS_PORT: '0',
+      SCORER_WARM_UP_LINES: '2000',
+    };
     const queue = createRedisQueueBackend(redisUrl, { prefix });
     const scored = new Map<string, ScoredBatch>();
     let child: ChildProcess | undefined;

@@ -11,6 +11,7 @@ import { createKillerFinder } from './isolation/find-killers.ts';
 import { reportStatus } from './report-status.ts';
 import { createEngineSource } from './rules/engine-source.ts';
 import { startScorer } from './service.ts';
+import { warmUp } from './warm-up.ts';
 import { createRedisWindowStore } from './windows/redis-window-store.ts';
 
 await runService('scorer', readConfig, async (config, { log, lifecycle, tracing }) => {
@@ -34,6 +35,8 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
   lifecycle.onStop('connections', 'roster', () => roster.close());
   const engine = createEngineSource({ rulesDir: config.RULES_DIR });
 
+  await warmUp(engine.current(), config.SCORER_WARM_UP_LINES, lifecycle.signal);
+  if (lifecycle.stopping) return;
   const scorer = startScorer({
     concurrency: config.SCORER_CONCURRENCY,
     queue,

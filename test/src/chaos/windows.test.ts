@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateTraffic } from '@vigil/cli/simulate/generate-traffic';
+import { generateTraffic } from '@vigil/traffic/generate-traffic';
 import { startStack } from '@vigil/dev-services/stack';
 import { afterEach, expect, it } from 'vitest';
 import { until } from '../until.ts';

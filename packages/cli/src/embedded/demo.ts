@@ -1,7 +1,7 @@
 import { appendFileSync, statSync, truncateSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@vigil/shared/logging/logger';
-import { generateTraffic } from '../simulate/generate-traffic.ts';
+import { generateTraffic } from '@vigil/traffic/generate-traffic';
 
 /** Enough to look alive, little enough to read along. */
 const LINES_PER_SECOND = 12;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateTraffic, type TrafficOptions } from './generate-traffic.ts';
+import { generateTraffic, type TrafficOptions } from '@vigil/traffic/generate-traffic';
 import type { LineSink } from './sinks.ts';
 
 /** Lines that are written at once, at most. */

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../exit.ts';
 import { userPath } from '../paths.ts';
-import { SIMULATE_MODES, type SimulateMode } from './generate-traffic.ts';
+import { SIMULATE_MODES, type SimulateMode } from '@vigil/traffic/generate-traffic';
 import { runSimulation } from './run-simulation.ts';
 import { fileSink, httpSink, streamSink, type LineSink } from './sinks.ts';
 
