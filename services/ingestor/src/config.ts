@@ -44,9 +44,9 @@ export const ingestFields = {
     ),
   BATCH_BYTES_MAX: positiveInt
     .max(4 * 1024 * 1024)
-    .default(512 * 1024)
+    .default(1024 * 1024)
     .describe(
-      'Largest batch, in bytes. It bounds what hostile lines cost: half a megabyte of lines that match a score of rules each makes a scored batch of ten.',
+      'Largest batch, in bytes; bounds what a scorer has in memory, and how long the slowest lines that we know keep it from answering its probes: one to three seconds.',
     ),
   FLUSH_INTERVAL_MS: nonNegativeInt
     .max(60_000)

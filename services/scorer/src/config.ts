@@ -11,7 +11,7 @@ export const scorerConfigSchema = z.object({
   QUEUE_PREFIX: queuePrefix,
   SCORER_CONCURRENCY: positiveInt
     .max(64)
-    .default(4)
+    .default(3)
     .describe('Batches at hand at once: while one waits for Redis, others are scored.'),
   SCORER_WARM_UP_LINES: nonNegativeInt
     .max(1_000_000)
