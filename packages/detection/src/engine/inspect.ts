@@ -71,7 +71,7 @@ export class Inspector {
   }
 
   /** Whether there are no hits in a plain line; no says nothing. */
-  isQuiet(bytes: Uint8Array, fields: PlainFields): boolean {
+  isQuiet(bytes: Buffer, fields: PlainFields): boolean {
     if (!this.#gated) return false;
     const { targetStart, targetEnd, refererStart, refererEnd, agentStart, agentEnd } = fields;
     if (!this.#quiet.target(bytes, targetStart, targetEnd)) return false;

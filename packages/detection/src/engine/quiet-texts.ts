@@ -17,10 +17,11 @@ export class QuietTexts {
   readonly #lengths = new Uint16Array(PLACES);
   /** Place of the text that was looked for last. */
   #place = 0;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #viewed: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(this.#viewed.buffer);
 
   /** Whether bytes[from, to) was added and is remembered. */
-  has(bytes: Uint8Array, from: number, to: number): boolean {
+  has(bytes: Buffer, from: number, to: number): boolean {
     const view = this.#viewOf(bytes);
     const length = to - from;
     const wordsEnd = to - 3;
@@ -41,15 +42,16 @@ export class QuietTexts {
   }
 
   /** The batch's lines share their bytes, and with them the view. */
-  #viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-    const view = this.#view;
-    if (view.buffer !== buffer || view.byteOffset !== byteOffset || view.byteLength !== byteLength)
-      this.#view = new DataView(buffer, byteOffset, byteLength);
+  #viewOf(bytes: Buffer): DataView {
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     return this.#view;
   }
 
   /** Adds the text that was just looked for. */
-  add(bytes: Uint8Array, from: number, to: number): void {
+  add(bytes: Buffer, from: number, to: number): void {
     if (to - from > LENGTH_MAX) return;
     this.#bytes.set(bytes.subarray(from, to), this.#place * LENGTH_MAX);
     this.#lengths[this.#place] = to - from;

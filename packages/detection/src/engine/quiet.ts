@@ -1,5 +1,6 @@
-import type { LiteralGate } from '../rules/literal-gate.ts';
+import { DELIMITER, LOUD, type LiteralGate } from '../rules/literal-gate.ts';
 import { codeAt, placeOf, textOf, type Chars } from '../text/chars.ts';
+import { ENCODED } from '../views/char-marks.ts';
 import type { QuietGates } from './compile.ts';
 import { QuietTexts } from './quiet-texts.ts';
 
@@ -54,22 +55,23 @@ function isQuietUrl(
   { path, query, raw }: UrlGates,
 ): boolean {
   const pathEnd = placeOf('?', chars, pathStart, to);
-  if (!path.isQuiet(chars, pathStart, pathEnd, false)) return false;
+  const marks = path.marksIfQuiet(chars, pathStart, pathEnd, false);
   // Parameters within a path are read as such.
-  if (placeOf('=', chars, pathStart, pathEnd) < pathEnd) return false;
-  if (pathEnd < to && !query.isQuiet(chars, pathEnd + 1, to, true)) return false;
-  return isQuietAsLogged(chars, from, to, raw);
+  if (marks === LOUD || (marks & DELIMITER) !== 0) return false;
+  if (pathEnd === to) return isQuietAsLogged(chars, from, to, marks, raw);
+  const queryMarks = query.marksIfQuiet(chars, pathEnd + 1, to, true);
+  return queryMarks !== LOUD && isQuietAsLogged(chars, from, to, marks | queryMarks, raw);
 }
 
 /** The same for a text that is no URL. */
 function isQuiet(chars: Chars, from: number, to: number, decoded: LiteralGate, raw: LiteralGate): boolean {
-  return decoded.isQuiet(chars, from, to, false) && isQuietAsLogged(chars, from, to, raw);
+  const marks = decoded.marksIfQuiet(chars, from, to, false);
+  return marks !== LOUD && isQuietAsLogged(chars, from, to, marks, raw);
 }
 
 /** Where nothing is encoded, the text as logged is the decoded one. */
-function isQuietAsLogged(chars: Chars, from: number, to: number, raw: LiteralGate): boolean {
-  const isEncoded = placeOf('%', chars, from, to) < to || placeOf('+', chars, from, to) < to;
-  return !isEncoded || !raw.opens(textOf(chars, from, to));
+function isQuietAsLogged(chars: Chars, from: number, to: number, marks: number, raw: LiteralGate): boolean {
+  return (marks & ENCODED) === 0 || !raw.opens(textOf(chars, from, to));
 }
 
 /** Length of `http://` or `https://` at the beginning, or 0. */

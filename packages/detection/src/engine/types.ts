@@ -78,7 +78,7 @@ export type Engine = {
   /** Evidence in the request's text. Never throws; time is bounded by the field caps. */
   inspect(request: ParsedRequest): Evidence;
   /** Whether no rule matches in a plain line: `inspect` would find nothing. No says only that `inspect` has to look. */
-  isQuiet(bytes: Uint8Array, fields: PlainFields): boolean;
+  isQuiet(bytes: Buffer, fields: PlainFields): boolean;
   /** Judges a request from its evidence and, where given, its behaviour. */
   conclude(request: ParsedRequest, evidence: Evidence, behaviour?: readonly BehaviourEvidence[]): Assessment;
   /** The same, with everything that led to it. Slow; for people. */

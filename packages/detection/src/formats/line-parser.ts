@@ -14,7 +14,7 @@ export interface LineParser {
    * Finds the fields of the line bytes[start, end) without making texts of them, where it is as plain as nearly all of a combined log.
    * @param fields takes them; of no meaning where the answer is no, which says only that `parse` has to read the line
    */
-  findPlain(bytes: Uint8Array, start: number, end: number, fields: PlainFields): boolean;
+  findPlain(bytes: Buffer, start: number, end: number, fields: PlainFields): boolean;
   /** Where the fields stand in a line that `parse` accepted; slower, for the few lines that are shown. */
   spans(line: string): FieldSpans;
   /** Name of the format that is in use; `unknown` until a line was understood. */
@@ -76,7 +76,7 @@ class DetectingParser implements LineParser {
     return this.#tryAll(line);
   }
 
-  findPlain(bytes: Uint8Array, start: number, end: number, fields: PlainFields): boolean {
+  findPlain(bytes: Buffer, start: number, end: number, fields: PlainFields): boolean {
     if (this.#current !== combinedFormat || this.#isWrapped) return false;
     if (!findPlainCombined(bytes, start, end, fields)) return false;
     this.#rivalLines = 0;

@@ -62,7 +62,7 @@ export function emptyPlainFields(): PlainFields {
  * and costs several times as much.
  * @param fields takes what was found; of no meaning where the answer is no
  */
-export function findPlainCombined(bytes: Uint8Array, start: number, lineEnd: number, fields: PlainFields): boolean {
+export function findPlainCombined(bytes: Buffer, start: number, lineEnd: number, fields: PlainFields): boolean {
   let end = lineEnd;
   while (end > start && (bytes[end - 1] === CR || bytes[end - 1] === SPACE)) end -= 1;
   const ipEnd = addressEnd(bytes, start, end, fields);
@@ -93,7 +93,7 @@ export function findPlainCombined(bytes: Uint8Array, start: number, lineEnd: num
 }
 
 /** Finds the size, the referer and the agent. */
-function findRest(bytes: Uint8Array, sizeAt: number, end: number, fields: PlainFields): boolean {
+function findRest(bytes: Buffer, sizeAt: number, end: number, fields: PlainFields): boolean {
   let at = sizeAt;
   fields.bytes = 0;
   if (bytes[at] === DASH) at += 1;
@@ -120,7 +120,7 @@ function findRest(bytes: Uint8Array, sizeAt: number, end: number, fields: PlainF
 }
 
 /** Where the address ends, which is an IPv4 one or an IPv6 one in a notation that is taken as it stands; -1 where it is neither. */
-function addressEnd(bytes: Uint8Array, start: number, end: number, fields: PlainFields): number {
+function addressEnd(bytes: Buffer, start: number, end: number, fields: PlainFields): number {
   let at = start;
   let octets = 1;
   let octet = -1;
@@ -163,20 +163,20 @@ function addressEnd(bytes: Uint8Array, start: number, end: number, fields: Plain
 const known = new Uint8Array(CLF_TIME_LENGTH);
 let knownMs = Number.NaN;
 
-function plainTimeMs(bytes: Uint8Array, at: number): number {
+function plainTimeMs(bytes: Buffer, at: number): number {
   // From its end, where the time of day differs first.
   for (let i = CLF_TIME_LENGTH - 1; i >= 0; i -= 1) if (bytes[at + i] !== known[i]) return learnTime(bytes, at);
   return knownMs;
 }
 
-function learnTime(bytes: Uint8Array, at: number): number {
+function learnTime(bytes: Buffer, at: number): number {
   known.set(bytes.subarray(at, at + CLF_TIME_LENGTH));
   knownMs = clfTimeMs(textOf(bytes, at, at + CLF_TIME_LENGTH), 0);
   return knownMs;
 }
 
 /** Where a usual method and the blank after it end, or -1. */
-function methodEnd(bytes: Uint8Array, at: number, fields: PlainFields): number {
+function methodEnd(bytes: Buffer, at: number, fields: PlainFields): number {
   for (const method of METHODS) {
     if (!stands(bytes, at, method.bytes)) continue;
     fields.method = method.name;
@@ -186,14 +186,14 @@ function methodEnd(bytes: Uint8Array, at: number, fields: PlainFields): number {
 }
 
 /** Where a word ends: at a blank, or at what has a meaning of its own. */
-function wordEnd(bytes: Uint8Array, from: number, end: number): number {
+function wordEnd(bytes: Buffer, from: number, end: number): number {
   let at = from;
   while (at < end && bytes[at] !== SPACE && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at += 1;
   return at;
 }
 
 /** The field's closing quote; -1 where there is none, or where something is escaped. */
-function fieldEnd(bytes: Uint8Array, from: number, end: number): number {
+function fieldEnd(bytes: Buffer, from: number, end: number): number {
   for (let at = from; at < end; at += 1) {
     if (bytes[at] === QUOTE) return at;
     if (bytes[at] === BACKSLASH) return -1;
@@ -201,17 +201,17 @@ function fieldEnd(bytes: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
-function withoutDash(bytes: Uint8Array, start: number, end: number): number {
+function withoutDash(bytes: Buffer, start: number, end: number): number {
   return end === start + 1 && bytes[start] === DASH ? start : end;
 }
 
 /** Whether these bytes stand at a place. */
-function stands(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+function stands(bytes: Buffer, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i += 1) if (bytes[at + i] !== wanted[i]) return false;
   return true;
 }
 
-function decimal(bytes: Uint8Array, from: number, to: number): number {
+function decimal(bytes: Buffer, from: number, to: number): number {
   let value = 0;
   for (let at = from; at < to; at += 1) value = value * 10 + (bytes[at] as number) - 48;
   return value;

@@ -13,7 +13,9 @@ const PLUS = 0x2b;
 const EQUALS = 0x3d;
 
 /** Mark of what parts the names and values of a query, here alone. */
-const DELIMITER = 32;
+export const DELIMITER = 32;
+/** No marks: something may open. */
+export const LOUD = -1;
 /** Codes from here on are marked as encoded or a delimiter. */
 const SPECIAL = ENCODED << 8;
 
@@ -27,7 +29,7 @@ const ALONE = 1;
 const FIRSTS = 2;
 const SECONDS = 4;
 
-/** Pairs of clauses that `isQuiet` follows, in two words; units beyond are taken to open by their first clause, which is right and slower. */
+/** Pairs of clauses that `marksIfQuiet` follows, in two words; units beyond are taken to open by their first clause, which is right and slower. */
 export const PAIRS_MAX = 64;
 
 /**
@@ -79,7 +81,7 @@ export class LiteralGate {
   /** Per output of the table: groups of which it completes a literal; undefined where there are none. */
   readonly #sets: readonly (Uint32Array | undefined)[];
   /**
-   * What `isQuiet` needs to know of an output, `MEANING_WORDS` for each: whether it means anything; `ALONE` not 0 where it opens a unit
+   * What `marksIfQuiet` needs to know of an output, `MEANING_WORDS` for each: whether it means anything; `ALONE` not 0 where it opens a unit
    * that has no second clause, or one beyond those that have bits for their clauses, `ACROSS` where one of those reaches across
    * parameters; then the first and the second clauses that it completes, one bit per pair, two words each.
    */
@@ -177,11 +179,11 @@ export class LiteralGate {
   }
 
   /**
-   * Whether no unit opens in chars[from, to) as logged or in anything that decoding makes of it. What may be more than plain percent
-   * encoding of plain characters is not looked into: the answer is then no.
+   * The marks of all characters of chars[from, to), or `LOUD` where a unit opens in the text as logged or in anything that decoding makes
+   * of it. What may be more than plain percent encoding of plain characters is not looked into: the answer is then `LOUD`.
    * @param isQuery the text is parameters, of which units that do not reach across see one at a time, and a plus is a space
    */
-  isQuiet(chars: Chars, from: number, to: number, isQuery: boolean): boolean {
+  marksIfQuiet(chars: Chars, from: number, to: number, isQuery: boolean): number {
     const { next, codes, classes, output } = this.#table;
     const meanings = this.#meanings;
     const [across, moreAcross] = this.#across;
@@ -199,6 +201,7 @@ export class LiteralGate {
       let ends = false;
       if (entry >= SPECIAL) {
         if (entry >> 8 === ENCODED) {
+          seen |= ENCODED;
           // In a path a plus may be either itself or a space.
           if (code === PLUS) code = isQuery ? SPACE : -1;
           else {
@@ -206,12 +209,12 @@ export class LiteralGate {
             at += 2;
           }
           // An encoded ampersand is part of a value, while this takes each for the end of one.
-          if (code < SPACE || code === AMPERSAND) return false;
+          if (code < SPACE || code === AMPERSAND) return LOUD;
           entry = codes[code] as number;
           if (code === SPACE) entry &= 0xff;
-          else if (entry >> 8 === ENCODED) return false;
+          else if (entry >> 8 === ENCODED) return LOUD;
         } else if (code === AMPERSAND || inName) {
-          if (!isQuery) return false;
+          if (!isQuery) return LOUD;
           ends = true;
           inName = code === AMPERSAND;
         }
@@ -223,7 +226,7 @@ export class LiteralGate {
         const meaning = (output[state] as number) * MEANING_WORDS;
         if (meanings[meaning] !== 0) {
           // What parts names and values is seen by those alone that see the whole query.
-          if ((meanings[meaning + ALONE] as number) > (ends ? WITHIN : 0)) return false;
+          if ((meanings[meaning + ALONE] as number) > (ends ? WITHIN : 0)) return LOUD;
           const seeing = ends ? across : -1;
           const moreSeeing = ends ? moreAcross : -1;
           firsts |= (meanings[meaning + FIRSTS] as number) & seeing;
@@ -233,14 +236,14 @@ export class LiteralGate {
         }
       }
       if (!ends) continue;
-      if (((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
+      if (((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return LOUD;
       firsts &= across;
       seconds &= across;
       moreFirsts &= moreAcross;
       moreSeconds &= moreAcross;
     }
-    if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return false;
-    return (seen & CASED) !== CASED || !hasMixedRun(percentDecode(textOf(chars, from, to)));
+    if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return LOUD;
+    return (seen & CASED) === CASED && hasMixedRun(percentDecode(textOf(chars, from, to))) ? LOUD : seen;
   }
 
   #joinClauses(): void {

@@ -2,7 +2,7 @@
 const SHORT = 256;
 
 /** A text with one code unit per byte, or such bytes. */
-export type Chars = string | Uint8Array;
+export type Chars = string | Buffer;
 
 /** The byte at a place; no number, or undefined, beyond the end. */
 export function codeAt(chars: Chars, at: number): number {
@@ -28,5 +28,5 @@ export function placeOf(char: string, chars: Chars, from: number, to: number): n
 /** chars[from, to) as text. */
 export function textOf(chars: Chars, from: number, to: number): string {
   if (typeof chars === 'string') return chars.slice(from, to);
-  return Buffer.from(chars.buffer, chars.byteOffset + from, to - from).toString('latin1');
+  return chars.toString('latin1', from, to);
 }

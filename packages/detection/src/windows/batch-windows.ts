@@ -81,7 +81,7 @@ export class BatchWindows {
   }
 
   /** Adds a plain line in which no rule matches; returns its number within the batch. `walk` may ask for its request. */
-  addPlain(bytes: Uint8Array, fields: PlainFields): number {
+  addPlain(bytes: Buffer, fields: PlainFields): number {
     const line = this.#requests.length;
     const client = this.#plainClientOf(bytes, fields, line);
     this.#add(client, undefined, NO_EVIDENCE, plainObservationOf(bytes, fields, client.previousMs));
@@ -193,7 +193,7 @@ export class BatchWindows {
     return client;
   }
 
-  #plainClientOf(bytes: Uint8Array, { isIpv4, ipv4, ipStart, ipEnd }: PlainFields, line: number): Client {
+  #plainClientOf(bytes: Buffer, { isIpv4, ipv4, ipStart, ipEnd }: PlainFields, line: number): Client {
     if (!isIpv4) return this.#clientOf(textOf(bytes, ipStart, ipEnd), line);
     let client = this.#clientsByNumber.get(ipv4);
     if (client === undefined) {

@@ -21,7 +21,7 @@ export function hashText(
 
 /** `hashText` of bytes[start, end). By a loop of its own: one for texts and bytes makes an ordinary line take a twentieth longer. */
 export function hashBytes(
-  bytes: Uint8Array,
+  bytes: Buffer,
   start: number,
   end: number,
   seed = FNV_OFFSET,

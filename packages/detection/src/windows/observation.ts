@@ -20,6 +20,9 @@ const AGENT_SAMPLES = 24;
 const NONE: readonly number[] = Object.freeze([]);
 const SLASH = 0x2f;
 const QUESTION = 0x3f;
+const A = 0x61;
+const P = 0x70;
+const S = 0x73;
 
 const seen: Observation = {
   timestampMs: 0,
@@ -65,7 +68,7 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
 }
 
 /** `observationOf` a plain line in which no rule matches. */
-export function plainObservationOf(bytes: Uint8Array, fields: PlainFields, previousMs: number): Observation {
+export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousMs: number): Observation {
   const { targetStart, targetEnd, status, method } = fields;
   let pathEnd = targetStart;
   let depth = 0;
@@ -83,12 +86,19 @@ export function plainObservationOf(bytes: Uint8Array, fields: PlainFields, previ
     status === 404 &&
     !isPagePart(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
   seen.isLogin =
-    (method === 'POST' || (pathEnd < targetEnd && textOf(bytes, pathEnd, targetEnd).includes('pass'))) &&
+    (method === 'POST' || holdsPass(bytes, pathEnd, targetEnd)) &&
     isLoginPath(textOf(bytes, targetStart, Math.min(pathEnd, targetStart + LOGIN_PATH_LENGTH_MAX)), status);
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = -1;
   return seen;
+}
+
+/** Whether a query may hold a password. */
+function holdsPass(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from + 3; at < to; at += 1)
+    if (bytes[at] === S && bytes[at - 1] === S && bytes[at - 2] === A && bytes[at - 3] === P) return true;
+  return false;
 }
 
 /** Whether a page sent its reader for this, whose fault it is not that it is missing. */

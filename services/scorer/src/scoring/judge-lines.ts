@@ -35,7 +35,7 @@ export interface ReadableLines {
   /** A line's text, one code unit per byte. */
   textAt: (line: number) => string;
   /** All lines as they lie in memory, and where each begins and ends, two numbers a line. Without them every line becomes a text. */
-  bytes?: Uint8Array;
+  bytes?: Buffer;
   bounds?: Uint32Array;
 }
 
