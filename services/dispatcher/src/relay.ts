@@ -19,10 +19,13 @@ const withEvents = (alerts: string): string => `
 
 const HAS_OUTBOX = prepared(`select 1 from outbox order by pos limit 1`);
 
-/** Moves outbox rows to the end of the total order; `pos` decides among those that are there. */
+/**
+ * Moves outbox rows to the end of the total order; `pos` decides among those that are there. As an array they are deleted by the index,
+ * whatever the planner believes: as a set it joins them with the whole table and the rows that died in it.
+ */
 const ASSIGN_SEQ = prepared(`
   with moved as (
-    delete from outbox where pos in (select pos from outbox order by pos limit ${GROUP_MAX})
+    delete from outbox where pos = any (array(select pos from outbox order by pos limit ${GROUP_MAX}))
     returning pos, event_id, event_timestamp, traceparent
   ), state as (
     update relay_state set last_seq = last_seq + (select count(*) from moved)
