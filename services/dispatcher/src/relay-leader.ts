@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ScoredRequest } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database, Session } from '@vigil/shared/storage/database';
 import type { AlertSink } from './alert-sink.ts';
 import type { DispatcherMetrics } from './metrics.ts';
 import { Relay } from './relay.ts';
+import { UntoldEvents } from './untold-events.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** Any number that no other part of Vigil locks. */
@@ -53,6 +55,8 @@ export class RelayLeader {
   readonly #stored = new Wakeup();
   readonly #assigned = new Wakeup();
   #running: Promise<void> = Promise.resolve();
+  /** Only while leading: whoever else leads takes them from PostgreSQL. */
+  #untold: UntoldEvents | undefined;
   #isLate = false;
 
   constructor(options: RelayLeaderOptions) {
@@ -63,8 +67,9 @@ export class RelayLeader {
     this.#running = this.#campaign();
   }
 
-  /** Events were stored: no need to wait for the next look. */
-  wake(): void {
+  /** Events were stored: no need to wait for the next look, nor to read them. */
+  wake(events: readonly ScoredRequest[]): void {
+    this.#untold?.add(events);
     this.#stored.wake();
   }
 
@@ -105,6 +110,7 @@ export class RelayLeader {
       try {
         await this.#lead(session);
       } finally {
+        this.#untold = undefined;
         await session.query(`select pg_advisory_unlock($1)`, [RELAY_LOCK]);
       }
     } finally {
@@ -113,7 +119,8 @@ export class RelayLeader {
   }
 
   async #lead(session: Session): Promise<void> {
-    const relay = new Relay(session, this.#options.log);
+    this.#untold = new UntoldEvents();
+    const relay = new Relay(session, this.#options.log, this.#untold);
     // One part that fails ends the others: they share a connection, and whoever leads next starts from the cursors.
     const failed = new AbortController();
     const until = AbortSignal.any([this.#options.signal, failed.signal]);

@@ -4,18 +4,10 @@ import type { Logger } from '@vigil/shared/logging/logger';
 import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Session } from '@vigil/shared/storage/database';
 import { prepared } from '@vigil/shared/storage/prepared-statements';
+import { UntoldEvents } from './untold-events.ts';
 
 /** Alerts moved or read at once. */
 export const GROUP_MAX = 1_000;
-
-/** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
-const withEvents = (alerts: string): string => `
-  select ${ALERT_COLUMNS}
-  from ${alerts} a
-  left join lateral (
-    select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
-  ) e on true
-  order by a.seq`;
 
 const HAS_OUTBOX = prepared(`select 1 from outbox order by pos limit 1`);
 
@@ -31,19 +23,20 @@ const ASSIGN_SEQ = prepared(`
     update relay_state set last_seq = last_seq + (select count(*) from moved)
     where id = 1 and exists (select 1 from moved)
     returning last_seq
-  ), assigned as (
-    insert into alerts (seq, event_id, event_timestamp, traceparent)
-    select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
-    from moved, state
-    returning seq, event_id, event_timestamp, traceparent
   )
-  ${withEvents('assigned')}`);
+  insert into alerts (seq, event_id, event_timestamp, traceparent)
+  select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
+  from moved, state
+  returning seq, event_id, traceparent`);
 
-const READ_ALERTS = prepared(
-  withEvents(
-    `(select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX})`,
-  ),
-);
+/** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
+const READ_ALERTS = prepared(`
+  select ${ALERT_COLUMNS}
+  from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX}) a
+  left join lateral (
+    select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
+  ) e on true
+  order by a.seq`);
 
 const ADVANCE = prepared(`
   with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
@@ -56,13 +49,16 @@ const ADVANCE = prepared(`
 export class Relay implements AlertOrder {
   readonly #session: Session;
   readonly #log: Logger;
+  readonly #untold: UntoldEvents;
   #lastRead: { after: number; alerts: Promise<AlertGroup> } | undefined;
   /** End of the total order, once it is known: nobody else can move it. */
   #lastSeq: number | undefined;
 
-  constructor(session: Session, log: Logger) {
+  /** @param untold events that need not be read */
+  constructor(session: Session, log: Logger, untold = new UntoldEvents()) {
     this.#session = session;
     this.#log = log;
+    this.#untold = untold;
   }
 
   /**
@@ -71,13 +67,19 @@ export class Relay implements AlertOrder {
    */
   async assign(expected: boolean): Promise<{ count: number; more: boolean }> {
     if (!expected && (await this.#session.query(HAS_OUTBOX)).length === 0) return { count: 0, more: false };
-    const group = this.#groupOf(await this.#session.query<AlertRow | MissingRow>(ASSIGN_SEQ), 0);
-    if (group.count > 0) {
-      this.#lastSeq = group.lastSeq;
+    const rows = await this.#session.query<AssignedRow>(ASSIGN_SEQ);
+    const count = rows.length;
+    if (count > 0) {
+      const lastSeq = Number(rows.at(-1)!.seq);
+      const alerts = this.#alertsAtHand(rows);
+      this.#lastSeq = lastSeq;
       // Sinks that are not behind need not ask for what is known now.
-      this.#lastRead = { after: group.lastSeq - group.count, alerts: Promise.resolve(group) };
+      this.#lastRead =
+        alerts === undefined
+          ? undefined
+          : { after: lastSeq - count, alerts: Promise.resolve({ alerts, count, lastSeq }) };
     }
-    return { count: group.count, more: group.count === GROUP_MAX };
+    return { count, more: count === GROUP_MAX };
   }
 
   /** Alerts after a cursor, at most a group. Sinks that stand at the same place share one read. */
@@ -123,6 +125,16 @@ export class Relay implements AlertOrder {
     return this.#groupOf(await this.#session.query<AlertRow | MissingRow>(READ_ALERTS, [after]), after);
   }
 
+  /** undefined where another dispatcher stored some of them. */
+  #alertsAtHand(rows: readonly AssignedRow[]): Alert[] | undefined {
+    const alerts: Alert[] = [];
+    for (const { seq, event_id: id, traceparent } of rows) {
+      const columns = this.#untold.take(id);
+      if (columns !== undefined) alerts.push(toAlert({ ...columns, seq, traceparent }));
+    }
+    return alerts.length === rows.length ? alerts : undefined;
+  }
+
   #groupOf(rows: readonly (AlertRow | MissingRow)[], after: number): AlertGroup {
     const alerts = rows.flatMap((row) => (row.id === null ? [] : [toAlert(row)]));
     const missing = rows.length - alerts.length;
@@ -138,6 +150,12 @@ export interface AlertGroup {
   count: number;
   /** Where the group ends; the cursor that was asked for where there is nothing. */
   lastSeq: number;
+}
+
+interface AssignedRow {
+  seq: string;
+  event_id: string;
+  traceparent: string | null;
 }
 
 interface MissingRow {

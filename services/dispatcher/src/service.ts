@@ -86,7 +86,7 @@ export function startDispatcher(parts: DispatcherParts): void {
     endTimer();
     metrics.repeatedBatches.inc(result.repeatedBatches);
     countDead(log, metrics, result.dead);
-    if (result.stored.length > 0) relay.wake();
+    if (result.stored.length > 0) relay.wake(result.stored);
     for (const event of result.stored) logEvent(log, metrics, event);
   };
   const atHand = new JobsAtHand(parts.concurrency);

@@ -1,4 +1,5 @@
 import type { Alert } from '../contracts/alert.ts';
+import type { ScoredRequest } from '../contracts/scored-request.ts';
 import type { AlertSeverity } from '../contracts/severity.ts';
 
 /**
@@ -12,8 +13,8 @@ export interface AlertRow {
   /** bigint: the driver gives text. */
   seq: string;
   id: string;
-  /** The ORM keeps PostgreSQL's text, `2026-03-02 00:00:00+00`. */
-  timestamp: string;
+  /** The ORM keeps PostgreSQL's text, `2026-03-02 00:00:00+00`; epoch ms where the event was not read. */
+  timestamp: string | number;
   source_ip: string;
   method: string;
   path: string;
@@ -43,5 +44,22 @@ export function toAlert(row: AlertRow): Alert {
     classes: row.classes,
     source: row.source,
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+  };
+}
+
+/** What reading a stored event gives, of an event that is at hand: text is what PostgreSQL made of it. */
+export function alertColumnsOf(event: ScoredRequest): Omit<AlertRow, 'seq' | 'traceparent'> {
+  return {
+    id: event.id,
+    timestamp: event.timestampMs,
+    source_ip: event.sourceIp.toWellFormed(),
+    method: event.method.toWellFormed(),
+    path: event.path.toWellFormed(),
+    score: event.score,
+    severity: event.severity,
+    component_scores: event.componentScores,
+    matched_rules: event.matchedRules.map((rule) => rule.toWellFormed()),
+    classes: event.classes.map((name) => name.toWellFormed()),
+    source: event.source.toWellFormed(),
   };
 }

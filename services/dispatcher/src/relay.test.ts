@@ -1,0 +1,83 @@
+import { testServices } from '@vigil/dev-services/test-services';
+import type { ScoredRequest } from '@vigil/shared/contracts';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EventStore } from './event-store.ts';
+import { Partitions } from './partitions.ts';
+import { Relay } from './relay.ts';
+import { batch, detection } from './testing/scored-batch.ts';
+import { UntoldEvents } from './untold-events.ts';
+
+const log = createLogger('test', 'silent');
+let database: Database;
+
+beforeAll(async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  database = await openDatabase(postgresUrl);
+  await migrate(database);
+});
+afterAll(() => database.close());
+
+async function store(source: string, events: ScoredRequest[], traceparent?: string): Promise<ScoredRequest[]> {
+  const scored = { ...batch(source, events), traceparent };
+  return (await new EventStore(database, new Partitions(database)).store([scored])).stored;
+}
+
+it('tells of an event at hand what it would have read', async () => {
+  const plain = detection('at-hand', 0);
+  const odd = detection('at-hand', 1, {
+    timestampMs: -1,
+    sourceIp: 'fe80::1%eth0',
+    method: 'G\ud800T',
+    path: '/\udfff/\u{1f600}/é',
+    score: 0.1 + 0.2,
+    severity: 'MEDIUM',
+    componentScores: { Z: 1e-7, A: 0.30000000000000004, '': 1 },
+    classes: ['with "quotes"', '\ud800'],
+    matchedRules: ['{}', '', '\udc00'],
+  });
+  const stored = await store('at-hand', [plain, odd], '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+  await database.session(async (session) => {
+    const untold = new UntoldEvents();
+    untold.add(stored);
+    const leader = new Relay(session, log, untold);
+    const after = await leader.lastSeq();
+    await leader.assign(true);
+    // What comes now does not come from the table.
+    await session.query('begin');
+    await session.query('delete from events');
+    const told = await leader.read(after);
+    await session.query('rollback');
+    expect(told.alerts.map(({ id }) => id)).toEqual([plain.id, odd.id]);
+    expect(told).toEqual(await new Relay(session, log).read(after));
+  });
+});
+
+it('tells in order what several dispatchers have stored', async () => {
+  const [first] = await store('ours', [detection('ours', 0)]);
+  const [second] = await store('theirs', [detection('theirs', 0)]);
+  const [third] = await store('ours', [detection('ours', 1)]);
+  await database.session(async (session) => {
+    const untold = new UntoldEvents();
+    untold.add([first!, third!]);
+    const leader = new Relay(session, log, untold);
+    const after = await leader.lastSeq();
+    expect(await leader.assign(true)).toEqual({ count: 3, more: false });
+    const told = await leader.read(after);
+    expect(told.alerts.map(({ id, seq }) => [id, seq])).toEqual([
+      [first!.id, after + 1],
+      [second!.id, after + 2],
+      [third!.id, after + 3],
+    ]);
+  });
+});
+
+it('keeps the newest events for a relay that is behind', () => {
+  const untold = new UntoldEvents();
+  const events = Array.from({ length: 5_001 }, (_event, position) => detection('behind', position));
+  untold.add(events);
+  expect(untold.take(events[0]!.id)).toBeUndefined();
+  expect(untold.take(events[5_000]!.id)).toMatchObject({ id: events[5_000]!.id });
+  expect(untold.take(events[5_000]!.id)).toBeUndefined();
+});
