@@ -78,5 +78,5 @@ function inetOf(address: string): string | null {
 
 /** PostgreSQL array literal: `unnest` would take an array of arrays apart to the last level. */
 function arrayText(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`;
+  return `{${values.map((value) => `"${value.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
 }

@@ -3,7 +3,7 @@ import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { retry } from '@vigil/shared/lifecycle/retry';
-import type { Logger } from '@vigil/shared/logging/logger';
+import { sayTogether, type Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
 import { whyHopeless, type Job, type QueueBackend } from '@vigil/shared/queue/job-queue';
@@ -87,7 +87,10 @@ export function startDispatcher(parts: DispatcherParts): void {
     metrics.repeatedBatches.inc(result.repeatedBatches);
     countDead(log, metrics, result.dead);
     if (result.stored.length > 0) relay.wake(result.stored);
-    for (const event of result.stored) logEvent(log, metrics, event);
+    countStored(metrics, result.stored);
+    sayTogether(() => {
+      for (const event of result.stored) logEvent(log, event);
+    });
   };
   const atHand = new JobsAtHand(parts.concurrency);
   const commit = new GroupCommit({ store: storeGroup, batchesMax: () => atHand.limit });
@@ -119,6 +122,12 @@ export function startDispatcher(parts: DispatcherParts): void {
   readiness.requireAlive('consumer', progress.check);
 }
 
+function countStored(metrics: DispatcherMetrics, events: readonly ScoredRequest[]): void {
+  const high = events.filter(({ severity }) => severity === 'HIGH').length;
+  metrics.stored.inc({ severity: 'HIGH' }, high);
+  metrics.stored.inc({ severity: 'MEDIUM' }, events.length - high);
+}
+
 function countDead(log: Logger, metrics: DispatcherMetrics, dead: StoreResult['dead']): void {
   metrics.deadLetters.inc({ kind: 'line' }, dead.line);
   metrics.deadLetters.inc({ kind: 'job' }, dead.job);
@@ -126,8 +135,7 @@ function countDead(log: Logger, metrics: DispatcherMetrics, dead: StoreResult['d
 }
 
 /** One record per stored event; the seed fixes its fields. */
-function logEvent(log: Logger, metrics: DispatcherMetrics, event: ScoredRequest): void {
-  metrics.stored.inc({ severity: event.severity });
+function logEvent(log: Logger, event: ScoredRequest): void {
   log.info(
     {
       severity: event.severity,

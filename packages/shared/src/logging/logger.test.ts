@@ -46,3 +46,24 @@ test.runIf(process.platform === 'linux')('a full disk under the log ends no proc
     closeSync(full);
   }
 });
+
+test('what is said together is written in order and whole, though the work fails', () => {
+  const program = `
+    import { createLogger, sayTogether } from ${JSON.stringify(import.meta.resolve('./logger.ts'))};
+    const log = createLogger('test');
+    log.info('0');
+    try {
+      sayTogether(() => {
+        for (let i = 1; i < 100; i += 1) log.info({ text: 'é'.repeat(i * 50) }, String(i));
+        throw new Error('failed');
+      });
+    } catch {
+      log.info('100');
+    }
+    process.kill(process.pid, 'SIGKILL');`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const said = stdout.split('\n').slice(0, -1);
+  expect(said.map((record) => (JSON.parse(record) as { msg: string }).msg)).toEqual(
+    Array.from({ length: 101 }, (_record, index) => String(index)),
+  );
+});

@@ -12,19 +12,50 @@ const STANDARD_OUTPUT = 1;
 /** A reader that is behind is asked again after so long. */
 const READER_WAIT_MS = 10;
 
+/** As much as a pipe takes in one piece, so that nobody else's words stand between. Source: `PIPE_BUF` in `pipe(7)`. */
+const PIECE_BYTES = 4_096;
+
+/** What was said and is not written yet; undefined where everything is written at once. */
+let gathered: { records: string; bytes: number } | undefined;
+let isCutOff = false;
+
 /**
  * Standard output, written at once: nothing said is lost when the process ends. What cannot be written, into a file on a full disk for
  * one, is left out, and the process goes on: whoever fills a disk with requests must not end what watches them.
  */
 export function standardOutput(): DestinationStream {
-  let isCutOff = false;
-  return {
-    write: (record) => {
-      const bytes = Buffer.from(isCutOff ? `\n${record}` : record);
-      const written = writeAll(bytes);
-      if (written > 0) isCutOff = written < bytes.length;
-    },
-  };
+  return { write: (record) => (gathered === undefined ? writeOut(record) : gather(gathered, record)) };
+}
+
+/**
+ * Writes what is said meanwhile to standard output some records at a time: to write one takes longer than to make it.
+ * @param work waits for nothing, so that all of it is written before anything else can happen
+ */
+export function sayTogether(work: () => void): void {
+  const all = { records: '', bytes: 0 };
+  gathered = all;
+  try {
+    work();
+  } finally {
+    gathered = undefined;
+    writeOut(all.records);
+  }
+}
+
+function gather(to: NonNullable<typeof gathered>, record: string): void {
+  const bytes = Buffer.byteLength(record);
+  if (to.bytes + bytes > PIECE_BYTES) {
+    writeOut(to.records);
+    Object.assign(to, { records: '', bytes: 0 });
+  }
+  to.records += record;
+  to.bytes += bytes;
+}
+
+function writeOut(text: string): void {
+  const bytes = Buffer.from(isCutOff ? `\n${text}` : text);
+  const written = writeAll(bytes);
+  if (written > 0) isCutOff = written < bytes.length;
 }
 
 /** @returns how many bytes it took before it refused more */
