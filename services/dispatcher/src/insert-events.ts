@@ -17,8 +17,8 @@ export const INSERT_EVENTS = prepared(`
       score, severity, component_scores, classes, matched_rules, matches, "window", line, rules_version
     )
     select id::uuid, timestamp, source, position, source_ip, source_addr::inet, method, path, query, status,
-      bytes, referer, user_agent, host, score, severity, component_scores::jsonb, classes::text[], matched_rules::text[],
-      matches::jsonb, win::jsonb, line, rules_version
+      bytes, referer, user_agent, host, score, severity, component_scores::json, classes::text[], matched_rules::text[],
+      matches::json, win::json, line, rules_version
     from (
       select unnest($1::text[]) as id, unnest($2::timestamptz[]) as timestamp, unnest($3::text[]) as source,
         unnest($4::float8[]) as position, unnest($5::text[]) as source_ip, unnest($6::text[]) as source_addr,

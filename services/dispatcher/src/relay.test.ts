@@ -33,7 +33,7 @@ it('tells of an event at hand what it would have read', async () => {
     path: '/\udfff/\u{1f600}/é',
     score: 0.1 + 0.2,
     severity: 'MEDIUM',
-    componentScores: { Z: 1e-7, A: 0.30000000000000004, '': 1 },
+    componentScores: { Z: 1e-7, A: 0.30000000000000004, '': 1, '\ud800 \0': 0 },
     classes: ['with "quotes"', '\ud800'],
     matchedRules: ['{}', '', '\udc00'],
   });
@@ -73,11 +73,14 @@ it('tells in order what several dispatchers have stored', async () => {
   });
 });
 
-it('keeps the newest events for a relay that is behind', () => {
+it.each([
+  ['many', 5_001, '/'],
+  ['long', 2_001, `/${'a'.repeat(999)}`],
+])('keeps the newest events for a relay that is behind, however %s', (what, count, path) => {
   const untold = new UntoldEvents();
-  const events = Array.from({ length: 5_001 }, (_event, position) => detection('behind', position));
+  const events = Array.from({ length: count }, (_event, position) => detection(what, position, { path }));
   untold.add(events);
   expect(untold.take(events[0]!.id)).toBeUndefined();
-  expect(untold.take(events[5_000]!.id)).toMatchObject({ id: events[5_000]!.id });
-  expect(untold.take(events[5_000]!.id)).toBeUndefined();
+  expect(untold.take(events[1]!.id)).toMatchObject({ id: events[1]!.id });
+  expect(untold.take(events[1]!.id)).toBeUndefined();
 });

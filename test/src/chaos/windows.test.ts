@@ -50,7 +50,7 @@ it(
 
     const truth = await scanning;
     const events = await observer.rows<StoredEvent>(
-      `select id, score, exists (select from jsonb_array_elements(matches) m where m->>'field' = 'window') as "byWindow" from events`,
+      `select id, score, exists (select from json_array_elements(matches) m where m->>'field' = 'window') as "byWindow" from events`,
     );
     const { missing, surplus, rescored, unexcused } = scoreDifferences(truth.events, events);
     const union = truth.events.size + surplus.length;

@@ -21,6 +21,7 @@ import { holdSession, type Session, type SessionOptions } from './session.ts';
 import { Initial } from './migrations/2026-11-23-initial.ts';
 import { Traceparent } from './migrations/2026-11-23-traceparent.ts';
 import { DeadLetterFormat } from './migrations/2026-11-26-dead-letter-format.ts';
+import { EventsAsJson } from './migrations/2026-11-26-events-as-json.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type { Session } from './session.ts';
@@ -119,6 +120,7 @@ export async function openDatabase(
         { name: '2026-11-23-initial', class: Initial },
         { name: '2026-11-23-traceparent', class: Traceparent },
         { name: '2026-11-26-dead-letter-format', class: DeadLetterFormat },
+        { name: '2026-11-26-events-as-json', class: EventsAsJson },
       ],
       tableName: 'migrations',
       snapshot: false,

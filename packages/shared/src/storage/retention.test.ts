@@ -80,9 +80,14 @@ async function eventsOf(day: string): Promise<number> {
 
 describe('migrate', () => {
   it('runs once, also when several processes ask at the same time', async () => {
-    expect(await pendingMigrations(database)).toHaveLength(3);
+    expect(await pendingMigrations(database)).toHaveLength(4);
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
-    expect(ran.flat()).toEqual(['2026-11-23-initial', '2026-11-23-traceparent', '2026-11-26-dead-letter-format']);
+    expect(ran.flat()).toEqual([
+      '2026-11-23-initial',
+      '2026-11-23-traceparent',
+      '2026-11-26-dead-letter-format',
+      '2026-11-26-events-as-json',
+    ]);
     expect(await pendingMigrations(database)).toEqual([]);
   });
 });

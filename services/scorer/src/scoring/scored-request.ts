@@ -98,7 +98,7 @@ function toMatch(
     ...(parameter === undefined ? {} : { parameter: decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX)) }),
     excerpt: isSecret
       ? REDACTED
-      : // Cut again, as it grows where secrets are taken out; half a character would be refused by PostgreSQL's jsonb.
+      : // Cut again, as it grows where secrets are taken out; half a character is text to nobody.
         storableText(
           decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX))).slice(0, EXCERPT_LENGTH_MAX),
         ),
