@@ -78,5 +78,8 @@ function inetOf(address: string): string | null {
 
 /** PostgreSQL array literal: `unnest` would take an array of arrays apart to the last level. */
 function arrayText(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+  const json = JSON.stringify(values);
+  // Without escapes, which are others, elements stand in both alike.
+  if (!json.includes('\\')) return `{${json.slice(1, -1)}}`;
+  return `{${values.map((value) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`;
 }
