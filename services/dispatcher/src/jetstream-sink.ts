@@ -158,10 +158,10 @@ function isOutOfPlace(error: unknown): boolean {
 
 function messageOf(alert: Alert, afterId: string | undefined): { subject: string; payload: string; headers: MsgHdrs } {
   const messageHeaders = headers();
-  messageHeaders.set(ID_HEADER, alert.id);
-  messageHeaders.set(SEQ_HEADER, String(alert.seq));
-  if (afterId !== undefined) messageHeaders.set(AFTER_HEADER, afterId);
-  if (alert.traceparent !== undefined) messageHeaders.set('traceparent', alert.traceparent);
+  messageHeaders.append(ID_HEADER, alert.id);
+  messageHeaders.append(SEQ_HEADER, String(alert.seq));
+  if (afterId !== undefined) messageHeaders.append(AFTER_HEADER, afterId);
+  if (alert.traceparent !== undefined) messageHeaders.append('traceparent', alert.traceparent);
   return {
     subject: `${SUBJECT_PREFIX}.${alert.severity.toLowerCase()}`,
     payload: JSON.stringify(alert),
