@@ -67,7 +67,9 @@ export class Relay implements AlertOrder {
    */
   async assign(expected: boolean): Promise<{ count: number; more: boolean }> {
     if (!expected && (await this.#session.query(HAS_OUTBOX)).length === 0) return { count: 0, more: false };
-    const rows = await this.#session.query<AssignedRow>(ASSIGN_SEQ);
+    const assigned = await this.#session.query<AssignedRow>(ASSIGN_SEQ);
+    // PostgreSQL promises no order of what a statement returns.
+    const rows = assigned.toSorted((one, other) => Number(one.seq) - Number(other.seq));
     const count = rows.length;
     if (count > 0) {
       const lastSeq = Number(rows.at(-1)!.seq);
