@@ -10,16 +10,3 @@ export function emptyBits(size: number): Uint32Array {
 export function setBit(set: Uint32Array, bit: number): void {
   set[bit >>> 5] = (set[bit >>> 5] as number) | (1 << (bit & 31));
 }
-
-export function clearBit(set: Uint32Array, bit: number): void {
-  set[bit >>> 5] = (set[bit >>> 5] as number) & ~(1 << (bit & 31));
-}
-
-export function hasBit(set: Uint32Array, bit: number): boolean {
-  return ((set[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
-}
-
-/** Adds what is in `other`, which is as long. */
-export function addBits(set: Uint32Array, other: Uint32Array): void {
-  for (let word = 0; word < set.length; word += 1) set[word] = (set[word] as number) | (other[word] as number);
-}

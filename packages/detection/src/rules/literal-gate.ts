@@ -1,5 +1,5 @@
 import { buildAutomaton } from './automaton.ts';
-import { addBits, clearBit, emptyBits, hasBit, setBit } from './bit-set.ts';
+import { emptyBits, setBit } from './bit-set.ts';
 import { CASED, DIGIT, ENCODED, hasMixedRun, MARKS, ODD } from '../views/char-marks.ts';
 import { codeAt, textOf, type Chars } from '../text/chars.ts';
 import { percentDecode } from '../views/percent.ts';
@@ -78,8 +78,14 @@ export class LiteralGate {
   /** Words of the bit set that `scan` fills, one bit per unit. */
   readonly unitWords: number;
   readonly #table: LiteralTable;
-  /** Per output of the table: groups of which it completes a literal; undefined where there are none. */
-  readonly #sets: readonly (Uint32Array | undefined)[];
+  /**
+   * Bits of units of whose first clauses an output of the table completes a literal, and `unitWords` later of those of whose second ones: by turns
+   * a word's place and what it adds, from `starts[output]` to `starts[output + 1]`. Most literals are those of one rule.
+   */
+  readonly #opened: Int32Array;
+  readonly #starts: Int32Array;
+  /** Units with one clause. */
+  readonly #single: Uint32Array;
   /**
    * What `marksIfQuiet` needs to know of an output, `MEANING_WORDS` for each: whether it means anything; `ALONE` not 0 where it opens a unit
    * that has no second clause, or one beyond those that have bits for their clauses, `ACROSS` where one of those reaches across
@@ -88,9 +94,8 @@ export class LiteralGate {
   readonly #meanings: Int32Array;
   /** Pairs that reach across parameters. */
   readonly #across: readonly [low: number, high: number];
-  /** Pairs of a unit with two clauses and the group of its second. */
-  readonly #pairs: (readonly [unit: number, group: number])[] = [];
-  readonly #found: Uint32Array;
+  /** What `scan` has found: words of first clauses, then of second ones. */
+  readonly #found: Int32Array;
   readonly #scratch: Uint32Array;
 
   /**
@@ -102,25 +107,30 @@ export class LiteralGate {
     this.#table = table;
     this.#scratch = emptyBits(units.length);
     this.unitWords = this.#scratch.length;
+    /** Behind those of units, where the second clauses begin. */
+    const behind = this.unitWords * 32;
     const groupsOf = new Map<string, number[]>();
     const add = (literals: readonly string[], group: number) => {
       for (const literal of literals)
         for (const text of expand(literal)) groupsOf.set(text, [...(groupsOf.get(text) ?? []), group]);
     };
-    let groups = this.unitWords * 32;
+    const pairs: number[] = [];
+    this.#single = emptyBits(units.length);
     for (const [unit, [first = [], second]] of units.entries()) {
       add(first, unit);
-      if (second === undefined) continue;
-      this.#pairs.push([unit, groups]);
-      add(second, groups);
-      groups += 1;
+      if (second === undefined) {
+        setBit(this.#single, unit);
+        continue;
+      }
+      pairs.push(unit);
+      add(second, behind + unit);
     }
-    this.#found = emptyBits(groups);
-    const followed = this.#pairs.slice(0, PAIRS_MAX);
-    const paired = new Set(followed.map(([unit]) => unit));
-    const wordsOf = (has: (pair: readonly [unit: number, group: number]) => boolean): [low: number, high: number] => {
+    this.#found = new Int32Array(2 * this.unitWords);
+    const followed = pairs.slice(0, PAIRS_MAX);
+    const paired = new Set(followed);
+    const wordsOf = (has: (unit: number) => boolean): [low: number, high: number] => {
       const words = emptyBits(PAIRS_MAX);
-      for (const [bit, pair] of followed.entries()) if (has(pair)) setBit(words, bit);
+      for (const [bit, unit] of followed.entries()) if (has(unit)) setBit(words, bit);
       return [(words[0] as number) | 0, (words[1] as number) | 0];
     };
     const aloneOf = (opened: readonly number[]): number =>
@@ -128,23 +138,29 @@ export class LiteralGate {
     const perOutput = table.completed.map((literals) => {
       const own = new Set(literals.flatMap((literal) => groupsOf.get(literal) ?? []));
       if (own.size === 0) return undefined;
-      const set = emptyBits(groups);
+      const set = emptyBits(2 * behind);
       for (const group of own) setBit(set, group);
       return {
         set,
         alone: aloneOf([...own].filter((group) => group < units.length && !paired.has(group))),
-        firsts: wordsOf(([unit]) => own.has(unit)),
-        seconds: wordsOf(([, group]) => own.has(group)),
+        firsts: wordsOf((unit) => own.has(unit)),
+        seconds: wordsOf((unit) => own.has(behind + unit)),
       };
     });
-    this.#sets = perOutput.map((output) => output?.set);
+    const opened: number[] = [];
+    this.#starts = Int32Array.from([...perOutput, undefined], (output) => {
+      const start = opened.length;
+      for (const [word, bits] of output?.set.entries() ?? []) if (bits !== 0) opened.push(word, bits);
+      return start;
+    });
+    this.#opened = Int32Array.from(opened);
     this.#meanings = new Int32Array(perOutput.length * MEANING_WORDS);
     for (const [index, output] of perOutput.entries()) {
       if (output === undefined) continue;
       const words = [output.alone, ...output.firsts, ...output.seconds];
       this.#meanings.set([words.some((word) => word !== 0) ? 1 : 0, ...words], index * MEANING_WORDS);
     }
-    this.#across = wordsOf(([unit]) => reachesAcross(unit));
+    this.#across = wordsOf(reachesAcross);
   }
 
   /** Whether any unit opens. */
@@ -155,26 +171,27 @@ export class LiteralGate {
   /** Fills `into` (of `unitWords` words) with the units that open; says whether there is any. */
   scan(text: string, into: Uint32Array): boolean {
     const { next, codes, classes, output } = this.#table;
+    const opened = this.#opened;
+    const starts = this.#starts;
+    const found = this.#found.fill(0);
     let state = 0;
-    let any = false;
     for (let at = 0; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
       state = next[state * classes + ((codes[code < 256 ? code : 0x80] as number) & 0xff)] as number;
       if (state >= 0) continue;
       state = ~state;
-      const set = this.#sets[output[state] as number];
-      if (set === undefined) continue;
-      if (!any) this.#found.fill(0);
-      any = true;
-      addBits(this.#found, set);
+      const index = output[state] as number;
+      const end = starts[index + 1] as number;
+      for (let entry = starts[index] as number; entry < end; entry += 2) {
+        const word = opened[entry] as number;
+        found[word] = (found[word] as number) | (opened[entry + 1] as number);
+      }
     }
-    if (!any) {
-      into.fill(0);
-      return false;
-    }
-    this.#joinClauses();
     let open = 0;
-    for (let word = 0; word < into.length; word += 1) open |= into[word] = this.#found[word] as number;
+    for (let word = 0; word < this.unitWords; word += 1) {
+      const second = (found[this.unitWords + word] as number) | (this.#single[word] as number);
+      open |= into[word] = (found[word] as number) & second;
+    }
     return open !== 0;
   }
 
@@ -244,11 +261,6 @@ export class LiteralGate {
     }
     if ((seen & ODD) !== 0 || ((firsts & seconds) | (moreFirsts & moreSeconds)) !== 0) return LOUD;
     return (seen & CASED) === CASED && hasMixedRun(percentDecode(textOf(chars, from, to))) ? LOUD : seen;
-  }
-
-  #joinClauses(): void {
-    const found = this.#found;
-    for (const [unit, group] of this.#pairs) if (!hasBit(found, group)) clearBit(found, unit);
   }
 }
 
