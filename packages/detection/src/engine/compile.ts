@@ -70,12 +70,17 @@ const PART_OF: Readonly<Record<Place, GatedPart>> = {
   user_agent: 'user_agent',
   host: 'host',
 };
-const KINDS: ViewKind[] = ['raw', 'decoded', 'unescaped', 'embedded'];
+const KIND_BITS: Readonly<Record<ViewKind, number>> = { raw: 1, decoded: 2, unescaped: 4, embedded: 8 };
+const KINDS = Object.keys(KIND_BITS) as ViewKind[];
 
 /** Bit of a field in a rule's mask. */
 const fieldBit = (field: RuleField): number => 1 << FIELDS.indexOf(field);
 /** Bit of a view's kind in a rule's mask. */
-export const kindBit = (kind: ViewKind): number => 1 << KINDS.indexOf(kind);
+export const kindBit = (kind: ViewKind): number => KIND_BITS[kind];
+/** Bits that a rule's mask of fields must have for the rule to read a place. */
+const PLACE_BITS = byPlace((place) =>
+  place === 'referer_query' ? fieldBit('referer') | fieldBit('query') : fieldBit(place),
+);
 
 /** Makes packs ready to run: one gate over the literals of all rules, and detectors shared by the rules that name them. */
 export function compileRules(packs: readonly RulePack[], shadowPacks: readonly RulePack[]): CompiledRules {
@@ -176,7 +181,7 @@ function readersOf(unit: Unit | undefined, place: Place, kind?: ViewKind): reado
 
 /** Whether a rule reads a place. */
 export function readsPlace({ fields }: CompiledRule, place: Place): boolean {
-  const wanted = place === 'referer_query' ? fieldBit('referer') | fieldBit('query') : fieldBit(place);
+  const wanted = PLACE_BITS[place];
   return (fields & wanted) === wanted;
 }
 

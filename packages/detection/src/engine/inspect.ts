@@ -211,25 +211,26 @@ class Memory<Known> {
 }
 
 function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): void {
-  const kind = kindBit(view.kind);
-  const put = (target: CompiledRule, start: number, end: number) => {
-    if (!readsPlace(target, view.place) || (target.kinds & kind) === 0 || done.has(target)) return;
-    if (!target.prose && isSearchPhrase(view.text, view.name)) return;
-    if (!target.search && isSearchParameter(view.name)) return;
-    if (isReadElsewhere(target, view, start, end)) return;
-    done.add(target);
-    hits.push({ compiled: target, match: toMatch(target, view, start, end) });
-  };
   if (unit.kind === 'regex') {
     if (done.has(unit.target)) return;
     const found = unit.regex.exec(view.text);
-    if (found !== null) put(unit.target, found.index, found.index + found[0].length);
+    if (found !== null) put(unit.target, view, found.index, found.index + found[0].length, done, hits);
     return;
   }
   if (view.json && unit.detector.readsDocuments !== true) return;
   for (const signal of unit.detector.run(view)) {
-    for (const target of unit.targets.get(signal.name) ?? []) put(target, signal.start, signal.end);
+    for (const target of unit.targets.get(signal.name) ?? []) put(target, view, signal.start, signal.end, done, hits);
   }
+}
+
+/** Notes what was found of a rule, where that rule reads the view and nothing speaks against it. */
+function put(target: CompiledRule, view: View, start: number, end: number, done: Set<CompiledRule>, hits: Hit[]): void {
+  if (!readsPlace(target, view.place) || (target.kinds & kindBit(view.kind)) === 0 || done.has(target)) return;
+  if (!target.search && isSearchParameter(view.name)) return;
+  if (!target.prose && isSearchPhrase(view.text, view.name)) return;
+  if (isReadElsewhere(target, view, start, end)) return;
+  done.add(target);
+  hits.push({ compiled: target, match: toMatch(target, view, start, end) });
 }
 
 /** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within an address. */

@@ -115,6 +115,20 @@ const ASKED_WORDS_MIN = 2;
  */
 export function isSearchPhrase(text: string, parameter?: string): boolean {
   if (text.length >= 200 || !text.includes(' ')) return false;
+  if (text !== lastText || parameter !== lastParameter) {
+    lastText = text;
+    lastParameter = parameter;
+    isLastPhrase = readsAsPhrase(text, parameter);
+  }
+  return isLastPhrase;
+}
+
+/** What was asked for last, and the answer: it is asked for again by each rule that matches in a text. */
+let lastText = '';
+let lastParameter: string | undefined;
+let isLastPhrase = false;
+
+function readsAsPhrase(text: string, parameter: string | undefined): boolean {
   const isSearch = isSearchParameter(parameter);
   if (isSearch && QUOTED_EXAMPLE.test(text)) return true;
   const shown = text.replace(OWN_STRING, ' ').replace(NAMED_TAG, ' ');
@@ -160,9 +174,18 @@ const LOG_QUERY =
 /** Whether a text asks a log store. */
 export const isLogQuery = (text: string): boolean => LOG_QUERY.test(text);
 
+/** The name that was asked for last, and the answer: whatever reads a parameter's views asks for the same one. */
+let lastName = '';
+let isLastSearch = SEARCH_PARAMETER.test(lastName);
+
 /** Whether a parameter, by its name, holds what people search for or write. */
 export function isSearchParameter(name: string | undefined): boolean {
-  return name !== undefined && SEARCH_PARAMETER.test(name);
+  if (name === undefined) return false;
+  if (name !== lastName) {
+    lastName = name;
+    isLastSearch = SEARCH_PARAMETER.test(name);
+  }
+  return isLastSearch;
 }
 
 /** Folders under which sites keep what is searched for, or articles by the name of what they are about. */
