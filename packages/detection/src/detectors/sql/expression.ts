@@ -57,7 +57,7 @@ function readTerm(tokens: Tokens, from: number): Operand | undefined {
       const next = close === -1 ? list.length : close + 1;
       if (inner !== undefined && (inner.text === 'select' || inner.text === 'case'))
         return { kind: 'query', next, called: '' };
-      const first = readTerm({ ...tokens, list: list.slice(at + 1, at + 3), match: match.subarray(at + 1, at + 3) }, 0);
+      const first = readTerm({ ...tokens, list: list.slice(at + 1, at + 3), match: match.slice(at + 1, at + 3) }, 0);
       return { kind: first?.kind ?? 'literal', next, called: first?.called ?? '' };
     }
     default:

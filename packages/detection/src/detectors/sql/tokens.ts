@@ -21,7 +21,7 @@ export type Token = { kind: TokenKind; start: number; end: number; text: string 
 export type Tokens = {
   list: Token[];
   /** Index of the matching bracket by the index of a bracket; -1 where there is none. */
-  match: Int32Array;
+  match: readonly number[];
   /** Text before the quote that breaks out, in a quote context. */
   prefix: string;
   /** Comments between tokens, plain and versioned. */
@@ -32,7 +32,8 @@ export type Tokens = {
 const TOKENS_MAX = 600;
 const LOGIC = new Set(['and', 'or', 'xor', '&&', '||', 'div']);
 const COMPARE_WORDS = new Set(['like', 'rlike', 'regexp', 'ilike', 'between', 'in', 'is', 'glob', 'sounds', 'similar']);
-const WORD = /[\w$\u0080-\uffff]/;
+/** Of each code unit below 128, whether words hold it; those beyond they hold all. */
+const IN_WORD = Uint8Array.from({ length: 0x80 }, (_, code) => (/[\w$]/.test(String.fromCharCode(code)) ? 1 : 0));
 
 /**
  * Tokenises text as SQL. `quote` is the string context that the text is put into: then tokens start after the first such quote, and
@@ -53,12 +54,7 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Toke
     list.push({ kind, start: at, end, text: text.slice(at, end).toLowerCase() });
     at = end;
   };
-  // A hyphen in the last line is the end of a comment that was to survive a trim.
-  const lastLine = text
-    .trimEnd()
-    .replace(/(?<=\s)--?$/, '')
-    .trimEnd()
-    .lastIndexOf('\n');
+  const lastLine = lastLineOf(text);
   while (at < text.length && list.length < TOKENS_MAX) {
     const char = text[at] as string;
     const next = text[at + 1];
@@ -99,16 +95,11 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Toke
       push('compare', at + 2);
     } else if (char === '@') {
       let end = at + (next === '@' ? 2 : 1);
-      while (end < text.length && WORD.test(text[end] as string)) end += 1;
+      while (isInWord(text, end)) end += 1;
       push('variable', end);
-    } else if (WORD.test(char)) {
+    } else if (isInWord(text, at)) {
       let end = at + 1;
-      while (
-        end < text.length &&
-        (WORD.test(text[end] as string) || (text[end] === '.' && /[\w.$]/.test(text[end + 1] ?? '')))
-      ) {
-        end += 1;
-      }
+      while (isInWord(text, end) || (text[end] === '.' && /[\w.$]/.test(text[end + 1] ?? ''))) end += 1;
       const word = text.slice(at, end).toLowerCase();
       // How a text is spelled stands right before it: in bits, digits of 16, national letters, with escapes.
       const close = /^[xbne]$/.test(word) && text[end] === "'" ? stringEnd(text, end + 1, "'") : -1;
@@ -145,12 +136,30 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Toke
 const isFunction = (word: string, next: string | undefined, previous: Token | undefined) =>
   /^(?:r?like|glob|regexp)$/.test(word) && next === '(' && (previous?.kind === 'logic' || previous?.kind === '(');
 
-function brackets(list: readonly Token[]): Int32Array {
-  const match = new Int32Array(list.length).fill(-1);
+/** Whether a word may hold the code unit at a place; no beyond the end. */
+function isInWord(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 0x80 ? IN_WORD[code] === 1 : at < text.length;
+}
+
+/** Where the last line begins, or -1. A hyphen in it is the end of a comment that was to survive a trim. */
+function lastLineOf(text: string): number {
+  if (!text.includes('\n')) return -1;
+  return text
+    .trimEnd()
+    .replace(/(?<=\s)--?$/, '')
+    .trimEnd()
+    .lastIndexOf('\n');
+}
+
+function brackets(list: readonly Token[]): number[] {
+  const match: number[] = [];
   const stack: number[] = [];
-  for (const [index, token] of list.entries()) {
-    if (token.kind === '(') stack.push(index);
-    if (token.kind !== ')') continue;
+  for (let index = 0; index < list.length; index += 1) {
+    match.push(-1);
+    const { kind } = list[index] as Token;
+    if (kind === '(') stack.push(index);
+    if (kind !== ')') continue;
     const open = stack.pop();
     if (open === undefined) continue;
     match[open] = index;
