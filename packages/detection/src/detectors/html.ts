@@ -2,6 +2,7 @@ import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
+import { Hinted } from './hinted.ts';
 import { isPlainImage } from './plain-image.ts';
 
 const SIGNALS = [
@@ -183,23 +184,27 @@ const isInert = (text: string) =>
 /** A name in quotes of its own that is compared with something, as in the language of an issue tracker. */
 const QUOTED_COMPARED = /^[^"'<>]{0,80}(["'])\w[^"'<>]{1,60}\1\s{1,4}>=?\s{1,4}[\w"'(-]/;
 
+/** An attribute of style, or what only such has, behind a quote or in a fragment of one. */
+const STYLE_BREAK_OUT = new Hinted(
+  /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}(?:\(|\\0{0,4}28)(?!\s{0,4}\w{0,24}\s{0,4}\)?\s{0,4}$)|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i,
+  ['style', 'ession', '-o-link'],
+);
+/** The end of a tag behind a quote that the text did not open. */
+const TAG_BREAK_OUT =
+  /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?[^"'<>]{0,12}["'][,)}\]])/i;
+
 /** A quote that closes an attribute, and what it then begins. */
 function readBreakOut(text: string, add: Add): void {
-  const attribute =
-    /["'`]\s{0,4}\/?>\s{0,4}(?:<|$)|["'`]{1,3}\s{0,4}>\s{0,4}<\/?[a-z!]|^[^<]{0,80}["']\s{0,4}\/{0,2}>(?!=?[^"'<>]{0,12}["'][,)}\]])/i.exec(
-      text,
-    );
-  if (!text.includes('<') && QUOTED_COMPARED.test(text)) return;
-  const before = attribute === null ? '' : text.slice(0, attribute.index);
-  const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
-  if (attribute !== null && !inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text))) {
-    add('attribute-break-out', attribute.index, attribute.index + attribute[0].length);
+  const ends = text.includes('>');
+  if (ends && !text.includes('<') && QUOTED_COMPARED.test(text)) return;
+  const attribute = ends ? TAG_BREAK_OUT.exec(text) : null;
+  if (attribute !== null) {
+    const before = text.slice(0, attribute.index);
+    const inTag = /<[a-z!?]/i.test(before) && before.lastIndexOf('<') > before.lastIndexOf('>');
+    if (!inTag && (text.includes('<') || /^[^<]{0,80}["']\s{0,4}\/?>/.test(text)))
+      add('attribute-break-out', attribute.index, attribute.index + attribute[0].length);
   }
-  const style = !/["'`(]/.test(text)
-    ? null
-    : /["'`]\s{0,4}style\s{0,4}=|^[\w:;"'\s]{0,40}expression\s{0,4}(?:\(|\\0{0,4}28)(?!\s{0,4}\w{0,24}\s{0,4}\)?\s{0,4}$)|[\w-]{1,24}:\s{0,4}(?:e\S{0,4}x\S{0,40}pression|expr\/\*.{0,80}\*\/ession)\s{0,4}\(|-o-link\s{0,4}:/i.exec(
-        text,
-      );
+  const style = !/["'`(]/.test(text) ? null : STYLE_BREAK_OUT.exec(text);
   if (style !== null) add('style-break-out', style.index, style.index + style[0].length);
 }
 

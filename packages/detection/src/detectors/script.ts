@@ -1,6 +1,7 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
+import { Hinted } from './hinted.ts';
 import { isPlainImage } from './plain-image.ts';
 
 const SIGNALS = [
@@ -65,51 +66,55 @@ const MEMBER = anyWord(`cookie domain location body forms documentelement write 
 /** A member that tells of the page or rewrites it, used as code uses one: set, called, joined, or the last of all. */
 const DOCUMENT = pattern`(?:document|window|self|top|parent|this|location)\s{0,2}(?:\.|\[\s{0,2}["'\`])\s{0,2}${MEMBER}\b\s{0,4}(?:["'\`]\s{0,2}\])?\s{0,4}(?:[=+)\];\`}.,[(]|$)`;
 /** A function reached or called in a way that hides its name, or given to something that calls it. */
-const INDIRECT = anyOf(
-  // A member of a global object by a name that is put together.
-  /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]/i,
-  // A function out of an empty array's methods: `[]['find']['constructor']`.
-  /\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.\s{0,2}(?:call|constructor|find|sort|map|filter|with|at)|["'`]\])/i,
-  /\w\s{0,2}\.\s{0,2}(?:call|apply)\s{0,2}`/i,
-  /\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(/i,
-  /\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(/i,
-  // Code in a template literal, which `Function` compiles without brackets.
-  /\bfunction\s{0,4}`(?=[^`]{0,120}[($\\])/i,
-  /\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]/i,
-  // A sink that is called otherwise than by brackets right behind its name.
-  /\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)/i,
-  /new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]/i,
-  // What runs once it is set.
-  /\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)/i,
-  // A sink handed over as a value: to a method, a variable, a handler, an accessor.
-  /\.(?:find(?:last)?(?:index)?|map|flatmap|filter|some|every|foreach|sort|reduce(?:right)?|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b/i,
-  /(?:\b|\$)[\w$]{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;\n]/i,
-  /[\w}).]\.(?:alert|eval|prompt|confirm)\s{0,2}[,;\n].{0,60}[\w$]\s{0,2}\(/i,
-  // A sink taken out of a list: `[1,alert][1](1)`.
-  /\[(?:[^[\]]{0,60},)?\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}(?:,[^[\]]{0,60})?\]\s{0,4}\[/i,
-  // A member of a number, or a method of a list, by a name that is put together.
-  /\d\s{0,4}\[\s{0,4}\(?\s{0,4}["'`][^\]]{1,120}\]\s{0,4}\(/i,
-  /["'`]\s{0,4}\]\s{0,4}\[\s{0,4}["'`]\w{2,20}["'`]\s{0,4}\]\s{0,4}\(/i,
-  // A sink handed to what applies it, or reached by the prototype of a window.
-  /\(\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2},\s{0,2}(?:\[|null\b|this\b|window\b|self\b|undefined\b)/i,
-  /getprototypeof\s{0,2}\(\s{0,2}\w{1,20}\s{0,2}\)\s{0,2}[.[]/i,
-  // A quote and a statement closed, and a member of the page set.
-  /["'`]\s{0,4};\s{0,4}(?:document|window|self|top|location)\.\w{1,24}\s{0,4}=[^=]/i,
-  // A name with letters escaped, called: the language reads them, a filter may not.
-  /(?:^|[^\w\\])[a-z]{0,12}(?:\\u(?:00[67][0-9a-f]|\{0{0,4}[67][0-9a-f]\})[a-z]{0,12}){1,12}\s{0,4}[(\x60]/i,
-  // An address that is put together, or taken from the window's name, for the page to go to.
-  /\blocation\s{0,2}\.\s{0,2}(?:assign|replace)\s{0,2}\(\s{0,2}(?:[\w$]{1,20}\s{0,2}[+?(]|name\b|["'`]\s{0,2}(?:javascript|data):|["'`]\w{0,12}["'`]\s{0,2}\+)/i,
-  /\.\s{0,2}style\s{0,2}\.\s{0,2}setexpression\s{0,2}\(/i,
-  // A quote closed, and a library called.
-  /["'`]\s{0,4}[,;+-]\s{0,4}(?:jquery|\$)\s{0,2}[(.]/i,
-  // A name written as a regular expression.
-  /[=+(]\s{0,4}\/\w{1,24}\/\s{0,4}\.\s{0,4}source\b/i,
-  /\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b/i,
-  /__defineg|__lookupg/i,
-  /\bimport\s{0,4}\(\s{0,4}["'`]/i,
-  // Thrown to a handler of errors that is a sink.
-  /throw\s{1,4}(?:onerror|1|["'`])/i,
-  /\$\{(?:alert|eval|prompt|confirm)\b/i,
+const INDIRECT = new Hinted(
+  anyOf(
+    // A member of a global object by a name that is put together.
+    /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]/i,
+    // A function out of an empty array's methods: `[]['find']['constructor']`.
+    /\[\s{0,4}\]\s{0,2}(?:\.|\[).{0,40}?(?:\.\s{0,2}(?:call|constructor|find|sort|map|filter|with|at)|["'`]\])/i,
+    /\w\s{0,2}\.\s{0,2}(?:call|apply)\s{0,2}`/i,
+    /\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(/i,
+    /\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(/i,
+    // Code in a template literal, which `Function` compiles without brackets.
+    /\bfunction\s{0,4}`(?=[^`]{0,120}[($\\])/i,
+    /\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]/i,
+    // A sink that is called otherwise than by brackets right behind its name.
+    /\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)/i,
+    /new\s{1,4}(?:xmlhttprequest|activexobject|image|websocket|function|eventsource)\s{0,4}[(`;]/i,
+    // What runs once it is set.
+    /\b(?:onerror|location|innerhtml|srcdoc)\s{0,4}=\s{0,4}["'`]?(?:(?:alert|eval|prompt|confirm|document|window|atob|name)(?:[.(`[;]|$)|javascript:|`)/i,
+    // A sink handed over as a value: to a method, a variable, a handler, an accessor.
+    /\.(?:find(?:last)?(?:index)?|map|flatmap|filter|some|every|foreach|sort|reduce(?:right)?|then|replace)\s{0,2}\(\s{0,2}(?:["'`/].{0,40},\s{0,4})?(?:alert|eval|prompt|confirm|print)\b/i,
+    /(?:\b|\$)[\w$]{1,20}\s{0,2}=\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}[,;\n]/i,
+    /[\w}).]\.(?:alert|eval|prompt|confirm)\s{0,2}[,;\n].{0,60}[\w$]\s{0,2}\(/i,
+    // A sink taken out of a list: `[1,alert][1](1)`.
+    /\[(?:[^[\]]{0,60},)?\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2}(?:,[^[\]]{0,60})?\]\s{0,4}\[/i,
+    // A member of a number, or a method of a list, by a name that is put together.
+    /\d\s{0,4}\[\s{0,4}\(?\s{0,4}["'`][^\]]{1,120}\]\s{0,4}\(/i,
+    /["'`]\s{0,4}\]\s{0,4}\[\s{0,4}["'`]\w{2,20}["'`]\s{0,4}\]\s{0,4}\(/i,
+    // A sink handed to what applies it, or reached by the prototype of a window.
+    /\(\s{0,2}(?:alert|eval|prompt|confirm)\s{0,2},\s{0,2}(?:\[|null\b|this\b|window\b|self\b|undefined\b)/i,
+    /getprototypeof\s{0,2}\(\s{0,2}\w{1,20}\s{0,2}\)\s{0,2}[.[]/i,
+    // A quote and a statement closed, and a member of the page set.
+    /["'`]\s{0,4};\s{0,4}(?:document|window|self|top|location)\.\w{1,24}\s{0,4}=[^=]/i,
+    // A name with letters escaped, called: the language reads them, a filter may not.
+    /(?:^|[^\w\\])[a-z]{0,12}(?:\\u(?:00[67][0-9a-f]|\{0{0,4}[67][0-9a-f]\})[a-z]{0,12}){1,12}\s{0,4}[(\x60]/i,
+    // An address that is put together, or taken from the window's name, for the page to go to.
+    /\blocation\s{0,2}\.\s{0,2}(?:assign|replace)\s{0,2}\(\s{0,2}(?:[\w$]{1,20}\s{0,2}[+?(]|name\b|["'`]\s{0,2}(?:javascript|data):|["'`]\w{0,12}["'`]\s{0,2}\+)/i,
+    /\.\s{0,2}style\s{0,2}\.\s{0,2}setexpression\s{0,2}\(/i,
+    // A quote closed, and a library called.
+    /["'`]\s{0,4}[,;+-]\s{0,4}(?:jquery|\$)\s{0,2}[(.]/i,
+    // A name written as a regular expression.
+    /[=+(]\s{0,4}\/\w{1,24}\/\s{0,4}\.\s{0,4}source\b/i,
+    /\bonerror\s{0,2}:\s{0,2}(?:alert|eval|prompt|confirm)\b/i,
+    /__defineg|__lookupg/i,
+    /\bimport\s{0,4}\(\s{0,4}["'`]/i,
+    // Thrown to a handler of errors that is a sink.
+    /throw\s{1,4}(?:onerror|1|["'`])/i,
+    /\$\{(?:alert|eval|prompt|confirm)\b/i,
+  ),
+  String.raw`[ ${'`'} \ (" (' (<space> (<non-ascii> constructor alert prompt confirm eval print new location onerror innerhtml srcdoc getprototypeof document.
+  window. self. top. setexpression jquery $ source __define __lookup import throw`.split(/\s+/),
 );
 /** Where a text in quotes ends and the next begins that it is joined with; a plus sign may have become a blank on the way. */
 const JOINT = /["'`]\s{0,4}\)?\s{0,4}(?:[+\s]|[,;]\s{0,4}\w{1,12}\s{0,4}\+=)\s{0,4}\(?\s{0,4}["'`]/g;
@@ -122,6 +127,17 @@ const HIDDEN = anyOf(
 const COERCED =
   /\+!{1,2}\[\]|!\[\]\s{0,2}\+\s{0,2}\[\]|\[\]\s{0,2}\+\s{0,2}\[\]\s{0,2}[)[+]|\[\+!\+\[\]\]|\(!\[\]\s\[\]\)\s?\[|^\s?!!\[\]|\[\s!\s\[\]\]/;
 const SYMBOLS = /(?:[[\](){}!+~$_;:=."'/\\,*-]\s{0,2}){28,}/;
+
+/** A function, or a loop, with its body. */
+const FUNCTION = new Hinted(
+  /\bfunction\s{0,4}\w{0,40}\s{0,4}\([\w\s,]{0,80}\)\s{0,4}\{(?!\s{0,8}\})|=>\s{0,4}\{|\(\)\s{0,2}=>|\bfor\s{0,4}\([^()]{1,60};[^()]{1,60};[^()]{0,40}\)\s{0,4}\{|\bwhile\s{0,4}\([^()]{1,60}\)\s{0,4}\{/i,
+  ['{', '=>'],
+);
+/** A document that the address itself holds, of a kind that runs script. */
+const DATA = new Hinted(
+  /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg[+ ]xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}(?:$|&))|;base64|,)[^\s]{0,80}/i,
+  ['data:'],
+);
 
 /** What opens the gate by itself; white space needs something to split or to follow. */
 const GATE_MARKS = [
@@ -157,7 +173,8 @@ export const script: Detector = {
       )
     )
       readUri(text, view.field === 'path' || view.field === 'referer', add);
-    if (/[(`]/.test(text)) {
+    const isCall = /[(`]/.test(text);
+    if (isCall) {
       CALL.lastIndex = 0;
       let calls = 0;
       for (let called = CALL.exec(text); called !== null && calls < CALLS_MAX; called = CALL.exec(text)) {
@@ -165,25 +182,20 @@ export const script: Detector = {
         readCall(text, called, view.isQuery, add);
         if (found.has('call')) break;
       }
-      const indirect = INDIRECT.exec(text);
-      if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
-      const literal =
-        /\bfunction\s{0,4}\w{0,40}\s{0,4}\([\w\s,]{0,80}\)\s{0,4}\{(?!\s{0,8}\})|=>\s{0,4}\{|\(\)\s{0,2}=>|\bfor\s{0,4}\([^()]{1,60};[^()]{1,60};[^()]{0,40}\)\s{0,4}\{|\bwhile\s{0,4}\([^()]{1,60}\)\s{0,4}\{/i.exec(
-          text,
-        );
-      if (literal !== null) add('function', literal.index, literal.index + literal[0].length);
-    } else {
-      const indirect = INDIRECT.exec(text);
-      if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
     }
+    const indirect = INDIRECT.exec(text);
+    if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
+    const body = isCall ? FUNCTION.exec(text) : null;
+    if (body !== null) add('function', body.index, body.index + body[0].length);
     if (/[([`]/.test(text) && hidesName(text)) add('indirect-call', 0, text.length);
     const coerced = COERCED.exec(text);
     if (coerced !== null) add('symbol-code', coerced.index, coerced.index + coerced[0].length);
     const bare = text.includes('/*') ? withoutComments(text) : text;
     if (bare !== text && (DOCUMENT.test(bare) || INDIRECT.test(bare))) add('document', 0, text.length);
     if (
-      /[)\]]\s{0,4}\[\s{0,4}["'`](?:cookie|domain|location|body|alert|eval|\$)/i.test(bare) ||
-      /\b(?:self|window|top|parent|document)\s{0,4}\[\s{0,4}["'`]\\?[$\w]{1,20}["'`]\s{0,4}\]/i.test(bare)
+      bare.includes('[') &&
+      (/[)\]]\s{0,4}\[\s{0,4}["'`](?:cookie|domain|location|body|alert|eval|\$)/i.test(bare) ||
+        /\b(?:self|window|top|parent|document)\s{0,4}\[\s{0,4}["'`]\\?[$\w]{1,20}["'`]\s{0,4}\]/i.test(bare))
     )
       add('document', 0, text.length);
     const member = DOCUMENT.exec(text);
@@ -206,10 +218,7 @@ export const script: Detector = {
         add('symbol-code', symbols.index, symbols.index + symbols[0].length);
       }
     }
-    const data =
-      /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg[+ ]xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}(?:$|&))|;base64|,)[^\s]{0,80}/i.exec(
-        text,
-      );
+    const data = DATA.exec(text);
     if (
       data !== null &&
       /^data:/i.test(data[0].trim().replace(/^[=("'`;,]/, '')) &&

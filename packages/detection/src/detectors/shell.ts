@@ -2,6 +2,7 @@ import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import type { Detector, Signal } from './detector.ts';
+import { Hinted } from './hinted.ts';
 
 const SIGNALS = [
   'chained-command',
@@ -210,82 +211,101 @@ function hidesCommand(text: string, plain: string): boolean {
 
 const literal = (name: string) => name.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&');
 
-/** Takes away what a shell ignores: empty quotes and escapes inside words, `$IFS`, unset variables, brace lists. */
+/**
+ * Takes away what a shell ignores: empty quotes and escapes inside words, `$IFS`, unset variables, brace lists. Few texts have any of the
+ * signs that these begin with, and none comes to have one by what is taken away.
+ */
 function deobfuscate(text: string): string {
-  return (
-    text
-      .replace(/(?<=\w)\$\$(?=\w)/g, '')
-      .replace(/(?<=[a-z])\$\d(?=[a-z])/gi, '')
-      .replace(/(?<=\w)[$<>]\(\)(?=[\w ])/g, '')
-      .replace(/`([^`]*)`/g, (pair, inner: string, at: number, whole: string) =>
-        inner === '' && /\w/.test(whole[at - 1] ?? '') && /[\w ]/.test(whole[at + 2] ?? '') ? '' : pair,
-      )
+  let plain = text;
+  const hasVariable = text.includes('$');
+  if (hasVariable) plain = plain.replace(/(?<=\w)\$\$(?=\w)/g, '').replace(/(?<=[a-z])\$\d(?=[a-z])/gi, '');
+  if (text.includes('(')) plain = plain.replace(/(?<=\w)[$<>]\(\)(?=[\w ])/g, '');
+  if (text.includes('`'))
+    plain = plain.replace(/`([^`]*)`/g, (pair, inner: string, at: number, whole: string) =>
+      inner === '' && /\w/.test(whole[at - 1] ?? '') && /[\w ]/.test(whole[at + 2] ?? '') ? '' : pair,
+    );
+  if (hasVariable)
+    plain = plain
       .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
       // Not the column of a table that is compared: `df$x == 1`.
       .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]|\s?(?:[=!<>]=|<-|%in%)))/gi, '')
-      .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '')
-      // The shell of Windows drops carets, that of Unix the backslash before a letter that means nothing.
+      .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '');
+  // The shell of Windows drops carets, that of Unix the backslash before a letter that means nothing.
+  if (text.includes('^'))
+    plain = plain
       .replace(/@?(?:\^?[a-z]{1,2}\^){2,12}[a-z]/gi, (word) => word.replace(/[@^]/g, ''))
-      .replace(/(?<=[a-z])\^(?=[a-z]{2})/gi, '')
+      .replace(/(?<=[a-z])\^(?=[a-z]{2})/gi, '');
+  const isEscaped = text.includes('\\');
+  if (isEscaped)
+    plain = plain
       .replace(/(?<![\w\\/:])[a-z]{1,3}(?:\\[a-z]{1,3}){2,6}(?![\w\\.])/gi, (word) => word.replaceAll('\\', ''))
-      .replace(/\\\n/g, '')
-      .replace(/(?<=\/)\.\//g, '')
-      .replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
-        /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
-      )
-      // Not the apostrophe of “I'd like”.
-      .replace(/(?<=[\w/*?])(?:''|""|(?<!\b[Ii](?='d\s))['"])(?=[\w/*?])|''|""/g, '')
-      .replace(
-        /(^|[;|&`(\s])\{([\w/.*?-]{1,40}),([^{}\s]{1,120})\}/g,
-        (_, before: string, command: string, rest: string) => `${before}${command} ${rest.replaceAll(',', ' ')}`,
-      )
-  );
+      .replace(/\\\n/g, '');
+  if (plain.includes('/./')) plain = plain.replace(/(?<=\/)\.\//g, '');
+  if (isEscaped)
+    plain = plain.replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
+      /[:\\/]/.test(text[at - 1] ?? '') && /[a-z]/i.test(text[at + 2] ?? '') && text[at - 1] !== '/' ? '\\' : '',
+    );
+  // Not the apostrophe of “I'd like”.
+  if (text.includes("'") || text.includes('"'))
+    plain = plain.replace(/(?<=[\w/*?])(?:''|""|(?<!\b[Ii](?='d\s))['"])(?=[\w/*?])|''|""/g, '');
+  if (text.includes('{'))
+    plain = plain.replace(
+      /(^|[;|&`(\s])\{([\w/.*?-]{1,40}),([^{}\s]{1,120})\}/g,
+      (_, before: string, command: string, rest: string) => `${before}${command} ${rest.replaceAll(',', ' ')}`,
+    );
+  return plain;
 }
 
 /** What a shell puts something else for: a folder by its place in the stack, a line of the history, lists with an empty member; and a file
  * written without a command. */
-const EXPANDED = anyOf(
-  // The stack of folders: `~+`, `~-2`.
-  /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])/,
-  // Lines of the history in a row: `!-1!-2`.
-  /(?:^|[\s;|&/])!-\d{1,3}(?:!-\d{1,3}){1,8}$/,
-  // A folder that the site or anyone may write to.
-  /^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w/,
-  // `{,cat,/etc/passwd}`, whose empty member is nothing and parts no word.
-  /(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/,
+const EXPANDED = new Hinted(
+  anyOf(
+    // The stack of folders: `~+`, `~-2`.
+    /(?:^|[;|&`<>(])~[-+]\d{0,3}(?:$|[;|&`)/])/,
+    // Lines of the history in a row: `!-1!-2`.
+    /(?:^|[\s;|&/])!-\d{1,3}(?:!-\d{1,3}){1,8}$/,
+    // A folder that the site or anyone may write to.
+    /^>{1,2}\s{0,2}\/(?:tmp|dev\/shm|var\/(?:www|tmp)|etc)\/\w/,
+    // `{,cat,/etc/passwd}`, whose empty member is nothing and parts no word.
+    /(?:^|[;|&`/])\{(?:,[^{},:\d\s][^{}:\s]{0,79}|(?=[^{}]{0,59}[/?*$])[^{},:\s]{1,60},)\}$/,
+  ),
+  ['~', '!-', '>', '{'],
 );
 
 /** Spellings that only hide a command from who filters it, and what only a shell that is attacked is fed with. */
-const HIDING = anyOf(
-  // A command with an option behind the separator that the text begins with: what stands before it is the application's.
-  /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b/i,
-  // A command put together in variables: `a=ca;b=t;$a$b`.
-  /(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w/i,
-  /\$\{?IFS\b/i,
-  // Letters cut out of variables that every shell has.
-  /\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}/i,
-  // Arithmetic, whose result comes back where the command is run.
-  /\$\(\(\s{0,2}1/i,
-  // Texts handed to a shell as its input.
-  /\$0<<<|<<<\s{0,2}[$'"]/i,
-  /\b(?:tr|cat|bash|sh|base64|xxd|rev|sed|awk|cut|wc)\s[^<\n]{0,60}<<<\s/i,
-  /(?:\|\s{0,4}\$0|[;|&]\s{0,4}\$\{?(?:shell|bash)\}?)(?:$|[\s;|&])/i,
-  // A word cut by variables that hold nothing: `;w${x}ho${y}am${z}i`.
-  /[;|&`(]\s{0,4}[a-z]{1,6}(?:\$\{\w{1,12}\}[a-z]{1,8}){2,4}/i,
-  /[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<</i,
-  // Letters by their numbers: `$'\143at'`.
-  /\$'\\/i,
-  // Paths with letters left for the shell to find: `/???/`, `/b*`, `/e??/`.
-  /\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\//i,
-  /\bc(?:''|""|\\)a(?:''|""|\\)?t\b/i,
-  // A shell at the end of a pipe, and devices by which bash reaches a host.
-  /\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])/i,
-  />\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\//i,
-  /\|\s{0,4}base64\s{1,4}-d/i,
+const HIDING = new Hinted(
+  anyOf(
+    // A command with an option behind the separator that the text begins with: what stands before it is the application's.
+    /^(?:;|\|{1,2}|&&)\s{0,4}[a-z][a-z0-9_-]{1,20}\s{1,4}-{1,2}[a-z]{1,12}\b/i,
+    // A command put together in variables: `a=ca;b=t;$a$b`.
+    /(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w/i,
+    /\$\{?IFS\b/i,
+    // Letters cut out of variables that every shell has.
+    /\$\{(?:path|home|pwd|oldpwd|shell|hostname|user|ls_colors|bash\w{0,12})(?::|%%|\^\^)-?\d{1,3}(?::-?\d{1,3})?\}/i,
+    // Arithmetic, whose result comes back where the command is run.
+    /\$\(\(\s{0,2}1/i,
+    // Texts handed to a shell as its input.
+    /\$0<<<|<<<\s{0,2}[$'"]/i,
+    /\b(?:tr|cat|bash|sh|base64|xxd|rev|sed|awk|cut|wc)\s[^<\n]{0,60}<<<\s/i,
+    /(?:\|\s{0,4}\$0|[;|&]\s{0,4}\$\{?(?:shell|bash)\}?)(?:$|[\s;|&])/i,
+    // A word cut by variables that hold nothing: `;w${x}ho${y}am${z}i`.
+    /[;|&`(]\s{0,4}[a-z]{1,6}(?:\$\{\w{1,12}\}[a-z]{1,8}){2,4}/i,
+    /[;|&`]\s{0,4}[a-z][\w.-]{0,20}\s{0,2}<<</i,
+    // Letters by their numbers: `$'\143at'`.
+    /\$'\\/i,
+    // Paths with letters left for the shell to find: `/???/`, `/b*`, `/e??/`.
+    /\/\?{2,3}\/|\/b\*{1,2}\\?\/?\w|[;|&`]\s{0,4}\S{0,12}\/e(?:\?{1,3}|\*)\/|\/et\*\//i,
+    /\bc(?:''|""|\\)a(?:''|""|\\)?t\b/i,
+    // A shell at the end of a pipe, and devices by which bash reaches a host.
+    /\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])/i,
+    />\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\//i,
+    /\|\s{0,4}base64\s{1,4}-d/i,
+  ),
+  String.raw`$ * ? \ | <<< '' "" /dev/ ; &&`.split(' '),
 );
 
 function readObfuscation(text: string, add: Add): void {
-  const defined = /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text);
+  const defined = text.includes('{') ? /\(\s{0,4}\)\s{0,4}\{.{0,40}?[:;].{0,40}?\}\s{0,4};?/.exec(text) : null;
   if (
     defined !== null &&
     /^\(\s{0,4}\)\s{0,4}\{\s{0,4}(?::|_|x|foo|test|ignored|\w{1,8})\s{0,4}[;:]/.test(defined[0]) &&
@@ -323,6 +343,10 @@ function isArgument(arg: string, name: string): boolean {
   return ARGUMENT.test(bare);
 }
 
+/** Further separators and blanks that a command may follow, and what ends it. */
+const LEAD = /^[;|&\s]{1,6}/;
+const STOP = /[;|&\n\r`]|\)(?=[^)]{0,4}$)/g;
+
 function readChain(written: string, text: string, query: boolean, add: Add): void {
   // What is put behind the value is cut off: the last command ends here.
   const plain = written.replace(/(?<=[\w/)"'])\s?#\s{0,2}$/, '');
@@ -332,12 +356,14 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
     pieces += 1;
     const separator = found[0];
     const from = found.index + separator.length;
+    if (separator === '&' && query) continue;
     const rest = plain.slice(from, from + 400);
-    const stop = /[;|&\n\r`]|\)(?=[^)]{0,4}$)/.exec(rest.replace(/^[;|&\s]{1,6}/, (lead) => ' '.repeat(lead.length)));
-    const piece = rest.slice(0, stop?.index ?? rest.length).replace(/^[;|&\s]{1,6}/, '');
-    if (separator === '&' && (query || /^\w{1,10};/.test(rest))) continue;
+    if (separator === '&' && /^\w{1,10};/.test(rest)) continue;
     if (separator === '`' && (COLUMN.test(rest) || plain.endsWith('`.', found.index))) continue;
     if (separator === ';' && IN_TEXT.test(plain.slice(Math.max(0, found.index - 80), found.index))) continue;
+    const lead = LEAD.exec(rest)?.[0].length ?? 0;
+    STOP.lastIndex = lead;
+    const piece = rest.slice(lead, STOP.exec(rest)?.index ?? rest.length);
     const command = readCommand(piece);
     if (command === undefined) {
       if (separator === '$(' && /^\s{0,4}(?:`|<\s{0,2}\/|\()/.test(rest)) add('substitution', found.index, from + 20);

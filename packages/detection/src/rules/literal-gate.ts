@@ -71,6 +71,17 @@ export class LiteralTable {
     this.output = output;
     this.completed = completed;
   }
+
+  /** Whether any of the literals is in a text. */
+  occursIn(text: string): boolean {
+    const { next, codes, classes } = this;
+    let state = 0;
+    for (let at = 0; at < text.length && state >= 0; at += 1) {
+      const code = text.charCodeAt(at);
+      state = next[state * classes + ((codes[code < 256 ? code : 0x80] as number) & 0xff)] as number;
+    }
+    return state < 0;
+  }
 }
 
 /** Tells which units have a literal of each of their clauses in a text. */
