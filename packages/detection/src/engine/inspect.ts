@@ -61,6 +61,7 @@ export class Inspector {
     if (!isTargetQuiet) this.#run(targetViews(request), hits);
     if (!isHostQuiet) this.#run(hostViews(host), hits);
     if (hits.length + referer.length + agent.length === 0) return NOTHING;
+    if (referer.length + agent.length === 0) return hits;
     const found = new Set(hits.map((hit) => hit.compiled));
     for (const hit of [...referer, ...agent]) {
       if (found.has(hit.compiled)) continue;
@@ -268,7 +269,7 @@ function toMatch({ rule }: CompiledRule, view: View, start: number, end: number)
     score: rule.score,
     field: view.field,
     ...(view.parameter === undefined ? {} : { parameter: view.parameter }),
-    decoded: [...view.decoded],
+    decoded: view.decoded.slice(),
     excerpt: view.text.slice(start, Math.min(end, start + EXCERPT_MAX)),
     span: [start, end],
   };

@@ -1,7 +1,7 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import type { RuleField } from '../rules/rule-pack.ts';
 import { anyOf, pattern } from '../text/regex.ts';
-import { decodeText } from './decode.ts';
+import { decodeText, type Decoded } from './decode.ts';
 import { embeddedViews, isDocument } from './embedded.ts';
 import { isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
@@ -117,12 +117,13 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const rawName = equals === -1 ? pair : pair.slice(0, equals);
-    const names = fieldViews(as ?? 'param_name', rawName, true);
-    const parameter = (names[1]?.text ?? rawName).slice(0, 128);
-    for (const view of names) views.push(changedView(view, { parameter }));
+    const name = decodeText(rawName, true);
+    const parameter = name.text.slice(0, 128);
+    const names = viewsOf(as ?? 'param_name', rawName, name, true, { parameter });
+    views.push(...names);
     if (equals === -1) {
       // A lone name is as often a value: `?<script>`.
-      for (const view of names.slice(1)) views.push(changedView(view, { field: as ?? 'param_value', parameter }));
+      for (const view of names.slice(1)) views.push(changedView(view, { field: as ?? 'param_value' }));
       // Or a pair whose `=` was encoded with the rest.
       const encoded = /^[\w.-]{1,40}=/.exec(names[1]?.text ?? '');
       if (encoded !== null) {
@@ -149,12 +150,11 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     }
     const rawValue = pair.slice(equals + 1);
     if (rawValue === '') continue;
-    for (const view of fieldViews(as ?? 'param_value', rawValue, true)) {
-      const named = changedView(view, { parameter });
-      views.push(named);
+    for (const view of fieldViews(as ?? 'param_value', rawValue, true, { parameter })) {
+      views.push(view);
       if (view.kind !== 'decoded') continue;
       if (isSearchPhrase(view.text, parameter)) asked.add(pair);
-      views.push(...embeddedViews(named));
+      views.push(...embeddedViews(view));
     }
   }
   // Last, so that a match is put down to its parameter where one holds it.
@@ -164,25 +164,31 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
       ? only.slice(0, only.indexOf('='))
       : undefined;
   const whole = asked.size === 0 || pairs.length === 1 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
-  for (const view of fieldViews(as ?? 'query', whole, true))
-    views.push(changedView(view, { parameter, isQuery: true }));
+  views.push(...fieldViews(as ?? 'query', whole, true, { parameter, isQuery: true }));
 }
 
+/** What the views of one text have in common besides their field. */
+type Whose = { parameter?: string | undefined; isQuery?: boolean };
+
 /** Raw, decoded and, where it differs, unescaped view of one text. */
-function fieldViews(field: RuleField, raw: string, plus: boolean): View[] {
-  const decoded = decodeText(raw, plus);
+const fieldViews = (field: RuleField, raw: string, plus: boolean, whose: Whose = {}): View[] =>
+  viewsOf(field, raw, decodeText(raw, plus), plus, whose);
+
+function viewsOf(field: RuleField, raw: string, decoded: Decoded, plus: boolean, whose: Whose): View[] {
+  const { parameter, isQuery = false } = whose;
   const json = isDocument(decoded.text);
   const views: View[] = [
-    createView({ field, kind: 'raw', decoded: [], text: raw }),
-    createView({ field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, json }),
+    createView({ field, kind: 'raw', decoded: [], text: raw, parameter, isQuery }),
+    createView({ field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, parameter, json, isQuery }),
   ];
   if (plus && decoded.text.includes('+') && !decoded.text.includes(' ')) {
     const text = decoded.text.replaceAll('+', ' ');
-    views.push(createView({ field, kind: 'unescaped', decoded: [...decoded.chain, 'plus'], text }));
+    const chain = [...decoded.chain, 'plus'];
+    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, isQuery }));
   }
   if (decoded.unescaped !== undefined) {
     const { text, chain } = decoded.unescaped;
-    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, json }));
+    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, json, isQuery }));
   }
   return views;
 }
