@@ -111,7 +111,6 @@ export const urlValue: Detector = {
     // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
     const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
     const redirect = REDIRECT.test(name);
-    const isCallback = LOOPBACK_CALLBACK.test(name) || LOOPBACK_CALLBACK.test(view.name ?? '');
     if (MIXED_SCHEME.test(value)) add('obscured-redirect');
     if (redirect && HIDDEN_HOST.test(text)) add('control-split');
     const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
@@ -123,6 +122,7 @@ export const urlValue: Detector = {
       );
     if (url === null || !/^(?:https?|ftp|gopher|dict|ldap|ws|wss|sftp|tftp|url)$/i.test(url[1] ?? ''))
       return [...found.values()];
+    const isCallback = LOOPBACK_CALLBACK.test(name) || LOOPBACK_CALLBACK.test(view.name ?? '');
     const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
     if (
       /^169\.254\.169\.254$|^metadata$|^metadata\.(?:google|tencentyun|platformequinix|packet\.net)|^100\.100\.100\.200$|^168\.63\.129\.16$|^192\.0\.0\.192$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
@@ -170,9 +170,12 @@ export const urlValue: Detector = {
 
 type Add = (name: (typeof SIGNALS)[number]) => void;
 
+/** How each of the ways below begins that has no control characters. */
+const MISLEADS = /^(?:[\s\\/@]|[<>]{1,2}\/\/|h?t{0,2}p?s?http)/i;
+
 /** Ways to write an absolute URL so that a check for one does not see it. */
 function readShape(value: string, clean: string, redirect: boolean, isValue: boolean, folded: boolean, add: Add): void {
-  if (!isValue) return;
+  if (!isValue || (clean === value && !MISLEADS.test(value))) return;
   const slashes = value.replaceAll('\\', '/');
   const hostAfter = /^[a-z0-9[(;@.-][^\s]{2,}/i;
   if (
@@ -206,8 +209,8 @@ function readShape(value: string, clean: string, redirect: boolean, isValue: boo
   if (redirect && /^(?:https?:[\\/]{1,4}|[\\/]{2})\d{15,24}\.[\w-]{1,60}\./i.test(value)) add('obscured-redirect');
   if (/^\/{2,6}[^/\s@[\]]{0,80}@/.test(value) || /^\/{1,4}https?:\/{1,4}[^/\s]{0,80}@/i.test(value)) add('user-info');
   if (/^https?:\/\/(?:[^/\s?]{1,80}\?@|[\w.:-]{1,80}\s{1,4}&?@[\w.-]{1,80}\.)/i.test(value)) add('user-info');
-  const asset = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
-  if (redirect && !asset && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value))
+  const isAsset = () => /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i.test(value);
+  if (redirect && /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/.test(value) && !isAsset())
     add(folded || /\/\.{0,2}$/.test(value) || /\/\.\.?/.test(value) ? 'obscured-redirect' : 'protocol-relative');
   // Nothing, or a port alone, where the host should be: what a lenient reader takes for the host stands behind the delimiter.
   if (redirect && /^https?:\/\/(?:[?#]|:\d{0,5}[?#@])[^/\s]{0,40}\.[a-z]{2,12}/i.test(value)) add('obscured-redirect');
