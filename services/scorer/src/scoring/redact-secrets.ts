@@ -43,9 +43,11 @@ export function secretRanges(text: string, kind: TextKind): SecretRange[] {
   // Most texts have none of these marks, and an event has a score of texts.
   const isEncoded = text.includes('%');
   const ranges: SecretRange[] = [];
-  if (isEncoded || text.includes('"') || text.includes('0022')) ranges.push(...jsonSecretRanges(text, kind));
+  // A quote is itself, `\u0022` or `%22`; the sign behind a user is itself or `%40`.
+  if (text.includes('"') || text.includes('22')) ranges.push(...jsonSecretRanges(text, kind));
   if (isEncoded || text.includes('=')) addParameters(ranges, text, kind);
-  if (isEncoded || text.includes('://')) addUsers(ranges, text);
+  const hasUser = (text.includes('@') || text.includes('40')) && (isEncoded || text.includes('://'));
+  if (hasUser) addUsers(ranges, text);
   return merged(ranges);
 }
 
