@@ -111,7 +111,7 @@ function tailOf(path: string): string | undefined {
 
 function splitQuery(query: string, views: View[], as: RuleField | undefined): void {
   const pairs = query.split('&', PARAMETERS_MAX);
-  /** Pairs that are no evidence where they stand, and so neither are within the whole. */
+  /** Of several pairs those that are no evidence where they stand, and so neither are within the whole. */
   const asked = new Set<string>();
   for (const pair of pairs) {
     if (pair === '') continue;
@@ -153,7 +153,7 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     for (const view of fieldViews(as ?? 'param_value', rawValue, true, { parameter })) {
       views.push(view);
       if (view.kind !== 'decoded') continue;
-      if (isSearchPhrase(view.text, parameter)) asked.add(pair);
+      if (pairs.length > 1 && isSearchPhrase(view.text, parameter)) asked.add(pair);
       views.push(...embeddedViews(view));
     }
   }
@@ -163,7 +163,7 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
     pairs.length === 1 && only !== undefined && /^[\w.-]{1,40}=/.test(only)
       ? only.slice(0, only.indexOf('='))
       : undefined;
-  const whole = asked.size === 0 || pairs.length === 1 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
+  const whole = asked.size === 0 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
   views.push(...fieldViews(as ?? 'query', whole, true, { parameter, isQuery: true }));
 }
 
