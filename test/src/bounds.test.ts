@@ -80,7 +80,8 @@ it(
     for (let n = 0; answered === 'OK'; n += 1) answered = await fill(n);
     for (let n = 0; n < 200; n += 1) await filler.set(`filler:small:${n}`, 'x'.repeat(512)).catch(() => undefined);
     expect(answered).toMatch(/^OOM/);
-    log.write(3_000);
+    // More than the one batch that may have been read before Redis is found full.
+    log.write(10_000);
     await until(
       'the ingestor takes nothing in',
       async () => (await observer.metric(stack.ingestor.opsUrl, 'vigil_backpressure_active')) === 1,
