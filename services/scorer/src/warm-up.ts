@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '@vigil/detection';
-import { CONTRACT_VERSION, type LineBatch } from '@vigil/shared/contracts';
+import { CONTRACT_VERSION } from '@vigil/shared/contracts';
 import { lineBatchId } from '@vigil/shared/lines/ids';
-import { packLines } from '@vigil/shared/lines/payload';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { generateTraffic } from '@vigil/traffic/generate-traffic';
 import { ScorerMetrics } from './metrics.ts';
 import { BatchScorer } from './scoring/batch-scorer.ts';
+import type { BatchHead } from './scoring/to-scored-batch.ts';
 import { createMemoryWindowStore } from './windows/memory-window-store.ts';
 
 const BATCH_LINES = 1_000;
@@ -22,6 +22,7 @@ const LINES_PER_SECOND = 5_000;
  * @param lines how many; 0 leaves the warm-up out
  */
 export async function warmUp(engine: Engine, lines: number, signal: AbortSignal): Promise<void> {
+  if (lines === 0) return;
   const scorer = new BatchScorer({
     engine: () => engine,
     windows: createMemoryWindowStore(),
@@ -29,24 +30,23 @@ export async function warmUp(engine: Engine, lines: number, signal: AbortSignal)
     log: createLogger(SOURCE, 'silent'),
     signal,
   });
-  for (let from = 0; from < lines && !signal.aborted; from += BATCH_LINES) {
-    const { batch, bytes } = generatedBatch(from, Math.min(BATCH_LINES, lines - from));
-    await scorer.score(batch, bytes);
+  const traffic = generateTraffic({ mode: 'mixed', seed: 1, startMs: START_MS, rate: LINES_PER_SECOND, count: lines });
+  let texts: string[] = [];
+  let from = 0;
+  for (const { line } of traffic) {
+    texts.push(line);
+    if (texts.length < BATCH_LINES && from + texts.length < lines) continue;
+    await scorer.score(batchOf(from, texts.length), Buffer.from(texts.join('\n'), 'latin1'));
     // Whoever asks after the process's health is answered meanwhile.
     await nextTurn();
+    if (signal.aborted) return;
+    from += texts.length;
+    texts = [];
   }
 }
 
-function generatedBatch(from: number, lineCount: number): { batch: LineBatch; bytes: Buffer } {
-  const traffic = generateTraffic({
-    mode: 'mixed',
-    seed: from,
-    startMs: START_MS + (from / LINES_PER_SECOND) * 1000,
-    rate: LINES_PER_SECOND,
-    count: lineCount,
-  });
-  const bytes = Buffer.from(Array.from(traffic, ({ line }) => line).join('\n'), 'latin1');
-  const batch: LineBatch = {
+function batchOf(from: number, lineCount: number): BatchHead {
+  return {
     v: CONTRACT_VERSION,
     id: lineBatchId(SOURCE, SOURCE, from, from + lineCount),
     source: SOURCE,
@@ -54,9 +54,7 @@ function generatedBatch(from: number, lineCount: number): { batch: LineBatch; by
     positions: 'lines',
     firstPosition: from,
     lineCount,
-    ...packLines(bytes),
     rejected: {},
     readAtMs: START_MS,
   };
-  return { batch, bytes };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '@vigil/detection';
-import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
+import type { ScoredBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { lineBounds } from '../intake/split-lines.ts';
@@ -7,7 +7,7 @@ import type { ScorerMetrics } from '../metrics.ts';
 import type { Histories, WindowStore } from '../windows/window-store.ts';
 import { LineJudge, type Failure } from './judge-lines.ts';
 import { SourceParsers } from './source-parsers.ts';
-import { toScoredBatch } from './to-scored-batch.ts';
+import { toScoredBatch, type BatchHead } from './to-scored-batch.ts';
 import { UnreadableSources } from './unreadable-sources.ts';
 
 export interface BatchScorerParts {
@@ -41,7 +41,7 @@ export class BatchScorer {
    * @param bytes the batch's joined lines
    * @param skip lines that are known to harm the process
    */
-  async score(batch: LineBatch, bytes: Buffer, skip?: ReadonlyMap<number, Failure>): Promise<ScoredBatch> {
+  async score(batch: BatchHead, bytes: Buffer, skip?: ReadonlyMap<number, Failure>): Promise<ScoredBatch> {
     const { metrics } = this.#parts;
     const engine = this.#parts.engine();
     const bounds = lineBounds(bytes, batch.lineCount);
@@ -105,7 +105,7 @@ export class BatchScorer {
     if (suppressions > 0) metrics.suppressed.inc(suppressions);
   }
 
-  #tellUnreadable({ source, lineCount, format = 'auto' }: LineBatch, unreadable: number): void {
+  #tellUnreadable({ source, lineCount, format = 'auto' }: BatchHead, unreadable: number): void {
     if (this.#unreadable.showsNow(source, lineCount, unreadable))
       this.#parts.log.warn(
         { source, format },
