@@ -97,7 +97,7 @@ async function scanBatch(
   const failed = new Set(judged.failures.map((failure) => failure.line));
 
   return batch.positions.map((position, line): ScannedLine => {
-    const request = judged.requests[line];
+    const request = judged.requests.get(line);
     const assessment = judged.assessments.get(line);
     const rejected = tooLong.has(line) ? 'too_long' : failed.has(line) ? 'engine_error' : judged.rejections.get(line);
     return {

@@ -68,11 +68,14 @@ function run(lines: readonly Line[], batchLines = lines.length, exhaustive = tru
   const visited = new Map<number, Visited>();
   for (let from = 0; from < lines.length; from += batchLines) {
     const windows = new BatchWindows({ exhaustive });
-    for (const line of lines.slice(from, from + batchLines)) windows.add(at(line), line[1] ?? NOTHING);
+    const batch = lines.slice(from, from + batchLines);
+    for (const [number, line] of batch.entries()) windows.add(number, at(line), line[1] ?? NOTHING);
     store.merge(windows);
     windows.walk(
       (ip) => store.histories.get(ip),
-      (line, behaviour, features) => void visited.set(from + line, { behaviour: [...behaviour], features: features() }),
+      (line) => at(batch[line]!),
+      (line, _request, _evidence, behaviour, features) =>
+        void visited.set(from + line, { behaviour: [...behaviour], features: features() }),
     );
   }
   return visited;
@@ -327,12 +330,14 @@ test('the answer adds to evidence in the text, and alone says nothing', () => {
 
 test('lines without a client address add nothing to the windows and are judged by their text', () => {
   const windows = new BatchWindows();
-  windows.add(requestOf({ sourceIp: '-' }), weakHit('weak'));
+  const request = requestOf({ sourceIp: '-' });
+  windows.add(0, request, weakHit('weak'));
   expect(windows.deltas()).toEqual([]);
   const lines: number[] = [];
   windows.walk(
     () => undefined,
-    (line, _behaviour, features) => void lines.push(line + features().requests1m),
+    () => request,
+    (line, _request, _evidence, _behaviour, features) => void lines.push(line + features().requests1m),
   );
   expect(lines).toEqual([0]);
 });

@@ -24,7 +24,13 @@ export interface WindowDelta {
 }
 
 /** Called for each line that behaviour may bear on, in the batch's order per client. `features` is computed when called. */
-export type Visit = (line: number, behaviour: readonly BehaviourEvidence[], features: () => WindowFeatures) => void;
+export type Visit = (
+  line: number,
+  request: ParsedRequest,
+  evidence: Evidence,
+  behaviour: readonly BehaviourEvidence[],
+  features: () => WindowFeatures,
+) => void;
 
 /** Lines and buckets are chained by number rather than kept in lists: most clients have one or two of each. */
 interface Client {
@@ -57,9 +63,8 @@ export class BatchWindows {
   readonly #clients = new Map<string, Client>();
   /** Clients of plain lines by their IPv4 address, which saves the making of a text. */
   readonly #clientsByNumber = new Map<number, Client>();
-  /** Undefined for plain lines. */
-  readonly #requests: (ParsedRequest | undefined)[] = [];
-  readonly #evidence: Evidence[] = [];
+  /** What was found in lines that were read as texts; nothing in the others. */
+  readonly #evidence = new Map<number, Evidence>();
   /** The same client's next line, or -1. */
   readonly #nextLine: number[] = [];
   readonly #exhaustive: boolean;
@@ -72,32 +77,27 @@ export class BatchWindows {
     this.#exhaustive = options.exhaustive ?? false;
   }
 
-  /** Adds the next line; returns its number within the batch. */
-  add(request: ParsedRequest, evidence: Evidence): number {
-    const line = this.#requests.length;
+  /** @param line the request's number within the batch; larger than those before it */
+  add(line: number, request: ParsedRequest, evidence: Evidence): void {
     const client = this.#clientOf(request.sourceIp, line);
-    this.#add(client, request, evidence, observationOf(request, evidence, client.previousMs));
-    return line;
+    this.#evidence.set(line, evidence);
+    client.hasEvidence ||= hasEvidence(evidence);
+    this.#add(client, line, observationOf(request, evidence, client.previousMs));
   }
 
-  /** Adds a plain line in which no rule matches; returns its number within the batch. `walk` may ask for its request. */
-  addPlain(bytes: Buffer, fields: PlainFields): number {
-    const line = this.#requests.length;
+  /** `add` for a plain line in which no rule matches. */
+  addPlain(line: number, bytes: Buffer, fields: PlainFields): void {
     const client = this.#plainClientOf(bytes, fields, line);
-    this.#add(client, undefined, NO_EVIDENCE, plainObservationOf(bytes, fields, client.previousMs));
-    return line;
+    this.#add(client, line, plainObservationOf(bytes, fields, client.previousMs));
   }
 
-  #add(client: Client, request: ParsedRequest | undefined, evidence: Evidence, seen: Observation): void {
-    const line = this.#requests.push(request) - 1;
-    this.#evidence.push(evidence);
-    this.#nextLine.push(NONE);
+  #add(client: Client, line: number, seen: Observation): void {
+    this.#nextLine[line] = NONE;
     if (client.lastLine !== NONE) this.#nextLine[client.lastLine] = line;
     client.lastLine = line;
     client.previousMs = seen.timestampMs;
     client.minute = this.#observe(client.minute, MINUTE_MS, seen);
     if (seen.weakRules.length > 0) client.period = this.#observe(client.period, SLOW_PERIOD_MS, seen);
-    client.hasEvidence ||= hasEvidence(evidence);
     client.isNotable ||= seen.isLogin || seen.status === 404;
   }
 
@@ -118,17 +118,17 @@ export class BatchWindows {
 
   /**
    * @param historyOf what the store holds of a client, the batch included; undefined where it lost it
-   * @param requestOf the request of a plain line
+   * @param requestOf the request of a line that was added
    */
   walk(
     historyOf: (ip: string) => StoredHistory | undefined,
+    requestOf: (line: number) => ParsedRequest,
     visit: Visit,
-    requestOf: (line: number) => ParsedRequest = noPlainLine,
   ): void {
     for (const client of this.#clients.values()) {
       if (!this.#isWanted(client)) continue;
-      if (client.ip === UNKNOWN_CLIENT) this.#visitWithoutWindows(client, visit);
-      else this.#walkClient(client, historyOf(client.ip) ?? NO_HISTORY, visit, requestOf);
+      if (client.ip === UNKNOWN_CLIENT) this.#visitWithoutWindows(client, requestOf, visit);
+      else this.#walkClient(client, historyOf(client.ip) ?? NO_HISTORY, requestOf, visit);
     }
   }
 
@@ -136,7 +136,7 @@ export class BatchWindows {
     return this.#exhaustive || client.hasEvidence || client.isNotable;
   }
 
-  #walkClient(client: Client, history: StoredHistory, visit: Visit, requestOf: (line: number) => ParsedRequest): void {
+  #walkClient(client: Client, history: StoredHistory, requestOf: (line: number) => ParsedRequest, visit: Visit): void {
     const own = this.#buckets(client.minute);
     if (!this.#exhaustive && !client.hasEvidence && !mayBeStrong(history.minutes, own)) return;
     const minutes = new BucketSeries(history.minutes, own, MINUTE_MS);
@@ -147,8 +147,8 @@ export class BatchWindows {
     const all = this.#exhaustive || mayBeAttacker(history.minutes, own);
     let previousMs = Number.NaN;
     for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
-      const request = this.#requests[line] ?? requestOf(line);
-      const evidence = this.#evidence[line]!;
+      const request = requestOf(line);
+      const evidence = this.#evidenceOf(line);
       const seen = observationOf(request, evidence, previousMs);
       previousMs = request.timestampMs;
       minutes.observe(seen);
@@ -159,18 +159,24 @@ export class BatchWindows {
       const behaviour = behaviourOf(request, evidence, totals, slow, isLogin);
       const outcome = statusEvidence(request, evidence);
       if (outcome !== undefined) behaviour.push(outcome);
-      visit(line, behaviour, () => featuresOf(minutes, totals, request.timestampMs));
+      visit(line, request, evidence, behaviour, () => featuresOf(minutes, totals, request.timestampMs));
     }
   }
 
-  #visitWithoutWindows(client: Client, visit: Visit): void {
+  #visitWithoutWindows(client: Client, requestOf: (line: number) => ParsedRequest, visit: Visit): void {
     for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
-      const outcome = statusEvidence(this.#requests[line]!, this.#evidence[line]!);
-      visit(line, outcome === undefined ? NO_BEHAVIOUR : [outcome], () => {
+      const request = requestOf(line);
+      const evidence = this.#evidenceOf(line);
+      const outcome = statusEvidence(request, evidence);
+      visit(line, request, evidence, outcome === undefined ? NO_BEHAVIOUR : [outcome], () => {
         const none = new BucketSeries(NO_HISTORY.minutes, [], MINUTE_MS);
         return featuresOf(none, new WindowTotals(none, 0), 0);
       });
     }
+  }
+
+  #evidenceOf(line: number): Evidence {
+    return this.#evidence.get(line) ?? NO_EVIDENCE;
   }
 
   #clientOf(address: string, line: number): Client {
@@ -234,8 +240,4 @@ export class BatchWindows {
       buckets.push(this.#slab.subarray(bucket * BUCKET_FIELDS, (bucket + 1) * BUCKET_FIELDS));
     return buckets.toReversed();
   }
-}
-
-function noPlainLine(line: number): never {
-  throw new Error(`line ${line} was added as a plain one, and nobody can tell its request`);
 }

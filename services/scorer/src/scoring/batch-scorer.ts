@@ -115,7 +115,7 @@ export class BatchScorer {
 
   #logLow(judged: ReturnType<LineJudge['conclude']>): void {
     for (const [line, { severity, score, matchedRules }] of judged.assessments) {
-      const request = judged.requests[line];
+      const request = judged.requests.get(line);
       if (severity !== 'LOW' || request === undefined) continue;
       const [path] = request.target.split('?', 1);
       this.#parts.log.debug({ severity, score, ip: request.sourceIp, path, matched_rules: matchedRules }, 'low');

@@ -1,5 +1,4 @@
-import type { Assessment, Engine, Evidence } from '@vigil/detection';
-import { NO_EVIDENCE } from '@vigil/detection/engine/types';
+import type { Assessment, Engine } from '@vigil/detection';
 import { BatchWindows, type Visit } from '@vigil/detection/windows/batch-windows';
 import type { LineParser } from '@vigil/detection/formats/line-parser';
 import { combinedFormat } from '@vigil/detection/formats/known-formats';
@@ -19,8 +18,8 @@ export interface Failure {
 /** What became of the lines of a batch, by line number from 0. Lines that are in none of the lists are LOW with a score of 0. */
 export interface Judgements {
   lineCount: number;
-  /** Undefined where the line was rejected or failed, or was so plain that nobody asked for its request. */
-  requests: readonly (ParsedRequest | undefined)[];
+  /** Of lines that were neither rejected nor failed, nor so plain that nobody asked for it. */
+  requests: ReadonlyMap<number, ParsedRequest>;
   /** Where there was evidence or behaviour that bears on the score. */
   assessments: ReadonlyMap<number, Assessment>;
   /** The client's behaviour, for lines that reached MEDIUM. */
@@ -52,14 +51,11 @@ export class LineJudge {
   readonly windows: BatchWindows;
   readonly #engine: Engine;
   readonly #exhaustive: boolean;
-  readonly #requests: (ParsedRequest | undefined)[] = [];
-  /** Line number of each request that the windows know. */
-  readonly #lines: number[] = [];
-  readonly #evidence: Evidence[] = [];
+  readonly #requests = new Map<number, ParsedRequest>();
   readonly #rejections = new Map<number, RejectionReason>();
   readonly #failures: Failure[] = [];
   readonly #plain = emptyPlainFields();
-  #textAt: ReadableLines['textAt'] = () => '';
+  #lines: ReadableLines = { count: 0, textAt: () => '' };
 
   constructor(engine: Engine, options: JudgeOptions = {}) {
     this.#engine = engine;
@@ -69,7 +65,7 @@ export class LineJudge {
 
   /** @param skip lines that must not be touched, with what they did */
   read(lines: ReadableLines, parser: LineParser, skip?: ReadonlyMap<number, Failure>): void {
-    this.#textAt = lines.textAt;
+    this.#lines = lines;
     for (let line = 0; line < lines.count; line += 1) {
       const known = skip?.get(line);
       if (known === undefined) this.#readLine(line, lines, parser);
@@ -81,12 +77,10 @@ export class LineJudge {
   conclude(histories: Histories): Judgements {
     const assessments = new Map<number, Assessment>();
     const features = new Map<number, WindowFeatures>();
-    const visit: Visit = (index, behaviour, featuresOf) => {
-      const line = this.#lines[index]!;
-      const evidence = this.#evidence[index]!;
+    const visit: Visit = (line, request, evidence, behaviour, featuresOf) => {
       if (behaviour.length === 0 && !hasEvidence(evidence)) return;
       try {
-        const assessment = this.#engine.conclude(this.#requests[line]!, evidence, behaviour);
+        const assessment = this.#engine.conclude(request, evidence, behaviour);
         assessments.set(line, assessment);
         if (assessment.severity !== 'LOW') features.set(line, featuresOf());
       } catch (error) {
@@ -94,9 +88,9 @@ export class LineJudge {
         this.#fail(line, failureOf(line, error));
       }
     };
-    this.windows.walk(histories, visit, (index) => this.#requestOf(index));
+    this.windows.walk(histories, (line) => this.#requestOf(line), visit);
     return {
-      lineCount: this.#requests.length,
+      lineCount: this.#lines.count,
       requests: this.#requests,
       assessments,
       features,
@@ -119,38 +113,32 @@ export class LineJudge {
     const fields = this.#plain;
     if (!parser.findPlain(bytes, bounds[line * 2]!, bounds[line * 2 + 1]!, fields)) return false;
     if (!this.#engine.isQuiet(bytes, fields)) return false;
-    const index = this.windows.addPlain(bytes, fields);
-    this.#requests.push(undefined);
-    this.#lines[index] = line;
-    this.#evidence[index] = NO_EVIDENCE;
+    this.windows.addPlain(line, bytes, fields);
     return true;
   }
 
   #readText(line: number, text: string, parser: LineParser): void {
     const parsed = parser.parse(text);
     if (!parsed.ok) {
-      this.#requests.push(undefined);
       this.#rejections.set(line, parsed.reason);
       return;
     }
-    const evidence = this.#engine.inspect(parsed.request);
-    const index = this.windows.add(parsed.request, evidence);
-    this.#requests.push(parsed.request);
-    this.#lines[index] = line;
-    this.#evidence[index] = evidence;
+    this.windows.add(line, parsed.request, this.#engine.inspect(parsed.request));
+    this.#requests.set(line, parsed.request);
   }
 
-  /** The request of a plain line, for the few whose clients' behaviour is looked at line by line. */
-  #requestOf(index: number): ParsedRequest {
-    const line = this.#lines[index]!;
-    const parsed = combinedFormat.parse(this.#textAt(line));
+  /** Of a plain line it is read now, which few are whose clients' behaviour is looked at line by line. */
+  #requestOf(line: number): ParsedRequest {
+    const known = this.#requests.get(line);
+    if (known !== undefined) return known;
+    const parsed = combinedFormat.parse(this.#lines.textAt(line));
     if (!parsed.ok) throw new Error(`line ${line} was read as a plain one and is ${parsed.reason}`);
-    this.#requests[line] = parsed.request;
+    this.#requests.set(line, parsed.request);
     return parsed.request;
   }
 
   #fail(line: number, failure: Failure): void {
-    this.#requests[line] = undefined;
+    this.#requests.delete(line);
     this.#failures.push(failure);
   }
 }

@@ -71,7 +71,7 @@ export function toScoredBatch(
     scored.LOW -= 1;
     try {
       const window = judged.features.get(line);
-      const request = judged.requests[line]!;
+      const request = judged.requests.get(line)!;
       detections.push(detectionOf(lines, line, { request, assessment, window, rulesVersion, matchesMax }));
       scored[assessment.severity] += 1;
     } catch (error) {

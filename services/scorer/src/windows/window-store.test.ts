@@ -45,7 +45,7 @@ function request(ip: string, second: number, part: Partial<ParsedRequest> = {}):
 
 function deltasOf(requests: readonly ParsedRequest[]): WindowDelta[] {
   const windows = new BatchWindows();
-  for (const one of requests) windows.add(one, ATTACK);
+  for (const [line, one] of requests.entries()) windows.add(line, one, ATTACK);
   return windows.deltas();
 }
 
@@ -130,7 +130,7 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
     withStore(async (store) => {
       const windows = new BatchWindows();
       for (const i of numbered(1000))
-        windows.add(request(`client-${i}`, i, { status: 200 }), i % 2 === 0 ? ATTACK : NO_EVIDENCE);
+        windows.add(i, request(`client-${i}`, i, { status: 200 }), i % 2 === 0 ? ATTACK : NO_EVIDENCE);
       const histories = await store.apply('many', windows.deltas());
       expect(numbered(1000).filter((i) => (histories(`client-${i}`) === undefined) === (i % 2 === 0))).toEqual([]);
     }));
