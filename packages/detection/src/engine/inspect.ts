@@ -76,7 +76,10 @@ export class Inspector {
     if (!this.#gated) return false;
     const { targetStart, targetEnd, refererStart, refererEnd, agentStart, agentEnd } = fields;
     if (!this.#quiet.target(bytes, targetStart, targetEnd)) return false;
-    if (refererEnd > refererStart && !this.#quiet.referer(bytes, refererStart, refererEnd)) return false;
+    if (refererEnd > refererStart && !this.#quiet.referer(bytes, refererStart, refererEnd)) {
+      if (this.#refererHits(textOf(bytes, refererStart, refererEnd)) !== NOTHING) return false;
+      this.#quiet.addReferer(bytes, refererStart, refererEnd);
+    }
     if (agentEnd === agentStart || this.#quietAgents.has(bytes, agentStart, agentEnd)) return true;
     if (this.#agentHits(textOf(bytes, agentStart, agentEnd)) !== NOTHING) return false;
     this.#quietAgents.add(bytes, agentStart, agentEnd);

@@ -41,6 +41,11 @@ export class QuietTest {
     return quiet;
   }
 
+  /** Remembers the referer that was just asked after and was not quiet, as no rule matches in it nonetheless. */
+  addReferer(bytes: Buffer, from: number, to: number): void {
+    this.#referers.add(bytes, from, to);
+  }
+
   host(chars: Chars, from: number, to: number): boolean {
     return isQuiet(chars, from, to, this.#gates.host, this.#gates.hostRaw);
   }

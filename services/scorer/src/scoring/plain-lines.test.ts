@@ -66,6 +66,7 @@ const REFERERS = [
   '-',
   '',
   'https://h.example/p/1?a=b',
+  'https://h.example/search?q=o%27neill+jacket',
   'http://h.example/?q=%27%20union%20select%201',
   'android-app://x/',
 ];
@@ -104,5 +105,12 @@ it('reads plain lines as such, and has the request of one that its client makes 
   expect(requests.get(0)).toMatchObject({ target: '/' });
   expect(assessments.get(60)?.severity).toBe('MEDIUM');
   const { judgements } = await judged([logLine('/'), logLine('/p?a=b'), logLine('/p')], true);
+  expect([...judgements.requests.keys()]).toEqual([0]);
+});
+
+it('reads a line as a plain one whose referer had to be looked into and shows nothing', async () => {
+  const search = logLine('/').replace('"-"', '"https://h.example/search?q=o%27neill+jacket"');
+  expect(search).toContain('jacket');
+  const { judgements } = await judged([logLine('/'), search, search], true);
   expect([...judgements.requests.keys()]).toEqual([0]);
 });
