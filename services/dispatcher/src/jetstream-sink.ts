@@ -6,6 +6,7 @@ import {
   type JetStreamManager,
 } from '@nats-io/jetstream';
 import { connect, headers, nanos, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { alertJson } from '@vigil/shared/alerts/alert-json';
 import type { Alert } from '@vigil/shared/contracts';
 import type { AlertOrder, AlertSink } from './alert-sink.ts';
 import { natsOptionsOf } from './nats-options.ts';
@@ -164,7 +165,7 @@ function messageOf(alert: Alert, afterId: string | undefined): { subject: string
   if (alert.traceparent !== undefined) messageHeaders.append('traceparent', alert.traceparent);
   return {
     subject: `${SUBJECT_PREFIX}.${alert.severity.toLowerCase()}`,
-    payload: JSON.stringify(alert),
+    payload: alertJson(alert),
     headers: messageHeaders,
   };
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { alertJson } from '../alerts/alert-json.ts';
 import { alertSchema, type Alert } from '../contracts/alert.ts';
 import { connectRedis, SILENCE_MAX_MS } from '../redis/connect-redis.ts';
 import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
@@ -27,7 +28,7 @@ export function createRedisAlertBus(
     publish: async (alerts) => {
       if (alerts.length === 0) return;
       await readyWithin(publisher);
-      await scripts.publishAll(channel, ...alerts.map((alert) => JSON.stringify(alert)));
+      await scripts.publishAll(channel, ...alerts.map(alertJson));
     },
     subscribe: async (listener) => {
       const redis = connectRedis(url, { maxRetriesPerRequest: null, socketTimeout: silenceMaxMs });
