@@ -123,8 +123,10 @@ export class EventStore {
     const once = new Map<string, TracedEvent>();
     for (const event of events) if (!once.has(event.id)) once.set(event.id, event);
     const given = [...once.values()];
-    const rows = await this.#database.query<{ id: string }>(INSERT_EVENTS, eventColumns(given), em);
-    const inserted = new Set(rows.map((row) => row.id));
+    const rows = await this.#database.query<{ new_ids: string[] | null }>(INSERT_EVENTS, eventColumns(given), em);
+    const newIds = rows[0]!.new_ids;
+    if (newIds === null) return given;
+    const inserted = new Set(newIds);
     return given.filter((event) => inserted.has(event.id));
   }
 

@@ -7,8 +7,9 @@ import { prepared } from '@vigil/shared/storage/prepared-statements';
 export type TracedEvent = ScoredRequest & { traceparent?: string | undefined };
 
 /**
- * Inserts events, each given once, and for those that are new their outbox rows, in the order given; returns the new ids. The arrays are
- * taken apart in a select list: as tables PostgreSQL would first copy each of them, and then all of them once more.
+ * Inserts events, each given once, and for those that are new their outbox rows, in the order given; returns the new ids, or null where
+ * all are new, as they nearly always are. The arrays are taken apart in a select list: as tables PostgreSQL would first copy each of them,
+ * and then all of them once more.
  */
 export const INSERT_EVENTS = prepared(`
   with inserted as (
@@ -31,12 +32,15 @@ export const INSERT_EVENTS = prepared(`
     ) given
     on conflict (id, timestamp) do nothing
     returning id, timestamp
+  ), to_be_told as (
+    insert into outbox (event_id, event_timestamp, traceparent)
+    select i.id, i.timestamp, g.traceparent
+    from inserted i join unnest($1::text[], $24::text[]) with ordinality as g (id, traceparent, ord) on i.id = g.id::uuid
+    order by g.ord
   )
-  insert into outbox (event_id, event_timestamp, traceparent)
-  select i.id, i.timestamp, g.traceparent
-  from inserted i join unnest($1::text[], $24::text[]) with ordinality as g (id, traceparent, ord) on i.id = g.id::uuid
-  order by g.ord
-  returning event_id as id`);
+  select case when (select count(*) from inserted) < cardinality($1::text[]) then
+    (select coalesce(json_agg(id), '[]') from inserted)
+  end as new_ids`);
 
 /** The arrays that `INSERT_EVENTS` takes, one per column. */
 export function eventColumns(events: readonly TracedEvent[]): Buffer[] {

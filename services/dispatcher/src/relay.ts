@@ -23,11 +23,14 @@ const ASSIGN_SEQ = prepared(`
     update relay_state set last_seq = last_seq + (select count(*) from moved)
     where id = 1 and exists (select 1 from moved)
     returning last_seq
+  ), told as (
+    insert into alerts (seq, event_id, event_timestamp, traceparent)
+    select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
+    from moved, state
   )
-  insert into alerts (seq, event_id, event_timestamp, traceparent)
-  select state.last_seq - (select count(*) from moved) + row_number() over (order by pos), event_id, event_timestamp, traceparent
+  select last_seq, json_agg(event_id order by pos) as event_ids, json_agg(traceparent order by pos) as traceparents
   from moved, state
-  returning seq, event_id, traceparent`);
+  group by last_seq`);
 
 /** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
 const READ_ALERTS = prepared(`
@@ -67,20 +70,17 @@ export class Relay implements AlertOrder {
    */
   async assign(expected: boolean): Promise<{ count: number; more: boolean }> {
     if (!expected && (await this.#session.query(HAS_OUTBOX)).length === 0) return { count: 0, more: false };
-    const assigned = await this.#session.query<AssignedRow>(ASSIGN_SEQ);
-    // PostgreSQL promises no order of what a statement returns.
-    const rows = assigned.toSorted((one, other) => Number(one.seq) - Number(other.seq));
-    const count = rows.length;
-    if (count > 0) {
-      const lastSeq = Number(rows.at(-1)!.seq);
-      const alerts = this.#alertsAtHand(rows);
-      this.#lastSeq = lastSeq;
-      // Sinks that are not behind need not ask for what is known now.
-      this.#lastRead =
-        alerts === undefined
-          ? undefined
-          : { after: lastSeq - count, alerts: Promise.resolve({ alerts, count, lastSeq }) };
-    }
+    const [assigned] = await this.#session.query<AssignedRow>(ASSIGN_SEQ);
+    if (assigned === undefined) return { count: 0, more: false };
+    const count = assigned.event_ids.length;
+    const lastSeq = Number(assigned.last_seq);
+    const alerts = this.#alertsAtHand(assigned);
+    this.#lastSeq = lastSeq;
+    // Sinks that are not behind need not ask for what is known now.
+    this.#lastRead =
+      alerts === undefined
+        ? undefined
+        : { after: lastSeq - count, alerts: Promise.resolve({ alerts, count, lastSeq }) };
     return { count, more: count === GROUP_MAX };
   }
 
@@ -128,13 +128,15 @@ export class Relay implements AlertOrder {
   }
 
   /** undefined where another dispatcher stored some of them. */
-  #alertsAtHand(rows: readonly AssignedRow[]): Alert[] | undefined {
+  #alertsAtHand({ last_seq, event_ids: ids, traceparents }: AssignedRow): Alert[] | undefined {
+    const before = Number(last_seq) - ids.length;
     const alerts: Alert[] = [];
-    for (const { seq, event_id: id, traceparent } of rows) {
+    for (const [index, id] of ids.entries()) {
       const columns = this.#untold.take(id);
-      if (columns !== undefined) alerts.push(toAlert({ ...columns, seq, traceparent }));
+      if (columns !== undefined)
+        alerts.push(toAlert({ ...columns, seq: before + index + 1, traceparent: traceparents[index]! }));
     }
-    return alerts.length === rows.length ? alerts : undefined;
+    return alerts.length === ids.length ? alerts : undefined;
   }
 
   #groupOf(rows: readonly (AlertRow | MissingRow)[], after: number): AlertGroup {
@@ -154,10 +156,12 @@ export interface AlertGroup {
   lastSeq: number;
 }
 
+/** Events that were given their `seq`, the last of which is `last_seq`, in order. */
 interface AssignedRow {
-  seq: string;
-  event_id: string;
-  traceparent: string | null;
+  /** bigint: the driver gives text. */
+  last_seq: string;
+  event_ids: string[];
+  traceparents: (string | null)[];
 }
 
 interface MissingRow {

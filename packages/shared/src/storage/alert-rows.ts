@@ -11,7 +11,7 @@ export const ALERT_COLUMNS = `a.seq, e.id, e.timestamp, e.source_ip, e.method, e
 
 export interface AlertRow {
   /** bigint: the driver gives text. */
-  seq: string;
+  seq: string | number;
   id: string;
   /** The ORM keeps PostgreSQL's text, `2026-03-02 00:00:00+00`; epoch ms where the event was not read. */
   timestamp: string | number;
