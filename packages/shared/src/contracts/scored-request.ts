@@ -18,6 +18,11 @@ export const matchFieldSchema = z.enum([
 ]);
 export type MatchField = z.infer<typeof matchFieldSchema>;
 
+const span = z.custom<[number, number]>(
+  (value) =>
+    Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && Number.isSafeInteger(value[1]),
+);
+
 /** One piece of evidence. */
 export const ruleMatchSchema = z.object({
   /** Rule id, `SQL_INJECTION` or `sqli-union-select`: stable across releases. */
@@ -34,9 +39,9 @@ export const ruleMatchSchema = z.object({
   /** What matched, after decoding; at most 200 characters. */
   excerpt: z.string(),
   /** [start, end) of the matching text within the decoded view. */
-  span: z.tuple([z.number().int(), z.number().int()]),
+  span,
   /** [start, end) in `line` of the field that it came from; absent for windows and status. */
-  lineSpan: z.tuple([z.number().int(), z.number().int()]).optional(),
+  lineSpan: span.optional(),
 });
 export type RuleMatch = z.infer<typeof ruleMatchSchema>;
 
