@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ScoredRequest } from '@vigil/shared/contracts';
-import { float8Array, textArray, timestampArray } from '@vigil/shared/storage/binary-arrays';
+import { float8Array, jsonArray, textArray, timestampArray } from '@vigil/shared/storage/binary-arrays';
 import { prepared } from '@vigil/shared/storage/prepared-statements';
 
 /** An event with the trace of the batch that brought it. */
@@ -18,16 +18,16 @@ export const INSERT_EVENTS = prepared(`
       score, severity, component_scores, classes, matched_rules, matches, "window", line, rules_version
     )
     select id::uuid, timestamp, source, position, source_ip, source_addr::inet, method, path, query, status,
-      bytes, referer, user_agent, host, score, severity, component_scores::json, classes::text[], matched_rules::text[],
-      matches::json, win::json, line, rules_version
+      bytes, referer, user_agent, host, score, severity, component_scores, classes::text[], matched_rules::text[],
+      matches, win, line, rules_version
     from (
       select unnest($1::text[]) as id, unnest($2::timestamptz[]) as timestamp, unnest($3::text[]) as source,
         unnest($4::float8[]) as position, unnest($5::text[]) as source_ip, unnest($6::text[]) as source_addr,
         unnest($7::text[]) as method, unnest($8::text[]) as path, unnest($9::text[]) as query, unnest($10::float8[]) as status,
         unnest($11::float8[]) as bytes, unnest($12::text[]) as referer, unnest($13::text[]) as user_agent,
         unnest($14::text[]) as host, unnest($15::float8[]) as score, unnest($16::text[]) as severity,
-        unnest($17::text[]) as component_scores, unnest($18::text[]) as classes, unnest($19::text[]) as matched_rules,
-        unnest($20::text[]) as matches, unnest($21::text[]) as win, unnest($22::text[]) as line,
+        unnest($17::json[]) as component_scores, unnest($18::text[]) as classes, unnest($19::text[]) as matched_rules,
+        unnest($20::json[]) as matches, unnest($21::json[]) as win, unnest($22::text[]) as line,
         unnest($23::text[]) as rules_version
     ) given
     on conflict (id, timestamp) do nothing
@@ -45,6 +45,8 @@ export const INSERT_EVENTS = prepared(`
 /** The arrays that `INSERT_EVENTS` takes, one per column. */
 export function eventColumns(events: readonly TracedEvent[]): Buffer[] {
   const texts = (textOf: (event: TracedEvent) => string | null): Buffer => textArray(events.map(textOf));
+  const jsons = (valueOf: (event: TracedEvent) => unknown): Buffer =>
+    jsonArray(events.map((event) => JSON.stringify(valueOf(event)) ?? null));
   const numbers = (numberOf: (event: TracedEvent) => number): Buffer => float8Array(events.map(numberOf));
   return [
     texts((event) => event.id),
@@ -63,11 +65,11 @@ export function eventColumns(events: readonly TracedEvent[]): Buffer[] {
     texts((event) => event.host),
     numbers((event) => event.score),
     texts((event) => event.severity),
-    texts((event) => JSON.stringify(event.componentScores)),
+    jsons((event) => event.componentScores),
     texts((event) => arrayText(event.classes)),
     texts((event) => arrayText(event.matchedRules)),
-    texts((event) => JSON.stringify(event.matches)),
-    texts((event) => (event.window === undefined ? null : JSON.stringify(event.window))),
+    jsons((event) => event.matches),
+    jsons((event) => event.window),
     texts((event) => event.line),
     texts((event) => event.rulesVersion),
     texts((event) => event.traceparent ?? null),

@@ -5,6 +5,7 @@
 
 /** Object ids of element types, as every PostgreSQL has them. Source: `pg_type.dat`. */
 const TEXT = 25;
+const JSON_TEXT = 114;
 const FLOAT8 = 701;
 const TIMESTAMPTZ = 1184;
 
@@ -18,9 +19,18 @@ const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** A `text[]`. What is no text to PostgreSQL, U+0000, it refuses as it does in any other form. */
 export function textArray(values: readonly (string | null)[]): Buffer {
+  return ofTexts(TEXT, values);
+}
+
+/** A `json[]` of JSON texts: a `text[]` would be written out once more to be read as JSON. */
+export function jsonArray(values: readonly (string | null)[]): Buffer {
+  return ofTexts(JSON_TEXT, values);
+}
+
+function ofTexts(type: number, values: readonly (string | null)[]): Buffer {
   const lengths = values.map((value) => (value === null ? 0 : Buffer.byteLength(value)));
   const bytes = lengths.reduce((total, length) => total + LENGTH_BYTES + length, HEADER_BYTES);
-  const array = withHeader(bytes, TEXT, values.length);
+  const array = withHeader(bytes, type, values.length);
   let at = HEADER_BYTES;
   for (const [index, value] of values.entries()) {
     at = array.writeInt32BE(value === null ? NULL_LENGTH : lengths[index]!, at);
@@ -54,7 +64,7 @@ function ofEightBytes(
 
 function withHeader(bytes: number, type: number, length: number): Buffer {
   const array = Buffer.allocUnsafe(bytes);
-  const mayHoldNulls = type === TEXT ? 1 : 0;
+  const mayHoldNulls = type === TEXT || type === JSON_TEXT ? 1 : 0;
   for (const [index, field] of [1, mayHoldNulls, type, length, 1].entries()) array.writeInt32BE(field, index * 4);
   return array;
 }
