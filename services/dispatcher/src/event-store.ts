@@ -7,7 +7,7 @@ import { claimsOfJob } from '@vigil/shared/queue/job-claims';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { eventColumns, INSERT_EVENTS, type TracedEvent } from './insert-events.ts';
 import type { Partitions } from './partitions.ts';
-import { lineTallies, threatTallies } from './tallies.ts';
+import { byTheHour, lineTallies, threatTallies } from './tallies.ts';
 
 /** Longest path that is counted by itself; longer ones share a row with what begins alike. */
 const TALLY_PATH_LENGTH_MAX = 512;
@@ -183,11 +183,13 @@ export class EventStore {
     stored: readonly ScoredRequest[],
   ): Promise<void> {
     const severityAndClass = (event: ScoredRequest): string[] => [event.severity, event.classes[0] ?? 'UNCLASSIFIED'];
+    const lines = lineTallies(batches);
+    const threats = threatTallies(stored, 'minute', severityAndClass);
     await addTallies(this.#database, em, {
-      line_tallies: lineTallies(batches, 'minute'),
-      line_hour_tallies: lineTallies(batches, 'hour'),
-      threat_tallies: threatTallies(stored, 'minute', severityAndClass),
-      threat_hour_tallies: threatTallies(stored, 'hour', severityAndClass),
+      line_tallies: lines,
+      line_hour_tallies: byTheHour(lines),
+      threat_tallies: threats,
+      threat_hour_tallies: byTheHour(threats),
       source_tallies: threatTallies(stored, 'hour', (event) => [event.sourceIp]),
       path_tallies: threatTallies(stored, 'hour', (event) => [event.path.slice(0, TALLY_PATH_LENGTH_MAX)]),
     });

@@ -2,11 +2,11 @@ import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import { bucketOf, type Bucket, type TallyRow } from '@vigil/shared/storage/tallies';
 import { deadLineCount } from './batch-intake.ts';
 
-/** Lines by bucket of scoring time, source and outcome: what promise 4 is read from. */
-export function lineTallies(batches: readonly ScoredBatch[], bucket: Bucket): TallyRow[] {
+/** Lines by minute of scoring time, source and outcome: what promise 4 is read from. */
+export function lineTallies(batches: readonly ScoredBatch[]): TallyRow[] {
   const counter = new Counter();
   for (const batch of batches) {
-    const bucketMs = bucketOf(batch.scoredAtMs, bucket);
+    const bucketMs = bucketOf(batch.scoredAtMs, 'minute');
     const add = (outcome: string, count: number) => counter.add(bucketMs, [batch.source, outcome], count);
     for (const [severity, count] of Object.entries(batch.scored)) add(`scored:${severity}`, count);
     for (const [reason, count] of Object.entries(batch.rejected)) add(`rejected:${reason}`, count ?? 0);
@@ -28,6 +28,13 @@ export function threatTallies(
 ): TallyRow[] {
   const counter = new Counter();
   for (const event of events) counter.add(bucketOf(event.timestampMs, bucket), keysOf(event), 1);
+  return counter.rows();
+}
+
+/** What was counted by the minute, by the hour. */
+export function byTheHour(minutes: readonly TallyRow[]): TallyRow[] {
+  const counter = new Counter();
+  for (const { bucketMs, keys, count } of minutes) counter.add(bucketOf(bucketMs, 'hour'), keys, count);
   return counter.rows();
 }
 
