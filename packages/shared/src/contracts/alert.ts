@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numbersByName } from './numbers-by-name.ts';
 import { alertSeveritySchema } from './severity.ts';
 
 /**
@@ -14,7 +15,7 @@ export const alertSchema = z.object({
   request_path: z.string(),
   threat_score: z.number(),
   severity: alertSeveritySchema,
-  component_scores: z.record(z.string(), z.number()),
+  component_scores: numbersByName,
   /** Event id; the same for every delivery of the same event. */
   id: z.uuid(),
   /** Place in the total order of alerts, from 1, without gaps. */

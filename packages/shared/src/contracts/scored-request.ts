@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numbersByName } from './numbers-by-name.ts';
 import { alertSeveritySchema } from './severity.ts';
 import { eventTimeMs } from './times.ts';
 
@@ -87,7 +88,7 @@ export const scoredRequestSchema = z.object({
   score: z.number().min(0).max(1),
   severity: alertSeveritySchema,
   /** Score's parts: one entry per class (its best rule's score) and per adjustment. */
-  componentScores: z.record(z.string(), z.number()),
+  componentScores: numbersByName,
   /** Base classes, strongest first. */
   classes: z.array(z.string()),
   /** Rule ids, strongest first. */
