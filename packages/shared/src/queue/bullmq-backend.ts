@@ -24,6 +24,7 @@ import type {
   QueueName,
 } from './job-queue.ts';
 import { ownReplies } from './own-replies.ts';
+import { packData, unpackData } from './packed-data.ts';
 
 /** Retries wait 0.5 s, 1 s, 2 s … up to this. */
 const RETRY_DELAY_MAX_MS = 30_000;
@@ -52,6 +53,9 @@ const WORKER_OPTIONS = {
   maxStalledCount: STALLED_COUNT_MAX,
   settings: { backoffStrategy: (attempt: number) => Math.min(500 * 2 ** (attempt - 1), RETRY_DELAY_MAX_MS) },
 };
+
+/** Queues whose jobs are worth packing; those of the others are packed by who makes them. */
+const PACKED: ReadonlySet<QueueName> = new Set<QueueName>(['scored']);
 
 type AnyQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, unknown>;
 type AnyWorker = Worker<unknown, unknown, string, IQueueBackend, never, unknown>;
@@ -180,7 +184,7 @@ function toProcessor(handle: JobHandler) {
     const { data, attemptsStarted: attempt, stalledCounter: stalls } = job;
     // BullMQ lists jobs so that one that is done leads to the next: to V8 they are all alive until it looks everywhere.
     job.data = undefined;
-    await handle({ id: job.id ?? '', data, attempt, stalls });
+    await handle({ id: job.id ?? '', data: unpackData(data), attempt, stalls });
   };
 }
 
@@ -215,7 +219,7 @@ function backendOver(store: Store): QueueBackend {
         const queue = await readyQueue(name);
         await store.add(
           queue,
-          jobs.map(({ id, data }) => ({ name, data, opts: { jobId: id } })),
+          jobs.map(({ id, data }) => ({ name, data: PACKED.has(name) ? packData(data) : data, opts: { jobId: id } })),
         );
       },
     }),

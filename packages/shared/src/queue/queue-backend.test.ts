@@ -6,6 +6,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LineBatch } from '../contracts/line-batch.ts';
+import type { ScoredBatch } from '../contracts/scored-batch.ts';
 import { storableText } from '../text/storable-text.ts';
 import { createPostgresQueueBackend, createRedisQueueBackend } from './bullmq-backend.ts';
 import type { Job, QueueBackend } from './job-queue.ts';
@@ -91,6 +92,16 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     backend!.consumer('lines', async ({ data }) => void seen.push(data), { concurrency: 1, onError: () => undefined });
     await waitUntil(() => seen.length === 1, { timeoutMs: 20_000, what: 'the job' });
     expect(seen).toEqual([{ ...lineBatch(1), source }]);
+  });
+
+  it.each([10, 100_000])('gives back a batch of events of %i characters', async (length) => {
+    const [backend] = await views(1);
+    const data = { v: 1, id: 'lb-1', source: 'caf\u00e9 \ud83d\ude00 '.repeat(length / 8) } as unknown as ScoredBatch;
+    await backend!.producer('scored').addAll([{ id: 'sb-1', data }]);
+    const seen: unknown[] = [];
+    backend!.consumer('scored', async (job) => void seen.push(job.data), { concurrency: 1, onError: () => undefined });
+    await waitUntil(() => seen.length === 1, { timeoutMs: 20_000, what: 'the job' });
+    expect(seen).toEqual([data]);
   });
 
   it('takes the same id once while the job exists', async () => {
