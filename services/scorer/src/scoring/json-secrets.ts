@@ -10,6 +10,8 @@ const QUOTED = String.raw`${MARK}(?<=((?:\\|${encoded('5c')})*)${MARK})`;
 const QUOTE = new RegExp(QUOTED, 'gi');
 const BLANKS = String.raw`(?:[\s+]|${encoded('20|09|0a|0d|2b')})*`;
 const COLON = new RegExp(`${BLANKS}(?::|${encoded('3a')})${BLANKS}`, 'iy');
+/** What follows each name: most texts, and all lines of logs, have quotes and none with a colon behind it. */
+const NAME_END = new RegExp(`(?:"|22)${COLON.source}`, 'i');
 /** Outside of a string. */
 const NO_SECRET = new RegExp(`^${BLANKS}(?:(?:null|true|false)${BLANKS})?$`);
 /** What may end a value: a quote, what opens, closes or parts the members of a document, or what stands behind the whole document. */
@@ -35,6 +37,7 @@ interface Quote {
  */
 export function jsonSecretRanges(text: string, kind: 'field' | 'line'): SecretRange[] {
   const ranges: SecretRange[] = [];
+  if (!NAME_END.test(text)) return ranges;
   let before: Quote | undefined;
   QUOTE.lastIndex = 0;
   for (let found = QUOTE.exec(text); found !== null; found = QUOTE.exec(text)) {

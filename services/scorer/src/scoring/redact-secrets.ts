@@ -48,7 +48,7 @@ export function secretRanges(text: string, kind: TextKind): SecretRange[] {
   if (isEncoded || text.includes('=')) addParameters(ranges, text, kind);
   const hasUser = (text.includes('@') || text.includes('40')) && (isEncoded || text.includes('://'));
   if (hasUser) addUsers(ranges, text);
-  return merged(ranges);
+  return ranges.length === 0 ? ranges : merged(ranges);
 }
 
 function addParameters(ranges: SecretRange[], text: string, kind: TextKind): void {

@@ -4,6 +4,8 @@ const SECRET_PART =
 /** Names that are too short or too common to be looked for within others. */
 const SECRET_WHOLE = new Set(['pwd', 'pass', 'sid', 'auth', 'key', 'sig', 'otp', 'pin', 'cvc', 'ssn', 'bearer']);
 
+/** Characters of the shortest of these. */
+const NAME_LENGTH_MIN = 3;
 /** Characters of a name at most. */
 export const NAME_LENGTH_MAX = 128;
 /** How often a text is encoded at most that is found within another: as the value of a value of a value. */
@@ -13,6 +15,7 @@ export const encoded = (codes: string): string => `%(?:25){0,${ENCODED_TIMES_MAX
 
 /** Whether what has this name is likely to be a secret. */
 export function isSecretName(name: string): boolean {
+  if (name.length < NAME_LENGTH_MIN) return false;
   let plain = name;
   for (let times = 0; times < ENCODED_TIMES_MAX && plain.includes('%'); times += 1) plain = percentDecoded(plain);
   plain = plain.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
