@@ -13,9 +13,11 @@ export function encodingOf(bytes: string): Encoding {
 }
 
 /** Text that holds one code unit per byte, as Unicode that PostgreSQL can store. */
-export function decodeText(bytes: string, encoding: Encoding = encodingOf(bytes)): string {
+export function decodeText(bytes: string, encoding?: Encoding): string {
   if (!NOT_ASCII.test(bytes)) return bytes;
-  return storableText(encoding === 'utf8' ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes);
+  return storableText(
+    (encoding ?? encodingOf(bytes)) === 'utf8' ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes,
+  );
 }
 
 /** Text out of a decoder: Unicode where it holds such characters, else taken for bytes. */
