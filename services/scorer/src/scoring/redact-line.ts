@@ -26,7 +26,8 @@ export function redactLine(line: string, spans: FieldSpans, secrets?: Secrets): 
     const written = line.slice(span[0], span[1]);
     const { text, starts } = written.includes('\\') ? unescaped(written) : { text: written };
     const placeOf = (at: number): number => span[0] + (starts?.[at] ?? at);
-    for (const [start, end] of secretRanges(text, span === spans.userAgent ? 'line' : 'field'))
+    const kind = span === spans.userAgent ? 'line' : 'field';
+    for (const [start, end] of secrets?.rangesOf(text, kind) ?? secretRanges(text, kind))
       ranges.push([placeOf(start), placeOf(end)]);
   }
   return withoutRanges(line, ranges);

@@ -1,4 +1,4 @@
-import { assert, property, string, stringMatching } from 'fast-check';
+import { array, assert, constantFrom, property, string, stringMatching } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redacted, secretRanges, withoutRanges } from './redact-secrets.ts';
 import { isSecretName } from './secret-names.ts';
@@ -66,4 +66,20 @@ it('says where a position stands after the secrets are gone', () => {
 it('finds secrets where other fields stand around the text, and where a format puts the query in quotes', () => {
   expect(secretRanges('GET /a?token=x HTTP/1.1', 'line')).toEqual([[13, 14]]);
   expect(secretRanges('"args":"pin=12&a=b"', 'line')).toEqual([[12, 14]]);
+});
+
+it('finds nothing in the parts of a target in which it finds nothing', () => {
+  const pieces = '? & ; = / // : @ # " \\ { [ %22 %3f %253d %26 %40 u0022 null pin token a'.split(' ');
+  assert(
+    property(array(constantFrom(...pieces), { maxLength: 12 }), (parts) => {
+      const target = parts.join('');
+      const question = target.indexOf('?');
+      if (question === -1 || secretRanges(target, 'field').length > 0) return;
+      const inParts = [target.slice(0, question), target.slice(question + 1)].flatMap((part) =>
+        secretRanges(part, 'field'),
+      );
+      expect({ target, inParts }).toEqual({ target, inParts: [] });
+    }),
+    { numRuns: 5000 },
+  );
 });

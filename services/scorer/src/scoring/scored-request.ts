@@ -3,7 +3,7 @@ import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
 import type { AlertSeverity, ParsedRequest, RuleMatch, ScoredRequest, WindowFeatures } from '@vigil/shared/contracts';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { redactLine } from './redact-line.ts';
-import { REDACTED, redacted } from './redact-secrets.ts';
+import { REDACTED } from './redact-secrets.ts';
 import { isSecretName } from './secret-names.ts';
 import { Secrets } from './secrets.ts';
 import { cutBytes, decodeText, decodeView, encodingOf, type Encoding } from './decode-text.ts';
@@ -42,6 +42,8 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     [request.userAgent, 'line'],
     [request.host, 'line'],
   ]);
+  // Parts have no secrets that the whole has not.
+  const isOpen = secrets.rangesOf(request.target, 'field').length === 0;
   const redactedLine = redactLine(detection.line, detection.spans, secrets);
   // Afterwards, since what stands for a secret may be longer than it.
   const line = cutBytes(redactedLine.text, TEXT_BYTES_MAX);
@@ -57,13 +59,13 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     timestampMs: request.timestampMs,
     sourceIp: text(request.sourceIp.slice(0, ADDRESS_BYTES_MAX)),
     method: text(request.method),
-    path: text(redacted(path, 'field')),
-    query: text(redacted(query, 'field')),
+    path: text(isOpen ? path : secrets.redacted(path, 'field')),
+    query: text(isOpen ? query : secrets.redacted(query, 'field')),
     status: request.status,
     bytes: request.bytes,
-    referer: text(redacted(request.referer, 'field')),
-    userAgent: text(redacted(request.userAgent, 'line')),
-    host: text(redacted(request.host, 'line')),
+    referer: text(secrets.redacted(request.referer, 'field')),
+    userAgent: text(secrets.redacted(request.userAgent, 'line')),
+    host: text(secrets.redacted(request.host, 'line')),
     score: assessment.score,
     severity: assessment.severity as AlertSeverity,
     componentScores: assessment.componentScores,

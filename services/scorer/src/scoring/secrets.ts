@@ -15,6 +15,12 @@ const FORMS_MAX = 64;
 const CHARACTERS_MAX = 32 * 1024;
 const EXCERPT_LENGTH_MAX = 200;
 
+interface Field {
+  text: string;
+  kind: TextKind;
+  ranges: readonly SecretRange[];
+}
+
 interface Form {
   text: string;
   finder: TextFinder;
@@ -26,15 +32,17 @@ interface Form {
  */
 export class Secrets {
   readonly #forms: readonly Form[];
+  readonly #fields: readonly Field[];
   /** There are more than are looked for. */
   readonly tooMany: boolean;
 
   /** @param fields texts of the request, with what else may stand around a value in them */
   constructor(fields: readonly (readonly [text: string, kind: TextKind])[]) {
+    this.#fields = fields.map(([text, kind]) => ({ text, kind, ranges: secretRanges(text, kind) }));
     const forms = new Set<string>();
     let characters = 0;
-    this.tooMany = fields.some(([text, kind]) =>
-      secretRanges(text, kind).some(([start, end]) => {
+    this.tooMany = this.#fields.some(({ text, ranges }) =>
+      ranges.some(([start, end]) => {
         const value = text.slice(start, end);
         if (forms.has(value) || value.length < LENGTH_MIN) return false;
         for (const form of formsOf(value)) {
@@ -49,6 +57,17 @@ export class Secrets {
       text,
       finder: new TextFinder(text.slice(0, EXCERPT_LENGTH_MAX + 1)),
     }));
+  }
+
+  /** `secretRanges` of a text that may be one of the fields, as most are that a line and its event have. */
+  rangesOf(text: string, kind: TextKind): readonly SecretRange[] {
+    for (const field of this.#fields) if (field.kind === kind && field.text === text) return field.ranges;
+    return secretRanges(text, kind);
+  }
+
+  /** A text that may be one of the fields without its secrets. */
+  redacted(text: string, kind: TextKind): string {
+    return withoutRanges(text, this.rangesOf(text, kind)).text;
   }
 
   /** Where secrets stand in a text, whole. */
