@@ -84,6 +84,7 @@ class DetectingParser implements LineParser {
   }
 
   spans(line: string): FieldSpans {
+    if (this.#current?.parse(line).ok === true) return this.#current.spans(line);
     const formats = this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS];
     const text = unwrap(line)?.text ?? line;
     const fitting = formats.find((format) => format.parse(line).ok || format.parse(text).ok);

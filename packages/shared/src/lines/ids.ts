@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /**
  * Id of a log line: the same whenever and by whomever the line is read, so that reading again is harmless.
@@ -28,7 +28,5 @@ export function fileFingerprint(firstLine: Uint8Array, generation = 0): string {
 }
 
 function digest(...parts: string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('hex').slice(0, 32);
+  return hash('sha256', `${parts.join('\0')}\0`).slice(0, 32);
 }
