@@ -48,26 +48,31 @@ export function createEngine(options: EngineOptions = {}): Engine {
     return toEvidence(inspector.hits(request));
   }
 
-  function judge(request: ParsedRequest, all: readonly RuleMatch[], behaviour: readonly BehaviourEvidence[]) {
+  function judge(
+    request: ParsedRequest,
+    all: readonly RuleMatch[],
+    behaviour: readonly BehaviourEvidence[],
+    steps?: ScoreStep[],
+  ) {
     const active = suppressions.filter((item) => item.covers(request));
+    if (active.length === 0)
+      return { matches: all, behaviour, combined: combine(all, behaviour, steps), suppressedBy: [] };
     const takenBy = (match: Pick<RuleMatch, 'rule' | 'class' | 'parameter'>) =>
       active.filter((item) => item.takes(match));
     const acted = new Set<string>();
     const keep = <T extends { rule: string; class: string; parameter?: string | undefined }>(items: readonly T[]) =>
-      active.length === 0
-        ? [...items]
-        : items.filter((item) => {
-            const by = takenBy({
-              rule: item.rule,
-              class: item.class,
-              ...(item.parameter === undefined ? {} : { parameter: item.parameter }),
-            });
-            for (const { id } of by) acted.add(id);
-            return by.length === 0;
-          });
+      items.filter((item) => {
+        const by = takenBy({
+          rule: item.rule,
+          class: item.class,
+          ...(item.parameter === undefined ? {} : { parameter: item.parameter }),
+        });
+        for (const { id } of by) acted.add(id);
+        return by.length === 0;
+      });
     const matches = keep(all);
     const kept = keep(behaviour);
-    const combined = combine(matches, kept);
+    const combined = combine(matches, kept, steps);
     const prevented =
       acted.size > 0 && severityOf(combined.score) === 'LOW' && severityOf(combine(all, behaviour).score) !== 'LOW';
     return { matches, behaviour: kept, combined, suppressedBy: prevented ? [...acted].sort() : [] };
@@ -77,16 +82,17 @@ export function createEngine(options: EngineOptions = {}): Engine {
     request: ParsedRequest,
     evidence: Evidence,
     behaviour: readonly BehaviourEvidence[],
-  ): { assessment: Assessment; steps: ScoreStep[] } {
-    const judged = judge(request, evidence.matches, behaviour);
-    const { score, componentScores, steps } = judged.combined;
+    steps?: ScoreStep[],
+  ): Assessment {
+    const judged = judge(request, evidence.matches, behaviour, steps);
+    const { score, componentScores } = judged.combined;
     const fromBehaviour = judged.behaviour.map(behaviourMatch);
     const matches = [...judged.matches, ...fromBehaviour].sort(
       (a, b) => b.score - a.score || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0),
     );
     const severity = severityOf(score);
     const shadow = shadowVerdicts(request, evidence, behaviour, severity !== 'LOW');
-    const assessment: Assessment = {
+    return {
       score,
       severity,
       componentScores,
@@ -96,7 +102,6 @@ export function createEngine(options: EngineOptions = {}): Engine {
       ...(judged.suppressedBy.length > 0 ? { suppressedBy: judged.suppressedBy } : {}),
       ...(shadow === undefined ? {} : { shadow }),
     };
-    return { assessment, steps };
   }
 
   function shadowVerdicts(
@@ -124,11 +129,12 @@ export function createEngine(options: EngineOptions = {}): Engine {
     isQuiet: (bytes, fields) => inspector.isQuiet(bytes, fields),
     conclude(request, evidence, behaviour = []) {
       if (evidence === NO_EVIDENCE && behaviour.length === 0) return BENIGN;
-      return assess(request, evidence, behaviour).assessment;
+      return assess(request, evidence, behaviour);
     },
     explain(request, behaviour = []) {
       const evidence = inspect(request);
-      const { assessment, steps } = assess(request, evidence, behaviour);
+      const steps: ScoreStep[] = [];
+      const assessment = assess(request, evidence, behaviour, steps);
       const views = inspector.views(request).map((view) => ({
         field: view.field,
         ...(view.parameter === undefined ? {} : { parameter: view.parameter }),

@@ -2,6 +2,7 @@ import type { RuleMatch } from '@vigil/shared/contracts';
 import { array, assert, constantFrom, double, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { combine, WEAK_SOURCE_MAX } from './score.ts';
+import type { ScoreStep } from './types.ts';
 
 const match = (rule: string, score: number, field: RuleMatch['field'] = 'param_value'): RuleMatch => ({
   rule,
@@ -65,7 +66,8 @@ test('a score lies in 0..1, its steps add up to it, and more evidence never lowe
   ).map((items) => items.map((item, index) => match(`${item.rule}${index}`, item.score, item.field)));
   assert(
     property(evidence, (matches) => {
-      const { score, steps } = combine(matches, []);
+      const steps: ScoreStep[] = [];
+      const { score } = combine(matches, [], steps);
       expect(score).toBeGreaterThanOrEqual(0);
       expect(score).toBeLessThanOrEqual(1);
       expect(steps.at(-1)?.total ?? 0).toBe(score);

@@ -8,82 +8,73 @@ export const WEAK_SOURCE_MAX = 0.45;
 /** Score of evidence that does not alert; just under MEDIUM. */
 const UNDER_MEDIUM = MEDIUM_SCORE_MIN - 0.01;
 
-export type Combined = { score: number; componentScores: Record<string, number>; steps: ScoreStep[] };
+export type Combined = { score: number; componentScores: Record<string, number> };
 
 /**
  * Combines evidence into one score, 0..1; SCORING.md says why so.
  * With strong evidence: the highest, plus 0.05 per further rule (the seed's way). With weak evidence only: each source (target, referer,
  * agent, behaviour) gives its highest plus 0.05 per further rule, at most 0.45, and sources combine as independent witnesses do.
+ * @param steps takes the derivation, where somebody wants to read it
  */
-export function combine(matches: readonly RuleMatch[], behaviour: readonly BehaviourEvidence[]): Combined {
-  const steps: ScoreStep[] = [];
+export function combine(
+  matches: readonly RuleMatch[],
+  behaviour: readonly BehaviourEvidence[],
+  steps?: ScoreStep[],
+): Combined {
   const componentScores: Record<string, number> = {};
   const note = (name: string, score: number) => {
     componentScores[name] = Math.max(componentScores[name] ?? 0, round(score));
   };
-  const evidence = [
-    ...matches.map((match) => ({
-      rule: match.rule,
-      class: match.class,
-      score: match.score,
-      source: sourceOf(match.field),
-      lone: true,
-    })),
-    ...behaviour
-      .filter((item) => item.adjust === undefined)
-      .map((item) => ({
-        rule: item.rule,
-        class: item.class,
-        score: item.score,
-        source: 'behaviour',
-        lone: item.weak !== true,
-      })),
-  ].sort((a, b) => b.score - a.score || (a.rule < b.rule ? -1 : 1));
+  const evidence: Evidence[] = [];
+  for (const { rule, class: name, score, field } of matches)
+    evidence.push({ rule, class: name, score, source: sourceOf(field), lone: true });
+  for (const { rule, class: name, score, adjust, weak } of behaviour)
+    if (adjust === undefined) evidence.push({ rule, class: name, score, source: 'behaviour', lone: weak !== true });
+  evidence.sort((a, b) => b.score - a.score || (a.rule < b.rule ? -1 : 1));
   let score = 0;
-  const add = (what: string, amount: number) => {
+  const add = (what: string, why: string, amount: number) => {
     score = Math.min(1, Math.max(0, round(score + amount)));
-    steps.push({ what, amount: round(amount), total: score });
+    steps?.push({ what: what + why, amount: round(amount), total: score });
   };
   const counted = new Set<string>();
   for (const item of evidence) note(item.class, item.score);
   const [best] = evidence;
-  if (best === undefined) return { score: 0, componentScores, steps };
+  if (best === undefined) return { score: 0, componentScores };
   const bySource = weakParts(evidence);
   if (best.score >= MEDIUM_SCORE_MIN) {
     for (const item of evidence) {
       if (counted.has(item.rule)) continue;
-      add(
-        counted.size === 0 ? `${item.rule} (highest)` : `${item.rule} (further rule)`,
-        counted.size === 0 ? item.score : FURTHER_RULE,
-      );
+      if (counted.size === 0) add(item.rule, ' (highest)', item.score);
+      else add(item.rule, ' (further rule)', FURTHER_RULE);
       counted.add(item.rule);
     }
     // Or strong evidence could count for less than the weak evidence beside it does alone.
     const asWitnesses = round(1 - bySource.reduce((rest, [, part]) => rest * (1 - part), 1));
-    if (asWitnesses > score) add('its sources, as independent witnesses, count for more', asWitnesses - score);
+    if (asWitnesses > score) add('its sources', ', as independent witnesses, count for more', asWitnesses - score);
   } else {
     for (const [source, part] of bySource) {
-      add(`${source}: weak evidence of ${round(part)}, as an independent witness`, part * (1 - score));
+      add(source, `: weak evidence of ${round(part)}, as an independent witness`, part * (1 - score));
     }
     const alone = bySource.length < 2;
     for (const item of evidence) {
       if (item.lone || counted.has(item.rule)) continue;
       counted.add(item.rule);
-      add(`${item.rule} (supports)`, FURTHER_RULE);
+      add(item.rule, ' (supports)', FURTHER_RULE);
     }
-    if (alone && score > UNDER_MEDIUM) add('weak evidence from one source stays under MEDIUM', UNDER_MEDIUM - score);
+    if (alone && score > UNDER_MEDIUM)
+      add('weak evidence', ' from one source stays under MEDIUM', UNDER_MEDIUM - score);
   }
   if (matches.length > 0) {
     for (const item of behaviour) {
       if (item.adjust === undefined) continue;
-      add(`${item.rule} (${item.excerpt})`, item.adjust);
+      add(item.rule, ` (${item.excerpt})`, item.adjust);
       componentScores[item.rule] = round(item.adjust);
     }
   }
-  return { score, componentScores, steps };
+  return { score, componentScores };
 }
 
-type Evidence = { rule: string; score: number; source: string; lone: boolean };
+type Evidence = { rule: string; class: string; score: number; source: string; lone: boolean };
 
 /** What each source counts for as a weak witness, most first. `evidence` is in the order of its scores. */
 function weakParts(evidence: readonly Evidence[]): [source: string, part: number][] {
