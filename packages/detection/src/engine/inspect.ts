@@ -106,7 +106,7 @@ export class Inspector {
         ? NOTHING
         : this.#found(agentViews(agent));
     this.#agents.set(agent, hits);
-    if (shape !== undefined && hits === NOTHING) this.#quietShapes.set(shape, true);
+    if (shape !== undefined && !isQuietShape && hits === NOTHING) this.#quietShapes.set(shape, true);
     return hits;
   }
 
