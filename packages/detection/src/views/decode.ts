@@ -15,6 +15,8 @@ export type Decoded = {
   unescaped?: { text: string; chain: string[] };
 };
 
+/** Whatever any decoder changes but a plus, which most texts have nothing of. */
+const CODED = /[%&\\\x00-\x08\x0b\x0e-\x1f\x7f-\uffff]/;
 /** What is neither drawn nor white space of a text, within a word; filters drop it after they have looked, and so do some servers. */
 const SPLITS_WORD = /(?<=[a-z])[\x00-\x08\x0b\x0e-\x1f\x7f]{1,4}(?=[a-z])/gi;
 /** Any of these, which is found in a fraction of the time. */
@@ -32,6 +34,7 @@ export function decodeText(raw: string, plus: boolean): Decoded {
     text = text.replaceAll('+', ' ');
     chain.push('plus');
   }
+  if (!CODED.test(text)) return { text, chain };
   // Folding may complete an escape: `%2²` is `%22`; an overlong form within another does so a round later.
   for (let round = 0; round < FOLD_ROUNDS_MAX; round += 1) {
     const before = text;

@@ -2,7 +2,8 @@ import { decodeText } from './decode.ts';
 import { hasMixedRun } from './char-marks.ts';
 import { changedView, type View } from './view.ts';
 
-const BASE64 = /^[A-Za-z0-9+/_-]{12,8192}={0,2}$/;
+/** A plus may have been read as a space. */
+const BASE64 = /^[A-Za-z0-9+/_ -]{12,8192}={0,2}$/;
 const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,2048})?$/;
 /** A document of GraphQL, by its first field. */
 const GRAPHQL = /^(?:(?:query|mutation|subscription)\b[^{}]{0,200})?\{\s{0,8}[a-z_]\w{0,60}\s{0,8}[({:]/i;
@@ -34,6 +35,7 @@ export function embeddedViews(base: View, depth = 0): View[] {
     }
   };
   readEmbedded(base, add);
+  if (views.length === 0) return views;
   // Outer ones first, so that what is deep inside does not keep from view what is not.
   return [...views, ...views.flatMap((view) => embeddedViews(view, depth + 1))].slice(0, VIEWS_MAX);
 }
@@ -41,7 +43,7 @@ export function embeddedViews(base: View, depth = 0): View[] {
 function readEmbedded(base: View, add: (text: string, decoder: string, name?: string) => void): void {
   const trimmed = base.text.trim();
   const first = trimmed[0];
-  if (JWT.test(trimmed) && hasMixedRun(trimmed)) {
+  if (first === 'e' && JWT.test(trimmed) && hasMixedRun(trimmed)) {
     for (const segment of trimmed.split('.').slice(0, 2)) {
       const text = decodeBase64(segment);
       if (text !== undefined) add(text, 'jwt');
@@ -53,17 +55,17 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     for (const leaf of leaves ?? []) add(leaf.text, 'json', leaf.name);
     if (leaves !== undefined) return;
   }
-  if (GRAPHQL.test(trimmed)) {
+  if (trimmed.includes('{') && GRAPHQL.test(trimmed)) {
     for (const [, name, text = ''] of trimmed.matchAll(ARGUMENT)) add(text, 'graphql', name);
     return;
   }
-  const candidate = trimmed.replaceAll(' ', '+');
-  if (BASE64.test(candidate) && hasMixedRun(candidate)) {
-    const text = decodeBase64(candidate);
+  if (BASE64.test(trimmed) && hasMixedRun(trimmed)) {
+    const text = decodeBase64(trimmed.replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');
     return;
   }
-  const data = /^data:[^,]{0,64};base64,([A-Za-z0-9+/ ]{8,8192})/i.exec(trimmed);
+  const data =
+    first === 'd' || first === 'D' ? /^data:[^,]{0,64};base64,([A-Za-z0-9+/ ]{8,8192})/i.exec(trimmed) : null;
   if (data !== null) {
     const text = decodeBase64((data[1] ?? '').replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');

@@ -81,7 +81,7 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
     const base = fieldViews(as ?? 'path', path, false);
     const read = [...base];
     for (const view of base.slice(1)) {
-      const text = view.text.replace(EMPTY_STEPS, '/').replace(UNSEEN_END, '');
+      const text = asServed(view.text);
       if (text !== view.text) read.push(changedView(view, { decoded: [...view.decoded, 'as-served'], text }));
     }
     if (path.includes('+')) read.push(...fieldViews(as ?? 'path', path, true).slice(1));
@@ -99,6 +99,12 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
     }
   }
   if (mark !== -1 && mark < url.length - 1) splitQuery(url.slice(mark + 1), views, as);
+}
+
+/** A path as servers read it. */
+function asServed(path: string): string {
+  const short = path.includes('//') ? path.replace(EMPTY_STEPS, '/') : path;
+  return short.charCodeAt(short.length - 1) <= 0x20 ? short.replace(UNSEEN_END, '') : short;
 }
 
 function tailOf(path: string): string | undefined {
