@@ -1,7 +1,8 @@
-import { assert, property } from 'fast-check';
+import { array, assert, constantFrom, property } from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyOf } from '../text/regex.ts';
 import { textLike } from '../testing/text-like.ts';
-import { HINTED } from './hinted.ts';
+import { HINTED, HintedAny } from './hinted.ts';
 import './registry.ts';
 
 test.each(HINTED.map((hinted) => [hinted.expression.source.slice(0, 60), hinted] as const))(
@@ -16,3 +17,21 @@ test.each(HINTED.map((hinted) => [hinted.expression.source.slice(0, 60), hinted]
     );
   },
 );
+
+test('expressions with hints of their own find together what one of them all would', () => {
+  const parts = [/b{1,2}c/i, /a?b/i, /[ab]c?d/i, /\bc\s{0,2}d/i] as const;
+  const together = new HintedAny(
+    [parts[0], ['bc']],
+    [parts[1], ['b']],
+    [parts[2], ['a', 'b'], ['d']],
+    [parts[3], ['c']],
+  );
+  const one = anyOf(...parts);
+  assert(
+    property(array(constantFrom('a', 'b', 'c', 'd', ' ', 'C'), { maxLength: 8 }), (chars) => {
+      const text = chars.join('');
+      expect([text, together.exec(text), together.test(text)]).toEqual([text, one.exec(text), one.test(text)]);
+    }),
+    { numRuns: 3000 },
+  );
+});
