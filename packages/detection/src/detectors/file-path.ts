@@ -3,6 +3,7 @@ import type { View } from '../views/view.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import { isBinary } from '../views/unicode.ts';
 import type { Detector, Signal } from './detector.ts';
+import { Hinted } from './hinted.ts';
 
 const SIGNALS = [
   'traversal',
@@ -65,7 +66,12 @@ const SENSITIVE_FILE = anyOf(
   /(?:wp-config|localsettings|configuration|settings|config(?:\.inc)?|database|db|connect|secrets?)\.php(?:~|\.bak|\.old)?/i,
 );
 /** Files that attackers read to prove a hole or to find secrets, after separators were folded to `/`. */
-const SENSITIVE = pattern`(?:(?<![\w.-])|(?<=iii|\.\.))\/{0,8}${SENSITIVE_FILE}(?=$|[^\w-]|_)(?!\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?|example|sample|dist)(?:$|[;&\s]))`;
+const SENSITIVE = new Hinted(
+  pattern`(?:(?<![\w.-])|(?<=iii|\.\.))\/{0,8}${SENSITIVE_FILE}(?=$|[^\w-]|_)(?!\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?|example|sample|dist)(?:$|[;&\s]))`,
+  `etc proc/ var/ usr/ opt/ home/ private/ xampp/ wamp root/ run/ .ssh/ id_ _history .aws/ .kube/ .docker/ .ht sess_ error access
+  .git .svn .hg .env windows winnt inetpub boot.ini win.ini mysql/ :php /php users/ program<space> program<non-ascii> apache autoexec sysprep
+  unattend global.asa -inf/ %systemroot% %windir% ntuser.dat sam._ .asp .inc .php`.split(/\s+/),
+);
 /** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */
 const SQUASHED = anyOf(
   /\.{3}\S{0,8}(?:etc\S{0,2}(?:passwd|shadow|issue|hosts)|windows\S{0,2}win\.ini|boot\.ini)/i,
@@ -169,9 +175,6 @@ export const filePath: Detector = {
       if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
     };
     const folded = fold(text);
-    const named = folded.includes('%')
-      ? folded.replace(/%3a/gi, ':').replace(/%2a/gi, '*').replace(/%20/g, ' ')
-      : folded;
     const whole = { start: 0, end: text.length };
     const span = (match: RegExpExecArray | null) =>
       match === null
@@ -179,10 +182,12 @@ export const filePath: Detector = {
         : folded.length === text.length
           ? { start: match.index, end: match.index + match[0].length }
           : whole;
-    const file = MODULE_PAGE.test(text) ? undefined : (span(SENSITIVE.exec(folded)) ?? span(SQUASHED.exec(folded)));
-    const traversal = span(TRAVERSAL.exec(folded));
-    const climbs = field === 'path' ? climbsOut(folded) : true;
-    if (traversal !== undefined && (climbs || folded !== text) && /\.\.|\.\?|\?\?/.test(folded)) {
+    const named = span(SENSITIVE.exec(folded)) ?? span(SQUASHED.exec(folded));
+    const file = named === undefined || MODULE_PAGE.test(text) ? undefined : named;
+    // What steps up has one of these, and most texts none.
+    const hasDots = folded.includes('..');
+    const traversal = hasDots || folded.includes('?') ? span(TRAVERSAL.exec(folded)) : undefined;
+    if (traversal !== undefined && (field !== 'path' || folded !== text || climbsOut(folded))) {
       const up = (folded.match(/(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//g) ?? []).length;
       const asset =
         field === 'path' &&
@@ -196,7 +201,7 @@ export const filePath: Detector = {
         isProse(text) ||
         isLogQuery(text) ||
         ((isSearchParameter(view.name) || FOLDER.test(view.parameter ?? '')) &&
-          (LOOKED_UP.test(named) || EDITED.test(named) || IMPORT.test(text)));
+          (LOOKED_UP.test(asTyped(folded)) || EDITED.test(asTyped(folded)) || IMPORT.test(text)));
       const onPath = field === 'path' || field === 'query';
       if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
         add('traversal-file', file.start, file.end);
@@ -216,19 +221,19 @@ export const filePath: Detector = {
         add('sensitive-name', file.start, file.end);
       } else add('sensitive-file', file.start, file.end);
     }
-    if (/(?:^|[^.])\.{2,3}[\\/]/.test(text) || /\.\.\//.test(folded))
+    if (hasDots && (/(?:^|[^.])\.{2,3}[\\/]/.test(text) || folded.includes('../')))
       add(field === 'path' ? 'path-parent' : 'parent', 0, Math.min(text.length, 40));
-    const run = span(/(?:\.\/{1,3}){6}/.exec(folded));
+    const run = folded.includes('./') ? span(/(?:\.\/{1,3}){6}/.exec(folded)) : undefined;
     if (run !== undefined) add('dot-run', run.start, run.end);
-    const slashes = span(/^\/{5,}[\w.]/.exec(folded));
-    if (slashes !== undefined && field === 'param_value') add('dot-run', slashes.start, slashes.end);
-    const nul = /\x00/.exec(text);
+    const slashes = field === 'param_value' ? span(/^\/{5,}[\w.]/.exec(folded)) : undefined;
+    if (slashes !== undefined) add('dot-run', slashes.start, slashes.end);
+    const nul = text.indexOf('\0');
     if (
-      nul !== null &&
+      nul !== -1 &&
       (file !== undefined || (/\.\w{1,8}\x00|\x00\.?\w{0,6}$|\/[\w.-]{1,80}\x00/.test(text) && !isBinary(text)))
     )
-      add('null-byte', nul.index, nul.index + 1);
-    const wrapper = WRAPPER.exec(text);
+      add('null-byte', nul, nul + 1);
+    const wrapper = text.includes(':') ? WRAPPER.exec(text) : null;
     if (
       wrapper !== null &&
       !isProse(text) &&
@@ -240,7 +245,7 @@ export const filePath: Detector = {
     if (
       (field === 'param_value' || (field === 'user_agent' && SYSTEM_PATH.test(text))) &&
       file === undefined &&
-      !(isSearchParameter(view.name) && LOOKED_UP.test(named)) &&
+      !(isSearchParameter(view.name) && LOOKED_UP.test(asTyped(folded))) &&
       (SYSTEM_PATH.test(text) || OWN_SETTINGS.test(folded) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
     )
       add('absolute-path', 0, text.length);
@@ -254,13 +259,19 @@ function fold(text: string): string {
   if (folded.includes('\\')) folded = folded.replaceAll('\\', '/');
   // Servers that take parameters off a segment read a step up in what is left.
   if (folded.includes('..;')) folded = folded.replace(/\.\.;\w{0,16}(?=\/)/g, '..');
-  if (/0x[25]/i.test(folded)) folded = folded.replace(/(?:0)?x2e/gi, '.').replace(/0x(?:2f|5c)/gi, '/');
+  if (folded.includes('0') && /0x[25]/i.test(folded))
+    folded = folded.replace(/(?:0)?x2e/gi, '.').replace(/0x(?:2f|5c)/gi, '/');
   if (folded.includes('%'))
     folded = folded
       .replace(/%(?:c[01])?%?(?:2f|5c|af|9c|pc|qf|9v|8s)/gi, '/')
       .replace(/%2e/gi, '.')
       .replace(/%b[g-z]%q[a-z]/gi, '/');
   return folded;
+}
+
+/** A folded text with what people type of a path decoded. */
+function asTyped(folded: string): string {
+  return folded.includes('%') ? folded.replace(/%3a/gi, ':').replace(/%2a/gi, '*').replace(/%20/g, ' ') : folded;
 }
 
 /** Whether a path, resolved, leaves the site's root; one that does not may be a clumsy link. */
