@@ -22,10 +22,10 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
     /^(?:dbms_lock|user_lock|dbms_session)\.$/.test(owner) ? owner : 'x.',
   );
   const hasArgument = close === -1 ? list[at + 2] !== undefined : close > at + 2;
-  const afterProse = previous?.kind === 'word' && !SQL_WORDS.test(previous.text);
+  const afterProse = previous?.kind === 'word' && !SQL_WORDS.has(previous.text);
   const next = list[close + 1];
   const beforeProse =
-    at === 0 && !context.brokeOut && close !== -1 && next?.kind === 'word' && !SQL_WORDS.test(next.text);
+    at === 0 && !context.brokeOut && close !== -1 && next?.kind === 'word' && !SQL_WORDS.has(next.text);
   const argument = list[at + 2];
   // Blanks before the bracket count where SQL goes on, for words have them, too: "diet and sleep (8)".
   const called =

@@ -61,7 +61,7 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
       const trailing = list
         .slice(comparison.next)
         .filter(
-          (item, index, rest) => item.kind === 'word' && !SQL_WORDS.test(item.text) && !isCompared(rest, index),
+          (item, index, rest) => item.kind === 'word' && !SQL_WORDS.has(item.text) && !isCompared(rest, index),
         ).length;
       if (trailing >= 2 && !context.atBreak && !cut) add('boolean-prose', token.start, end);
       else add(constant ? 'tautology' : 'boolean-break-out', token.start, end);

@@ -27,7 +27,7 @@ export function isQuery(tokens: Tokens, at: number): boolean {
   const after = list[next + 1];
   switch (token.kind) {
     case 'number':
-      return after === undefined || after.kind !== 'word' || SQL_WORDS.test(after.text);
+      return after === undefined || after.kind !== 'word' || SQL_WORDS.has(after.text);
     case 'string':
     case 'open':
     case 'variable':
@@ -42,7 +42,7 @@ export function isQuery(tokens: Tokens, at: number): boolean {
       );
     case 'word':
       if (/^(?:null|case|count|user|version)$/.test(token.text))
-        return after === undefined || after.kind !== 'word' || SQL_WORDS.test(after.text);
+        return after === undefined || after.kind !== 'word' || SQL_WORDS.has(after.text);
       return (
         after !== undefined &&
         (after.kind === ',' ||
@@ -56,7 +56,7 @@ export function isQuery(tokens: Tokens, at: number): boolean {
 }
 
 /** Words that put the rows of two queries together. */
-export const SET_OPERATOR = /^(?:union|except|intersect|minus)$/;
+export const SET_OPERATORS = new Set(['union', 'except', 'intersect', 'minus']);
 
 const isConstant = (token: Token | undefined) => /^(?:number|string|open|variable)$/.test(token?.kind ?? '');
 

@@ -168,6 +168,7 @@ function wordOfCall(name: string): string {
 
 /** The word of a cast, which is no token, by what stands between two of them. */
 function wordOfCast(gap: string): string {
+  if (!gap.includes('::')) return '';
   const type = /::\s{0,8}(\w+)/.exec(gap)?.[1]?.toLowerCase();
   if (type === undefined) return '';
   return DATABASE_TYPE.test(type) ? 'Cast ' : COMMON_TYPE.test(type) ? 'Type ' : 'Mark ';

@@ -181,8 +181,8 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
         break;
       default:
     }
-    if (token.kind === 'word' && !SQL_WORDS.test(token.text)) words += 1;
-    if (token.kind === 'logic' || (token.kind === 'word' && SQL_WORDS.test(token.text))) keywords += 1;
+    if (token.kind === 'word' && !SQL_WORDS.has(token.text)) words += 1;
+    if (token.kind === 'logic' || (token.kind === 'word' && SQL_WORDS.has(token.text))) keywords += 1;
   }
   if (splits > 0 && keywords > 0) {
     const obfuscated =

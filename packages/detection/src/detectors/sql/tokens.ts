@@ -102,7 +102,7 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Toke
       while (isInWord(text, end) || (text[end] === '.' && /[\w.$]/.test(text[end + 1] ?? ''))) end += 1;
       const word = text.slice(at, end).toLowerCase();
       // How a text is spelled stands right before it: in bits, digits of 16, national letters, with escapes.
-      const close = /^[xbne]$/.test(word) && text[end] === "'" ? stringEnd(text, end + 1, "'") : -1;
+      const close = text[end] === "'" && /^[xbne]$/.test(word) ? stringEnd(text, end + 1, "'") : -1;
       if (close !== -1) {
         push('string', close + 1);
         continue;

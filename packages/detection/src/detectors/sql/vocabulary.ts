@@ -1,4 +1,4 @@
-import { anyOf, anyWord, pattern } from '../../text/regex.ts';
+import { anyOf, pattern } from '../../text/regex.ts';
 
 const set = (words: string) => new Set(words.split(/\s+/).filter(Boolean));
 
@@ -103,12 +103,10 @@ export const SERVER_VARIABLE =
 export const PROSE_WORDS_MIN = 3;
 
 /** Keywords, which do not count as prose. */
-export const SQL_WORDS = pattern`^${anyWord(
-  `select from where union all distinct distinctrow having group order by limit offset insert into values update set delete
+export const SQL_WORDS =
+  set(`select from where union all distinct distinctrow having group order by limit offset insert into values update set delete
   drop table as on join left right inner outer when then else end case exists null true false not asc desc rownum top procedure
-  analyse waitfor delay declare exec execute begin if`,
-  '',
-)}$`;
+  analyse waitfor delay declare exec execute begin if`);
 
 /** Whether a name is a function or variable of a database. */
 export const knownCall = (name: string) =>

@@ -1,5 +1,5 @@
 import { readComparison } from './expression.ts';
-import { isQuery, readUnion, SET_OPERATOR } from './query.ts';
+import { isQuery, readUnion, SET_OPERATORS } from './query.ts';
 import type { Add } from './signals.ts';
 import { isWholeStatement, restOf } from './statement.ts';
 import type { Token, Tokens } from './tokens.ts';
@@ -32,7 +32,7 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
   const previous = list[at - 1];
   const end = Math.min(text.length, token.end + 60);
   const word = token.text;
-  if (SET_OPERATOR.test(word)) readUnion(text, tokens, at, add);
+  if (SET_OPERATORS.has(word)) readUnion(text, tokens, at, add);
   if (word === 'select') {
     if (context.first && isQuery(tokens, at)) {
       const from = list.slice(at, at + 40).findIndex((item) => item.text === 'from');
@@ -62,8 +62,8 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
   }
   if (word.endsWith('.request') && word.startsWith('utl_')) add('rare-call', token.start, token.end);
   if (
-    /^(?:master\.{1,2}(?:dbo\.)?)?xp_\w{4,}$/.test(word) &&
-    (previous?.text === 'exec' || previous?.text === 'execute')
+    (previous?.text === 'exec' || previous?.text === 'execute') &&
+    /^(?:master\.{1,2}(?:dbo\.)?)?xp_\w{4,}$/.test(word)
   )
     add('rare-call', token.start, token.end);
   if (word === 'waitfor' && list[at + 1]?.text === 'delay') {
