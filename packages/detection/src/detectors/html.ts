@@ -138,11 +138,7 @@ export const html: Detector = {
       readTag(text, at, isSearched, add);
       at = text.indexOf('<', at + 1);
     }
-    const loose = /[<>"'`(]/.test(text) && /\bon/i.test(text) ? LOOSE_HANDLER.exec(text) : null;
-    const quoted =
-      loose === null && /["'`]\s{0,4}on/i.test(text) ? /["'`]\s{0,4}on[a-z]{3,24}\s{0,4}=/i.exec(text) : null;
-    if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
-    if (loose !== null && !RETURNS.test(text)) add('handler-break-out', loose.index, loose.index + loose[0].length);
+    if (/\bon/i.test(text)) readHandler(text, add);
     if (!isLinkRest(view)) readBreakOut(text, add);
     if (DOUBLED_MARKER.test(text)) add('doubled-marker', 0, text.length);
     return [...found.values()];
@@ -150,6 +146,14 @@ export const html: Detector = {
 };
 
 type Add = (name: (typeof SIGNALS)[number], start: number, end: number) => void;
+
+/** A handler that no tag of the text holds. */
+function readHandler(text: string, add: Add): void {
+  const loose = /[<>"'`(]/.test(text) ? LOOSE_HANDLER.exec(text) : null;
+  const quoted = loose === null ? /["'`]\s{0,4}on[a-z]{3,24}\s{0,4}=/i.exec(text) : null;
+  if (quoted !== null) add('handler-break-out', quoted.index, quoted.index + quoted[0].length);
+  if (loose !== null && !RETURNS.test(text)) add('handler-break-out', loose.index, loose.index + loose[0].length);
+}
 
 const LINK_ATTRIBUTE =
   /(?:target|rel|class|title|alt|id|width|height|border|align|lang|style)\s{0,2}=\s{0,2}["'][^"'<>()&\\]{0,120}(?:["']\s{0,4}|$)/i;

@@ -14,6 +14,7 @@ const ELSE = pattern`<(?!\/?${SHAPE}[\s\/>]|\?xml\s)|[\s"'\/]on\w{3,24}\s{0,4}=|
 
 /** Whether a text is a drawing, with nothing in it that runs, loads or leads anywhere. */
 export function isPlainImage({ text, kind }: View): boolean {
+  if (!text.includes('<')) return false;
   const start = kind === 'embedded' && DRAWING.test(text) ? 0 : (ADDRESS.exec(text)?.[0].length ?? -1);
   return start !== -1 && !ELSE.test(text.slice(start));
 }

@@ -221,7 +221,7 @@ export const script: Detector = {
       )
     )
       readUri(text, view.field === 'path' || view.field === 'referer', add);
-    const isCall = /[(`]/.test(text);
+    const isCall = text.includes('(') || text.includes('`');
     if (isCall) {
       CALL.lastIndex = 0;
       let calls = 0;
@@ -235,8 +235,9 @@ export const script: Detector = {
     if (indirect !== null) add('indirect-call', indirect.index, indirect.index + indirect[0].length);
     const body = isCall ? FUNCTION.exec(text) : null;
     if (body !== null) add('function', body.index, body.index + body[0].length);
-    if (/[([`]/.test(text) && hidesName(text)) add('indirect-call', 0, text.length);
-    const coerced = COERCED.exec(text);
+    const hasList = text.includes('[');
+    if ((isCall || hasList) && hidesName(text)) add('indirect-call', 0, text.length);
+    const coerced = hasList ? COERCED.exec(text) : null;
     if (coerced !== null) add('symbol-code', coerced.index, coerced.index + coerced[0].length);
     const bare = text.includes('/*') ? withoutComments(text) : text;
     if (bare !== text && (DOCUMENT.test(bare) || INDIRECT.test(bare))) add('document', 0, text.length);

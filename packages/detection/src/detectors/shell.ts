@@ -513,6 +513,7 @@ function readWhole(plain: string, view: View, strict: boolean, note: Add): void 
   const isRun = RUNS.includes(parameter.toLowerCase());
   const stripped = plain.replace(/^["'+\s\n\\]{1,4}|["'\s\n\\]{1,4}$/g, '').replace(/^n(?=\/(?:usr|bin))/, '');
   const quotedWhole =
+    plain.startsWith("'") &&
     /^'[a-z]{2,10}'$/.test(plain) &&
     PLAIN.has(plain.slice(1, -1)) &&
     !/^'(?:id|node|php|ruby|perl|python|sh|env|echo|host\w*|ping)'$/.test(plain);

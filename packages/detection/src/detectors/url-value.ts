@@ -110,18 +110,20 @@ export const urlValue: Detector = {
     const name = view.parameter ?? '';
     // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
     const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
-    const redirect = REDIRECT.test(name);
     if (MIXED_SCHEME.test(value)) add('obscured-redirect');
-    if (redirect && HIDDEN_HOST.test(text)) add('control-split');
+    if (HIDDEN_HOST.test(text) && REDIRECT.test(name)) add('control-split');
     const isValue = field === 'param_value' || (field === 'referer' && view.parameter !== undefined);
     const clean = value.replace(/[\x00-\x1f\x7f]/g, '');
-    readShape(value, clean, redirect, isValue || field === 'query', view.decoded.includes('fold'), add);
+    if ((isValue || field === 'query') && (clean !== value || MISLEADS.test(value)))
+      readShape(value, clean, REDIRECT.test(name), view.decoded.includes('fold'), add);
+    if (!clean.includes(':')) return [...found.values()];
     const url =
       /^(?:url:)?([a-z][a-z0-9+.-]{1,14}):[\\/]{0,6}(?:([^/?#\\@\s]{0,256})@)?(\[[^\]]{2,64}\]|[^/?#\\:\s@]{1,253})?/i.exec(
         clean.replace(/^[\\/]{1,4}(?=https?:)/i, ''),
       );
     if (url === null || !/^(?:https?|ftp|gopher|dict|ldap|ws|wss|sftp|tftp|url)$/i.test(url[1] ?? ''))
       return [...found.values()];
+    const redirect = REDIRECT.test(name);
     const isCallback = LOOPBACK_CALLBACK.test(name) || LOOPBACK_CALLBACK.test(view.name ?? '');
     const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
     if (
@@ -170,12 +172,11 @@ export const urlValue: Detector = {
 
 type Add = (name: (typeof SIGNALS)[number]) => void;
 
-/** How each of the ways below begins that has no control characters. */
+/** How each of the ways of `readShape` begins that has no control characters. */
 const MISLEADS = /^(?:[\s\\/@]|[<>]{1,2}\/\/|h?t{0,2}p?s?http)/i;
 
 /** Ways to write an absolute URL so that a check for one does not see it. */
-function readShape(value: string, clean: string, redirect: boolean, isValue: boolean, folded: boolean, add: Add): void {
-  if (!isValue || (clean === value && !MISLEADS.test(value))) return;
+function readShape(value: string, clean: string, redirect: boolean, folded: boolean, add: Add): void {
   const slashes = value.replaceAll('\\', '/');
   const hostAfter = /^[a-z0-9[(;@.-][^\s]{2,}/i;
   if (
