@@ -91,21 +91,20 @@ function toMatch(
   bytesSpan: readonly [number, number] | undefined,
   secrets: Secrets,
 ): RuleMatch {
-  const { parameter, lineSpan: _lineSpan, ...rest } = match;
+  const { rule, class: name, score, field, parameter, decoded, span } = match;
   // Of a name only the name is shown.
-  const isSecret = match.field !== 'param_name' && parameter !== undefined && isSecretName(parameter);
+  const isSecret = field !== 'param_name' && parameter !== undefined && isSecretName(parameter);
   const inLine = bytesSpan !== undefined && bytesSpan[1] <= line.length;
-  return {
-    ...rest,
-    ...(parameter === undefined ? {} : { parameter: decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX)) }),
-    excerpt: isSecret
-      ? REDACTED
-      : // Cut again, as it grows where secrets are taken out; half a character is text to nobody.
-        storableText(
-          decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX))).slice(0, EXCERPT_LENGTH_MAX),
-        ),
-    ...(inLine ? { lineSpan: [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)] } : {}),
-  };
+  const excerpt = isSecret
+    ? REDACTED
+    : // Cut again, as it grows where secrets are taken out; half a character is text to nobody.
+      storableText(
+        decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX))).slice(0, EXCERPT_LENGTH_MAX),
+      );
+  const shown: RuleMatch = { rule, class: name, score, field, decoded, excerpt, span };
+  if (parameter !== undefined) shown.parameter = decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX));
+  if (inLine) shown.lineSpan = [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)];
+  return shown;
 }
 
 /** Characters that the first `end` bytes of the line become. */
