@@ -36,6 +36,8 @@ export type CompiledRules = {
   units: Unit[];
   /** What a view's text must hold for units to run on it, but for the values of parameters in `named`. */
   gates: Readonly<Record<Place, LiteralGate>>;
+  /** The same for text as logged, which few units read: a table of their literals alone, small enough to stay at hand. */
+  rawGates: Readonly<Record<Place, LiteralGate>>;
   /** Units that read the values of a parameter whatever they hold, as a bit set, by the parameter's name in lower case. */
   named: ReadonlyMap<string, Uint32Array>;
   quietGates: QuietGates;
@@ -123,11 +125,19 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
   }
   const namesOf = (unit: number) => (names[unit] ?? []).map((name) => `${name}=`);
   const table = new LiteralTable([...clauses.flat(2), ...[...units.keys()].flatMap(namesOf)]);
+  const readsRaw = (unit: Unit) => PLACES.some((place) => readersOf(unit, place, 'raw').length > 0);
+  const rawTable = new LiteralTable(clauses.filter((_, index) => readsRaw(units[index] as Unit)).flat(2));
   const gateOf = (
     places: readonly Place[],
-    options: { kind?: ViewKind; ampersand?: boolean; isWhole?: boolean; only?: Unit['kind'] } = {},
+    options: {
+      kind?: ViewKind;
+      ampersand?: boolean;
+      isWhole?: boolean;
+      only?: Unit['kind'];
+      literals?: LiteralTable;
+    } = {},
   ) => {
-    const { kind, ampersand = false, isWhole = false, only } = options;
+    const { kind, ampersand = false, isWhole = false, only, literals: of = table } = options;
     const reads = (unit: Unit) => places.some((place) => readersOf(unit, place, kind).length > 0);
     const reachesAcross = (unit: Unit | undefined) => readersOf(unit, 'query').length > 0;
     const own = units.map((unit, index) => {
@@ -143,18 +153,22 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
       const texts = isWhole && reads(unit) ? namesOf(index) : [];
       return texts.length > 0 ? [[texts]] : [];
     });
-    return new LiteralGate(table, [...own, ...named], (index) => index >= units.length || reachesAcross(units[index]));
+    return new LiteralGate(of, [...own, ...named], (index) => index >= units.length || reachesAcross(units[index]));
   };
   const partGates = new Map<GatedPart, LiteralGate>();
+  const rawPartGates = new Map<GatedPart, LiteralGate>();
   for (const part of new Set(Object.values(PART_OF))) {
     // In a whole query an ampersand parts parameters; elsewhere it is part of the text.
     const places = PLACES.filter((place) => PART_OF[place] === part);
-    partGates.set(part, gateOf(places, { ampersand: part !== 'query' }));
+    const ampersand = part !== 'query';
+    partGates.set(part, gateOf(places, { ampersand }));
+    rawPartGates.set(part, gateOf(places, { ampersand, kind: 'raw', literals: rawTable }));
   }
   const query: Place[] = ['query', 'param_name', 'param_value'];
   return {
     units,
     gates: byPlace((place) => partGates.get(PART_OF[place]) as LiteralGate),
+    rawGates: byPlace((place) => rawPartGates.get(PART_OF[place]) as LiteralGate),
     named: namedUnits(names),
     quietGates: {
       path: gateOf(['path']),
