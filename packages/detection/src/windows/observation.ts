@@ -59,9 +59,13 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
     isLoginPath(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)), request.status);
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
-  seen.attackHash = isAttack(evidence) ? hashText(target) : -1;
-  if (evidence.weakHits.length === 0) return seen;
+  seen.attackHash = -1;
+  const isWeak = evidence.weakHits.length > 0;
+  const isAttack = holdsAttack(evidence);
+  if (!isWeak && !isAttack) return seen;
   const targetHash = hashText(target);
+  if (isAttack) seen.attackHash = targetHash;
+  if (!isWeak) return seen;
   seen.weakRules = evidence.weakHits.map((rule) => hashText(rule));
   seen.weakPairs = evidence.weakHits.map((rule) => hashText(rule, 0, rule.length, targetHash));
   return seen;
@@ -111,7 +115,7 @@ function isLoginPath(path: string, status: number): boolean {
   return LOGIN_PATH.test(path) && !(status < 300 && TOKEN_PATH.test(path));
 }
 
-function isAttack(evidence: Evidence): boolean {
+function holdsAttack(evidence: Evidence): boolean {
   for (const match of evidence.matches) if (match.score >= MEDIUM_SCORE_MIN) return true;
   return false;
 }

@@ -25,9 +25,11 @@ export class WindowTotals {
 
   constructor(minutes: BucketSeries, atMs: number) {
     const now = Math.floor(atMs / MINUTE_MS);
-    this.five = new Float64Array(BUCKET_FIELDS);
-    this.ten = new Float64Array(BUCKET_FIELDS);
-    this.minute = new Float64Array(BUCKET_FIELDS);
+    // In one buffer: memory outside of the heap of V8 takes longer to get and to give back than to fill.
+    const { buffer, BYTES_PER_ELEMENT } = new Float64Array(3 * BUCKET_FIELDS);
+    this.five = new Float64Array(buffer, 0, BUCKET_FIELDS);
+    this.ten = new Float64Array(buffer, BUCKET_FIELDS * BYTES_PER_ELEMENT, BUCKET_FIELDS);
+    this.minute = new Float64Array(buffer, 2 * BUCKET_FIELDS * BYTES_PER_ELEMENT, BUCKET_FIELDS);
     this.requests = { one: 0, five: 0, ten: 0 };
     // A window slides: of the minute that it leaves, the share that it still covers counts (Cloudflare's sliding window counter).
     const share = 1 - (atMs - now * MINUTE_MS) / MINUTE_MS;
