@@ -192,4 +192,4 @@ export function isSearchParameter(name: string | undefined): boolean {
 const SEARCH_PATH = /^\/(?:[\w-]{1,24}\/){0,2}?(?:search|find|tags?|q|query|wiki|keywords?|topics?|hashtags?)\/./i;
 
 /** Whether a path ends in what people search for. */
-export const isSearchPath = (path: string): boolean => SEARCH_PATH.test(path);
+export const isSearchPath = (path: string): boolean => path.includes('/', 1) && SEARCH_PATH.test(path);
