@@ -2,7 +2,7 @@ import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import { isBinary } from '../views/unicode.ts';
-import type { Detector, Signal } from './detector.ts';
+import { Found, type Detector, type Signal } from './detector.ts';
 import { Hinted } from './hinted.ts';
 
 const SIGNALS = [
@@ -170,9 +170,9 @@ export const filePath: Detector = {
   gate: GATE,
   run(view: View): Signal[] {
     const { text, field } = view;
-    const found = new Map<string, Signal>();
+    const found = new Found();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
-      if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
+      found.add(name, Math.max(0, start), Math.min(end, text.length));
     };
     const folded = fold(text);
     const whole = { start: 0, end: text.length };
@@ -249,7 +249,7 @@ export const filePath: Detector = {
       (SYSTEM_PATH.test(text) || OWN_SETTINGS.test(folded) || (HOST_FILE.test(folded) && isOutsideSite(folded)))
     )
       add('absolute-path', 0, text.length);
-    return [...found.values()];
+    return found.signals;
   },
 };
 

@@ -1,7 +1,7 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
-import type { Detector, Signal } from './detector.ts';
+import { Found, type Detector, type Signal } from './detector.ts';
 import { Hinted } from './hinted.ts';
 import { isPlainImage } from './plain-image.ts';
 
@@ -120,18 +120,18 @@ export const html: Detector = {
   gate: ['<', '"', "'", '`', '(', '>'],
   run(view: View): Signal[] {
     const { text } = view;
-    const found = new Map<string, Signal>();
+    const found = new Found();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
-      if (!found.has(name)) found.set(name, { name, start, end });
+      found.add(name, start, end);
     };
     if (isPlainImage(view)) {
       add('plain-tag', 0, text.length);
-      return [...found.values()];
+      return found.signals;
     }
     const isSearched = isSearchParameter(view.name);
     if (isSearched && ((PLAIN_STYLE.test(text) && !IN_STYLE.test(text)) || NAMED_HANDLER.test(text))) {
       add('plain-tag', 0, text.length);
-      return [...found.values()];
+      return found.signals;
     }
     let at = text.indexOf('<');
     for (let tags = 0; at !== -1 && tags < TAGS_MAX; tags += 1) {
@@ -141,7 +141,7 @@ export const html: Detector = {
     if (/\bon/i.test(text)) readHandler(text, add);
     if (!isLinkRest(view)) readBreakOut(text, add);
     if (DOUBLED_MARKER.test(text)) add('doubled-marker', 0, text.length);
-    return [...found.values()];
+    return found.signals;
   },
 };
 

@@ -1,6 +1,6 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import type { View } from '../views/view.ts';
-import type { Detector, Signal } from './detector.ts';
+import { Found, type Detector, type Signal } from './detector.ts';
 import { Hinted, HintedAny } from './hinted.ts';
 import { isPlainImage } from './plain-image.ts';
 
@@ -211,9 +211,9 @@ export const script: Detector = {
   gateWith: [...GATE_MARKS, ...GATE_SPLIT],
   run(view: View): Signal[] {
     const { text } = view;
-    const found = new Map<string, Signal>();
+    const found = new Found();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
-      if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
+      found.add(name, start, Math.min(end, text.length));
     };
     if (
       /s[\s\x00-\x1f\\/*]{0,12}c[\s\x00-\x1f\\/*]{0,12}r[\s\x00-\x1f\\/*]{0,12}i[\s\x00-\x1f\\/*]{0,12}p[\s\x00-\x1f\\/*]{0,12}t/i.test(
@@ -275,7 +275,7 @@ export const script: Detector = {
       !isPlainImage(view)
     )
       add('data-uri', data.index, data.index + data[0].length);
-    return [...found.values()];
+    return found.signals;
   },
 };
 

@@ -1,7 +1,7 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
-import type { Detector, Signal } from './detector.ts';
+import { Found, type Detector, type Signal } from './detector.ts';
 import { HintedAny } from './hinted.ts';
 
 const SIGNALS = [
@@ -175,9 +175,9 @@ export const shell: Detector = {
     if (field === 'param_name' && COMPARED.test(text)) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
-    const found = new Map<string, Signal>();
+    const found = new Found();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
-      if (!found.has(name)) found.set(name, { name, start: Math.max(0, start), end: Math.min(end, text.length) });
+      found.add(name, Math.max(0, start), Math.min(end, text.length));
     };
     const agent = field === 'user_agent';
     if (agent && /^[\w .-]{1,40}\/[\w.]{1,24}/.test(text) && !/[`$]|\(\)/.test(text)) return [];
@@ -189,7 +189,7 @@ export const shell: Detector = {
     else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), view, true, add);
     readChain(plain, text, isQuery, add);
     if (!isQuery && field !== 'path') readCut(plain, add);
-    return [...found.values()];
+    return found.signals;
   },
 };
 

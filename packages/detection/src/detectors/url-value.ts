@@ -1,7 +1,7 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { isBinary } from '../views/unicode.ts';
 import type { View } from '../views/view.ts';
-import type { Detector, Signal } from './detector.ts';
+import { Found, type Detector, type Signal } from './detector.ts';
 
 const SIGNALS = [
   'internal-host',
@@ -103,9 +103,9 @@ export const urlValue: Detector = {
   run(view: View): Signal[] {
     const { text, field } = view;
     if (text.length < 4 || text.length > 4096 || !/[/\\@]|https?:/i.test(text)) return [];
-    const found = new Map<string, Signal>();
+    const found = new Found();
     const add = (name: (typeof SIGNALS)[number]) => {
-      if (!found.has(name)) found.set(name, { name, start: 0, end: Math.min(text.length, 200) });
+      found.add(name, 0, Math.min(text.length, 200));
     };
     const name = view.parameter ?? '';
     // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
@@ -116,13 +116,13 @@ export const urlValue: Detector = {
     const clean = value.replace(/[\x00-\x1f\x7f]/g, '');
     if ((isValue || field === 'query') && (clean !== value || MISLEADS.test(value)))
       readShape(value, clean, REDIRECT.test(name), view.decoded.includes('fold'), add);
-    if (!clean.includes(':')) return [...found.values()];
+    if (!clean.includes(':')) return found.signals;
     const url =
       /^(?:url:)?([a-z][a-z0-9+.-]{1,14}):[\\/]{0,6}(?:([^/?#\\@\s]{0,256})@)?(\[[^\]]{2,64}\]|[^/?#\\:\s@]{1,253})?/i.exec(
         clean.replace(/^[\\/]{1,4}(?=https?:)/i, ''),
       );
     if (url === null || !/^(?:https?|ftp|gopher|dict|ldap|ws|wss|sftp|tftp|url)$/i.test(url[1] ?? ''))
-      return [...found.values()];
+      return found.signals;
     const redirect = REDIRECT.test(name);
     const isCallback = LOOPBACK_CALLBACK.test(name) || LOOPBACK_CALLBACK.test(view.name ?? '');
     const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
@@ -166,7 +166,7 @@ export const urlValue: Detector = {
     }
     if (/(?:\/\.\.|\/{2}\.{0,2})\/?$/.test(path) && redirect) add('dotted-tail');
     if (redirect && /^https?$/i.test(url[1] ?? '')) add('off-site');
-    return [...found.values()];
+    return found.signals;
   },
 };
 

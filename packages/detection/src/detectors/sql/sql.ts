@@ -1,7 +1,7 @@
 import { anyOf, anyWord, pattern } from '../../text/regex.ts';
 import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
-import type { Detector, Signal } from '../detector.ts';
+import { Found, type Detector, type Signal } from '../detector.ts';
 import { readCut } from './break-out.ts';
 import { readCall } from './call.ts';
 import { readFragment } from './fragment.ts';
@@ -95,10 +95,10 @@ export const sql: Detector = {
     const belongs = CONDITION_PARAMETER.test(view.name ?? '') && WHOLE_CONDITION.test(view.text);
     // Signals keep their place where the column stands as wide as what reads it.
     const text = belongs ? view.text.replace(READ_COLUMN, (call) => 'c'.repeat(call.length)) : view.text;
-    const found = new Map<Name, Signal>();
+    const found = new Found();
     const add = (name: Name, start: number, end: number) => {
       if (belongs && (name === 'fragment-condition' || name === 'fragment-clause')) return;
-      if (!found.has(name)) found.set(name, { name, start, end });
+      found.add(name, start, end);
     };
     const isTail = view.field === 'path' && view.decoded.includes('tail');
     if (!hasStructure(text)) return [];
@@ -114,9 +114,9 @@ export const sql: Detector = {
       if (!QUOTED_WORD.test(text)) readFragment(text, tokens, quote !== '', add);
     }
     if (COMPARES_TEXTS.test(text)) add('fragment-condition', 0, text.length);
-    const isReport = found.has('select-statement') && REPORT.test(text);
-    if (isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text))) found.delete('subquery');
-    const select = found.get('select-statement');
+    const select = found.signals.find(({ name }) => name === 'select-statement');
+    const isReport = select !== undefined && REPORT.test(text);
+    const isNamed = isSearchParameter(view.name) && (isReport || NAMED_QUERY.test(text));
     const isHidden = (SPACED_ODDLY.test(text) || isMixedCase(text)) && !isSearchParameter(view.name);
     if (select !== undefined && view.parameter !== 'code' && (isHidden || IDENTIFIES.test(view.parameter ?? '')))
       add('statement', select.start, select.end);
@@ -132,7 +132,7 @@ export const sql: Detector = {
     ) {
       add('quote-probe', 0, text.length);
     }
-    return [...found.values()];
+    return isNamed ? found.signals.filter(({ name }) => name !== 'subquery') : found.signals;
   },
 };
 

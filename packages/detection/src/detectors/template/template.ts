@@ -1,7 +1,7 @@
 import { anyOf, anyWord, pattern } from '../../text/regex.ts';
 import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
-import type { Detector, Signal } from '../detector.ts';
+import { Found, type Detector, type Signal } from '../detector.ts';
 import { isConstant } from './constant.ts';
 import { readLookup } from './lookup.ts';
 import { isMixed } from './mixed.ts';
@@ -188,15 +188,15 @@ export const template: Detector = {
   gate: ['{', '}}', '<%', '[[', '[#', '[=', '[%', '@(', '$(', '#', '<#', '<@', '<:', '<th:', '<break>', '@end'],
   run(view: View): Signal[] {
     const { text } = view;
-    const found = new Map<string, Signal>();
+    const found = new Found();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
-      if (!found.has(name)) found.set(name, { name, start, end: Math.min(end, text.length) });
+      found.add(name, start, Math.min(end, text.length));
     };
     const isSearched = isSearchParameter(view.name);
     readLookup(text, isSearched, add);
     if (view.json) {
       const dollar = /\{\{.{1,80}?\}\}|\$\{.{1,80}?\}|#\{.{1,80}?\}/.exec(text);
-      if (dollar === null) return [...found.values()];
+      if (dollar === null) return found.signals;
     }
     OPENER.lastIndex = 0;
     let blocks = 0;
@@ -278,6 +278,6 @@ export const template: Detector = {
     ) {
       add('directive', 0, Math.min(text.length, 80));
     }
-    return [...found.values()];
+    return found.signals;
   },
 };
