@@ -23,7 +23,6 @@ import type {
   QueueDepth,
   QueueName,
 } from './job-queue.ts';
-import { ownReplies } from './own-replies.ts';
 import { packData, unpackData } from './packed-data.ts';
 
 /** Retries wait 0.5 s, 1 s, 2 s … up to this. */
@@ -105,7 +104,7 @@ export function createRedisQueueBackend(
         } as QueueOptions) as unknown as AnyQueue,
       ),
     worker: (name, handle, workerOptions) => {
-      const connection = ownReplies(connectRedis(url, { maxRetriesPerRequest: null }));
+      const connection = connectRedis(url, { maxRetriesPerRequest: null });
       consuming.push(connection);
       return new Worker(name, toProcessor(handle), {
         ...workerOptions,
@@ -182,8 +181,6 @@ function toProcessor(handle: JobHandler) {
     stalledCounter: number;
   }): Promise<void> => {
     const { data, attemptsStarted: attempt, stalledCounter: stalls } = job;
-    // BullMQ lists jobs so that one that is done leads to the next: to V8 they are all alive until it looks everywhere.
-    job.data = undefined;
     await handle({ id: job.id ?? '', data: unpackData(data), attempt, stalls });
   };
 }
