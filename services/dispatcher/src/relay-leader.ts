@@ -25,7 +25,7 @@ const ALONE_AFTER_MS = 10_000;
  * A sink's cursor is written at most this often: at an alert or two a group, writing it costs as much as publishing. What a process that
  * dies had published meanwhile is published again, and known by its `seq` and id.
  */
-const CURSOR_INTERVAL_MS = 100;
+const CURSOR_INTERVAL_MS = 250;
 
 /**
  * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time, and how long a leader waits for an
