@@ -22,6 +22,7 @@ export function decodeText(bytes: string, encoding?: Encoding): string {
 
 /** Text out of a decoder: Unicode where it holds such characters, else taken for bytes. */
 export function decodeView(text: string): string {
+  if (!NOT_ASCII.test(text)) return text;
   return BEYOND_LATIN1.test(text) ? storableText(text) : decodeText(text);
 }
 

@@ -95,16 +95,16 @@ function toMatch(
   // Of a name only the name is shown.
   const isSecret = field !== 'param_name' && parameter !== undefined && isSecretName(parameter);
   const inLine = bytesSpan !== undefined && bytesSpan[1] <= line.length;
-  const excerpt = isSecret
-    ? REDACTED
-    : // Cut again, as it grows where secrets are taken out; half a character is text to nobody.
-      storableText(
-        decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX))).slice(0, EXCERPT_LENGTH_MAX),
-      );
-  const shown: RuleMatch = { rule, class: name, score, field, decoded, excerpt, span };
+  const excerpt = isSecret ? REDACTED : decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)));
+  const shown: RuleMatch = { rule, class: name, score, field, decoded, excerpt: cutExcerpt(excerpt), span };
   if (parameter !== undefined) shown.parameter = decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX));
   if (inLine) shown.lineSpan = [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)];
   return shown;
+}
+
+/** Cut again, as it grows where secrets are taken out; half a character is text to nobody. */
+function cutExcerpt(excerpt: string): string {
+  return excerpt.length <= EXCERPT_LENGTH_MAX ? excerpt : storableText(excerpt.slice(0, EXCERPT_LENGTH_MAX));
 }
 
 /** Characters that the first `end` bytes of the line become. */

@@ -106,12 +106,15 @@ export function toScoredBatch(
 
 /** The strongest matches that each event keeps: all of them, but in a batch that has more than it may. */
 function matchesPerEvent({ assessments }: Judgements): number {
-  const counts = [...assessments.values()].flatMap(({ severity, matches }) =>
-    severity === 'LOW' ? [] : [matches.length],
-  );
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  let events = 0;
+  let total = 0;
+  for (const { severity, matches } of assessments.values()) {
+    if (severity === 'LOW') continue;
+    events += 1;
+    total += matches.length;
+  }
   if (total <= BATCH_MATCHES_MAX) return Infinity;
-  return Math.max(EVENT_MATCHES_MIN, Math.floor(BATCH_MATCHES_MAX / counts.length));
+  return Math.max(EVENT_MATCHES_MIN, Math.floor(BATCH_MATCHES_MAX / events));
 }
 
 /** What is stored of a line that reached MEDIUM. */
