@@ -150,17 +150,18 @@ export function createEngine(options: EngineOptions = {}): Engine {
 function toEvidence(hits: readonly Hit[]): Evidence {
   if (hits.length === 0) return NO_EVIDENCE;
   const matches: RuleMatch[] = [];
+  const weakHits: string[] = [];
   const shadowMatches = new Map<string, RuleMatch[]>();
   for (const { compiled, match } of hits) {
     if (!compiled.shadow) {
       matches.push(match);
+      if (match.score < 0.5) weakHits.push(match.rule);
       continue;
     }
     const own = shadowMatches.get(compiled.pack);
     if (own === undefined) shadowMatches.set(compiled.pack, [match]);
     else own.push(match);
   }
-  const weakHits = matches.filter((match) => match.score < 0.5).map((match) => match.rule);
   return { matches, weakHits, shadowMatches };
 }
 

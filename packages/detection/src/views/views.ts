@@ -24,6 +24,8 @@ export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
+/** Characters of a step of a path that may hold something encoded. */
+const SEGMENT_LENGTH_MIN = 12;
 /** A parameter within a path has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
 const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 
@@ -90,9 +92,11 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
       if (tail !== undefined) read.push(changedView(view, { decoded: [...view.decoded, 'tail'], text: tail }));
     }
     views.push(...(isSearchPath(path) ? read.map((view) => changedView(view, { name: 'search' })) : read));
-    for (const segment of path.split('/', 24)) {
-      if (segment.length < 12) continue;
-      views.push(...embeddedViews(createView({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment })));
+    if (path.length >= SEGMENT_LENGTH_MIN) {
+      for (const segment of path.split('/', 24)) {
+        if (segment.length < SEGMENT_LENGTH_MIN) continue;
+        views.push(...embeddedViews(createView({ field: as ?? 'path', kind: 'decoded', decoded: [], text: segment })));
+      }
     }
     if (path.includes('=')) {
       for (const segment of path.split(/[/;]/, 24)) if (PATH_PARAMETER.test(segment)) splitQuery(segment, views, as);
