@@ -40,7 +40,6 @@ export function combine(
   for (const item of evidence) note(item.class, item.score);
   const [best] = evidence;
   if (best === undefined) return { score: 0, componentScores };
-  const bySource = weakParts(evidence);
   if (best.score >= MEDIUM_SCORE_MIN) {
     for (const item of evidence) {
       if (counted.has(item.rule)) continue;
@@ -48,10 +47,13 @@ export function combine(
       else add(item.rule, ' (further rule)', FURTHER_RULE);
       counted.add(item.rule);
     }
-    // Or strong evidence could count for less than the weak evidence beside it does alone.
-    const asWitnesses = round(1 - bySource.reduce((rest, [, part]) => rest * (1 - part), 1));
+    // Or strong evidence could count for less than the weak evidence beside it does alone; that of one source never does.
+    const asWitnesses = evidence.some(({ source }) => source !== best.source)
+      ? round(1 - weakParts(evidence).reduce((rest, [, part]) => rest * (1 - part), 1))
+      : 0;
     if (asWitnesses > score) add('its sources', ', as independent witnesses, count for more', asWitnesses - score);
   } else {
+    const bySource = weakParts(evidence);
     for (const [source, part] of bySource) {
       add(source, `: weak evidence of ${round(part)}, as an independent witness`, part * (1 - score));
     }
