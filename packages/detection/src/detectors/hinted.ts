@@ -1,4 +1,4 @@
-import { emptyBits } from '../rules/bit-set.ts';
+import { emptyBits, hasBit } from '../rules/bit-set.ts';
 import { LiteralGate, LiteralTable, type GateClauses } from '../rules/literal-gate.ts';
 
 /** All of them, for the test that proves their hints. */
@@ -49,14 +49,14 @@ export class HintedAny {
     this.#gate = new LiteralGate(new LiteralTable(hints.flat(2)), hints, () => false);
     this.#open = emptyBits(parts.length);
     for (const [index, expression] of this.#expressions.entries())
-      HINTED.push({ expression, mayMatch: (text) => this.#gate.scan(text, this.#open) && this.#opens(index) });
+      HINTED.push({ expression, mayMatch: (text) => this.#gate.scan(text, this.#open) && hasBit(this.#open, index) });
   }
 
   exec(text: string): RegExpExecArray | null {
     if (!this.#gate.scan(text, this.#open)) return null;
     let first: RegExpExecArray | null = null;
     for (let index = 0; index < this.#expressions.length; index += 1) {
-      const found = this.#opens(index) ? (this.#expressions[index] as RegExp).exec(text) : null;
+      const found = hasBit(this.#open, index) ? (this.#expressions[index] as RegExp).exec(text) : null;
       if (found !== null && (first === null || found.index < first.index)) first = found;
     }
     return first;
@@ -64,10 +64,6 @@ export class HintedAny {
 
   test(text: string): boolean {
     if (!this.#gate.scan(text, this.#open)) return false;
-    return this.#expressions.some((expression, index) => this.#opens(index) && expression.test(text));
-  }
-
-  #opens(index: number): boolean {
-    return (((this.#open[index >>> 5] as number) >>> (index & 31)) & 1) === 1;
+    return this.#expressions.some((expression, index) => hasBit(this.#open, index) && expression.test(text));
   }
 }

@@ -10,3 +10,7 @@ export function emptyBits(size: number): Uint32Array {
 export function setBit(set: Uint32Array, bit: number): void {
   set[bit >>> 5] = (set[bit >>> 5] as number) | (1 << (bit & 31));
 }
+
+export function hasBit(set: Uint32Array, bit: number): boolean {
+  return (((set[bit >>> 5] as number) >>> (bit & 31)) & 1) === 1;
+}
