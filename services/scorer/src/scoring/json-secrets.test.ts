@@ -1,7 +1,7 @@
 import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactLine } from './redact-line.ts';
-import { redacted } from './redact-secrets.ts';
+import { redacted } from '../testing/redacted.ts';
 import { Secrets } from './secrets.ts';
 
 const once = encodeURIComponent;

@@ -1,6 +1,7 @@
 import { array, assert, constantFrom, property, string, stringMatching } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redacted, secretRanges, withoutRanges } from './redact-secrets.ts';
+import { redacted } from '../testing/redacted.ts';
+import { secretRanges, withoutRanges } from './redact-secrets.ts';
 import { isSecretName } from './secret-names.ts';
 
 describe('redacted', () => {

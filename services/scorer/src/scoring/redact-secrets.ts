@@ -79,11 +79,6 @@ function addUsers(ranges: SecretRange[], text: string): void {
   }
 }
 
-/** The text without its secrets. */
-export function redacted(text: string, kind: TextKind): string {
-  return withoutRanges(text, secretRanges(text, kind)).text;
-}
-
 /** The text without the ranges, and where a position of the old text stands in the new one. */
 export function withoutRanges(
   text: string,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { redactLine } from './redact-line.ts';
-import { redacted } from './redact-secrets.ts';
+import { redacted } from '../testing/redacted.ts';
 import { Secrets } from './secrets.ts';
 
 it('takes secrets out of evidence, pieces of them too', () => {
