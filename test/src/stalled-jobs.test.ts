@@ -14,7 +14,8 @@ import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend, QueueName } from '@vigil/shared/queue/job-queue';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
@@ -32,9 +33,8 @@ beforeAll(async () => {
   vi.stubEnv('DATABASE_URL', urls.postgresUrl);
   vi.stubEnv('REDIS_URL', redisUrl);
   vi.stubEnv('QUEUE_PREFIX', PREFIX);
-  database = await openDatabase(urls.postgresUrl);
+  database = await openTestDatabase();
   lifecycle.onStop('connections', 'database', () => database.close());
-  await migrate(database);
   queue = createRedisQueueBackend(redisUrl, { prefix: PREFIX });
   lifecycle.onStop('connections', 'queue', () => queue.close());
 });

@@ -13,7 +13,8 @@ import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { openDatabase, type Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createJetStreamSink } from './jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
@@ -27,8 +28,7 @@ let lifecycle: Lifecycle;
 
 beforeAll(async () => {
   urls = await testServices(['postgres', 'redis', 'nats']);
-  database = await openDatabase(urls.postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
 });
 afterEach(() => lifecycle.stop('test'));
 afterAll(() => database.close());

@@ -1,14 +1,13 @@
-import { testServices } from '@vigil/dev-services/test-services';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registerDatabaseGauges } from './gauges.ts';
 
 let database: Database;
 
 beforeAll(async () => {
-  database = await openDatabase((await testServices(['postgres'])).postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
 });
 
 afterAll(() => database.close());

@@ -1,7 +1,7 @@
-import { testServices } from '@vigil/dev-services/test-services';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { partitionName } from '@vigil/shared/storage/partitions';
 import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -20,9 +20,7 @@ let partitions: Partitions;
 let store: EventStore;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   partitions = new Partitions(database);
   store = new EventStore(database, partitions);
 });

@@ -1,20 +1,17 @@
-import { testServices } from '@vigil/dev-services/test-services';
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
 import { storeIsolatingPoison } from './poison.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 
-let postgresUrl: string;
 let database: Database;
 let store: EventStore;
 
 beforeAll(async () => {
-  ({ postgresUrl } = await testServices(['postgres']));
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   store = new EventStore(database, new Partitions(database));
 });
 afterAll(() => database.close());
@@ -123,7 +120,7 @@ describe('a group in which one batch cannot be stored for what is no event of it
 
 describe('a group that PostgreSQL does not store in time', () => {
   it('is stored a portion at a time, each event once and in the books once, but for the one that cannot be', async () => {
-    const slow = await openDatabase(postgresUrl, { answerMaxMs: 500 });
+    const slow = await database.reopen({ answerMaxMs: 500 });
     onTestFinished(() => slow.close());
     await database.query(
       `create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.01); return null; end $$;

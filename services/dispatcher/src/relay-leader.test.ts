@@ -2,7 +2,8 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { openDatabase, type Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { AlertSink } from './alert-sink.ts';
 import { EventStore } from './event-store.ts';
@@ -18,8 +19,7 @@ let postgresUrl: string;
 
 beforeAll(async () => {
   ({ postgresUrl } = await testServices(['postgres']));
-  const database = await openDatabase(postgresUrl);
-  await migrate(database);
+  const database = await openTestDatabase();
   await database.close();
 });
 afterEach(async () => {

@@ -1,7 +1,7 @@
-import { testServices } from '@vigil/dev-services/test-services';
 import type { ScoredRequest } from '@vigil/shared/contracts';
 import { createLogger } from '@vigil/shared/logging/logger';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
@@ -13,9 +13,7 @@ const log = createLogger('test', 'silent');
 let database: Database;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
 });
 afterAll(() => database.close());
 

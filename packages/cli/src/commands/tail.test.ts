@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { Writable } from 'node:stream';
-import { testServices } from '@vigil/dev-services/test-services';
 import { startTestGateway, STREAM_KEY, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
 import { createEventPartition, storeEvents } from '@vigil/gateway/testing/store-events';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { UserError } from '../exit.ts';
 import { tail } from './tail.ts';
@@ -13,9 +13,7 @@ let database: Database;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   await createEventPartition(database);
   await storeEvents(database, [
     { path: '/one', classes: ['XSS'] },

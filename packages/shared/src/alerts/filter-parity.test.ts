@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { testServices } from '@vigil/dev-services/test-services';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Alert } from '../contracts/alert.ts';
-import { migrate, openDatabase, type Database } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
+import { openTestDatabase } from '../testing/open-test-database.ts';
 import { alertFilterSchema, compileFilters } from './alert-filter.ts';
 import { indexedConditions, scannedConditions, SqlParams } from './filter-sql.ts';
 
@@ -25,9 +25,7 @@ const alerts: Alert[] = [];
 let database: Database;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   await database.query('create table events_all partition of events for values from (minvalue) to (maxvalue)');
   let n = 0;
   for (const path of PATHS) {

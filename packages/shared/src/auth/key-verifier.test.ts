@@ -1,7 +1,7 @@
 import { freePort } from '@vigil/dev-services/free-port';
-import { testServices } from '@vigil/dev-services/test-services';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { migrate, openDatabase, type Database } from '../storage/database.ts';
+import { openDatabase, type Database } from '../storage/database.ts';
+import { openTestDatabase } from '../testing/open-test-database.ts';
 import { generateApiKey, hashApiKey } from './api-keys.ts';
 import { authenticate } from './authenticate.ts';
 import { revokeStoredKey } from './key-store.ts';
@@ -10,9 +10,7 @@ import { createKeyVerifier } from './key-verifier.ts';
 let database: Database;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
 });
 afterAll(() => database.close());
 

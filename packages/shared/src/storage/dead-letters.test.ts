@@ -1,9 +1,9 @@
-import { testServices } from '@vigil/dev-services/test-services';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { lineBatchSchema } from '../contracts/line-batch.ts';
 import { lineBatchId, lineId } from '../lines/ids.ts';
 import { unpackLines } from '../lines/payload.ts';
-import { migrate, openDatabase, type Database } from './database.ts';
+import type { Database } from './database.ts';
+import { openTestDatabase } from '../testing/open-test-database.ts';
 import { dropDeadLetter, findDeadLetter, listDeadLetters, requeueDeadLetter, type RequeueJob } from './dead-letters.ts';
 
 const ID = lineId('/var/log/access.log', 'f-1', 120);
@@ -11,9 +11,7 @@ const LINE = '198.51.100.7 - - [bad] "GET / HTTP/1.1"';
 
 let database: Database;
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
 });
 afterAll(() => database.close());
 beforeEach(async () => {

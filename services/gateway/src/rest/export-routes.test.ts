@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { RequestLimit } from '@vigil/shared/http/request-limit';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger } from '@vigil/shared/logging/logger';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
 import { Api } from './api.ts';
@@ -22,9 +22,7 @@ let lifecycle: Lifecycle;
 let clients: Socket[];
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   await createEventPartition(database);
   await storeEvents(
     database,

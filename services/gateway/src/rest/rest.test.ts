@@ -4,7 +4,8 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import { openDatabase, type Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { READ_KEY, STREAM_KEY, startTestGateway, type TestGateway } from '../testing/start-test-gateway.ts';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
@@ -16,8 +17,7 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   ({ postgresUrl } = await testServices(['postgres']));
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   await createEventPartition(database);
   gateway = await startTestGateway(database, createMemoryAlertBus());
 });

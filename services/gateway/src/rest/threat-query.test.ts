@@ -1,5 +1,5 @@
-import { testServices } from '@vigil/dev-services/test-services';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEventPartition } from '../testing/store-events.ts';
 import { queryThreats, SCAN_EVENTS_MAX, type ThreatCursor } from './threat-query.ts';
@@ -9,9 +9,7 @@ const EVENTS = 2.5 * SCAN_EVENTS_MAX;
 let database: Database;
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   await createEventPartition(database);
   // One in 5,000 is XSS, every third SSRF; ever three share an instant.
   await database.query(

@@ -1,5 +1,5 @@
-import { testServices } from '@vigil/dev-services/test-services';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { topOf } from './top-query.ts';
 
@@ -8,9 +8,7 @@ const until = new Date('2026-03-31T10:30:00Z');
 const since = new Date('2026-03-01T10:30:00Z');
 
 beforeAll(async () => {
-  const { postgresUrl } = await testServices(['postgres']);
-  database = await openDatabase(postgresUrl);
-  await migrate(database);
+  database = await openTestDatabase();
   // Many addresses with little each, few with much, spread over the month: far more an hour than are looked at.
   await database.query(
     `insert into source_tallies (bucket, source_ip, events)

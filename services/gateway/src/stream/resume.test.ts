@@ -4,7 +4,8 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
-import { migrate, openDatabase, type Database } from '@vigil/shared/storage/database';
+import type { Database } from '@vigil/shared/storage/database';
+import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { publishBadly, seededRandom } from '../testing/lossy-bus.ts';
 import { startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
@@ -16,10 +17,8 @@ let database: Database;
 let redisUrl: string;
 
 beforeAll(async () => {
-  const urls = await testServices(['postgres', 'redis']);
-  redisUrl = urls.redisUrl;
-  database = await openDatabase(urls.postgresUrl);
-  await migrate(database);
+  ({ redisUrl } = await testServices(['redis']));
+  database = await openTestDatabase();
   await createEventPartition(database);
 });
 afterAll(() => database.close());
