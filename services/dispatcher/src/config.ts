@@ -30,6 +30,7 @@ export const dispatcherConfigSchema = z.object({
 });
 export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;
 
+/** @throws ConfigError that names every variable at fault */
 export function readConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
   return loadConfig(dispatcherConfigSchema, env);
 }

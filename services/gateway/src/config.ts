@@ -93,7 +93,7 @@ export function gatewaySettings(given: Partial<GatewaySettings> = {}): GatewaySe
   return { ...gatewaySettingsSchema.parse({}), ...given };
 }
 
-/** @throws ConfigError */
-export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
+/** @throws ConfigError that names every variable at fault */
+export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
   return loadConfig(gatewayConfigSchema, env);
 }

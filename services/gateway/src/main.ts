@@ -9,12 +9,12 @@ import { createRegistry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { openDatabase } from '@vigil/shared/storage/database';
-import { readGatewayConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { queueStatus } from './rest/queue-status.ts';
 import { rosterStatus } from './rest/roster-status.ts';
 import { startGateway } from './service.ts';
 
-await runService('gateway', readGatewayConfig, async (config, { log, lifecycle }) => {
+await runService('gateway', readConfig, async (config, { log, lifecycle }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
   const started = readiness.holdUntilStarted();

@@ -89,7 +89,7 @@ export const ingestFields = {
 export const ingestSchema = z.object(ingestFields);
 export type IngestConfig = z.output<typeof ingestSchema>;
 
-export const ingestorSchema = z.object({
+export const ingestorConfigSchema = z.object({
   ...serviceFields,
   ...ingestFields,
   REDIS_URL: redisUrl,
@@ -101,9 +101,9 @@ export const ingestorSchema = z.object({
     .describe("Keys, comma-separated: `name:scope+scope:key`, or `sha256=<hex>` in the key's place."),
   DATABASE_URL: databaseUrl.optional().describe('Where keys made by `vigil keys` live. Unset: only `VIGIL_API_KEYS`.'),
 });
-export type IngestorConfig = z.output<typeof ingestorSchema>;
+export type IngestorConfig = z.output<typeof ingestorConfigSchema>;
 
-/** @throws ConfigError naming every variable at fault */
-export function readIngestorConfig(env: NodeJS.ProcessEnv): IngestorConfig {
-  return loadConfig(ingestorSchema, env);
+/** @throws ConfigError that names every variable at fault */
+export function readConfig(env: NodeJS.ProcessEnv): IngestorConfig {
+  return loadConfig(ingestorConfigSchema, env);
 }

@@ -6,10 +6,10 @@ import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { openDatabase } from '@vigil/shared/storage/database';
-import { readIngestorConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { startIngestor } from './service.ts';
 
-await runService('ingestor', readIngestorConfig, async (config, { log, lifecycle, tracing }) => {
+await runService('ingestor', readConfig, async (config, { log, lifecycle, tracing }) => {
   const registry = createRegistry();
   const readiness = new Readiness();
   const started = readiness.holdUntilStarted();

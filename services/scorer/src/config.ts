@@ -27,6 +27,7 @@ export const scorerConfigSchema = z.object({
 });
 export type ScorerConfig = z.infer<typeof scorerConfigSchema>;
 
+/** @throws ConfigError that names every variable at fault */
 export function readConfig(env: NodeJS.ProcessEnv): ScorerConfig {
   return loadConfig(scorerConfigSchema, env);
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { dispatcherConfigSchema } from '@vigil/dispatcher/config';
 import { gatewayConfigSchema } from '@vigil/gateway/config';
-import { ingestorSchema } from '@vigil/ingestor/config';
+import { ingestorConfigSchema } from '@vigil/ingestor/config';
 import { scorerConfigSchema } from '@vigil/scorer/config';
 import { ConfigError, loadConfig } from '@vigil/shared/config/load-config';
 import { redactConfig } from '@vigil/shared/config/redact';
@@ -11,7 +11,7 @@ import { EXIT_USAGE, UserError } from '../exit.ts';
 
 const SERVICES: Record<string, z.ZodObject> = {
   embedded: embeddedConfigSchema,
-  ingestor: ingestorSchema,
+  ingestor: ingestorConfigSchema,
   scorer: scorerConfigSchema,
   dispatcher: dispatcherConfigSchema,
   gateway: gatewayConfigSchema,

@@ -38,7 +38,7 @@ export const embeddedConfigSchema = z.object({
 });
 export type EmbeddedConfig = z.infer<typeof embeddedConfigSchema>;
 
-/** @throws ConfigError */
+/** @throws ConfigError that names every variable at fault */
 export function readEmbeddedConfig(env: NodeJS.ProcessEnv): EmbeddedConfig {
   return loadConfig(embeddedConfigSchema, env);
 }

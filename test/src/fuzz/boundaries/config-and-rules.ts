@@ -1,7 +1,7 @@
 import { createEngine, parseRulePack } from '@vigil/detection';
 import { readConfig as readDispatcherConfig } from '@vigil/dispatcher/config';
-import { readGatewayConfig } from '@vigil/gateway/config';
-import { readIngestorConfig } from '@vigil/ingestor/config';
+import { readConfig as readGatewayConfig } from '@vigil/gateway/config';
+import { readConfig as readIngestorConfig } from '@vigil/ingestor/config';
 import { readConfig as readScorerConfig } from '@vigil/scorer/config';
 import { ConfigError } from '@vigil/shared/config/load-config';
 import { must, type Boundary } from '../boundary.ts';
