@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/pr
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkpointSchema, type Checkpoint } from './checkpoint-state.ts';
-import { shaOf } from './known-contents.ts';
+import { shaOf } from './proof.ts';
 
 /** The checkpoint exists and cannot be used; going on as if there were none would count every line again. */
 export class CheckpointError extends Error {
@@ -200,6 +200,7 @@ function newestIn(bytes: Buffer): string {
   return newest.json;
 }
 
+/** Makes the folder that the checkpoint is to stand in. */
 export async function prepareCheckpointFolder(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
 }

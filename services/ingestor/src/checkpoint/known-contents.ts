@@ -1,13 +1,18 @@
-import { createHash } from 'node:crypto';
 import { fileFingerprint } from '@vigil/shared/lines/ids';
-import type { Checkpoint, ContentState, Proof } from './checkpoint-state.ts';
+import type { Checkpoint, ContentState } from './checkpoint-state.ts';
+import { PROOF_BYTES, proofOf, shaOf } from './proof.ts';
 
 /** Contents that are read to the end, stand in no file any more and are still remembered, for each source. */
 const VANISHED_MAX = 8;
 /** First lines whose generation is remembered, for each source, beside those of contents that are. */
 const GENERATIONS_MAX = 64;
-/** Bytes at the start of a content, and before the place up to which it was read, that tell it from others. */
-export const PROOF_BYTES = 4_096;
+/** Sources that nobody follows and that are still remembered. */
+const LEFT_MAX = 1_000;
+/** No source is forgotten sooner than this: until then whoever named paths by mistake can name the right ones. */
+const LEFT_KEPT_MS = 3_600_000;
+
+/** File systems take the time from a clock that ticks this much more coarsely. */
+const FILE_CLOCK_LAG_MS = 10;
 
 /** Which file it is, wherever its name has moved to. */
 export type FileIdentity = Pick<ContentState, 'dev' | 'ino'>;
@@ -30,14 +35,6 @@ export interface ContentRecord extends ContentState {
   awaitedBy: Set<string>;
 }
 
-export function proofOf(bytes: Uint8Array): Proof {
-  return { length: bytes.byteLength, sha: shaOf(bytes) };
-}
-
-export function shaOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-}
-
 interface SourceEntry {
   sinceMs: number;
   /** Nobody has looked yet what is there, under this path or another, in this process or one before it. */
@@ -52,14 +49,6 @@ interface SourceEntry {
   leftAtMs: number;
 }
 
-/** Sources that nobody follows and that are still remembered. */
-const LEFT_MAX = 1_000;
-/** No source is forgotten sooner than this: until then whoever named paths by mistake can name the right ones. */
-const LEFT_KEPT_MS = 3_600_000;
-
-/** File systems take the time from a clock that ticks this much more coarsely. */
-const FILE_CLOCK_LAG_MS = 10;
-
 /** All contents of all sources: what the checkpoint holds. */
 export class KnownContents {
   readonly #sources = new Map<string, SourceEntry>();
@@ -69,12 +58,7 @@ export class KnownContents {
       const records = state.contents.map(({ source = name, ...content }) => ({
         ...content,
         source,
-        open: false,
-        cut: undefined,
-        pending: 0,
-        closing: false,
-        lost: false,
-        awaitedBy: new Set<string>(),
+        ...nobodyReads(undefined),
       }));
       const generations = new Map(state.generations);
       this.#sources.set(name, {
@@ -180,12 +164,7 @@ export class KnownContents {
       anchor: nothing,
       intended: [],
       done: false,
-      open: false,
-      cut: 0,
-      pending: 0,
-      closing: false,
-      lost: false,
-      awaitedBy: new Set(),
+      ...nobodyReads(0),
     };
     entry.records.push(record);
     return record;
@@ -279,6 +258,11 @@ export class KnownContents {
     }
     return entry;
   }
+}
+
+/** What only this process knows of a content that it has not begun to read. */
+function nobodyReads(cut: ContentRecord['cut']): Omit<ContentRecord, keyof ContentState> {
+  return { open: false, cut, pending: 0, closing: false, lost: false, awaitedBy: new Set() };
 }
 
 /** How many contents of a source began with this first line before. */

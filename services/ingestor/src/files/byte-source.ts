@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Behind } from '../lines/cut-lines.ts';
 import { whyNoFile } from './why-unreadable.ts';
 
 /** Bytes that one read asks for at most. */
@@ -8,8 +9,7 @@ export const READ_BYTES = 1024 * 1024;
 export interface ReadResult {
   /** Valid until the next read of any source that shares the buffer. */
   bytes: Buffer;
-  /** `more`: ask again at once; `eof`: nothing more for now; `final`: nothing more ever. */
-  behind: 'more' | 'eof' | 'final';
+  behind: Behind;
   /** Why nothing more can be had, though there should be. */
   damage?: Error;
 }

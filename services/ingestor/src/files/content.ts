@@ -1,6 +1,7 @@
 import type { Proof } from '../checkpoint/checkpoint-state.ts';
-import { PROOF_BYTES, proofOf, type ContentRecord } from '../checkpoint/known-contents.ts';
-import { cutLines, type CutLimits, type CutState, type LineRange } from '../lines/cut-lines.ts';
+import type { ContentRecord } from '../checkpoint/known-contents.ts';
+import { PROOF_BYTES, proofOf } from '../checkpoint/proof.ts';
+import { cutLines, type Behind, type CutLimits, type CutState, type LineRange } from '../lines/cut-lines.ts';
 import { toLineBatch } from '../lines/to-line-batch.ts';
 import type { SourceKind } from '../metrics.ts';
 import type { PreparedBatch } from '../pipeline.ts';
@@ -19,7 +20,7 @@ export interface Step {
   /** `changed`: the bytes before our place are not those that were read; the file was truncated and written anew. */
   outcome: 'read' | 'changed';
   batches: PreparedBatch[];
-  behind: 'more' | 'eof' | 'final';
+  behind: Behind;
 }
 
 /** Reads one content from its place on, a window at a time, into batches. */

@@ -1,4 +1,6 @@
-import { PROOF_BYTES, proofOf, shaOf, type ContentRecord } from '../checkpoint/known-contents.ts';
+import type { ContentRecord } from '../checkpoint/known-contents.ts';
+import { PROOF_BYTES, proofOf, shaOf } from '../checkpoint/proof.ts';
+import type { Behind } from '../lines/cut-lines.ts';
 import type { ByteSource } from './byte-source.ts';
 
 const NEWLINE = 0x0a;
@@ -11,7 +13,7 @@ export const FIRST_LINE_BYTES_MAX = 65_536;
  * @param behind `final` makes an unterminated line complete
  * @returns a copy: the bytes are gone with the next read
  */
-export function firstLineOf(bytes: Buffer, behind: 'more' | 'eof' | 'final'): Buffer | undefined {
+export function firstLineOf(bytes: Buffer, behind: Behind): Buffer | undefined {
   const newline = bytes.subarray(0, FIRST_LINE_BYTES_MAX + 1).indexOf(NEWLINE);
   if (newline !== -1) return Buffer.from(bytes.subarray(0, newline));
   if (bytes.length > FIRST_LINE_BYTES_MAX) return Buffer.from(bytes.subarray(0, FIRST_LINE_BYTES_MAX));

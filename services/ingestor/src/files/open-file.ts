@@ -1,4 +1,5 @@
-import { shaOf, type KnownContents, type ContentRecord } from '../checkpoint/known-contents.ts';
+import type { ContentRecord, KnownContents } from '../checkpoint/known-contents.ts';
+import { shaOf } from '../checkpoint/proof.ts';
 import { FileBytes, type ByteSource, type ReadBuffer } from './byte-source.ts';
 import { findKnown, firstLineOf } from './identify.ts';
 import { compressionOf, openArchive } from './stream-bytes.ts';
