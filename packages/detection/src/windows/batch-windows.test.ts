@@ -69,7 +69,8 @@ function run(lines: readonly Line[], batchLines = lines.length, exhaustive = tru
   for (let from = 0; from < lines.length; from += batchLines) {
     const windows = new BatchWindows({ exhaustive });
     const batch = lines.slice(from, from + batchLines);
-    for (const [number, line] of batch.entries()) windows.add(number, at(line), line[1] ?? NOTHING);
+    for (const [number, line] of batch.entries()) windows.add(number, at(line));
+    for (const [number, line] of batch.entries()) windows.addEvidence(number, at(line), line[1] ?? NOTHING);
     store.merge(windows);
     windows.walk(
       (ip) => store.histories.get(ip),
@@ -331,7 +332,8 @@ test('the answer adds to evidence in the text, and alone says nothing', () => {
 test('lines without a client address add nothing to the windows and are judged by their text', () => {
   const windows = new BatchWindows();
   const request = requestOf({ sourceIp: '-' });
-  windows.add(0, request, weakHit('weak'));
+  windows.add(0, request);
+  windows.addEvidence(0, request, weakHit('weak'));
   expect(windows.deltas()).toEqual([]);
   const lines: number[] = [];
   windows.walk(

@@ -1,7 +1,16 @@
 import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import type { BehaviourEvidence, Evidence } from '../index.ts';
 import { behaviourOf, mayBeAttacker, mayBeStrong } from './behaviour.ts';
-import { BUCKET_FIELDS, clearBucket, F, MINUTE_MS, observe, SLOW_PERIOD_MS, type Observation } from './bucket.ts';
+import {
+  BUCKET_FIELDS,
+  clearBucket,
+  F,
+  MINUTE_MS,
+  observe,
+  observeEvidence,
+  SLOW_PERIOD_MS,
+  type Observation,
+} from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { NO_EVIDENCE } from '../engine/types.ts';
 import { textOf } from '../text/chars.ts';
@@ -55,9 +64,9 @@ const ADDRESS_LENGTH_MAX = 64;
 const UNKNOWN_CLIENT = '-';
 
 /**
- * The per-client arithmetic of one batch: first all lines are added, then the store merges the deltas and returns the clients'
- * histories including them, then `walk` tells each line's behaviour as of that line. Since the histories include the batch whether
- * it was merged just now or by an earlier delivery, a batch that comes again is judged alike.
+ * The per-client arithmetic of one batch: first all lines are added and what was found in them, then the store merges the deltas
+ * and returns the clients' histories including them, then `walk` tells each line's behaviour as of that line. Since the histories
+ * include the batch whether it was merged just now or by an earlier delivery, a batch that comes again is judged alike.
  */
 export class BatchWindows {
   readonly #clients = new Map<string, Client>();
@@ -78,11 +87,22 @@ export class BatchWindows {
   }
 
   /** @param line the request's number within the batch; larger than those before it */
-  add(line: number, request: ParsedRequest, evidence: Evidence): void {
+  add(line: number, request: ParsedRequest): void {
     const client = this.#clientOf(request.sourceIp, line);
+    this.#add(client, line, observationOf(request, NO_EVIDENCE, client.previousMs));
+  }
+
+  /** Adds what was found in a line that was added. */
+  addEvidence(line: number, request: ParsedRequest, evidence: Evidence): void {
+    if (!hasEvidence(evidence)) return;
+    const client = this.#clientOf(request.sourceIp, line);
+    client.hasEvidence = true;
     this.#evidence.set(line, evidence);
-    client.hasEvidence ||= hasEvidence(evidence);
-    this.#add(client, line, observationOf(request, evidence, client.previousMs));
+    const seen = observationOf(request, evidence, Number.NaN);
+    const minute = this.#bucketOf(client.minute, Math.floor(seen.timestampMs / MINUTE_MS));
+    observeEvidence(this.#slab, minute * BUCKET_FIELDS, seen);
+    // Of slow buckets nobody asks how the lines in them lay apart.
+    if (seen.weakRules.length > 0) client.period = this.#observe(client.period, SLOW_PERIOD_MS, seen);
   }
 
   /** `add` for a plain line in which no rule matches. */
@@ -97,7 +117,6 @@ export class BatchWindows {
     client.lastLine = line;
     client.previousMs = seen.timestampMs;
     client.minute = this.#observe(client.minute, MINUTE_MS, seen);
-    if (seen.weakRules.length > 0) client.period = this.#observe(client.period, SLOW_PERIOD_MS, seen);
     client.isNotable ||= seen.isLogin || seen.status === 404;
   }
 
@@ -212,13 +231,19 @@ export class BatchWindows {
   /** Observes in the period's bucket of the chain that begins with `newest`; returns what the chain begins with now. */
   #observe(newest: number, periodMs: number, seen: Observation): number {
     const period = Math.floor(seen.timestampMs / periodMs);
-    let bucket = newest;
-    while (bucket !== NONE && this.#slab[bucket * BUCKET_FIELDS + F.PERIOD] !== period)
-      bucket = this.#olderBucket[bucket]!;
+    let bucket = this.#bucketOf(newest, period);
     const isNew = bucket === NONE;
     if (isNew) bucket = this.#newBucket(period, newest);
     observe(this.#slab, bucket * BUCKET_FIELDS, periodMs, seen);
     return isNew ? bucket : newest;
+  }
+
+  /** The period's bucket of the chain that begins with `newest`, or -1. */
+  #bucketOf(newest: number, period: number): number {
+    let bucket = newest;
+    while (bucket !== NONE && this.#slab[bucket * BUCKET_FIELDS + F.PERIOD] !== period)
+      bucket = this.#olderBucket[bucket]!;
+    return bucket;
   }
 
   #newBucket(period: number, older: number): number {

@@ -109,6 +109,11 @@ export function observe(slab: Float64Array, at: number, periodMs: number, seen: 
   setBit(slab, at + F.STATUSES, (seen.status * 11) & 31);
   setBit(slab, at + F.AGENTS, bitOf(seen.agentHash, AGENT_WORDS));
   setBit(slab, at + F.PATHS, bitOf(seen.pathHash, PATH_WORDS));
+  observeEvidence(slab, at, seen);
+}
+
+/** Adds what the rules found in a request whose bucket is at `at`. */
+export function observeEvidence(slab: Float64Array, at: number, seen: Observation): void {
   if (seen.attackHash !== -1) {
     add(slab, at + F.ATTACKS, 1);
     setBit(slab, at + F.ATTACK_TARGETS, bitOf(seen.attackHash, ATTACK_WORDS));

@@ -44,8 +44,8 @@ export interface JudgeOptions {
 }
 
 /**
- * Judges the lines of a batch: `read` parses and inspects them all, then the caller has the window store merge `windows.deltas()`,
- * and `conclude` judges each line by its text and its client's behaviour. One bad line fails by itself.
+ * Judges the lines of a batch: `read` parses them all and inspects those that are not plain, then the caller has the window store
+ * merge `windows.deltas()`, and `conclude` judges each line by its text and its client's behaviour. One bad line fails by itself.
  */
 export class LineJudge {
   readonly windows: BatchWindows;
@@ -53,7 +53,7 @@ export class LineJudge {
   readonly #exhaustive: boolean;
   readonly #requests = new Map<number, ParsedRequest>();
   readonly #rejections = new Map<number, RejectionReason>();
-  readonly #failures: Failure[] = [];
+  readonly #failures = new Map<number, Failure>();
   readonly #plain = emptyPlainFields();
   #lines: ReadableLines = { count: 0, textAt: () => '' };
 
@@ -71,6 +71,8 @@ export class LineJudge {
       if (known === undefined) this.#readLine(line, lines, parser);
       else this.#fail(line, known);
     }
+    // Together, as the rules' code and tables would have to come into the processor's caches anew for an attack among plain lines.
+    for (const [line, request] of this.#requests) this.#inspect(line, request);
   }
 
   /** Call once, after `read` and after the store has merged the deltas. */
@@ -78,7 +80,7 @@ export class LineJudge {
     const assessments = new Map<number, Assessment>();
     const features = new Map<number, WindowFeatures>();
     const visit: Visit = (line, request, evidence, behaviour, featuresOf) => {
-      if (behaviour.length === 0 && !hasEvidence(evidence)) return;
+      if ((behaviour.length === 0 && !hasEvidence(evidence)) || this.#failures.has(line)) return;
       try {
         const assessment = this.#engine.conclude(request, evidence, behaviour);
         assessments.set(line, assessment);
@@ -89,13 +91,14 @@ export class LineJudge {
       }
     };
     this.windows.walk(histories, (line) => this.#requestOf(line), visit);
+    for (const line of this.#failures.keys()) this.#requests.delete(line);
     return {
       lineCount: this.#lines.count,
       requests: this.#requests,
       assessments,
       features,
       rejections: this.#rejections,
-      failures: this.#failures,
+      failures: [...this.#failures.values()],
     };
   }
 
@@ -123,8 +126,16 @@ export class LineJudge {
       this.#rejections.set(line, parsed.reason);
       return;
     }
-    this.windows.add(line, parsed.request, this.#engine.inspect(parsed.request));
+    this.windows.add(line, parsed.request);
     this.#requests.set(line, parsed.request);
+  }
+
+  #inspect(line: number, request: ParsedRequest): void {
+    try {
+      this.windows.addEvidence(line, request, this.#engine.inspect(request));
+    } catch (error) {
+      this.#fail(line, failureOf(line, error));
+    }
   }
 
   /** Of a plain line it is read now, which few are whose clients' behaviour is looked at line by line. */
@@ -137,9 +148,9 @@ export class LineJudge {
     return parsed.request;
   }
 
+  /** The client has made the request nonetheless: its windows count it. */
   #fail(line: number, failure: Failure): void {
-    this.#requests.delete(line);
-    this.#failures.push(failure);
+    this.#failures.set(line, failure);
   }
 }
 

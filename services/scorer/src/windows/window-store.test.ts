@@ -45,7 +45,10 @@ function request(ip: string, second: number, part: Partial<ParsedRequest> = {}):
 
 function deltasOf(requests: readonly ParsedRequest[]): WindowDelta[] {
   const windows = new BatchWindows();
-  for (const [line, one] of requests.entries()) windows.add(line, one, ATTACK);
+  for (const [line, one] of requests.entries()) {
+    windows.add(line, one);
+    windows.addEvidence(line, one, ATTACK);
+  }
   return windows.deltas();
 }
 
@@ -129,8 +132,11 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
   it('serves more clients than one call takes, and says nothing of those that are not wanted', () =>
     withStore(async (store) => {
       const windows = new BatchWindows();
-      for (const i of numbered(1000))
-        windows.add(i, request(`client-${i}`, i, { status: 200 }), i % 2 === 0 ? ATTACK : NO_EVIDENCE);
+      for (const i of numbered(1000)) {
+        const one = request(`client-${i}`, i, { status: 200 });
+        windows.add(i, one);
+        windows.addEvidence(i, one, i % 2 === 0 ? ATTACK : NO_EVIDENCE);
+      }
       const histories = await store.apply('many', windows.deltas());
       expect(numbered(1000).filter((i) => (histories(`client-${i}`) === undefined) === (i % 2 === 0))).toEqual([]);
     }));
