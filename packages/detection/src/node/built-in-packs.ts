@@ -7,7 +7,7 @@ const FOLDER = new URL('../../packs/', import.meta.url);
 let packs: readonly RulePack[] | undefined;
 
 /**
- * The packs that come with Vigil, read once. Their expressions need not show by their structure that they end soon, as
+ * The packs that come with Vigil, read once. Their expressions may take more steps by their structure than those of operators, as
  * `engine/linear-time.test.ts` runs each on hostile texts. Throws where one is not valid, which their tests rule out.
  */
 export function builtInPacks(): readonly RulePack[] {

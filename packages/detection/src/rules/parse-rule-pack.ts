@@ -11,7 +11,7 @@ export type ParsedRulePack = { ok: true; pack: RulePack } | { ok: false; problem
 /**
  * Reads a rule pack from YAML text. Pure; the file's name is only for the problems.
  * @param signals the structural signals that exist (`sql.union-select`): a rule that names another is refused
- * @param isProven whether an expression is known to end soon on any text, although its structure does not show it
+ * @param isProven whether an expression has been run on hostile texts, and may take more steps by its structure
  */
 export function parseRulePack(
   text: string,

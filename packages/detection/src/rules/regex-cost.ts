@@ -4,7 +4,7 @@
  * places, and whether what follows tells them apart.
  */
 
-/** Characters of ASCII, one bit each, and one for all others. */
+/** Characters of ASCII, one bit each, one for white space beyond it, and one for all others. */
 type CharSet = bigint;
 /** What a match begins with, character by character, as far as that is fixed. */
 type Beginning = readonly CharSet[];
@@ -31,8 +31,11 @@ interface More {
 /** What begins alike in so many characters is taken to be alike. */
 const BEGINNING_MAX = 16;
 const EMPTY: Part = { beginning: [], isFixed: true, isNullable: true, more: [], ways: 1, steps: 0 };
-/** Some of those beyond ASCII that classes such as `\s` and `.` tell apart. */
-const OTHERS = ['\u0080', '\u00a0', '\u00e9', '\u2028', '\u4e2d'];
+/** Some of those beyond ASCII that classes such as `\s` and `.` tell apart: white space, and others. */
+const OTHERS = [
+  ['\u00a0', '\u2028'],
+  ['\u0080', '\u00e9', '\u4e2d'],
+];
 /** What names characters beyond ASCII: which, makes no difference here. */
 const NAMES_OTHERS = /[^\x00-\x7f]|\\u|\\x[89a-f]/i;
 
@@ -181,7 +184,9 @@ function character(atom: string): Part {
 
 function setOf(atom: string): CharSet {
   const expression = new RegExp(`^${atom}$`, 'i');
-  let set = NAMES_OTHERS.test(atom) || OTHERS.some((other) => expression.test(other)) ? 1n << 128n : 0n;
+  let set = 0n;
+  for (const [place, others] of OTHERS.entries())
+    if (NAMES_OTHERS.test(atom) || others.some((other) => expression.test(other))) set |= 1n << BigInt(128 + place);
   for (let code = 0; code < 128; code += 1) if (expression.test(String.fromCharCode(code))) set |= 1n << BigInt(code);
   return set;
 }
