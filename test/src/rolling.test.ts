@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack, type Stack, type StackProcess } from '@vigil/dev-services/stack';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { QUEUE_NAMES } from '@vigil/shared/queue/job-queue';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,8 +12,6 @@ import { AttackLog } from './attack-log.ts';
 import { expectExactlyOnce } from './journey.ts';
 import { SteadyLoad } from './steady-load.ts';
 import { until } from './until.ts';
-
-const QUEUES = ['lines', 'scored'] as const;
 
 let folder: string;
 let stack: Stack | undefined;
@@ -77,7 +76,7 @@ describe('rolling every deployment under load', () => {
       // While it stops, the ingestor sends pushes away (503) or does not answer; it never takes and drops one.
       for (const status of load.refusals) expect([503, undefined]).toContain(status);
       await expectExactlyOnce(database, load, listener);
-      for (const name of QUEUES) {
+      for (const name of QUEUE_NAMES) {
         expect(await queue.depth(name)).toMatchObject({ waiting: 0, delayed: 0, failed: 0 });
         const events = await jobEvents(redis, name);
         expect(events).toContain('completed');

@@ -1,7 +1,5 @@
-import type { QueueBackend, QueueName } from '../queue/job-queue.ts';
+import { QUEUE_NAMES, type QueueBackend, type QueueName } from '../queue/job-queue.ts';
 import { Gauge, type Registry } from './metrics.ts';
-
-const QUEUES = Object.keys({ lines: true, scored: true } satisfies Record<QueueName, true>) as QueueName[];
 
 /**
  * `vigil_queue_jobs{queue,state}` and `vigil_queue_oldest_job_age_seconds{queue}`, read when somebody scrapes. Autoscaling looks at
@@ -32,7 +30,7 @@ export function registerQueueGauges(registry: Registry, backend: Pick<QueueBacke
     collect,
   });
   const read = async (): Promise<void> => {
-    const depths = await Promise.all(QUEUES.map(async (queue) => [queue, await depthOf(backend, queue)] as const));
+    const depths = await Promise.all(QUEUE_NAMES.map(async (queue) => [queue, await depthOf(backend, queue)] as const));
     jobs.reset();
     age.reset();
     for (const [queue, depth] of depths) {

@@ -18,12 +18,15 @@ export interface QueueBackend {
   close(): Promise<void>;
 }
 
+/** In the order in which a line goes through them. */
+export const QUEUE_NAMES = ['lines', 'scored'] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
+
 /** Jobs of each queue. */
-export interface QueueJobs {
+interface QueueJobs extends Record<QueueName, object> {
   lines: LineBatch;
   scored: ScoredBatch;
 }
-export type QueueName = keyof QueueJobs;
 
 export interface JobProducer<T> {
   /**
@@ -44,7 +47,7 @@ export interface Job {
 }
 
 /** A rollout stalls a job once per replaced pod; only what stops its workers again and again is given up. */
-export const STALLS_MAX = 10;
+const STALLS_MAX = 10;
 
 /** Why a job is not to be tried once more, or undefined. Whoever handles it then puts it to the dead letters. */
 export function whyHopeless({ stalls }: Pick<Job, 'stalls'>): string | undefined {

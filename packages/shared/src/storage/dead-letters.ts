@@ -3,7 +3,7 @@ import { CONTRACT_VERSION, type LineBatch } from '../contracts/line-batch.ts';
 import { lineBatchId } from '../lines/ids.ts';
 import { packLines } from '../lines/payload.ts';
 import { claimsOfJob } from '../queue/job-claims.ts';
-import type { QueueName } from '../queue/job-queue.ts';
+import { QUEUE_NAMES, type QueueName } from '../queue/job-queue.ts';
 import type { Database, EntityManager } from './database.ts';
 import { addLineTallies } from './tallies.ts';
 
@@ -101,7 +101,7 @@ function lineJob(letter: DeadLetterRow): RequeueJob {
 
 function storedJob(letter: DeadLetterRow): RequeueJob {
   const [queue, ...id] = letter.id.split('/');
-  return { queue: z.enum(['lines', 'scored']).parse(queue), id: id.join('/'), data: JSON.parse(letter.payload) };
+  return { queue: z.enum(QUEUE_NAMES).parse(queue), id: id.join('/'), data: JSON.parse(letter.payload) };
 }
 
 /** Takes out of the books what the letter counts for, a line by itself or all of its job. */
