@@ -1,5 +1,6 @@
 import type { DeadLine, ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import { isDataError, isTooSlow } from '@vigil/shared/storage/database-errors';
+import { messageOf } from '@vigil/shared/text/message-of';
 import { storableText } from '@vigil/shared/text/storable-text';
 import type { EventStore, StoreResult } from './event-store.ts';
 
@@ -108,8 +109,4 @@ function deadLine(event: ScoredRequest, reason: unknown): DeadLine {
     reason: storableText(`The event cannot be stored: ${messageOf(reason)}`),
     stack: storableText(reason instanceof Error ? (reason.stack ?? '') : ''),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

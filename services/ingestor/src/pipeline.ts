@@ -2,6 +2,7 @@ import type { LineBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { JobProducer } from '@vigil/shared/queue/job-queue';
+import { messageOf } from '@vigil/shared/text/message-of';
 import { inSpan } from '@vigil/shared/tracing/in-span';
 import type { Proof } from './checkpoint/checkpoint-state.ts';
 import type { ContentRecord } from './checkpoint/known-contents.ts';
@@ -223,8 +224,4 @@ export class Pipeline {
     record.pending -= 1;
     this.#uncommitted = true;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

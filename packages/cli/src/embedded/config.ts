@@ -5,6 +5,7 @@ import { ingestFields } from '@vigil/ingestor/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
 import { nonNegativeInt, port, positiveMs, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
+import { messageOf } from '@vigil/shared/text/message-of';
 
 const { LOG_LEVEL } = serviceFields;
 
@@ -17,7 +18,7 @@ export const embeddedConfigSchema = z.object({
     try {
       createLineParser(format);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({ code: 'custom', message: messageOf(error) });
     }
   }),
   HOST: z

@@ -1,4 +1,5 @@
 import { answerWithin } from '../lifecycle/answer-within.ts';
+import { messageOf } from '../text/message-of.ts';
 
 export type Check = () => Promise<void> | void;
 
@@ -63,6 +64,6 @@ async function runOne(name: string, check: Check): Promise<CheckResult> {
     await answerWithin(check, CHECK_TIMEOUT_MS);
     return { name, ok: true };
   } catch (error) {
-    return { name, ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, reason: messageOf(error) };
   }
 }

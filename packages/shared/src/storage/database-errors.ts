@@ -1,3 +1,5 @@
+import { messageOf } from '../text/message-of.ts';
+
 /**
  * SQLSTATE classes that say something about the data, not about the server: trying again cannot help.
  * 21 cardinality violation (one row named twice), 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (a
@@ -37,7 +39,7 @@ export class DatabaseAwayError extends Error {
   override readonly name = 'DatabaseAwayError';
 
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 }
 

@@ -1,6 +1,8 @@
 import { extname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { LineBatch } from '@vigil/shared/contracts';
+import { messageOf } from '@vigil/shared/text/message-of';
 import type { RuleSet } from '../rules/load-rules.ts';
 import type { Failure } from '../scoring/judge-lines.ts';
 import type { IsolationData } from './isolation-worker.ts';
@@ -84,7 +86,7 @@ async function runFrom(from: number, batch: LineBatch, bytes: Buffer, options: I
 
 function ended(worker: Worker): Promise<string> {
   return new Promise((resolve) => {
-    worker.once('error', (error) => resolve(error instanceof Error ? error.message : String(error)));
+    worker.once('error', (error) => resolve(messageOf(error)));
     worker.once('exit', (code) => resolve(`the thread ended with code ${code}`));
   });
 }
@@ -95,9 +97,7 @@ async function hung(progress: Int32Array, lineTimeoutMs: number, signal: AbortSi
   let line = -1;
   let sinceMs = performance.now();
   while (!signal.aborted) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, POLL_MS);
-    });
+    await delay(POLL_MS);
     const current = Atomics.load(progress, 0);
     if (current !== line) {
       line = current;
