@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { builtInPacks, createEngine } from '@vigil/detection';
+import { createEngine } from '@vigil/detection';
+import { withBuiltInPacks } from '@vigil/scorer/rules/load-rules';
 import { MEDIUM_SCORE_MIN } from '@vigil/shared/contracts';
 import { judgeLines, parseLabels, ratesBy, type Judged, type Label, type Rate } from '../evaluation/evaluate.ts';
 import { visible } from '../evaluation/explanation-text.ts';
@@ -29,8 +30,7 @@ async function run(attacksFile: string, benignFile: string, options: Options): P
     process.exitCode = EXIT_FAILED;
     return;
   }
-  const names = new Set(own.packs.map((pack) => pack.pack));
-  const engine = createEngine({ packs: [...builtInPacks().filter((pack) => !names.has(pack.pack)), ...own.packs] });
+  const engine = createEngine({ packs: withBuiltInPacks(own.packs) });
   const logs = [userPath(attacksFile), userPath(benignFile)];
   await requireFiles(logs);
   const [attacks, benign] = await Promise.all(

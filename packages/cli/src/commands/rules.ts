@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { builtInPacks, type RulePack } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
+import { withBuiltInPacks } from '@vigil/scorer/rules/load-rules';
 import { printable, printableJson } from '@vigil/shared/text/printable';
 import { EXIT_FAILED, UserError } from '../exit.ts';
 import { explanationText } from '../evaluation/explanation-text.ts';
@@ -73,8 +73,7 @@ async function runExamples(files: string[]): Promise<void> {
     process.exitCode = EXIT_FAILED;
     return;
   }
-  const names = new Set(own.packs.map((pack) => pack.pack));
-  const packs: RulePack[] = [...builtInPacks().filter((pack) => !names.has(pack.pack)), ...own.packs];
+  const packs = withBuiltInPacks(own.packs);
   const { checked, failures } = failedExamples(packs, own.packs.length > 0 ? own.packs : packs);
   for (const { rule, kind, example } of failures)
     console.log(`${rule}: ${kind} example ${printableJson(JSON.stringify(example))}`);

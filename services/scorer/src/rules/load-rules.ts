@@ -16,8 +16,8 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 
 /** Packs in this folder within the rules' folder are scored beside the active ones and never alert. */
-export const SHADOW_FOLDER = 'shadow';
-export const SUPPRESSIONS_FILE = 'suppressions.yaml';
+const SHADOW_FOLDER = 'shadow';
+const SUPPRESSIONS_FILE = 'suppressions.yaml';
 
 /** Far above any pack; a log file that lands in the folder by mistake is refused instead of being parsed. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
@@ -53,13 +53,17 @@ export function loadRules(rulesDir: string): LoadedRules {
       if (own.findIndex((other) => other.pack === pack.pack) !== index)
         problems.push({ file: rulesDir, line: 1, reason: `two packs have the id ${pack.pack}` });
     if (problems.length > 0) return { ok: false, problems };
-    const replaced = new Set(own.map((pack) => pack.pack));
-    const packs = [...builtInPacks().filter((pack) => !replaced.has(pack.pack)), ...own];
-    const rules = { packs, shadowPacks, suppressions };
+    const rules = { packs: withBuiltInPacks(own), shadowPacks, suppressions };
     return { ok: true, engine: createEngine(rules), rules };
   } catch (error) {
     return { ok: false, problems: [...problems, { file: rulesDir, line: 1, reason: String(error) }] };
   }
+}
+
+/** These packs and the built-in ones, of which one with the id of a given pack gives way to it. */
+export function withBuiltInPacks(own: readonly RulePack[]): RulePack[] {
+  const replaced = new Set(own.map((pack) => pack.pack));
+  return [...builtInPacks().filter((pack) => !replaced.has(pack.pack)), ...own];
 }
 
 /** Tells whether anything in the folder changed; the same text means the same files. */
