@@ -1,5 +1,6 @@
 import {
   jetstream,
+  JetStreamApiCodes,
   JetStreamApiError,
   jetstreamManager,
   type JetStreamClient,
@@ -21,7 +22,7 @@ const ID_HEADER = 'Nats-Msg-Id';
 /** Carries the id of what must be the stream's last message. */
 const AFTER_HEADER = 'Nats-Expected-Last-Msg-Id';
 
-/** What JetStream says to a message that does not follow the one that it demands to follow. */
+/** What JetStream says to a message that does not follow the one that it demands to follow. The client has no name for it. */
 const WRONG_LAST_MESSAGE = 10_070;
 
 /** Catches repeats by `Nats-Msg-Id`; longer outages are covered by `Vigil-Seq`, whatever their length. */
@@ -112,7 +113,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
         const fresh = alerts.filter((alert) => alert.seq > after);
         await publishAll(opened, fresh, lastId).catch(async (error: unknown) => {
           // What it says is that some message before the last is missing, but not why.
-          if (isOutOfPlace(error))
+          if (isApiError(error, WRONG_LAST_MESSAGE))
             await publishMissing(opened, fresh, await placeOf(opened.manager, options.stream, order));
           throw error;
         });
@@ -153,8 +154,8 @@ async function publishMissing(client: Client, alerts: readonly Alert[], { seq, i
   if (missing !== undefined) await publishAll(client, [missing], id);
 }
 
-function isOutOfPlace(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === WRONG_LAST_MESSAGE;
+function isApiError(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code;
 }
 
 function messageOf(alert: Alert, afterId: string | undefined): { subject: string; payload: string; headers: MsgHdrs } {
@@ -181,7 +182,7 @@ async function ensureStream(manager: JetStreamManager, options: JetStreamOptions
     await manager.streams.info(options.stream);
     await manager.streams.update(options.stream, config);
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 10_059 && !/stream not found/i.test(String(error))) throw error;
+    if (!isApiError(error, JetStreamApiCodes.StreamNotFound)) throw error;
     await manager.streams.add({ name: options.stream, ...config });
   }
 }
