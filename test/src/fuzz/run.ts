@@ -1,3 +1,4 @@
+import { answerWithin } from '@vigil/shared/lifecycle/answer-within';
 import { Random } from '../chaos/random.ts';
 import type { Boundary } from './boundary.ts';
 import { config, rulePacks } from './boundaries/config-and-rules.ts';
@@ -78,7 +79,7 @@ async function fuzz(boundary: Boundary, inputs: number, random: Random, whole: F
     let outcome: string;
     try {
       const given = boundary.tryOne(random);
-      outcome = typeof given === 'string' ? given : await withinHang(given);
+      outcome = typeof given === 'string' ? given : await answerWithin(() => given, HANG_MS);
     } catch (error) {
       outcome = 'FAULT';
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -112,16 +113,7 @@ function threadCpuMs(): number {
   return (user + system) / 1_000;
 }
 
-async function withinHang(given: Promise<string>): Promise<string> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no end within ${HANG_MS} ms`)), HANG_MS);
-  try {
-    return await Promise.race([given, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
+/** What became of one boundary, as text. */
 export function boundaryText({ name, inputs, perSecond, slowestCpuMs, outcomes, faults }: BoundaryReport): string {
   const counts = Object.entries(outcomes)
     .toSorted((a, b) => b[1] - a[1])
@@ -130,6 +122,7 @@ export function boundaryText({ name, inputs, perSecond, slowestCpuMs, outcomes, 
   return [head, `    ${counts.join(', ')}`, ...faults.map((fault) => `    FAULT ${fault}`)].join('\n');
 }
 
+/** What became of all of them, in a line. */
 export function summaryText(report: FuzzReport): string {
   const inputs = report.boundaries.reduce((sum, boundary) => sum + boundary.inputs, 0);
   const memory = `${(report.rssMax / 1024 / 1024).toFixed(0)} MiB resident at most`;
