@@ -24,6 +24,7 @@ export function idOf(object: KubeObject): string {
   return `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
+/** The problem of an object. */
 export function problem(object: KubeObject, message: string): Problem {
   return { object: idOf(object), message };
 }

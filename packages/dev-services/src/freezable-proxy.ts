@@ -11,6 +11,7 @@ export interface FreezableProxy {
   close(): Promise<void>;
 }
 
+/** Stands before the server that a URL names, under a URL of its own that is like it. */
 export async function startFreezableProxy(upstreamUrl: string): Promise<FreezableProxy> {
   let upstream = new URL(upstreamUrl);
   const sockets = new Set<Socket>();

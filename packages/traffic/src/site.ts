@@ -65,6 +65,7 @@ const OUTSIDE = [
 ];
 const CAMPAIGNS = ['spring', 'newsletter', 'retarget', 'brand', 'partner'];
 
+/** Where somebody comes from who was not on the site before; `-` where that is not told. */
 export function outsideReferer(random: Random): string {
   return random.chance(0.4) ? '-' : random.pick(OUTSIDE);
 }
@@ -115,6 +116,7 @@ export function assetPath(random: Random): string {
   return apiPath(random);
 }
 
+/** Path and query of a call of the API. */
 export function apiPath(random: Random): string {
   const kind = random.next();
   if (kind < 0.4)

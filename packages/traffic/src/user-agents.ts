@@ -58,6 +58,7 @@ export function browserAgent(random: Random): string {
   return `Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${chrome} Safari/537.36 Edg/${chrome}`;
 }
 
+/** A search engine or another robot that says who it is. */
 export function crawlerAgent(random: Random): string {
   return random.pick(CRAWLERS);
 }

@@ -17,6 +17,7 @@ export class BoundaryFault extends Error {
   override readonly name = 'BoundaryFault';
 }
 
+/** @throws BoundaryFault with `what` came out where that must not be */
 export function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new BoundaryFault(what);
 }

@@ -63,6 +63,7 @@ export function mutate(random: Random, seeds: readonly string[]): string {
   return text.length > BYTES_MAX ? text.slice(0, BYTES_MAX) : text;
 }
 
+/** Text without any sense: mostly single bytes, now and then any code unit. */
 export function noise(random: Random, length: number): string {
   let text = '';
   for (let at = 0; at < length; at += 1) text += String.fromCharCode(random.int(0, random.chance(0.1) ? 0xffff : 0xff));

@@ -13,6 +13,7 @@ export interface Tree {
 /** A rule of this project about what is applied. Returns every breach. */
 export type Policy = (tree: Tree) => Problem[];
 
+/** The tree of an overlay, by its path below `deploy/k8s`. */
 export function treeOf(path: string, objects: readonly KubeObject[]): Tree {
   return { path, objects, workloads: workloadsOf(objects), sources: new Sources(objects) };
 }

@@ -3,7 +3,7 @@ import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import { withTargetDatabase } from '../target-database.ts';
 
-/** `vigil retention`: drops what is too old, now; the dispatcher does the same once an hour where `RETENTION_DAYS` is set. */
+/** `vigil retention`: drops what is too old, now; the dispatcher does the same once an hour unless `RETENTION_DAYS` is 0. */
 export function retentionCommand(): Command {
   return new Command('retention')
     .description('drop events, alerts and tallies that are older than they are kept')

@@ -33,8 +33,8 @@ export interface EmbeddedOptions {
 
 /**
  * All four services in this process, the scorer in a thread of its own, on a PostgreSQL of its own: queues and events live in it,
- * windows in memory, alerts pass in process, and one port carries everything. Returns the address. Releases are registered against the flow, so that a stop goes with it:
- * what the ingestor took is scored, stored and told before the database ends.
+ * windows in memory, alerts pass in process, and one port carries everything. Returns the address. Releases are registered against
+ * the flow, so that a stop goes with it: what the ingestor took is scored, stored and told before the database ends.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   const { config, dataDir, lifecycle, logTo } = options;

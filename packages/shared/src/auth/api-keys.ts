@@ -18,6 +18,7 @@ export interface Principal {
   scopes: readonly Scope[];
 }
 
+/** Whether its key may do that; `admin` may do everything. */
 export function allows(principal: Principal, scope: Scope): boolean {
   return principal.scopes.includes('admin') || principal.scopes.includes(scope);
 }
@@ -27,6 +28,7 @@ export function generateApiKey(): string {
   return `vgl_${randomBytes(32).toString('base64url')}`;
 }
 
+/** What is kept of a key: its SHA-256, hex. */
 export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

@@ -14,6 +14,7 @@ interface PackedData {
   zstd: string;
 }
 
+/** A job's data as the store is to keep it; `unpackData` makes of it what it was. */
 export function packData(data: unknown): unknown {
   const json = JSON.stringify(data);
   if (json.length < JSON_LENGTH_MIN) return data;

@@ -47,7 +47,7 @@ const ENTITIES = [
   Review,
 ];
 
-/** PostgreSQL through MikroORM. `em` is for reading; each unit of work forks it. */
+/** PostgreSQL through MikroORM, which keeps connections, transactions and migrations; what is asked of it is SQL. */
 export interface Database {
   readonly orm: MikroORM;
   fork(): EntityManager;
@@ -89,7 +89,10 @@ export interface DatabaseOptions {
   answerMaxMs?: number;
 }
 
-/** @param url `postgres://…`, with `sslmode` in it where TLS is wanted */
+/**
+ * Opens a database; a server that is away is met by the first statement.
+ * @param url `postgres://…`, with `sslmode` in it where TLS is wanted
+ */
 export async function openDatabase(
   url: string,
   { poolMax = 8, answerMaxMs = ANSWER_MAX_MS }: DatabaseOptions = {},
@@ -181,7 +184,7 @@ export async function migrate(database: Database): Promise<string[]> {
   // A migration takes as long as its tables are large, and so does the wait for the process that runs it.
   const patient = await database.reopen({ poolMax: 2, answerMaxMs: 0 });
   try {
-    // The migrator makes the database where there is none.
+    // A database that is not there is refused here; the migrator would make it.
     await patient.ping();
     return await patient.transactional(async (em) => {
       await patient.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);

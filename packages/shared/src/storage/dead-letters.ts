@@ -34,6 +34,7 @@ export async function listDeadLetters(database: Database, limit: number): Promis
   return database.query<DeadLetterRow>(`select ${COLUMNS} from dead_letters order by created_at, id limit $1`, [limit]);
 }
 
+/** The letter with this id, if there is one. */
 export async function findDeadLetter(database: Database, id: string): Promise<DeadLetterRow | undefined> {
   const rows = await database.query<DeadLetterRow>(`select ${COLUMNS} from dead_letters where id = $1`, [id]);
   return rows[0];

@@ -18,11 +18,15 @@ export interface ThreatCursor {
   id: string;
 }
 
+/** A place as clients get it, to give it back for the next page; `decodeCursor` reads it. */
 export function encodeCursor(cursor: ThreatCursor): string {
   return Buffer.from(`${Date.parse(cursor.timestamp)} ${cursor.id}`).toString('base64url');
 }
 
-/** @throws ProblemError 422 */
+/**
+ * The place that `encodeCursor` wrote.
+ * @throws ProblemError 422 where it is none of ours
+ */
 export function decodeCursor(text: string): ThreatCursor {
   const plain = Buffer.from(text, 'base64url').toString();
   const [, ms, id] = /^(-?\d{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(plain) ?? [];

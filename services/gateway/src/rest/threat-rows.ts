@@ -1,10 +1,11 @@
 import type { AlertSeverity, RuleMatch, WindowFeatures } from '@vigil/shared/contracts';
 import type { Threat, ThreatDetail } from './threat-schemas.ts';
 
-/** Columns of `events e` in a list; `THREAT_SELECT` adds the review's verdict. */
+/** Columns of `events e` in a list; whoever asks for them joins the review's verdict to them. */
 export const THREAT_COLUMNS = `e.id, e.timestamp, e.source, e.source_ip, e.method, e.path, e.status, e.user_agent, e.score,
   e.severity, e.component_scores, e.classes, e.matched_rules`;
 
+/** A row with these columns and the verdict. */
 export interface ThreatRow {
   id: string;
   timestamp: string;
@@ -22,9 +23,11 @@ export interface ThreatRow {
   verdict: 'true_positive' | 'false_positive' | null;
 }
 
+/** Columns of `events e` for the page of one event. */
 export const DETAIL_COLUMNS = `${THREAT_COLUMNS}, e.stored_at, e.position, e.query, e.bytes, e.referer, e.host, e.line, e.matches,
   e."window", e.rules_version`;
 
+/** A row with these columns and the review. */
 export interface ThreatDetailRow extends ThreatRow {
   stored_at: string;
   position: string;
@@ -41,6 +44,7 @@ export interface ThreatDetailRow extends ThreatRow {
   reviewed_at: string | null;
 }
 
+/** A stored event as `GET /threats` gives it. */
 export function toThreat(row: ThreatRow): Threat {
   return {
     id: row.id,
@@ -60,6 +64,7 @@ export function toThreat(row: ThreatRow): Threat {
   };
 }
 
+/** A stored event as `GET /threats/:id` gives it. */
 export function toThreatDetail(row: ThreatDetailRow): ThreatDetail {
   return {
     ...toThreat(row),

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from '@vigil/shared/metrics/metrics';
 
 export type StreamMetrics = ReturnType<typeof createStreamMetrics>;
 
+/** What the gateway counts. */
 export function createStreamMetrics(registry: Registry) {
   const registers = [registry];
   const counter = (name: string, help: string) => new Counter({ name, help, registers });

@@ -29,6 +29,7 @@ const READERS: readonly ((env: NodeJS.ProcessEnv) => unknown)[] = [
   readScorerConfig,
 ];
 
+/** Environments of the services; no message may hold a secret of theirs. */
 export function config(): Boundary {
   return {
     name: 'configuration of the services',
@@ -84,6 +85,7 @@ rules:
       negative: ['/?q=union']
 `;
 
+/** YAML files of rules. */
 export function rulePacks(): Boundary {
   return {
     name: 'rule packs',

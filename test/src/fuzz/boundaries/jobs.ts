@@ -94,6 +94,7 @@ export function lineJobs(): Boundary {
   };
 }
 
+/** The same for what scorers pass on. */
 export function scoredJobs(): Boundary {
   return {
     name: 'jobs of the queue "scored"',

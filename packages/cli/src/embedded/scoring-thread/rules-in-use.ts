@@ -7,6 +7,7 @@ export interface RulesInUse {
   rulebook: Rulebook;
 }
 
+/** What a source of rules has at the moment, for whoever shows it. */
 export function rulesInUse(source: RulesSource): RulesInUse {
   return { version: source.current().version, rulebook: toRulebook(source.rules()) };
 }

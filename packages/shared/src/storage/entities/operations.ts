@@ -5,7 +5,7 @@ export const DeadLetter = defineEntity({
   name: 'DeadLetter',
   tableName: 'dead_letters',
   properties: {
-    /** Line id, or the job's id for a job that no release understands. */
+    /** Line id, or `<queue>/<job id>`. */
     id: p.text().primary(),
     kind: p.text(),
     source: p.text(),
@@ -20,6 +20,7 @@ export const DeadLetter = defineEntity({
   },
 });
 
+/** A key made by `vigil keys`, by its hash. */
 export const ApiKeyRow = defineEntity({
   name: 'ApiKeyRow',
   tableName: 'api_keys',
