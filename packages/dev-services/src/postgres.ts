@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startContainer } from './containers.ts';
@@ -7,7 +7,6 @@ import { probePostgresUrl, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { firstThatStarts, fromEnvironment, Unavailable } from './origins.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { checkProgram, findOnPath, programs } from './programs.ts';
-import { realpathSync } from 'node:fs';
 
 /**
  * Finds or starts a PostgreSQL server: URL in VIGIL_TEST_POSTGRES_URL, Docker, the `embedded-postgres` package, and `postgres`

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStack } from '@vigil/dev-services/stack';
 import { waitUntil } from '@vigil/dev-services/wait-until';
