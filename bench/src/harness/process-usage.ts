@@ -12,7 +12,7 @@ const CLOCK_TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
 /** Whether the system tells what processes use (Linux). */
-export const canReadUsage = existsSync('/proc/self/stat');
+const canReadUsage = existsSync('/proc/self/stat');
 
 /** Usage of a process and all below it; zero where the system does not tell or the process is gone. */
 export function usageOf(pid: number | undefined): Usage {

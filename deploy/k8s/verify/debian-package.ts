@@ -14,7 +14,7 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
 
 /** `.cache/k8s-verify` in the repository's root. */
-export const CACHE = resolve(import.meta.dirname, '../../../.cache/k8s-verify');
+const CACHE = resolve(import.meta.dirname, '../../../.cache/k8s-verify');
 
 /**
  * A program out of a package of Debian trixie, without root and without touching the system's own package lists: apt works on a

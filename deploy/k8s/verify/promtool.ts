@@ -11,7 +11,7 @@ import type { KubeObject } from './objects.ts';
 const run = promisify(execFile);
 
 /** Series, and which alerts they raise. */
-export const RULE_TESTS = join(import.meta.dirname, 'alerts.test.yaml');
+const RULE_TESTS = join(import.meta.dirname, 'alerts.test.yaml');
 
 /** promtool on the PATH, else Debian's. @throws where neither can be had */
 export function findPromtool(): Promise<string> {

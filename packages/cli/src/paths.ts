@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 const repository = resolve(import.meta.dirname, '../../..');
 
 /** Folder that the user called from: package scripts run in the repository's root, whatever folder that was. */
-export function callerDirectory(env: NodeJS.ProcessEnv = process.env): string {
+function callerDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return env['INIT_CWD'] ?? process.cwd();
 }
 

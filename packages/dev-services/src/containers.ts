@@ -68,7 +68,7 @@ export async function localImageProblem(image: string): Promise<string | undefin
 }
 
 /** Why the image cannot be used, or undefined when it is here or could be pulled. */
-export async function imageProblem(image: string): Promise<string | undefined> {
+async function imageProblem(image: string): Promise<string | undefined> {
   if ((await localImageProblem(image)) === undefined) return undefined;
   const marker = join(cacheDir(), `no-pull-${image.replaceAll(/\W/g, '-')}`);
   const failedAgoMs = Date.now() - (statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0);

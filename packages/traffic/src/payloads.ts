@@ -36,7 +36,7 @@ const columns = (random: Random): string =>
   Array.from({ length: random.int(2, 9) }, (_, i) => (random.chance(0.3) ? 'NULL' : String(i + 1))).join(',');
 
 /** Payloads as the attacker means them, before any encoding. */
-export const PAYLOADS: Record<PayloadClass, readonly Template[]> = {
+const PAYLOADS: Record<PayloadClass, readonly Template[]> = {
   sqli: [
     (r) => `${n(r)}' OR '${n(r)}'='${n(r)}' -- -`,
     (r) => `${n(r)}' UNION ALL SELECT ${columns(r)} FROM users-- ${word(r)}`,
@@ -108,6 +108,7 @@ export const PAYLOADS: Record<PayloadClass, readonly Template[]> = {
   ],
 };
 
+/** One payload of a class, before any encoding. */
 export function payload(random: Random, kind: PayloadClass): string {
   const template = random.pick(PAYLOADS[kind]);
   return typeof template === 'string' ? template : template(random);

@@ -54,17 +54,17 @@ export class LogLines {
     if (falls(SHARES.empty)) return Buffer.alloc(0);
     if (falls(SHARES.tooLong)) return this.#request(n, `/${'a'.repeat(TOO_LONG_BYTES)}`);
     if (falls(SHARES.odd)) return this.#request(n, `/caf\u00e9/\u2603?q=\\"quoted\\"&emoji=\u{1f600}`);
-    return this.benign(n);
+    return this.#benign(n);
   }
 
   /** One that every file may begin with: two files with the same first line would be hard to tell apart. */
   nextBenign(): Buffer {
-    const line = this.benign(this.count);
+    const line = this.#benign(this.count);
     this.count += 1;
     return line;
   }
 
-  private benign(n: number): Buffer {
+  #benign(n: number): Buffer {
     return this.#request(n, `${this.#random.pick(PATHS)}?page=${n % 13}&n=${n}`);
   }
 
@@ -86,7 +86,7 @@ export class LogLines {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `23/Nov/2026:16:52:39 +0000`. */
-export function clfTime(atMs: number): string {
+function clfTime(atMs: number): string {
   const iso = new Date(atMs).toISOString();
   return `${iso.slice(8, 10)}/${MONTHS[Number(iso.slice(5, 7)) - 1]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }

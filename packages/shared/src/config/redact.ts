@@ -1,7 +1,7 @@
 const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)/i;
 
 /** The URL without its password; text that is no URL comes back as it is. */
-export function redactUrl(text: string): string {
+function redactUrl(text: string): string {
   if (!URL.canParse(text)) return text;
   const url = new URL(text);
   if (url.password !== '') url.password = '***';

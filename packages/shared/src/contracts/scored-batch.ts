@@ -27,7 +27,6 @@ export const deadJobSchema = z.object({
   reason: z.string(),
   stack: z.string(),
 });
-export type DeadJob = z.infer<typeof deadJobSchema>;
 
 /**
  * What became of one LineBatch: detections in full, the rest as tallies.

@@ -2,7 +2,7 @@ import type { Logger } from '../logging/logger.ts';
 import { answerWithin } from './answer-within.ts';
 
 /** In the order in which they run: take nothing new, finish what was taken, write out what is buffered, let go. */
-export const STOP_PHASES = ['intake', 'drain', 'flush', 'connections'] as const;
+const STOP_PHASES = ['intake', 'drain', 'flush', 'connections'] as const;
 export type StopPhase = (typeof STOP_PHASES)[number];
 
 interface Release {

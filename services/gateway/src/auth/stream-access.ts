@@ -76,7 +76,7 @@ export class StreamGate {
   }
 }
 
-export function offeredProtocols(headers: IncomingHttpHeaders): string[] {
+function offeredProtocols(headers: IncomingHttpHeaders): string[] {
   return (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
 }
 

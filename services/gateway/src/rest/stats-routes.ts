@@ -72,7 +72,7 @@ function sumBy<Row extends { events: string }>(rows: readonly Row[], keyOf: (row
 }
 
 /** The accounting of promise 4 from the tallies' outcomes. */
-export function pipelineOf(outcomes: readonly Count[]): z.infer<typeof pipelineSchema> {
+function pipelineOf(outcomes: readonly Count[]): z.infer<typeof pipelineSchema> {
   const of = (name: string): number => outcomes.find((outcome) => outcome.name === name)?.count ?? 0;
   const group = (prefix: string): [string, number][] =>
     outcomes.filter(({ name }) => name.startsWith(prefix)).map((o) => [o.name.slice(prefix.length), o.count]);

@@ -12,7 +12,7 @@ import type { StreamClients } from '../stream/stream-clients.ts';
 import { Subscription, type SubscriptionOptions } from '../stream/subscription.ts';
 import { WebSocketSink } from './websocket-sink.ts';
 
-export const STREAM_PATH = '/ws/alerts';
+const STREAM_PATH = '/ws/alerts';
 
 /** Messages that a client may send at once, and per second in the long run. */
 const MESSAGES_BURST = 20;

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { StreamSink } from '../stream/subscription.ts';
 
 /** Close codes; 1012 and 1013 are registered, 4xxx are ours and follow HTTP where there is a likeness. */
-export const CLOSE_CODES: Record<ByeReason, number> = {
+const CLOSE_CODES: Record<ByeReason, number> = {
   restart: 1012,
   slow: 4408,
   unauthorized: 4401,

@@ -6,7 +6,7 @@ import type { ByteSource } from './byte-source.ts';
 const NEWLINE = 0x0a;
 
 /** A first line longer than this is identified by its beginning. */
-export const FIRST_LINE_BYTES_MAX = 65_536;
+const FIRST_LINE_BYTES_MAX = 65_536;
 
 /**
  * The first line of a content, by which it gets its fingerprint; undefined while it is not complete.

@@ -17,7 +17,7 @@ import { startIngestor, type Ingestor } from '../service.ts';
 import { temporaryFolder } from './harness.ts';
 import { linesOfBatch } from './memory-producer.ts';
 
-export const INGEST_KEY = 'ingest-key-of-the-test';
+const INGEST_KEY = 'ingest-key-of-the-test';
 export const OTHER_INGEST_KEY = 'another-ingest-key-of-the-test';
 export const READ_KEY = 'reading-key-of-the-test';
 const log = createLogger('test', 'silent');
@@ -112,6 +112,7 @@ export class Bench {
   }
 }
 
+/** Pushes a body as it is, or as JSON, with the shipper's key unless `headers` have another. */
 export function push(url: string, body: unknown, headers: Record<string, string> = {}, query = ''): Promise<Response> {
   return fetch(`${url}/ingest/batch${query}`, {
     method: 'POST',

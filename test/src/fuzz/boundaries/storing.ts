@@ -2,7 +2,7 @@ import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
 import { EventStore } from '@vigil/dispatcher/event-store';
 import { Partitions } from '@vigil/dispatcher/partitions';
 import { storeIsolatingPoison } from '@vigil/dispatcher/poison';
-import { type ScoredBatch } from '@vigil/shared/contracts';
+import type { ScoredBatch } from '@vigil/shared/contracts';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { must, type Boundary } from '../boundary.ts';
 import { scoredJob } from './jobs.ts';

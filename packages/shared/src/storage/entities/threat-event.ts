@@ -1,4 +1,4 @@
-import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 import type { RuleMatch, WindowFeatures } from '../../contracts/scored-request.ts';
 
 /**
@@ -34,4 +34,3 @@ export const ThreatEvent = defineEntity({
     rulesVersion: p.text(),
   },
 });
-export type ThreatEventRow = InferEntity<typeof ThreatEvent>;
