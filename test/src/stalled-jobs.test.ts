@@ -10,17 +10,17 @@ import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-sto
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend, QueueName } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 const PREFIX = 'stalled-jobs';
-const log = createLogger('test', 'silent');
+const log = testLogger();
 const lifecycle = new Lifecycle(log, 5_000);
 const registry = new Registry();
 let database: Database;

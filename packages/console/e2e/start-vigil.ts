@@ -17,10 +17,10 @@ import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 
 /** As `openssl rand -base64 32` makes them: with signs that neither a subprotocol nor a fragment can hold as they are. */
 export const KEY = 'q83v/jRWeJCrze8SNFZ4kKvN7xI0+niQq83vEjRWeJA=';
@@ -38,7 +38,7 @@ export async function startVigil(postgresUrl: string, port = 0): Promise<Running
   const home = mkdtempSync(path.join(tmpdir(), 'vigil-console-'));
   const logFile = path.join(home, 'access.log');
   writeFileSync(logFile, '');
-  const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+  const log = testLogger();
   const lifecycle = new Lifecycle(log, 10_000);
   const database = await openDatabase(postgresUrl);
   lifecycle.onStop('connections', 'database', () => database.close());

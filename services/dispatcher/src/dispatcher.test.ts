@@ -9,18 +9,18 @@ import type { Alert } from '@vigil/shared/contracts';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { lineId } from '@vigil/shared/lines/ids';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createJetStreamSink } from './jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 
-const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+const log = testLogger();
 
 let database: Database;
 let urls: { postgresUrl: string; redisUrl: string; natsUrl: string };

@@ -1,9 +1,9 @@
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { AlertSink } from './alert-sink.ts';
 import { EventStore } from './event-store.ts';
@@ -13,7 +13,7 @@ import { RelayLeader } from './relay-leader.ts';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { batch, detection } from './testing/scored-batch.ts';
 
-const log = createLogger('test', 'silent');
+const log = testLogger();
 const releases: (() => unknown)[] = [];
 let postgresUrl: string;
 

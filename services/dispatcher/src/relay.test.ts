@@ -1,7 +1,7 @@
 import type { ScoredRequest } from '@vigil/shared/contracts';
-import { createLogger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
@@ -9,7 +9,7 @@ import { Relay } from './relay.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 import { UntoldEvents } from './untold-events.ts';
 
-const log = createLogger('test', 'silent');
+const log = testLogger();
 let database: Database;
 
 beforeAll(async () => {

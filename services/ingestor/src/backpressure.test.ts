@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { DevService } from '@vigil/dev-services/dev-service';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backpressure, admit, flushIntervalMs } from './backpressure.ts';
 import { createIngestMetrics } from './metrics.ts';
@@ -54,7 +54,7 @@ describe('Backpressure', () => {
       waitingMax: 10,
       memoryShareMax: 1,
       metrics: createIngestMetrics(new Registry()),
-      log: createLogger('test', 'silent'),
+      log: testLogger(),
       onChange: () => undefined,
     });
     started.push(backpressure);

@@ -1,7 +1,7 @@
 import { createEngine, type Engine } from '@vigil/detection';
 import { scoredBatchSchema, type ScoredBatch } from '@vigil/shared/contracts';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { expect, it } from 'vitest';
 import { createHandler } from './handle-job.ts';
 import type { FindKillers } from './isolation/find-killers.ts';
@@ -10,7 +10,7 @@ import { BatchScorer } from './scoring/batch-scorer.ts';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
 import { createMemoryWindowStore } from './windows/memory-window-store.ts';
 
-const log = createLogger('test', 'silent');
+const log = testLogger();
 
 const realEngine = createEngine();
 

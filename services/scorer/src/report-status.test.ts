@@ -2,9 +2,9 @@ import { createEngine, type Suppression } from '@vigil/detection';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { beforeAll, expect, it } from 'vitest';
 import { reportStatus } from './report-status.ts';
 import type { RuleSet } from './rules/load-rules.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 it('tells changed suppressions, which leave the version as it was, and all rules again where Redis lost them', async () => {
   const prefix = 'report-status';
-  const log = createLogger('test', 'silent');
+  const log = testLogger();
   const lifecycle = new Lifecycle(log, 5_000);
   const roster = createRedisScorerRoster(redisUrl, prefix);
   lifecycle.onStop('connections', 'roster', () => roster.close());
@@ -53,7 +53,7 @@ it('tells changed suppressions, which leave the version as it was, and all rules
 });
 
 it('leaves in order where Redis is away: whoever says no farewell is missed', async () => {
-  const log = createLogger('test', 'silent');
+  const log = testLogger();
   const lifecycle = new Lifecycle(log, 5_000);
   const roster = createRedisScorerRoster('redis://127.0.0.1:1', 'report-status');
   lifecycle.onStop('connections', 'roster', () => roster.close());

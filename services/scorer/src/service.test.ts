@@ -5,17 +5,17 @@ import { scoredBatchSchema, type LineBatch, type ScoredBatch } from '@vigil/shar
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { lineId } from '@vigil/shared/lines/ids';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { startScorer, type ScorerParts } from './service.ts';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
 import { createMemoryWindowStore } from './windows/memory-window-store.ts';
 import { createRedisWindowStore } from './windows/redis-window-store.ts';
 
-const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+const log = testLogger();
 const ATTACK = '/item?id=1%27%20union%20select%20password%20from%20users--';
 
 let redisUrl = '';

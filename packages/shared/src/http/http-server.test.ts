@@ -4,10 +4,10 @@ import { networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, expect, it } from 'vitest';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
-import { createLogger } from '../logging/logger.ts';
+import { testLogger } from '../testing/test-logger.ts';
 import { createHttpServer, listen } from './http-server.ts';
 
-const log = createLogger('test', 'silent');
+const log = testLogger();
 let lifecycle: Lifecycle;
 let app: FastifyInstance;
 

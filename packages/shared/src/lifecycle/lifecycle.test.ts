@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createLogger } from '../logging/logger.ts';
+import { testLogger } from '../testing/test-logger.ts';
 import { Lifecycle } from './lifecycle.ts';
 
-const log = createLogger('test', 'silent');
+const log = testLogger();
 
 describe('Lifecycle', () => {
   it('releases by phase, and within a phase the last acquired first', async () => {

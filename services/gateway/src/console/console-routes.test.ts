@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createHttpServer } from '@vigil/shared/http/http-server';
-import { createLogger } from '@vigil/shared/logging/logger';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CONSOLE_CSP, consoleRoutes } from './console-routes.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'vigil-console-'));
 const dir = path.join(home, 'dist');
-const app = createHttpServer({ log: createLogger('test', 'silent') });
+const app = createHttpServer({ log: testLogger() });
 consoleRoutes(app, dir);
 
 afterAll(async () => {

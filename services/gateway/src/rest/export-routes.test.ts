@@ -5,9 +5,9 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { RequestLimit } from '@vigil/shared/http/request-limit';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
 import { Api } from './api.ts';
@@ -33,7 +33,7 @@ afterAll(() => database.close());
 
 beforeEach(() => {
   clients = [];
-  lifecycle = new Lifecycle(createLogger('test', 'silent'), 5_000);
+  lifecycle = new Lifecycle(testLogger(), 5_000);
 });
 afterEach(async () => {
   for (const client of clients) client.destroy();
@@ -43,7 +43,7 @@ afterEach(async () => {
 async function serve(stallMaxMs?: number): Promise<URL> {
   const api = new Api();
   exportRoutes(api, database, { signal: lifecycle.signal, ...(stallMaxMs === undefined ? {} : { stallMaxMs }) });
-  const app = createHttpServer({ log: createLogger('test', 'silent') });
+  const app = createHttpServer({ log: testLogger() });
   const verifyKey = async () => ({ name: 'reader', scopes: ['read'] as const });
   api.mount(app, new RequestLimit({ perMinuteMax: 1_000_000, verifyKey }));
   return new URL('/threats/export', await listen(app, lifecycle, '127.0.0.1', 0));

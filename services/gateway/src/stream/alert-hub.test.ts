@@ -3,15 +3,15 @@ import type { AlertListener } from '@vigil/shared/bus/alert-bus';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Alert } from '@vigil/shared/contracts';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { testAlert } from '@vigil/shared/testing/alert';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, expect, it } from 'vitest';
 import { AlertHub } from './alert-hub.ts';
 import type { AlertPage, AlertStore } from './alert-store.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
 
-const log = createLogger('test', 'silent');
+const log = testLogger();
 let lifecycle: Lifecycle;
 afterEach(() => lifecycle.stop('test'));
 

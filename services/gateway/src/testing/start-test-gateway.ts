@@ -5,9 +5,9 @@ import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { healthRoutes } from '@vigil/shared/http/ops-routes';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import type { Database } from '@vigil/shared/storage/database';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { gatewaySettings, type GatewaySettings } from '../config.ts';
 import { startGateway, type Gateway } from '../service.ts';
 
@@ -38,7 +38,7 @@ export async function startTestGateway(
   settings: Partial<GatewaySettings> = {},
   port = 0,
 ): Promise<TestGateway> {
-  const log = createLogger('gateway', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+  const log = testLogger();
   const lifecycle = new Lifecycle(log, 10_000);
   const readiness = new Readiness();
   const registry = new Registry();

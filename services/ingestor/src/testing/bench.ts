@@ -8,10 +8,10 @@ import { lineBatchSchema, type LineBatch } from '@vigil/shared/contracts';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { ingestSchema, type IngestConfig } from '../config.ts';
 import { startIngestor, type Ingestor } from '../service.ts';
 import { temporaryFolder } from './harness.ts';
@@ -20,7 +20,7 @@ import { linesOfBatch } from './memory-producer.ts';
 const INGEST_KEY = 'ingest-key-of-the-test';
 export const OTHER_INGEST_KEY = 'another-ingest-key-of-the-test';
 export const READ_KEY = 'reading-key-of-the-test';
-const log = createLogger('test', 'silent');
+const log = testLogger();
 
 export const waitUntil = (check: () => Promise<boolean> | boolean): Promise<unknown> =>
   waitFor(check, { timeoutMs: 20_000, what: check.toString() });

@@ -1,8 +1,8 @@
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
 import { KnownContents } from '../checkpoint/known-contents.ts';
 import { ArchiveSource } from '../files/archive-source.ts';
@@ -47,7 +47,7 @@ export async function startRun(options: {
   const checkpoint = new CheckpointFile(checkpointPath);
   const known = new KnownContents(await checkpoint.read());
   const metrics = createIngestMetrics(new Registry());
-  const log = createLogger('test', (process.env['VIGIL_TEST_LOG'] ?? 'silent') as 'silent');
+  const log = testLogger();
   const abort = new AbortController();
   let crashed = false;
   const pipeline = new Pipeline({

@@ -1,7 +1,7 @@
 import { createEngine } from '@vigil/detection';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { unpackBytes } from '@vigil/shared/lines/payload';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { expect, test } from 'vitest';
 import { ScorerMetrics } from '../metrics.ts';
 import { lineBatchOf, logLine } from '../testing/line-batch.ts';
@@ -18,7 +18,7 @@ async function score(lines: readonly string[]) {
     engine: () => engine,
     windows: createMemoryWindowStore(),
     metrics: new ScorerMetrics(new Registry()),
-    log: createLogger('test', 'silent'),
+    log: testLogger(),
     signal: new AbortController().signal,
   });
   const batch = lineBatchOf(lines);

@@ -1,3 +1,4 @@
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { gzipSync } from 'node:zlib';
 import { pushRoutes } from '@vigil/ingestor/push/push-routes';
 import { createIngestMetrics } from '@vigil/ingestor/metrics';
@@ -5,7 +6,6 @@ import { MemoryProducer } from '@vigil/ingestor/testing/memory-producer';
 import { lineBatchSchema } from '@vigil/shared/contracts';
 import { createHttpServer } from '@vigil/shared/http/http-server';
 import { RequestLimit } from '@vigil/shared/http/request-limit';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { must, type Boundary } from '../boundary.ts';
 import { mutate, mutateValue, noise } from '../mutate.ts';
@@ -17,7 +17,7 @@ export function pushBodies(): Boundary {
   const producer = new MemoryProducer();
   const registry = new Registry();
   const metrics = createIngestMetrics(registry);
-  const app = createHttpServer({ log: createLogger('fuzz', 'silent') });
+  const app = createHttpServer({ log: testLogger() });
   pushRoutes(app, {
     producer,
     requests: new RequestLimit({

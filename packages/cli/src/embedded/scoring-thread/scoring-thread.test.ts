@@ -10,13 +10,13 @@ import { lineBatchOf, logLine } from '@vigil/scorer/testing/line-batch';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createLogger } from '@vigil/shared/logging/logger';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, expect, it } from 'vitest';
 import { ProcessRegistry } from './process-registry.ts';
 import { ScoringThread } from './scoring-thread.ts';
 
-const quiet = createLogger('test', 'silent');
+const quiet = testLogger();
 const folder = mkdtempSync(join(tmpdir(), 'vigil-thread-'));
 let lifecycle = new Lifecycle(quiet, 5_000);
 afterEach(async () => {
