@@ -1,4 +1,5 @@
 import type { Alert } from '@vigil/client';
+import { testAlert } from '@vigil/shared/testing/alert';
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
 import { alertLine } from './alert-line.ts';
@@ -8,22 +9,7 @@ import { topView } from './top-view.ts';
 const hostile = '/\u001b[2J\u001b]0;owned\u0007\u202egpj\r\nfake line\u009b1m';
 
 function alert(fields: Partial<Alert> = {}): Alert {
-  return {
-    event: 'threat',
-    timestamp: '2026-03-02T10:00:00.000Z',
-    source_ip: '203.0.113.9',
-    request_method: 'GET',
-    request_path: '/search',
-    threat_score: 0.9,
-    severity: 'HIGH',
-    component_scores: {},
-    id: '00000000-0000-4000-8000-000000000000',
-    seq: 1,
-    matched_rules: ['sqli-union-select'],
-    classes: ['SQL_INJECTION'],
-    source: 'access.log',
-    ...fields,
-  };
+  return testAlert({ classes: ['SQL_INJECTION'], ...fields });
 }
 
 // Ours end in m and are the only ones; everything else that a terminal would obey must be gone.

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Alert } from '../contracts/alert.ts';
 import type { Database } from '../storage/database.ts';
+import { testAlert } from '../testing/alert.ts';
 import { openTestDatabase } from '../testing/open-test-database.ts';
 import { alertFilterSchema, compileFilters } from './alert-filter.ts';
 import { indexedConditions, scannedConditions, SqlParams } from './filter-sql.ts';
@@ -31,21 +32,18 @@ beforeAll(async () => {
   for (const path of PATHS) {
     for (const ip of ADDRESSES) {
       n += 1;
-      alerts.push({
-        event: 'threat',
-        timestamp: '2026-03-02T10:00:00.000Z',
-        source_ip: ip,
-        request_method: 'GET',
-        request_path: path,
-        threat_score: 0.8,
-        severity: n % 3 === 0 ? 'MEDIUM' : 'HIGH',
-        component_scores: {},
-        id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
-        seq: n,
-        matched_rules: RULES.slice(n % 3),
-        classes: CLASSES.slice(0, 1 + (n % 3)),
-        source: n % 2 === 0 ? 'a.log' : 'b,c.log',
-      });
+      alerts.push(
+        testAlert({
+          source_ip: ip,
+          request_path: path,
+          severity: n % 3 === 0 ? 'MEDIUM' : 'HIGH',
+          id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+          seq: n,
+          matched_rules: RULES.slice(n % 3),
+          classes: CLASSES.slice(0, 1 + (n % 3)),
+          source: n % 2 === 0 ? 'a.log' : 'b,c.log',
+        }),
+      );
     }
   }
   await database.query(

@@ -6,6 +6,7 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Alert } from '../contracts/alert.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
+import { testAlert } from '../testing/alert.ts';
 import type { AlertBus } from './alert-bus.ts';
 import { createMemoryAlertBus } from './memory-alert-bus.ts';
 import { createRedisAlertBus } from './redis-alert-bus.ts';
@@ -73,11 +74,11 @@ describe('alert bus, redis', () => {
     await waitUntil(() => messages.length === 1, { timeoutMs: 20_000, what: 'the message' });
     expect(JSON.parse(messages[0]!)).toMatchObject({
       event: 'threat',
-      timestamp: '2026-03-02T00:00:00.000Z',
-      source_ip: '203.0.113.7',
+      timestamp: '2026-03-02T10:00:00.000Z',
+      source_ip: '192.0.2.1',
       request_method: 'GET',
       request_path: '/',
-      threat_score: 0.85,
+      threat_score: 0.9,
       severity: 'HIGH',
       component_scores: { XSS: 0.8 },
     });
@@ -170,19 +171,5 @@ describe('alert bus, redis', () => {
 });
 
 function alert(seq: number): Alert {
-  return {
-    event: 'threat',
-    timestamp: '2026-03-02T00:00:00.000Z',
-    source_ip: '203.0.113.7',
-    request_method: 'GET',
-    request_path: '/',
-    threat_score: 0.85,
-    severity: 'HIGH',
-    component_scores: { XSS: 0.8 },
-    id: '0a1b2c3d-4e5f-8a1b-8c2d-000000000001',
-    seq,
-    matched_rules: ['xss'],
-    classes: ['XSS'],
-    source: 'test',
-  };
+  return testAlert({ seq, component_scores: { XSS: 0.8 }, matched_rules: ['xss'], classes: ['XSS'] });
 }
