@@ -9,7 +9,7 @@ import { lineChunks, type LineChunk } from '../line-chunks.ts';
 /** As the ingestor's default: longer lines are rejected there, too. */
 const LINE_BYTES_MAX = 16_384;
 
-/** As many as a batch of the pipeline holds. */
+/** So many lines are scored and given out together. */
 const BATCH_LINES = 1_000;
 
 const NEWLINE = 0x0a;
