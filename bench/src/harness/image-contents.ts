@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { IMAGES, makeDeployedTrees } from '../../../deploy/images/deployed-trees.ts';
+import { IMAGES, makeDeployedTrees } from '@vigil/deploy/images/deployed-trees';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
