@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from '@vigil/shared/metrics/metrics';
+import { oneReading } from '@vigil/shared/metrics/one-reading';
 import type { Database } from '@vigil/shared/storage/database';
 
 interface Lag {
@@ -15,14 +16,7 @@ interface Lag {
  * @param sinks those that are told: the cursor of one that was given up stays where it is, and is behind for nobody
  */
 export function registerDatabaseGauges(registry: Registry, database: Database, sinks: readonly string[]): void {
-  let reading: Promise<void> | undefined;
-  // The registry asks all gauges at once and reads each when its own `collect` is done: all wait for one query.
-  const collect = (): Promise<void> => {
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
+  const collect = oneReading(() => read());
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry], collect });
   const rows = gauge('vigil_outbox_rows', 'Events stored and not yet given a seq.');

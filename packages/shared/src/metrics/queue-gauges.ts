@@ -1,5 +1,6 @@
 import { QUEUE_NAMES, type QueueBackend, type QueueName } from '../queue/job-queue.ts';
 import { Gauge, type Registry } from './metrics.ts';
+import { oneReading } from './one-reading.ts';
 
 /**
  * `vigil_queue_jobs{queue,state}` and `vigil_queue_oldest_job_age_seconds{queue}`, read when somebody scrapes. Autoscaling looks at
@@ -7,14 +8,7 @@ import { Gauge, type Registry } from './metrics.ts';
  * queues, so queries take `max by (queue, state)`.
  */
 export function registerQueueGauges(registry: Registry, backend: Pick<QueueBackend, 'depth'>): void {
-  let reading: Promise<void> | undefined;
-  // The registry asks all metrics at once: both wait for one reading.
-  const collect = (): Promise<void> => {
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
+  const collect = oneReading(() => read());
   const jobs = new Gauge({
     name: 'vigil_queue_jobs',
     help: 'Jobs by state; those of a paused queue are waiting.',
