@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   fastify,
   LogController,
@@ -11,7 +12,7 @@ import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
 import { OpenConnections } from './open-connections.ts';
-import { ProblemError, sendProblem } from './problem.ts';
+import { ProblemError, problemResponse, sendProblem, type Problem } from './problem.ts';
 
 /** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
 const BODY_BYTES_MAX = 16 * 1024;
@@ -39,6 +40,9 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     // A client that opens a request and says nothing more must not hold a connection for ever.
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // Paths that no route is looked up for: neither the hooks below nor the error handler hear of them.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, badRequest(error.statusCode, error.message)),
+    clientErrorHandler: refuseUnread,
     http: {
       // Whoever offers another protocol (curl offers HTTP/2) gets his answer over this one: RFC 9110, 7.8.
       shouldUpgradeCallback: (request) => {
@@ -59,7 +63,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       return sendProblem(reply, { status: 422, title: 'Invalid request', detail });
     }
     const status = error.statusCode ?? 500;
-    if (status < 500) return sendProblem(reply, { status, title: 'Bad request', detail: error.message });
+    if (status < 500) return sendProblem(reply, badRequest(status, error.message));
     request.log.error({ err: error }, 'request failed');
     return sendProblem(reply, {
       status,
@@ -74,6 +78,23 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   app.setNotFoundHandler(sendNotFound);
   return app;
+}
+
+function badRequest(status = 400, detail: string): Problem {
+  return { status, title: 'Bad request', detail };
+}
+
+/** Answers what is no request, or did not come in time, and ends its connection, as Node demands. */
+function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.writable && error.code !== 'ECONNRESET') socket.write(problemResponse(unread(error.code)));
+  socket.destroy(error);
+}
+
+function unread(code: string | undefined): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return badRequest(431, 'The request has too many headers, or too long an address.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return badRequest(408, 'The request did not come in time.');
+  return badRequest(400, 'This is no HTTP request.');
 }
 
 function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
 /** RFC 9457 problem details. `detail` says what to do; it never holds a secret or a stack. */
@@ -33,4 +34,18 @@ export function sendProblem(reply: FastifyReply, problem: Problem, headers: Reco
       .type('application/problem+json')
       .send({ type: 'about:blank', ...problem })
   );
+}
+
+/** The same for a socket on which no request has been understood, or none is answered any more. */
+export function problemResponse(problem: Problem, headers: Record<string, string> = {}): string {
+  const body = JSON.stringify({ type: 'about:blank', ...problem });
+  const head = Object.entries({
+    ...headers,
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  });
+  const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines}\r\n${body}`;
 }

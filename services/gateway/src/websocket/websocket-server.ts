@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { ZodError } from 'zod';
-import { ProblemError, type Problem } from '@vigil/shared/http/problem';
+import { ProblemError, problemResponse } from '@vigil/shared/http/problem';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { STREAM_SUBPROTOCOL, type StreamAccess, type StreamGate } from '../auth/stream-access.ts';
 import { originAllowed } from '../auth/origins.ts';
@@ -154,19 +154,9 @@ function problemOf(error: unknown, log: Logger): ProblemError {
 
 /** Answers in plain HTTP on a socket that was to be upgraded, and closes it. */
 function refuse(socket: Duplex, error: ProblemError): void {
-  const problem: Problem = error.problem;
-  const body = JSON.stringify({ type: 'about:blank', ...problem });
-  const headers = {
-    ...error.headers,
-    'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   // The peer's half is not waited for: one that leaves it open would keep the descriptor, and hold up the stop.
   socket.once('finish', () => socket.destroy());
   const givingUp = setTimeout(() => socket.destroy(), REFUSAL_MAX_MS).unref();
   socket.once('close', () => clearTimeout(givingUp));
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(problemResponse(error.problem, error.headers));
 }
