@@ -3,7 +3,8 @@ import { alertFilterShape } from '@vigil/shared/alerts/alert-filter';
 import type { Encoding } from './frames.ts';
 import type { SubscriptionRequest } from './subscription.ts';
 
-const seq = z.coerce.number().int().nonnegative();
+/** Digits and nothing else: an empty one, as of a variable that was never set, would be the beginning of all alerts. */
+const seq = z.string().regex(/^\d+$/, 'must be a seq').transform(Number).pipe(z.int());
 const yes = z
   .enum(['1', 'true', '0', 'false'], { error: 'must be 1 or 0' })
   .default('0')

@@ -237,7 +237,7 @@ describe('filters', () => {
 
   it('that are wrong are refused, at the door and by message, without ending what stands', async () => {
     await start();
-    for (const query of ['?cidr=300.0.0.0/8', '?min_sevrity=HIGH', '?batch=yes']) {
+    for (const query of ['?cidr=300.0.0.0/8', '?min_sevrity=HIGH', '?batch=yes', '?after=', '?after=0x1']) {
       const listener = listen(query);
       await listener.until(() => listener.refused !== undefined, 'refusal');
       expect(listener.refused).toMatchObject({ status: 422 });
