@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { startNats } from '@vigil/dev-services/nats';
 import { testServices } from '@vigil/dev-services/test-services';
@@ -47,6 +47,12 @@ function order(lastSeq: number, alerts: readonly Alert[] = []): AlertOrder {
     lastSeq: () => Promise.resolve(lastSeq),
     idOf: (seq) => Promise.resolve(alerts.find((held) => held.seq === seq)?.id),
   };
+}
+
+async function publish(subject: string, message: { payload: string; vigilSeq?: string }): Promise<void> {
+  const given = headers();
+  if (message.vigilSeq !== undefined) given.set('Vigil-Seq', message.vigilSeq);
+  await manager.jetstream().publish(subject, message.payload, { headers: given });
 }
 
 async function seqsInStream(): Promise<number[]> {
@@ -104,6 +110,28 @@ it('goes on behind an alert that retention has removed', async () => {
   await sink().publish([alert(1), alert(2)], order(2));
   await sink().publish([alert(3)], order(3));
   expect(await seqsInStream()).toEqual([1, 2, 3]);
+});
+
+it('leaves to others what they keep in a stream that was there, and goes on from its own last alert', async () => {
+  const subjects = ['audit.*', 'vigil.>'];
+  await manager.streams.update(STREAM, { subjects });
+  // Of earlier, so that JetStream does not know their ids any more.
+  for (const seq of [1, 2])
+    await publish('vigil.alerts.high', { payload: JSON.stringify({ seq }), vigilSeq: String(seq) });
+  await publish('audit.login', { payload: '{"seq":0}' });
+  await sink().publish([alert(1), alert(2), alert(3)], order(3));
+  expect(await seqsInStream()).toEqual([1, 2, 0, 3]);
+  expect((await manager.streams.info(STREAM)).config.subjects).toEqual(subjects);
+});
+
+it.each([
+  ['others', ['audit.*'], ['audit.*', 'vigil.alerts.*']],
+  ['some of its own', ['audit.*', 'vigil.alerts.high'], ['audit.*', 'vigil.alerts.*']],
+])('adds its subjects to a stream that has only %s', async (_whose, subjects, all) => {
+  await manager.streams.update(STREAM, { subjects });
+  await sink().publish([alert(1)], order(1));
+  expect((await manager.streams.info(STREAM)).config.subjects).toEqual(all);
+  expect(await seqsInStream()).toEqual([1]);
 });
 
 it('tells each alert once when its connection has vanished and nobody said so', async () => {

@@ -14,6 +14,7 @@ import { natsOptionsOf } from './nats-options.ts';
 
 /** Subjects are `vigil.alerts.medium` and `vigil.alerts.high`. */
 const SUBJECT_PREFIX = 'vigil.alerts';
+const SUBJECTS = `${SUBJECT_PREFIX}.*`;
 
 /** Carries the alert's `seq`: after a failure the stream's last message says how far it got. */
 const SEQ_HEADER = 'Vigil-Seq';
@@ -173,32 +174,44 @@ function messageOf(alert: Alert, afterId: string | undefined): { subject: string
 
 async function ensureStream(manager: JetStreamManager, options: JetStreamOptions): Promise<void> {
   const config = {
-    subjects: [`${SUBJECT_PREFIX}.*`],
     max_age: nanos(options.maxAgeHours * 60 * MINUTE_MS),
     duplicate_window: nanos(DUPLICATE_WINDOW_MINUTES * MINUTE_MS),
     num_replicas: options.replicas,
   };
   try {
-    await manager.streams.info(options.stream);
-    await manager.streams.update(options.stream, config);
+    const { config: held } = await manager.streams.info(options.stream);
+    await manager.streams.update(options.stream, { ...config, subjects: withOurs(held.subjects) });
   } catch (error) {
     if (!isApiError(error, JetStreamApiCodes.StreamNotFound)) throw error;
-    await manager.streams.add({ name: options.stream, ...config });
+    await manager.streams.add({ name: options.stream, ...config, subjects: [SUBJECTS] });
   }
 }
 
+/** Taken from the stream, the subjects of others would be lost to them without a word. A mirror has none. */
+function withOurs(subjects: readonly string[] = []): string[] {
+  if (subjects.some((subject) => covers(subject.split('.'), SUBJECTS.split('.')))) return [...subjects];
+  return [...subjects.filter((subject) => !covers(SUBJECTS.split('.'), subject.split('.'))), SUBJECTS];
+}
+
+/** Whether everything that one subject stands for another does, too; both by their tokens. */
+function covers([wide, ...wideRest]: readonly string[], [narrow, ...narrowRest]: readonly string[]): boolean {
+  if (wide === undefined || narrow === undefined) return wide === narrow;
+  if (wide === '>') return true;
+  return (wide === narrow || (wide === '*' && narrow !== '>')) && covers(wideRest, narrowRest);
+}
+
 /**
- * Where the stream ends; 0 for an empty one.
+ * Where the stream's alerts end; 0 where it has none.
  * @throws StreamAheadError where PostgreSQL has another alert there, or has not got that far
  */
 async function placeOf(manager: JetStreamManager, stream: string, order: AlertOrder): Promise<Place> {
-  const { state } = await manager.streams.info(stream);
-  if (state.messages === 0) return { seq: 0, id: undefined };
-  const last = await manager.streams.getMessage(stream, { seq: state.last_seq });
-  const seq = Number(last?.header.get(SEQ_HEADER) ?? 0);
+  // Others may keep messages behind it.
+  const last = await manager.streams.getMessage(stream, { last_by_subj: SUBJECTS });
+  if (last === null) return { seq: 0, id: undefined };
+  const seq = Number(last.header.get(SEQ_HEADER));
   const id = await order.idOf(seq);
   // Retention removes alerts that were told long ago.
-  const isKnown = id === undefined ? seq <= (await order.lastSeq()) : id === last?.header.get(ID_HEADER);
+  const isKnown = id === undefined ? seq <= (await order.lastSeq()) : id === last.header.get(ID_HEADER);
   if (!isKnown) throw new StreamAheadError(stream, seq);
   return { seq, id: undefined };
 }
