@@ -8,7 +8,7 @@ import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
 import { Api } from './api.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -40,9 +40,9 @@ afterEach(async () => {
   await lifecycle.stop('test');
 });
 
-async function serve(stallMaxMs?: number): Promise<URL> {
+async function serve(stallMaxMs?: number, from = database): Promise<URL> {
   const api = new Api();
-  exportRoutes(api, database, { signal: lifecycle.signal, ...(stallMaxMs === undefined ? {} : { stallMaxMs }) });
+  exportRoutes(api, from, { signal: lifecycle.signal, ...(stallMaxMs === undefined ? {} : { stallMaxMs }) });
   const app = createHttpServer({ log: testLogger() });
   const verifyKey = async () => ({ name: 'reader', scopes: ['read'] as const });
   api.mount(app, new RequestLimit({ perMinuteMax: 1_000_000, verifyKey }));
@@ -62,6 +62,12 @@ async function ask(url: URL, method = 'GET'): Promise<number> {
   const response = await fetch(url, { method, headers: { 'x-api-key': 'any' } });
   await response.body?.cancel();
   return response.status;
+}
+
+/** Since when statements wait for a lock. */
+async function waiting(): Promise<string[]> {
+  const sql = `select query_start::text as since from pg_stat_activity where wait_event_type = 'Lock'`;
+  return (await database.query<{ since: string }>(sql)).map(({ since }) => since);
 }
 
 it('gives up clients that take nothing, so that others get theirs', async () => {
@@ -87,6 +93,68 @@ it('does not take a wait for PostgreSQL for one for the client', async () => {
     return { asked };
   });
   expect((await answer.asked).split('\n')).toHaveLength(EVENTS + 1);
+});
+
+describe('while PostgreSQL takes longer for a page than it may', () => {
+  let hasty: Database;
+  beforeEach(async () => {
+    hasty = await database.reopen({ answerMaxMs: 500 });
+  });
+  afterEach(() => hasty.close());
+
+  /** Keeps every page waiting while `work` runs. */
+  async function whileSlow(work: () => Promise<void>): Promise<void> {
+    await database.transactional(async (em) => {
+      await database.query('lock table reviews in access exclusive mode', [], em);
+      await work();
+    });
+  }
+
+  it('says so before it begins, and holds no place', async () => {
+    const url = await serve(undefined, hasty);
+    await whileSlow(async () => {
+      for (let asked = 0; asked < 3; asked += 1) {
+        const response = await fetch(url, { headers: { 'x-api-key': 'any' } });
+        expect(await response.json()).toMatchObject({ status: 503, title: 'Database away' });
+      }
+    });
+    expect(await ask(url)).toBe(200);
+  });
+
+  it('holds no place for clients that left before it began', async () => {
+    const url = await serve(undefined, hasty);
+    await whileSlow(async () => {
+      const leaving = new AbortController();
+      const asked = [1, 2].map(() => fetch(url, { headers: { 'x-api-key': 'any' }, signal: leaving.signal }));
+      await waitUntil(async () => (await waiting()).length === 2, { timeoutMs: 10_000, what: 'both to wait' });
+      leaving.abort();
+      await Promise.allSettled(asked);
+    });
+    const isServed = async (): Promise<boolean> => (await ask(url)) === 200;
+    expect(await waitUntil(isServed, { timeoutMs: 20_000, what: 'an export for somebody else' })).toBe(true);
+  });
+
+  it('asks for it again and leaves nothing out', async () => {
+    const url = await serve(undefined, hasty);
+    const { body } = await fetch(url, { headers: { 'x-api-key': 'any' } });
+    const reader = body!.getReader();
+    const chunks = [(await reader.read()).value!];
+    const readOn = async (): Promise<void> => {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    };
+    let reading: Promise<void> | undefined;
+    await whileSlow(async () => {
+      reading = readOn();
+      const tries = new Set<string>();
+      const isAskedAgain = async (): Promise<boolean> => {
+        for (const since of await waiting()) tries.add(since);
+        return tries.size > 1;
+      };
+      await waitUntil(isAskedAgain, { timeoutMs: 20_000, what: 'another try' });
+    });
+    await reading;
+    expect(Buffer.concat(chunks).toString().split('\n')).toHaveLength(EVENTS + 1);
+  });
 });
 
 it('does not hold up the stop for clients that take nothing', async () => {

@@ -3,11 +3,13 @@ import { addAbortSignal, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
+import { retry, type RetryOptions } from '@vigil/shared/lifecycle/retry';
 import type { Database } from '@vigil/shared/storage/database';
+import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
 import { printableJson } from '@vigil/shared/text/printable';
 import type { Api } from './api.ts';
 import { csvRecord } from './csv.ts';
-import { queryThreats, type ThreatCursor } from './threat-query.ts';
+import { queryThreats, type ThreatPage } from './threat-query.ts';
 import { toThreat } from './threat-rows.ts';
 import { threatSelectionShape, type Threat, type ThreatSelection } from './threat-schemas.ts';
 
@@ -19,6 +21,11 @@ const EXPORTS_MAX = 2;
  * socket notes how much is still to be taken only when it is written to and when its time is up.
  */
 const STALL_MAX_MS = 30_000;
+/**
+ * A page that PostgreSQL does not give in time is asked for so often, since an answer that has begun cannot say that it failed: what
+ * PostgreSQL had read of it is at hand the next time, and a restart is soon over.
+ */
+const PAGE_TRIES_MAX = 10;
 
 const COLUMNS = [
   'id',
@@ -48,19 +55,30 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     method: 'GET',
     path: '/threats/export',
     summary: 'Events as NDJSON or CSV, streamed',
-    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, or the gateway stops.`,
+    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops.`,
     // It would read everything for an answer that is thrown away.
     withoutHead: true,
     scope: 'read',
     query: z.strictObject({ ...threatSelectionShape, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
     contentTypes: ['application/x-ndjson', 'text/csv'],
-    handle: async ({ query: { format, ...selection }, reply }) => {
+    handle: async ({ query: { format, ...selection }, request, reply }) => {
       // Behind an answer that does not end, such as a stream of alerts, it would hold its place for as long.
       if (reply.raw.socket === null)
         throw busy('Its connection has other answers to give first; ask on one of its own.');
       if (running >= EXPORTS_MAX) throw busy(`${EXPORTS_MAX} exports are running; try again when one is done.`);
       running += 1;
-      const body = Readable.from(lines(database, selection, format));
+      const first = await queryThreats(database, selection, PAGE_EVENTS, undefined).catch((error: unknown) => {
+        running -= 1;
+        throw error;
+      });
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      if (reply.raw.destroyed) left.abort();
+      const pages = pagesFrom(first, database, selection, {
+        signal: AbortSignal.any([signal, left.signal]),
+        onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
+      });
+      const body = Readable.from(lines(pages, format));
       addAbortSignal(signal, reply.raw);
       giveUpStalled(reply.raw, stallMaxMs);
       const freeThePlace = async (): Promise<void> => {
@@ -90,20 +108,33 @@ function giveUpStalled(response: ServerResponse, stallMaxMs: number): void {
   });
 }
 
-async function* lines(
+async function* pagesFrom(
+  first: ThreatPage,
   database: Database,
   selection: ThreatSelection,
-  format: 'ndjson' | 'csv',
-): AsyncGenerator<string, void> {
+  options: Pick<RetryOptions, 'signal' | 'onRetry'>,
+): AsyncGenerator<ThreatPage, void> {
+  let page = first;
+  for (;;) {
+    yield page;
+    const { next } = page;
+    if (next === undefined) return;
+    let tries = 0;
+    const read = (): Promise<ThreatPage> => {
+      tries += 1;
+      return queryThreats(database, selection, PAGE_EVENTS, next);
+    };
+    const isTransient = (error: unknown): boolean => error instanceof DatabaseAwayError && tries < PAGE_TRIES_MAX;
+    page = await retry(read, { ...options, isTransient });
+  }
+}
+
+async function* lines(pages: AsyncIterable<ThreatPage>, format: 'ndjson' | 'csv'): AsyncGenerator<string, void> {
   if (format === 'csv') yield csvRecord([...COLUMNS, 'classes', 'matched_rules']);
-  let cursor: ThreatCursor | undefined;
-  do {
-    const page = await queryThreats(database, selection, PAGE_EVENTS, cursor);
-    yield page.rows
+  for await (const { rows } of pages)
+    yield rows
       .map((row) => (format === 'csv' ? toCsv(toThreat(row)) : `${printableJson(JSON.stringify(toThreat(row)))}\n`))
       .join('');
-    cursor = page.next;
-  } while (cursor !== undefined);
 }
 
 function toCsv(threat: Threat): string {
