@@ -6,7 +6,7 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createStoredKey } from '@vigil/shared/auth/key-store';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { alertSchema } from '@vigil/shared/contracts';
-import type { Database } from '@vigil/shared/storage/database';
+import type { Database, EntityManager } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
@@ -108,6 +108,31 @@ describe('resuming', () => {
       { event: 'gap', from: 4, to: 10, reason: 'expired' },
       { event: 'gap', from: 15, to: 16, reason: 'expired' },
     ]);
+  });
+
+  it('does not take for gone what was stored while the others were found to be', async () => {
+    await tell(...many(10));
+    await database.query('delete from alerts');
+    let whileRead = (): Promise<unknown> => Promise.resolve();
+    const slow: Database = {
+      ...database,
+      query: async <Row>(sql: string, params?: readonly unknown[], ...more: [EntityManager?]) => {
+        const rows = await database.query<Row>(sql, params, ...more);
+        if (params?.[0] === 5 && rows.length === 0) await whileRead();
+        return rows;
+      },
+    };
+    gateway = await startTestGateway(slow, bus);
+    const live = await listen('?control=1').open();
+    await live.until(() => live.events('hello').length === 1, 'hello');
+    whileRead = async () => {
+      await tell(...many(1));
+      await live.until(() => live.seqs.length === 1, 'alert');
+    };
+    const listener = await listen('?after=5').open();
+    await listener.until(() => listener.events('ping').length === 1, 'end of the replay');
+    expect(listener.events('gap')).toEqual([{ event: 'gap', from: 6, to: 10, reason: 'expired' }]);
+    expect(listener.seqs).toEqual([11]);
   });
 
   it('skips what is more than a resume may ask for, and says so', async () => {

@@ -153,10 +153,11 @@ export class Subscription implements GroupMember {
     for (;;) {
       const recent = hub.ring.after(this.#cursor, REPLAY_STEP_ALERTS);
       if (recent === undefined && this.#cursor < hub.head) {
+        const { head } = hub;
         const page = await replay.page(this.#cursor);
         if (overtaken()) return;
-        // Beyond the head the ring goes on; a page that ends before it says that the rest is gone.
-        const upTo = page.upTo > this.#cursor ? Math.min(page.upTo, hub.head) : hub.head;
+        // Beyond the head the ring goes on. A page that ends before it says that the rest is gone, but not what came while it was read.
+        const upTo = Math.min(page.upTo > this.#cursor ? page.upTo : head, hub.head);
         this.#sendPage(
           page.alerts.filter((alert) => alert.seq <= upTo).map((alert) => new AlertEntry(alert)),
           filter,
