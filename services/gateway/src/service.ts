@@ -36,6 +36,7 @@ import { ReplayReader } from './stream/replay-reader.ts';
 import { StreamClients } from './stream/stream-clients.ts';
 import { createStreamMetrics } from './stream/stream-metrics.ts';
 import type { SubscriptionOptions } from './stream/subscription.ts';
+import { Turns } from './stream/turns.ts';
 import { attachWebSocketServer } from './websocket/websocket-server.ts';
 
 export interface GatewayOptions {
@@ -73,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const subscriptions: SubscriptionOptions = {
     hub,
     replay: new ReplayReader(store, hub),
+    turns: new Turns(),
     metrics,
     bufferBytesMax: config.WS_BUFFER_BYTES_MAX,
     replayAlertsMax: config.REPLAY_ALERTS_MAX,

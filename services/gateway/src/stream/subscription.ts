@@ -6,6 +6,7 @@ import { encodeAlerts, encodeControl, type Encoding } from './frames.ts';
 import type { GroupMember, LiveGroup } from './live-group.ts';
 import type { ReplayReader } from './replay-reader.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
+import type { Turns } from './turns.ts';
 
 /** One client's connection, WebSocket or server-sent events. */
 export interface StreamSink {
@@ -28,6 +29,8 @@ export interface SubscriptionRequest {
 export interface SubscriptionOptions {
   hub: AlertHub;
   replay: ReplayReader;
+  /** Of all clients that replay. */
+  turns: Turns;
   metrics: StreamMetrics;
   bufferBytesMax: number;
   replayAlertsMax: number;
@@ -137,7 +140,7 @@ export class Subscription implements GroupMember {
   }
 
   async #replay(filter: CompiledFilter, generation: number): Promise<void> {
-    const { hub, replay, replayAlertsMax, bufferBytesMax } = this.#options;
+    const { hub, replay, turns, replayAlertsMax, bufferBytesMax } = this.#options;
     const overtaken = (): boolean => this.#closed || this.#generation !== generation;
     if (this.#cursor > hub.head) {
       const last = await replay.lastSeq();
@@ -151,11 +154,16 @@ export class Subscription implements GroupMember {
       this.#gap(this.#cursor + 1, hub.head - replayAlertsMax, 'too_old');
     }
     for (;;) {
+      const { head, timeline } = hub;
+      const isRecent = this.#cursor === head || hub.ring.after(this.#cursor, 1) !== undefined;
+      const page = isRecent ? undefined : await replay.page(this.#cursor);
+      // Those who waited for the same page go on one after the other.
+      await turns.next();
+      if (overtaken()) return;
+      // PostgreSQL went back, and may have others under the same seqs since.
+      if (timeline !== hub.timeline) continue;
       const recent = hub.ring.after(this.#cursor, REPLAY_STEP_ALERTS);
-      if (recent === undefined && this.#cursor < hub.head) {
-        const { head } = hub;
-        const page = await replay.page(this.#cursor);
-        if (overtaken()) return;
+      if (page !== undefined) {
         // Beyond the head the ring goes on. A page that ends before it says that the rest is gone, but not what came while it was read.
         const upTo = Math.min(page.upTo > this.#cursor ? page.upTo : head, hub.head);
         this.#sendPage(
@@ -168,7 +176,6 @@ export class Subscription implements GroupMember {
       }
       if (this.#cursor >= hub.head) break;
       if (!(await this.#sink.drained(bufferBytesMax / 2))) return this.close('slow');
-      if (overtaken()) return;
     }
     // PostgreSQL went back meanwhile.
     if (this.#cursor > hub.head) return this.#replay(filter, generation);

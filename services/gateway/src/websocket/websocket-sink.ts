@@ -40,11 +40,6 @@ export class WebSocketSink implements StreamSink {
   }
 
   async drained(bytes: number): Promise<boolean> {
-    if (this.#socket.bufferedAmount <= bytes) {
-      // Others get their turn between two steps of a replay.
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      return this.#socket.readyState === this.#socket.OPEN;
-    }
     const deadline = performance.now() + DRAIN_TIMEOUT_MS;
     while (this.#socket.bufferedAmount > bytes) {
       if (this.#socket.readyState !== this.#socket.OPEN || performance.now() > deadline) return false;
