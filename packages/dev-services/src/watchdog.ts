@@ -18,6 +18,7 @@ export function guardProcess(pid: number, signal: NodeJS.Signals): void {
   tellGuarded();
 }
 
+/** It has ended: its id may soon be another's. */
 export function unguardProcess(pid: number): void {
   if (guarded.delete(pid)) tellGuarded();
 }
@@ -29,11 +30,13 @@ export function guardDirectory(path: string): void {
   tell(`dir ${path}`);
 }
 
+/** Has the container removed should we die before `unguardContainer`. */
 export function guardContainer(id: string): void {
   containers.add(id);
   tell(`containers ${[...containers].join(' ')}`);
 }
 
+/** It is removed already. */
 export function unguardContainer(id: string): void {
   if (containers.delete(id)) tell(`containers ${[...containers].join(' ')}`);
 }

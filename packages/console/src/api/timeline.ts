@@ -51,6 +51,7 @@ function severitiesOf(filter: Filter): { medium: boolean; high: boolean } {
   return { high: wanted !== 'MEDIUM', medium: wanted !== 'HIGH' && filter.min_severity?.[0] !== 'HIGH' };
 }
 
+/** The gateway's answer ready to be drawn; a severity that is not `shown` is a flat line. */
 export function toTimeline(answer: TimelineAnswer, shown: { medium: boolean; high: boolean }): Timeline {
   const { bucket_seconds: bucketSeconds, buckets } = answer;
   const classes = new Map<string, number>();

@@ -18,6 +18,7 @@ export interface Route {
   zoom?: { sinceMs: number; untilMs: number } | undefined;
 }
 
+/** The route in a query; what is missing or makes no sense there is as it is at the start. */
 export function routeOf(search: string): Route {
   const params = new URLSearchParams(search);
   const view = params.get('view');

@@ -35,6 +35,7 @@ export function withArrivals(state: FeedState, arrivals: readonly Alert[]): Feed
   return trim({ ...state, alerts: [...fresh, ...state.held, ...state.alerts], held: [] });
 }
 
+/** Nothing moves under somebody who paused or scrolled; once neither holds, what was held is shown. */
 export function withHold(state: FeedState, hold: { paused?: boolean; scrolled?: boolean }): FeedState {
   const next = { ...state, ...hold };
   if (next.paused === state.paused && next.scrolled === state.scrolled) return state;

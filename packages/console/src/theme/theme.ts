@@ -22,6 +22,7 @@ export function applyTheme(theme: Theme = chosenTheme()): void {
   else document.documentElement.dataset['theme'] = theme;
 }
 
+/** Goes on to the next choice, round and round, and remembers it. */
 export function nextTheme(): void {
   const next = ORDER[(ORDER.indexOf(chosenTheme()) + 1) % ORDER.length] ?? 'system';
   localStorage.setItem(STORED, next);
