@@ -7,29 +7,34 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import { expect, it } from 'vitest';
 import { startVigil } from '../testing/run-vigil.ts';
 
-it('watches on where nobody reads what it prints, and stops in order', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
-  const dataDir = join(folder, 'data');
-  const port = await freePort();
-  const vigil = startVigil(['serve', join(folder, 'access.log')], {
-    VIGIL_DATA_DIR: dataDir,
-    HOST: '127.0.0.1',
-    PORT: String(port),
-  });
-  const ended = once(vigil, 'exit');
-  try {
-    vigil.stdout.destroy();
-    await Promise.race([
-      ended.then(() => Promise.reject(new Error('it ended'))),
-      waitUntil(async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok, { timeoutMs: 60_000, what: 'Vigil' }),
-    ]);
-    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
-    vigil.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
-    expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
-  } finally {
-    vigil.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-  }
-});
+it.each(['SIGTERM', 'SIGHUP'] as const)(
+  'watches on where nobody reads what it prints, and stops in order on %s',
+  async (signal) => {
+    const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
+    const dataDir = join(folder, 'data');
+    const port = await freePort();
+    const vigil = startVigil(['serve', join(folder, 'access.log')], {
+      VIGIL_DATA_DIR: dataDir,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+    });
+    const ended = once(vigil, 'exit');
+    try {
+      vigil.stdout.destroy();
+      await Promise.race([
+        ended.then(() => Promise.reject(new Error('it ended'))),
+        waitUntil(async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok, { timeoutMs: 60_000, what: 'Vigil' }),
+      ]);
+      expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+      vigil.kill(signal);
+      // A terminal that is closed is told of by the kernel and by the shell.
+      if (signal === 'SIGHUP') vigil.kill(signal);
+      expect(await ended).toEqual([0, null]);
+      expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
+    } finally {
+      vigil.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    }
+  },
+);

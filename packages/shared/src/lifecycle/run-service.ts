@@ -11,8 +11,8 @@ export interface ServiceContext {
 }
 
 /**
- * Runs a service as a process: config errors end it with 2 and a readable message, SIGTERM and SIGINT stop it in order (a second
- * one at once), anything unforeseen stops it with 1 so that whoever supervises it starts a fresh one.
+ * Runs a service as a process: config errors end it with 2 and a readable message, SIGTERM, SIGINT and SIGHUP stop it in order (a
+ * second one of the former at once), anything unforeseen stops it with 1 so that whoever supervises it starts a fresh one.
  */
 export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOWN_TIMEOUT_MS: number }>(
   name: string,
@@ -45,7 +45,7 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
 }
 
 /**
- * Ends the process in order on SIGTERM and SIGINT, and with 1 on anything that nobody caught. Returns what ends it so for any other
+ * Ends the process in order on SIGTERM, SIGINT and SIGHUP, and with 1 on anything that nobody caught. Returns what ends it so for any other
  * reason, with an exit code.
  */
 export function stopOnSignals(lifecycle: Lifecycle, log: Logger): (reason: string, code: number) => void {
@@ -55,6 +55,8 @@ export function stopOnSignals(lifecycle: Lifecycle, log: Logger): (reason: strin
   };
   process.on('SIGTERM', () => leave('SIGTERM', 0));
   process.on('SIGINT', () => leave('SIGINT', 0));
+  // The terminal was closed. Its shell says so, too, and so may what runs us: no later one is an order to leave at once.
+  process.on('SIGHUP', () => lifecycle.stopping || leave('SIGHUP', 0));
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'uncaught exception');
     leave('uncaught exception', 1);
