@@ -314,3 +314,11 @@ it.each(['127.0.0.1:8080', 'ftp://127.0.0.1', 'nonsense'])('says that %s is no a
   const { code, stderr } = await runVigil(['tail', '--key', 'key', '--url', url]);
   expect([code, stderr]).toEqual([2, expect.stringContaining(`${url} is no address`)]);
 });
+
+it.each([['scan', '--bogus'], ['rules', 'show'], ['keys', 'create', 'me'], ['bogus']])(
+  'says where to read how it is called: %s',
+  async (...args) => {
+    const { code, stderr } = await runVigil(args);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: .*\(see --help\)\n$/s)]);
+  },
+);

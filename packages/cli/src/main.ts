@@ -24,8 +24,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>(
 
 const program = new Command('vigil')
   .description('Watches web access logs and tells you that someone is attacking your site.')
-  .version('0.1.0')
-  .showHelpAfterError('(see --help)');
+  .version('0.1.0');
 const asked = COMMANDS.get(process.argv[2]);
 // The list of commands, and what is said of an unknown one, need all.
 for (const load of asked === undefined ? COMMANDS.values() : [asked]) program.addCommand(await load());
@@ -40,6 +39,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 /** Commander ends them with 1, as if the work had failed, and a command takes nothing over from the one that it is added to. */
 function endWrongCalls(command: Command): void {
+  command.showHelpAfterError('(see --help)');
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE));
   command.commands.forEach(endWrongCalls);
 }
