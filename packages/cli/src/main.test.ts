@@ -322,3 +322,28 @@ it.each([['scan', '--bogus'], ['rules', 'show'], ['keys', 'create', 'me'], ['bog
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: .*\(see --help\)\n$/s)]);
   },
 );
+
+it('vigil replay says what was taken of a file that it cannot read to its end', async () => {
+  const whole = gzipSync(Array.from({ length: 500 }, () => `${ORDINARY}${crypto.randomUUID()}\n`).join(''));
+  const damaged = join(folder, 'replayed.log.gz');
+  writeFileSync(damaged, whole.subarray(0, whole.length / 2));
+  let lines = 0;
+  const server = createServer((request, response) => {
+    const taken = async (): Promise<void> => {
+      const accepted = (await allOf(request)).split('\n').length - 1;
+      lines += accepted;
+      response.end(JSON.stringify({ accepted, rejected: {} }));
+    };
+    void taken();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stdout, stderr } = await runVigil(['replay', '--key', 'key', '--url', url, damaged]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('the archive is damaged or cut off')]);
+    expect(lines).toBeGreaterThan(0);
+    expect(stdout).toBe(`${damaged}: ${lines} lines accepted, 0 rejected\n`);
+  } finally {
+    server.close();
+  }
+});

@@ -41,14 +41,24 @@ export function replayCommand(): Command {
       await requireFiles(paths);
       for (const path of paths) {
         const source = options.source ?? (path === '-' ? 'stdin' : path);
-        const totals = await replayFile(path, { url, key, source, onBusy }, linesPerSecond);
-        console.log(`${source}: ${totals.accepted} lines accepted, ${totals.rejected} rejected`);
+        const totals = { accepted: 0, rejected: 0 };
+        try {
+          await replayFile(path, { url, key, source, onBusy }, { linesPerSecond, totals });
+        } finally {
+          // Also of a file that fails on the way: what stood before that is taken.
+          console.log(`${source}: ${totals.accepted} lines accepted, ${totals.rejected} rejected`);
+        }
       }
     });
 }
 
-async function replayFile(path: string, target: PushTarget, linesPerSecond: number) {
-  const totals = { accepted: 0, rejected: 0 };
+interface Replay {
+  linesPerSecond: number;
+  /** Grow with what is sent. */
+  totals: { accepted: number; rejected: number };
+}
+
+async function replayFile(path: string, target: PushTarget, { linesPerSecond, totals }: Replay): Promise<void> {
   const startedMs = performance.now();
   for await (const portion of portions(readLog(path))) {
     const answer = await pushLines(target, portion.id, portion.bytes);
@@ -57,5 +67,4 @@ async function replayFile(path: string, target: PushTarget, linesPerSecond: numb
     const dueMs = ((totals.accepted + totals.rejected) / linesPerSecond) * 1000;
     await delay(Math.max(0, dueMs - (performance.now() - startedMs)));
   }
-  return totals;
 }
