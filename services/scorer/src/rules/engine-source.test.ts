@@ -73,7 +73,16 @@ it('refuses to begin with rules that are not valid, and says where', () => {
     `- { id: a1, reason: fine, rules: [x] }\n- { id: b1, reason: everything }\n`,
   );
   expect(() => createEngineSource({ rulesDir: dir })).toThrow(/suppressions\.yaml:2: .*at least one/);
-  expect(() => createEngineSource({ rulesDir: join(dir, 'missing') })).toThrow(/ENOENT/);
+});
+
+it('says of a folder that it cannot read why, and of what is wrong with all of it no line', () => {
+  const missing = join(dir, 'missing');
+  expect(() => createEngineSource({ rulesDir: missing })).toThrow(`${missing}: there is no such folder`);
+  const file = join(dir, 'own.yaml');
+  writeFileSync(file, pack('own', 'zebra'));
+  expect(() => createEngineSource({ rulesDir: file })).toThrow(`${file}: it is no folder`);
+  writeFileSync(join(dir, 'again.yaml'), pack('own', 'zebra'));
+  expect(() => createEngineSource({ rulesDir: dir })).toThrow(`${dir}: two packs have the id own`);
 });
 
 it('takes changed rules while it runs and keeps the old ones where the change is not valid', async () => {

@@ -1,5 +1,5 @@
 import { builtInPacks, createEngine, type Engine, type PackProblem } from '@vigil/detection';
-import { loadRules, rulesFingerprint, type RuleSet } from './load-rules.ts';
+import { loadRules, problemText, rulesFingerprint, type RuleSet } from './load-rules.ts';
 
 /** The engine of the moment. */
 export interface EngineSource {
@@ -33,7 +33,7 @@ export class RulesError extends Error {
   override readonly name = 'RulesError';
 
   constructor(problems: readonly PackProblem[]) {
-    super(problems.map(({ file, line, reason }) => `${file}:${line}: ${reason}`).join('\n'));
+    super(problems.map(problemText).join('\n'));
   }
 }
 

@@ -51,12 +51,12 @@ export function loadRules(rulesDir: string): LoadedRules {
     const suppressions = files.suppressions.flatMap((path) => readSuppressions(path, problems));
     for (const [index, pack] of own.entries())
       if (own.findIndex((other) => other.pack === pack.pack) !== index)
-        problems.push({ file: rulesDir, line: 1, reason: `two packs have the id ${pack.pack}` });
+        problems.push({ file: rulesDir, line: 0, reason: `two packs have the id ${pack.pack}` });
     if (problems.length > 0) return { ok: false, problems };
     const rules = { packs: withBuiltInPacks(own), shadowPacks, suppressions };
     return { ok: true, engine: createEngine(rules), rules };
   } catch (error) {
-    return { ok: false, problems: [...problems, { file: rulesDir, line: 1, reason: String(error) }] };
+    return { ok: false, problems: [...problems, unreadable(rulesDir, error)] };
   }
 }
 
@@ -64,6 +64,22 @@ export function loadRules(rulesDir: string): LoadedRules {
 export function withBuiltInPacks(own: readonly RulePack[]): RulePack[] {
   const replaced = new Set(own.map((pack) => pack.pack));
   return [...builtInPacks().filter((pack) => !replaced.has(pack.pack)), ...own];
+}
+
+/** A folder has no lines: its problems are in line 0, which is not shown. */
+export function problemText({ file, line, reason }: PackProblem): string {
+  return line === 0 ? `${file}: ${reason}` : `${file}:${line}: ${reason}`;
+}
+
+const BY_CODE: Record<string, string> = {
+  ENOENT: 'there is no such folder; make it, or name another one',
+  ENOTDIR: 'it is no folder; name the one that holds the rules',
+  EACCES: 'permission denied; let the user that Vigil runs as read the folder and what is in it',
+};
+
+function unreadable(rulesDir: string, error: unknown): PackProblem {
+  const { code = '', path = rulesDir } = error as NodeJS.ErrnoException;
+  return { file: path, line: 0, reason: BY_CODE[code] ?? String(error) };
 }
 
 /** Tells whether anything in the folder changed; the same text means the same files. */
