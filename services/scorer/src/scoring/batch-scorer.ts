@@ -62,7 +62,11 @@ export class BatchScorer {
     const { scored, failures } = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
     endConclude();
     this.#count(scored, judged.rejections.values(), failures);
-    this.#tellUnreadable(batch, (scored.rejected.unparsable ?? 0) + (scored.rejected.invalid_timestamp ?? 0));
+    this.#tellUnreadable(
+      batch,
+      judged.requests.size,
+      (scored.rejected.unparsable ?? 0) + (scored.rejected.invalid_timestamp ?? 0),
+    );
     if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
     return scored;
   }
@@ -105,8 +109,8 @@ export class BatchScorer {
     if (suppressions > 0) metrics.suppressed.inc(suppressions);
   }
 
-  #tellUnreadable({ source, lineCount, format = 'auto' }: BatchHead, unreadable: number): void {
-    if (this.#unreadable.showsNow(source, lineCount, unreadable))
+  #tellUnreadable({ source, format = 'auto' }: BatchHead, requests: number, unparsable: number): void {
+    if (this.#unreadable.showsNow(source, requests, unparsable))
       this.#parts.log.warn(
         { source, format },
         'no line of the source is a request in this format; set INGEST_FORMAT (or "format" on the push) to the log_format of your server as it stands in nginx.conf, or follow another file',

@@ -10,16 +10,20 @@ const SOURCES_MAX = 1000;
 export class UnreadableSources {
   readonly #linesInARow = new Map<string, number>();
 
-  /** @returns whether this batch is what shows it */
-  showsNow(source: string, lines: number, unparsable: number): boolean {
+  /**
+   * @param requests lines of the batch that were read as requests
+   * @param unparsable lines that could be none; blank ones, which many a wrong file has, are neither
+   * @returns whether this batch is what shows it
+   */
+  showsNow(source: string, requests: number, unparsable: number): boolean {
     const before = this.#linesInARow.get(source) ?? 0;
     if (before >= UNREADABLE_LINES_MIN) return false;
-    if (unparsable < lines) {
+    if (requests > 0) {
       this.#linesInARow.delete(source);
       return false;
     }
-    this.#linesInARow.set(source, before + lines);
+    this.#linesInARow.set(source, before + unparsable);
     keepNewest(this.#linesInARow, SOURCES_MAX);
-    return before + lines >= UNREADABLE_LINES_MIN;
+    return before + unparsable >= UNREADABLE_LINES_MIN;
   }
 }
