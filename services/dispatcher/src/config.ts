@@ -26,7 +26,9 @@ export const dispatcherConfigSchema = z.object({
     ),
   RETENTION_DAYS: nonNegativeInt
     .default(90)
-    .describe('Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention`.'),
+    .describe(
+      'Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention --days`.',
+    ),
 });
 export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;
 

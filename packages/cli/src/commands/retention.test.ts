@@ -1,4 +1,5 @@
 import type { Database } from '@vigil/shared/storage/database';
+import { partitionName } from '@vigil/shared/storage/partitions';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { commandDatabase, outputOf } from '../testing/run-command.ts';
 import { retentionCommand } from './retention.ts';
@@ -27,6 +28,23 @@ it('drops what is older than asked for and says how much', async () => {
   expect(await dropped()).toMatchObject({ line_tallies: 1 });
   expect(await dropped('--tally-days', '30')).toMatchObject({ line_tallies: 1 });
   expect(await dropped('--tally-days', '30')).toMatchObject({ line_tallies: 0 });
+});
+
+it('keeps what the services are told to keep where nothing else is asked for', async () => {
+  const day = (daysAgo: number): string => new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+  await database.query(
+    `create table ${partitionName(day(200))} partition of events
+     for values from ('${day(200)}T00:00:00Z') to ('${day(199)}T00:00:00Z')`,
+  );
+  const dropped = async (...args: string[]) =>
+    (JSON.parse(await outputOf(retentionCommand(), args)) as { droppedDays: string[] }).droppedDays;
+  vi.stubEnv('RETENTION_DAYS', '365');
+  expect(await dropped()).toEqual([]);
+  vi.stubEnv('RETENTION_DAYS', '0');
+  await expect(dropped()).rejects.toThrow('say with --days');
+  expect(await dropped('--days', '365')).toEqual([]);
+  vi.stubEnv('RETENTION_DAYS', '100');
+  expect(await dropped()).toHaveLength(1);
 });
 
 it('leaves it to whoever is at it', async () => {
