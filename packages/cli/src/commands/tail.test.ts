@@ -92,3 +92,14 @@ it('leaves no listener behind each time that its reader was waited for', async (
   await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 3 }, slow);
   expect(listeners).toBe(1);
 });
+
+it('says so where the alerts end before the cursor, and goes on', async () => {
+  const out = collector();
+  const told = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    if (String(text).includes('another database')) out.destroy(new Error('has seen enough'));
+    return true;
+  });
+  onTestFinished(() => told.mockRestore());
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 99 }, out);
+  expect(told.mock.calls.map(([text]) => text).join('')).toContain('the last alert here is 3, not 99');
+});

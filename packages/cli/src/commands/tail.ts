@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { AlertStream, StreamRefusedError } from '@vigil/client';
+import { AlertStream, StreamRefusedError, type GapFrame } from '@vigil/client';
 import { printableJson } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
 import { alertLine } from '../tail/alert-line.ts';
@@ -36,7 +36,7 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
     ...streamTarget(flags),
     ...(flags.after === undefined ? {} : { after: flags.after }),
     signal: abort.signal,
-    onGap: (gap) => note(`alerts ${gap.from} to ${gap.to} can no longer be had (${gap.reason})`),
+    onGap: (gap) => note(gapText(gap)),
     onState: (state) => {
       if (state.state === 'waiting')
         note(`${state.reason}; trying again in ${(state.retryAfterMs / 1_000).toFixed(1)} s`);
@@ -57,6 +57,12 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
   } finally {
     process.off('SIGINT', stop);
   }
+}
+
+function gapText({ from, to, reason }: GapFrame): string {
+  if (reason === 'ahead_of_stream')
+    return `the last alert here is ${from - 1}, not ${to}: is this another database? going on with what comes now`;
+  return `alerts ${from} to ${to} can no longer be had (${reason})`;
 }
 
 async function drained(out: NodeJS.WritableStream, signal: AbortSignal): Promise<void> {
