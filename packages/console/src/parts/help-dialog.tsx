@@ -19,7 +19,7 @@ const GRAMMAR: readonly [string, string][] = [
   ['severity:HIGH', 'or min:MEDIUM'],
   ['ip:203.0.113.9', 'an address; cidr:203.0.113.0/24 a network'],
   ['path:/admin/*', '* stands for any text'],
-  ['rule:xss-script-tag', 'a rule that matched'],
+  ['rule:xss-script-element', 'a rule that matched'],
   ['log:"access.log"', 'name of the log source'],
 ];
 
