@@ -6,6 +6,7 @@ import type { StreamClients } from '../stream/stream-clients.ts';
 import { Subscription, type StreamSink, type SubscriptionOptions } from '../stream/subscription.ts';
 
 const DRAIN_TIMEOUT_MS = 30_000;
+const DRAIN_POLL_MS = 10;
 const FAREWELL_MS = 5_000;
 
 /** `GET /alerts/stream`: the alerts as server-sent events, resumed by `Last-Event-ID`. */
@@ -62,11 +63,11 @@ function openEventStream(reply: FastifyReply): StreamSink {
     },
     drained: async (bytes) => {
       const deadline = performance.now() + DRAIN_TIMEOUT_MS;
-      do {
-        await new Promise((resolve) => setTimeout(resolve, response.writableLength > bytes ? 10 : 0));
+      while (response.writableLength > bytes) {
         if (response.destroyed || performance.now() > deadline) return false;
-      } while (response.writableLength > bytes);
-      return true;
+        await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+      }
+      return !response.destroyed;
     },
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createStoredKey } from '@vigil/shared/auth/key-store';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
@@ -310,6 +311,32 @@ describe('bounds', () => {
     expect(bye).toMatchObject({ reason: 'slow', cursor: slow.seqs.at(-1) });
     expect(JSON.parse(slow.closed!.reason)).toMatchObject({ reason: 'slow', cursor: slow.seqs.at(-1) });
     expect(slow.seqs).toEqual(range(1, slow.seqs.length));
+  });
+
+  it('reads nothing more for a client that resumes again and again and does not read', async () => {
+    const alerts = 500;
+    await tell(...many(alerts, { path: `/${'x'.repeat(8_000)}` }));
+    await start({ WS_BUFFER_BYTES_MAX: 100_000 });
+    const valueOf = async (name: string): Promise<number> =>
+      (await gateway.registry.getSingleMetric(name)!.get()).values[0]?.value ?? 0;
+    const listener = await listen('?control=1').open();
+    listener.socket.pause();
+    const times = 15;
+    for (let time = 1; time <= times; time += 1) {
+      const before = await valueOf('vigil_gateway_messages_total');
+      listener.send({ type: 'subscribe', after: 0 });
+      const isHeard = async (): Promise<boolean> => (await valueOf('vigil_gateway_messages_total')) > before;
+      await waitUntil(isHeard, { timeoutMs: 10_000, what: 'the answer' });
+      // So that it could send what it should not.
+      await delay(20);
+    }
+    // What the kernel took of it for both sides is some of them.
+    expect(await valueOf('vigil_gateway_alerts_replayed_total')).toBeLessThan((alerts * times) / 2);
+    listener.socket.resume();
+    const isReplayed = (): boolean =>
+      listener.events('subscribed').length === times && listener.frames.at(-1)?.event === 'ping';
+    await listener.until(isReplayed, 'the end of the last replay');
+    expect(listener.seqs.slice(-alerts)).toEqual(range(1, alerts));
   });
 
   it('ends a client that talks too much or too long', async () => {

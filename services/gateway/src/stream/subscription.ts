@@ -154,6 +154,9 @@ export class Subscription implements GroupMember {
       this.#gap(this.#cursor + 1, hub.head - replayAlertsMax, 'too_old');
     }
     for (;;) {
+      // Before the first step, too: whoever subscribes again and again and does not read must not fill the memory.
+      if (!(await this.#sink.drained(bufferBytesMax / 2))) return this.close('slow');
+      if (overtaken()) return;
       const { head, timeline } = hub;
       const isRecent = this.#cursor === head || hub.ring.after(this.#cursor, 1) !== undefined;
       const page = isRecent ? undefined : await replay.page(this.#cursor);
@@ -175,7 +178,6 @@ export class Subscription implements GroupMember {
         this.#sendPage(recent, filter, recent.at(-1)!.alert.seq);
       }
       if (this.#cursor >= hub.head) break;
-      if (!(await this.#sink.drained(bufferBytesMax / 2))) return this.close('slow');
     }
     // PostgreSQL went back meanwhile.
     if (this.#cursor > hub.head) return this.#replay(filter, generation);
