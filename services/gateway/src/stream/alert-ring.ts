@@ -70,6 +70,13 @@ export class AlertRing {
   }
 }
 
+/** The first of the entries that take (roughly) so many bytes together; one where that takes more. */
+export function fitting(entries: readonly AlertEntry[], bytesMax: number): readonly AlertEntry[] {
+  let bytes = 0;
+  const over = entries.findIndex((entry) => (bytes += bytesOf(entry)) > bytesMax);
+  return over === -1 ? entries : entries.slice(0, Math.max(1, over));
+}
+
 function bytesOf(entry: AlertEntry): number {
   return ENTRY_BYTES + entry.alert.request_path.length * 2;
 }

@@ -1,7 +1,8 @@
 import { compileFilters, type AlertFilter, type CompiledFilter } from '@vigil/shared/alerts/alert-filter';
 import type { ByeReason, ControlFrame } from '@vigil/shared/contracts';
 import type { AlertHub } from './alert-hub.ts';
-import { AlertEntry } from './alert-ring.ts';
+import { AlertEntry, fitting } from './alert-ring.ts';
+import type { AlertPage } from './alert-store.ts';
 import { encodeAlerts, encodeControl, type Encoding } from './frames.ts';
 import type { GroupMember, LiveGroup } from './live-group.ts';
 import type { ReplayReader } from './replay-reader.ts';
@@ -153,29 +154,38 @@ export class Subscription implements GroupMember {
     if (hub.head - this.#cursor > replayAlertsMax) {
       this.#gap(this.#cursor + 1, hub.head - replayAlertsMax, 'too_old');
     }
+    const waitingBytesMax = bufferBytesMax / 2;
+    let { timeline } = hub;
+    let page: AlertPage | undefined;
     for (;;) {
       // Before the first step, too: whoever subscribes again and again and does not read must not fill the memory.
-      if (!(await this.#sink.drained(bufferBytesMax / 2))) return this.close('slow');
+      if (!(await this.#sink.drained(waitingBytesMax))) return this.close('slow');
       if (overtaken()) return;
-      const { head, timeline } = hub;
+      const { head } = hub;
       const isRecent = this.#cursor === head || hub.ring.after(this.#cursor, 1) !== undefined;
-      const page = isRecent ? undefined : await replay.page(this.#cursor);
+      if (isRecent) page = undefined;
+      else if (page === undefined || page.upTo <= this.#cursor) page = await replay.page(this.#cursor);
       // Those who waited for the same page go on one after the other.
       await turns.next();
       if (overtaken()) return;
-      // PostgreSQL went back, and may have others under the same seqs since.
-      if (timeline !== hub.timeline) continue;
-      const recent = hub.ring.after(this.#cursor, REPLAY_STEP_ALERTS);
+      if (timeline !== hub.timeline) {
+        // PostgreSQL went back, and may have others under the same seqs since.
+        ({ timeline } = hub);
+        page = undefined;
+        continue;
+      }
       if (page !== undefined) {
         // Beyond the head the ring goes on. A page that ends before it says that the rest is gone, but not what came while it was read.
         const upTo = Math.min(page.upTo > this.#cursor ? page.upTo : head, hub.head);
-        this.#sendPage(
-          page.alerts.filter((alert) => alert.seq <= upTo).map((alert) => new AlertEntry(alert)),
-          filter,
-          upTo,
+        const rest = page.alerts.filter(({ seq }) => seq > this.#cursor && seq <= upTo);
+        const step = fitting(
+          rest.map((alert) => new AlertEntry(alert)),
+          waitingBytesMax,
         );
-      } else if (recent !== undefined && recent.length > 0) {
-        this.#sendPage(recent, filter, recent.at(-1)!.alert.seq);
+        this.#sendPage(step, filter, step.length < rest.length ? step.at(-1)!.alert.seq : upTo);
+      } else {
+        const step = fitting(hub.ring.after(this.#cursor, REPLAY_STEP_ALERTS) ?? [], waitingBytesMax);
+        if (step.length > 0) this.#sendPage(step, filter, step.at(-1)!.alert.seq);
       }
       if (this.#cursor >= hub.head) break;
     }
