@@ -13,6 +13,7 @@ import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DATABASE_URL_FILE } from '../embedded/data-dir.ts';
+import { UserError } from '../exit.ts';
 import { commandDatabase, outputOf } from '../testing/run-command.ts';
 import { dlqCommand } from './dlq.ts';
 
@@ -87,6 +88,14 @@ describe('requeue', () => {
   it('keeps the letter where DATABASE_URL is given and nothing says where the queues are', async () => {
     vi.stubEnv('REDIS_URL', '');
     await expect(run('requeue', 'line-1')).rejects.toThrow(/REDIS_URL/);
+    expect(await letters()).toHaveLength(1);
+  });
+
+  it('keeps the letter where the queues cannot be reached, and says why', async () => {
+    vi.stubEnv('REDIS_URL', 'redis://127.0.0.1:1');
+    const refused = run('requeue', 'line-1');
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(/no letter was touched: Redis .*ECONNREFUSED/);
     expect(await letters()).toHaveLength(1);
   });
 

@@ -76,6 +76,9 @@ export function dlqCommand(): Command {
 async function requeue(database: Database, ids: readonly string[]): Promise<void> {
   const queue = openQueue();
   try {
+    await queue.ping().catch((error: Error) => {
+      throw new UserError(`The queues cannot be reached, so no letter was touched: ${error.message}`);
+    });
     for (const id of ids) {
       const letter = await found(database, id);
       const isRequeued = await requeueDeadLetter(database, letter, (job) =>

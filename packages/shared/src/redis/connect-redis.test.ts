@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
@@ -35,6 +36,26 @@ test('any number may wait for it at once, and nobody is warned of them', async (
   } finally {
     process.off('warning', warn);
     redis.disconnect();
+  }
+});
+
+test('whoever waits in vain hears why', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const wrongKey = new URL(redisUrl);
+  wrongKey.password = 'wrong';
+  wrongKey.username = 'nobody';
+  for (const [url, why] of [
+    ['redis://127.0.0.1:1', 'connect ECONNREFUSED 127.0.0.1:1'],
+    ['redis://localhost:1', 'ECONNREFUSED'],
+    [wrongKey.href, 'WRONGPASS'],
+  ] as const) {
+    const redis = connectRedis(url);
+    try {
+      await once(redis, 'error');
+      await expect(readyWithin(redis, 10)).rejects.toThrow(why);
+    } finally {
+      redis.disconnect();
+    }
   }
 });
 

@@ -17,6 +17,14 @@ export const SILENCE_MAX_MS = 20_000;
 /** What a former master says: it keeps its connections over a failover, while its address leads to the new one. */
 const isNoMaster = (error: Error): boolean => error.message.includes('READONLY');
 
+/** Why each connection that does not take commands does not, as it was last told. */
+const troubles = new WeakMap<Redis, string>();
+
+/** What keeps the connection from taking commands, as far as is known. */
+export function troubleOf(redis: Redis): string {
+  return troubles.get(redis) ?? `connection ${redis.status}`;
+}
+
 /**
  * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits or leads to a
  * replica, and never ends the process by an unheard `error` event: callers see failures where they await a command.
@@ -29,7 +37,8 @@ export function connectRedis(url: string, options: ConnectOptions = {}): Redis {
     retryStrategy,
     reconnectOnError: isNoMaster,
   });
-  redis.on('error', () => undefined);
+  redis.on('error', (error: NodeJS.ErrnoException) => void troubles.set(redis, error.message || String(error.code)));
+  redis.on('ready', () => void troubles.delete(redis));
   // Whoever asks while it is away listens for its return, and many may ask at once.
   redis.setMaxListeners(Infinity);
   return redis;

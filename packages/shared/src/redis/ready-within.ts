@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { troubleOf } from './connect-redis.ts';
 
 /**
  * Resolves when the connection takes commands, at once where it does already.
@@ -13,7 +14,7 @@ export async function readyWithin(redis: Redis, timeoutMs = 1_000): Promise<void
     };
     const timer = setTimeout(() => {
       redis.off('ready', onReady);
-      reject(new Error(`Redis has not answered for ${timeoutMs} ms (connection ${redis.status})`));
+      reject(new Error(`Redis has not answered for ${timeoutMs} ms (${troubleOf(redis)})`));
     }, timeoutMs);
     redis.once('ready', onReady);
   });
