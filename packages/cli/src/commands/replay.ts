@@ -23,7 +23,9 @@ interface ReplayOptions {
  */
 export function replayCommand(): Command {
   return new Command('replay')
-    .description('send log files to a running Vigil over HTTP')
+    .description(
+      'send log files to a running Vigil over HTTP; sent again they give no event twice, but those that it follows itself do',
+    )
     .argument('<files...>', 'log files, .gz and .zst included, or - for standard input up to its end')
     .option('--url <url>', 'address (VIGIL_URL)', process.env['VIGIL_URL'] ?? 'http://127.0.0.1:8080')
     .option('--key <key>', 'API key with the scope "ingest" (VIGIL_API_KEY)')
