@@ -3,6 +3,7 @@ import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
+import { createLogger } from '@vigil/shared/logging/logger';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Bench, push, waitUntil } from './testing/bench.ts';
@@ -241,17 +242,21 @@ describe('followed files', () => {
   });
 });
 
-it('reads standard input to its end', async () => {
+it('reads standard input to its end, and says that it has ended', async () => {
   const stdin = new PassThrough();
-  const { queue, ingestor } = await bench.start({ INGEST_PATHS: ['-'] }, { stdin });
+  let said = '';
+  const log = createLogger('test', 'warn', { write: (record) => void (said += record) });
+  const { queue, ingestor } = await bench.start({ INGEST_PATHS: ['-'] }, { stdin, log });
   bench.consume(queue);
   stdin.write('one\ntw');
   await waitUntil(() => bench.texts().length === 1);
+  expect(said).toBe('');
   stdin.end('o\nthree');
   await ingestor.done;
   await waitUntil(() => bench.texts().length === 3);
   expect(bench.texts()).toEqual(['one', 'two', 'three']);
   expect(bench.received.every(({ source }) => source === 'stdin')).toBe(true);
+  expect(said).toContain('standard input has ended');
 });
 
 describe('backpressure', () => {

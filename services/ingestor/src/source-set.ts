@@ -121,8 +121,8 @@ export class SourceSet {
   }
 
   #openStdin(): Source {
-    const { limits, format, emit } = this.#context;
+    const { limits, format, emit, log } = this.#context;
     const onReadable = (): void => this.#pump.hint('stdin');
-    return new StdinSource(this.#stdin ?? process.stdin, { limits, format, emit, onReadable });
+    return new StdinSource(this.#stdin ?? process.stdin, { limits, format, emit, onReadable, log });
   }
 }

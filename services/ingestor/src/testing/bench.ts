@@ -8,6 +8,7 @@ import { lineBatchSchema, type LineBatch } from '@vigil/shared/contracts';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import type { Logger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
@@ -59,7 +60,7 @@ export class Bench {
   /** @param wrap puts faults between the ingestor and its queue */
   async start(
     config: Partial<IngestConfig>,
-    options: { wrap?: (queue: QueueBackend) => QueueBackend; stdin?: PassThrough } = {},
+    options: { wrap?: (queue: QueueBackend) => QueueBackend; stdin?: PassThrough; log?: Logger } = {},
   ): Promise<Running> {
     const { redisUrl } = await testServices(['redis']);
     const redis = createRedisQueueBackend(redisUrl, { prefix: this.#prefix });
@@ -74,7 +75,7 @@ export class Bench {
       registry,
       readiness,
       lifecycle,
-      log,
+      log: options.log ?? log,
       verifyKey: createKeyVerifier({
         static: [
           { name: 'shipper', sha256: hashApiKey(INGEST_KEY), scopes: ['ingest'] },
