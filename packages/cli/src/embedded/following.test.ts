@@ -17,6 +17,10 @@ it('tells files that are there from those that are not, and what a glob finds', 
     expect(await following([log, missing, none, both, '-'])).toBe(
       `${log}, ${missing} (no such file yet), ${none} (no such file yet), ${both} (2 files), standard input`,
     );
+    expect(await following([dir])).toBe(
+      `${dir} (a folder; name the files in it, for instance in quotes "folder/*.log")`,
+    );
+    expect(await following([join(log, 'a.log')])).toMatch(/ \(a part of the path is no folder; .*\)$/);
     expect(await following([])).toBe('nothing yet: push lines');
   } finally {
     rmSync(dir, { recursive: true });
