@@ -38,7 +38,8 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
     await start(config, { log, lifecycle, tracing });
     log.info('started');
   } catch (err) {
-    log.fatal({ err }, 'could not start');
+    // What was waited for until the stop says no more than that.
+    if (!lifecycle.stopping) log.fatal({ err }, 'could not start');
     await lifecycle.stop('could not start');
     process.exit(1);
   }
