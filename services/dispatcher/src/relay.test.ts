@@ -1,4 +1,5 @@
 import type { ScoredRequest } from '@vigil/shared/contracts';
+import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
@@ -68,6 +69,28 @@ it('tells in order what several dispatchers have stored', async () => {
       [second!.id, after + 2],
       [third!.id, after + 3],
     ]);
+  });
+});
+
+it('says how many alerts retention dropped before they were told', async () => {
+  await store(
+    'old',
+    [0, 1, 2, 3].map((position) => detection('old', position)),
+  );
+  await database.session(async (session) => {
+    const warned: unknown[] = [];
+    const warning = { ...log, warn: (fields: unknown) => void warned.push(fields) } as Logger;
+    const leader = new Relay(session, log);
+    const after = await leader.lastSeq();
+    await leader.assign(true);
+    await session.query('begin');
+    // The first with its event, as retention does it, the third while it does.
+    await session.query('delete from alerts where seq = $1', [after + 1]);
+    await session.query('delete from events where id in (select event_id from alerts where seq = $1)', [after + 3]);
+    const told = await new Relay(session, warning).read(after);
+    await session.query('rollback');
+    expect(told.alerts.map(({ seq }) => seq)).toEqual([after + 2, after + 4]);
+    expect(warned).toEqual([{ after, missing: 2 }]);
   });
 });
 

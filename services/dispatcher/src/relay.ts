@@ -78,15 +78,13 @@ export class Relay implements AlertOrder {
     this.#lastSeq = lastSeq;
     // Sinks that are not behind need not ask for what is known now.
     this.#lastRead =
-      alerts === undefined
-        ? undefined
-        : { after: lastSeq - count, alerts: Promise.resolve({ alerts, count, lastSeq }) };
+      alerts === undefined ? undefined : { after: lastSeq - count, alerts: Promise.resolve({ alerts, lastSeq }) };
     return { count, more: count === GROUP_MAX };
   }
 
   /** Alerts after a cursor, at most a group. Sinks that stand at the same place share one read. */
   read(after: number): Promise<AlertGroup> {
-    if (after === this.#lastSeq) return Promise.resolve({ alerts: [], count: 0, lastSeq: after });
+    if (after === this.#lastSeq) return Promise.resolve({ alerts: [], lastSeq: after });
     if (this.#lastRead?.after === after) return this.#lastRead.alerts;
     const alerts = this.#read(after);
     this.#lastRead = { after, alerts };
@@ -141,17 +139,16 @@ export class Relay implements AlertOrder {
 
   #groupOf(rows: readonly (AlertRow | MissingRow)[], after: number): AlertGroup {
     const alerts = rows.flatMap((row) => (row.id === null ? [] : [toAlert(row)]));
-    const missing = rows.length - alerts.length;
-    // Only retention removes events; what it removed before it was told is told by nobody, and the log must say so.
-    if (missing > 0) this.#log.warn({ after, missing }, 'alerts whose events retention has dropped were skipped');
-    return { alerts, count: rows.length, lastSeq: Number(rows.at(-1)?.seq ?? after) };
+    const lastSeq = Number(rows.at(-1)?.seq ?? after);
+    const missing = lastSeq - after - alerts.length;
+    // Only retention removes any; what it removed before it was told is told by nobody, and the log must say so.
+    if (missing > 0) this.#log.warn({ after, missing }, 'alerts that are no longer kept were skipped');
+    return { alerts, lastSeq };
   }
 }
 
 export interface AlertGroup {
   alerts: Alert[];
-  /** How many `seq` it spans, the alerts that are missing included. */
-  count: number;
   /** Where the group ends; the cursor that was asked for where there is nothing. */
   lastSeq: number;
 }
