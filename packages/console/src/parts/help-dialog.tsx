@@ -20,7 +20,7 @@ const GRAMMAR: readonly [string, string][] = [
   ['ip:203.0.113.9', 'an address; cidr:203.0.113.0/24 a network'],
   ['path:/admin/*', '* stands for any text'],
   ['rule:xss-script-element', 'a rule that matched'],
-  ['log:"access.log"', 'name of the log source'],
+  ['log:/var/log/site.log', 'the log that it stood in'],
 ];
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {

@@ -197,7 +197,10 @@ describe('GET /threats/:id and its review', () => {
 
   it('answers 404 for an event that is not there', async () => {
     expect((await call('/threats/00000000-0000-4000-8000-000000000000')).status).toBe(404);
-    expect((await call('/threats/nonsense')).status).toBe(422);
+    expect(await call('/threats/nonsense')).toMatchObject({
+      status: 422,
+      body: { detail: 'id: is not the whole id of an event' },
+    });
   });
 });
 

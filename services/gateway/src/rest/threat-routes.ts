@@ -12,7 +12,7 @@ import {
   verdictSchema,
 } from './threat-schemas.ts';
 
-const idParams = z.object({ id: z.uuid() });
+const idParams = z.object({ id: z.uuid('is not the whole id of an event') });
 
 const DETAIL_SQL = `
   select ${DETAIL_COLUMNS}, r.verdict, r.note, r.reviewer, r.reviewed_at
