@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { testServices } from '@vigil/dev-services/test-services';
 import { ConfigError } from '@vigil/shared/config/load-config';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -5,6 +6,7 @@ import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { retentionCommand } from './commands/retention.ts';
 import { UserError } from './exit.ts';
+import { targetDatabaseUrl } from './target-database.ts';
 import { outputOf } from './testing/run-command.ts';
 
 afterEach(() => {
@@ -45,4 +47,10 @@ it('names the command that makes the tables where there are none', async () => {
   const { postgresUrl } = await testServices(['postgres']);
   vi.stubEnv('DATABASE_URL', postgresUrl);
   await expect(outputOf(keysCommand(), ['list'])).rejects.toThrow('"vigil migrate" makes them');
+});
+
+it('tells a data folder that it cannot read from one on which nothing runs', () => {
+  const env = (folder: string): NodeJS.ProcessEnv => ({ VIGIL_DATA_DIR: folder });
+  expect(() => targetDatabaseUrl(env(join(import.meta.dirname, 'nowhere')))).toThrow('start Vigil first');
+  expect(() => targetDatabaseUrl(env(import.meta.filename))).toThrow(/cannot be read \(ENOTDIR.*VIGIL_DATA_DIR/);
 });

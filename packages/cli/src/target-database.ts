@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { databaseUrl } from '@vigil/shared/config/fields';
@@ -18,9 +18,17 @@ const UNDEFINED_TABLE = '42P01';
 export function targetDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
   const given = loadConfig(z.object({ DATABASE_URL: databaseUrl.optional() }), env).DATABASE_URL;
   if (given !== undefined) return given;
-  const path = join(defaultDataDir(env), DATABASE_URL_FILE);
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
-  throw new UserError(`No database: set DATABASE_URL, or start Vigil first (nothing runs on ${defaultDataDir(env)}).`);
+  const dataDir = defaultDataDir(env);
+  try {
+    return readFileSync(join(dataDir, DATABASE_URL_FILE), 'utf8').trim();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new UserError(`No database: set DATABASE_URL, or start Vigil first (nothing runs on ${dataDir}).`);
+    throw new UserError(
+      `The data folder ${dataDir} cannot be read (${message}): work as the user that Vigil runs as, or set VIGIL_DATA_DIR or DATABASE_URL.`,
+    );
+  }
 }
 
 /**
