@@ -23,6 +23,14 @@ it('packs what is long, to a part of its length', () => {
   expect(packData({ short: 'x' })).toEqual({ short: 'x' });
 });
 
+it('gives back a job that was dead-lettered as it was packed and is queued once more', () => {
+  // Too varied to become short.
+  const data = { events: Array.from({ length: 4_000 }, (_, index) => Math.sin(index)) };
+  const letter = packData(data);
+  expect(JSON.stringify(letter).length).toBeGreaterThan(16 * 1024);
+  expect(unpackData(packData(letter))).toEqual(data);
+});
+
 it.each([
   ['no base64', '\0'],
   ['no frame', Buffer.from('not compressed').toString('base64')],

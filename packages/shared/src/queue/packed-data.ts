@@ -14,8 +14,12 @@ interface PackedData {
   zstd: string;
 }
 
-/** A job's data as the store is to keep it; `unpackData` makes of it what it was. */
+/**
+ * A job's data as the store is to keep it; `unpackData` makes of it what it was. What is packed already stays so: a dispatcher of an
+ * earlier release dead-letters it like that, and unpacking takes one layer off.
+ */
 export function packData(data: unknown): unknown {
+  if (isPacked(data)) return data;
   const json = JSON.stringify(data);
   if (json.length < JSON_LENGTH_MIN) return data;
   const bytes = Buffer.from(json);
