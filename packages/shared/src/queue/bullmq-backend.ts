@@ -16,6 +16,7 @@ import { readyWithin } from '../redis/ready-within.ts';
 import type { Database } from '../storage/database.ts';
 import type {
   ConsumerOptions,
+  Job,
   JobConsumer,
   JobHandler,
   JobProducer,
@@ -24,6 +25,7 @@ import type {
   QueueName,
 } from './job-queue.ts';
 import { packData, unpackData } from './packed-data.ts';
+import { Turns } from './turns.ts';
 
 /** Retries wait 0.5 s, 1 s, 2 s … up to this. */
 const RETRY_DELAY_MAX_MS = 30_000;
@@ -65,12 +67,21 @@ interface NewJob {
   opts: { jobId: string };
 }
 
+/** What is used of BullMQ's jobs. */
+interface StoredJob {
+  id?: string | undefined;
+  data: unknown;
+  attemptsStarted: number;
+  stalledCounter: number;
+}
+type JobProcessor = (job: StoredJob) => Promise<void>;
+
 interface Store {
   kind: 'redis' | 'postgres';
   /** Adds the jobs in order. */
   add(queue: AnyQueue, jobs: readonly NewJob[]): Promise<void>;
   queue(name: QueueName): AnyQueue;
-  worker(name: QueueName, handle: JobHandler, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
+  worker(name: QueueName, processor: JobProcessor, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
   /** Rejects soon where the store is away: BullMQ itself would wait for it. */
   ready(): Promise<void>;
   memory: QueueBackend['memory'];
@@ -103,10 +114,10 @@ export function createRedisQueueBackend(
           defaultJobOptions: JOB_OPTIONS,
         } as QueueOptions) as unknown as AnyQueue,
       ),
-    worker: (name, handle, workerOptions) => {
+    worker: (name, processor, workerOptions) => {
       const connection = connectRedis(url, { maxRetriesPerRequest: null });
       consuming.push(connection);
-      return new Worker(name, toProcessor(handle), {
+      return new Worker(name, processor, {
         ...workerOptions,
         connection,
         prefix,
@@ -144,8 +155,8 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
       for (const { name, data, opts } of jobs) await to.add(name, data, opts);
     },
     queue,
-    worker: (name, handle, workerOptions) =>
-      new postgres.Worker(name, toProcessor(handle), { ...workerOptions, connection } as never) as unknown as AnyWorker,
+    worker: (name, processor, workerOptions) =>
+      new postgres.Worker(name, processor, { ...workerOptions, connection } as never) as unknown as AnyWorker,
     ready: async () => undefined,
     // Its queue lies on disk.
     memory: async () => ({ usedBytes: 0, boundBytes: Infinity }),
@@ -173,16 +184,8 @@ function quiet(queue: AnyQueue): AnyQueue {
   return queue;
 }
 
-function toProcessor(handle: JobHandler) {
-  return async (job: {
-    id?: string | undefined;
-    data: unknown;
-    attemptsStarted: number;
-    stalledCounter: number;
-  }): Promise<void> => {
-    const { data, attemptsStarted: attempt, stalledCounter: stalls } = job;
-    await handle({ id: job.id ?? '', data: unpackData(data), attempt, stalls });
-  };
+function jobOf({ id = '', data, attemptsStarted: attempt, stalledCounter: stalls }: StoredJob): Job {
+  return { id, data: unpackData(data), attempt, stalls };
 }
 
 function backendOver(store: Store): QueueBackend {
@@ -242,9 +245,12 @@ function consumerOver(
 ): JobConsumer {
   let lastActivityMs = performance.now();
   const atHand = new Set<Promise<void>>();
-  const tracked: JobHandler = async (job) => {
+  // BullMQ fetches the next job with each one that ends, before anybody has looked at those that it fetched for others.
+  const turns = new Turns(options.concurrency);
+  const processor: JobProcessor = async (stored) => {
     lastActivityMs = performance.now();
-    const handled = handle(job);
+    // Packed until its turn comes: that takes a part of the memory.
+    const handled = turns.take(() => handle(jobOf(stored)));
     atHand.add(handled);
     try {
       await handled;
@@ -253,7 +259,7 @@ function consumerOver(
       lastActivityMs = performance.now();
     }
   };
-  const worker = store.worker(name, tracked, { ...WORKER_OPTIONS, concurrency: options.concurrency });
+  const worker = store.worker(name, processor, { ...WORKER_OPTIONS, concurrency: options.concurrency });
   worker.on('error', options.onError);
   parts.workers.push(worker);
   // A worker of an earlier release, still there during a rollout, lets BullMQ give jobs up: they come back to be handled, or dead-lettered.
@@ -266,9 +272,12 @@ function consumerOver(
   });
   return {
     limitTo: (concurrency) => {
+      turns.limit = concurrency;
       worker.concurrency = concurrency;
     },
     close: async () => {
+      // Others handle them sooner than they could be handled here one by one.
+      turns.close();
       const isAway = await store.ready().then(
         () => false,
         () => true,

@@ -64,7 +64,7 @@ export interface ConsumerOptions {
 }
 
 export interface JobConsumer {
-  /** Takes no new job from now on while so many are at hand. */
+  /** Begins with no new job from now on while so many are at hand, though it may hold some already. */
   limitTo(concurrency: number): void;
   /** Takes no new job and resolves when those at hand are done. Bounded by the caller. */
   close(): Promise<void>;

@@ -84,6 +84,37 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     expect(most).toBe(3);
   });
 
+  it('holds back jobs that it was given already, where those before them say that fewer may be at hand', async () => {
+    const [backend] = await views(1);
+    const add = (prefix: string) =>
+      backend!
+        .producer('lines')
+        .addAll(Array.from({ length: 8 }, (_value, index) => ({ id: `${prefix}-${index}`, data: lineBatch(index) })));
+    const release = Promise.withResolvers<void>();
+    const handled: string[] = [];
+    let [running, most] = [0, 0];
+    const handle = async ({ id }: Job) => {
+      running += 1;
+      if (id.startsWith('small')) await release.promise;
+      else {
+        consumer.limitTo(2);
+        most = Math.max(most, running);
+        await backend!.depth('lines');
+      }
+      running -= 1;
+      handled.push(id);
+    };
+    await add('small');
+    const consumer = backend!.consumer('lines', handle, { concurrency: 8, onError: () => undefined });
+    await waitUntil(() => running === 8, { timeoutMs: 20_000, what: 'eight jobs at once' });
+    await add('large');
+    // All end at once, and each fetches the next one before any of those was looked at.
+    release.resolve();
+    await waitUntil(() => handled.length === 16, { timeoutMs: 20_000, what: 'all jobs' });
+    expect(new Set(handled).size).toBe(16);
+    expect(most).toBe(2);
+  });
+
   it('gives every text back that was made storable, whatever it was', async () => {
     const [backend] = await views(1);
     const source = storableText('a\0b \ud83d high, \udc00 low, \ud83d\ude00 \\u0000');
@@ -158,6 +189,32 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     const depth = await backend!.depth('lines');
     expect(depth.waiting + depth.active).toBe(2);
     expect(consumer.isRunning()).toBe(false);
+  });
+
+  it('leaves to others what waits for its turn in a consumer that is closed', async () => {
+    const [backend, other] = await views(2);
+    const release = Promise.withResolvers<void>();
+    const done: string[] = [];
+    const handle = async ({ id }: Job) => {
+      consumer.limitTo(1);
+      await release.promise;
+      done.push(id);
+    };
+    const lines = backend!.producer('lines');
+    await lines.addAll([1, 2, 3].map((index) => ({ id: `lb-${index}`, data: lineBatch(index) })));
+    const consumer = backend!.consumer('lines', handle, { concurrency: 3, onError: () => undefined });
+    await waitUntil(async () => (await backend!.depth('lines')).active === 3, {
+      timeoutMs: 20_000,
+      what: 'three jobs',
+    });
+    const closed = consumer.close();
+    release.resolve();
+    await closed;
+    expect(done).toHaveLength(1);
+    const taken: string[] = [];
+    other!.consumer('lines', async ({ id }) => void taken.push(id), { concurrency: 1, onError: () => undefined });
+    await waitUntil(() => taken.length === 2, { timeoutMs: 20_000, what: 'the two others' });
+    expect([...done, ...taken].toSorted()).toEqual(['lb-1', 'lb-2', 'lb-3']);
   });
 
   it('tells the age of the oldest waiting job', async () => {

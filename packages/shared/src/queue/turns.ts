@@ -1,0 +1,48 @@
+/**
+ * Lets so many pieces of work go on at once; the others wait in their order. The limit may change with each piece: what begins says,
+ * before it first waits for something, what it thinks of those behind it.
+ */
+export class Turns {
+  limit: number;
+  #taken = 0;
+  #waiting: PromiseWithResolvers<void>[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Resolves or rejects as `work` does. */
+  async take(work: () => Promise<void>): Promise<void> {
+    if (this.#waiting.length === 0 && this.#taken < this.limit) this.#taken += 1;
+    else await this.#wait();
+    try {
+      const done = work();
+      // Not before: this one may have lowered the limit.
+      this.#callNext();
+      await done;
+    } finally {
+      this.#taken -= 1;
+      this.#callNext();
+    }
+  }
+
+  /** What waits for its turn is rejected. */
+  close(): void {
+    for (const { reject } of this.#waiting) reject(new Error('closed before its turn'));
+    this.#waiting = [];
+  }
+
+  #wait(): Promise<void> {
+    const turn = Promise.withResolvers<void>();
+    this.#waiting.push(turn);
+    return turn.promise;
+  }
+
+  #callNext(): void {
+    if (this.#taken >= this.limit) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#taken += 1;
+    next.resolve();
+  }
+}
