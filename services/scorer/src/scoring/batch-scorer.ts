@@ -6,6 +6,7 @@ import { lineBounds } from '../intake/split-lines.ts';
 import type { ScorerMetrics } from '../metrics.ts';
 import type { Histories, WindowStore } from '../windows/window-store.ts';
 import { LineJudge, type Failure } from './judge-lines.ts';
+import { LoopTurns } from './loop-turns.ts';
 import { SourceParsers } from './source-parsers.ts';
 import { toScoredBatch, type BatchHead } from './to-scored-batch.ts';
 import { UnreadableSources } from './unreadable-sources.ts';
@@ -29,6 +30,7 @@ export class BatchScorer {
   readonly #parts: BatchScorerParts;
   readonly #parsers: SourceParsers;
   readonly #unreadable = new UnreadableSources();
+  readonly #turns = new LoopTurns();
 
   constructor(parts: BatchScorerParts) {
     this.#parts = parts;
@@ -43,6 +45,7 @@ export class BatchScorer {
    */
   async score(batch: BatchHead, bytes: Buffer, skip?: ReadonlyMap<number, Failure>): Promise<ScoredBatch> {
     const { metrics } = this.#parts;
+    await this.#turns.next();
     const engine = this.#parts.engine();
     const bounds = lineBounds(bytes, batch.lineCount);
     // Each line is a string of its own: cut from one string, a single kept field would keep the whole batch alive.
@@ -56,6 +59,7 @@ export class BatchScorer {
 
     const histories = await this.#applyWindows(batch.id, judge);
 
+    await this.#turns.next();
     const endConclude = metrics.stageSeconds.startTimer({ stage: 'conclude' });
     const offsetOf = (line: number): number => bounds[line * 2]!;
     const judged = judge.conclude(histories);

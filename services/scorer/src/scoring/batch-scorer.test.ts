@@ -1,0 +1,49 @@
+import { createEngine } from '@vigil/detection';
+import { createLogger } from '@vigil/shared/logging/logger';
+import { unpackBytes } from '@vigil/shared/lines/payload';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import { expect, it } from 'vitest';
+import { ScorerMetrics } from '../metrics.ts';
+import { lineBatchOf, logLine } from '../testing/line-batch.ts';
+import { createMemoryWindowStore } from '../windows/memory-window-store.ts';
+import type { WindowStore } from '../windows/window-store.ts';
+import { BatchScorer } from './batch-scorer.ts';
+
+const engine = createEngine();
+
+it('lets the event loop turn between the batches at hand, whatever each of them takes', async () => {
+  let turns = 0;
+  const pieces: { what: string; turn: number }[] = [];
+  const store = createMemoryWindowStore();
+  const windows: WindowStore = {
+    ...store,
+    apply: async (id, deltas) => {
+      const histories = await store.apply(id, deltas);
+      return (ip) => {
+        pieces.push({ what: 'conclude', turn: turns });
+        return histories(ip);
+      };
+    },
+  };
+  const scorer = new BatchScorer({
+    engine: () => {
+      pieces.push({ what: 'read', turn: turns });
+      return engine;
+    },
+    windows,
+    metrics: new ScorerMetrics(new Registry()),
+    log: createLogger('test', 'silent'),
+    signal: new AbortController().signal,
+  });
+  const ended = new AbortController();
+  const turn = (): void => {
+    turns += 1;
+    if (!ended.signal.aborted) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const batches = [0, 1, 2].map((index) => lineBatchOf([logLine(`/?id=1'+or+'1'='1'--`)], { firstPosition: index }));
+  await Promise.all(batches.map((batch) => scorer.score(batch, unpackBytes(batch))));
+  ended.abort();
+  expect(pieces.map(({ what }) => what)).toEqual(['read', 'read', 'read', 'conclude', 'conclude', 'conclude']);
+  expect(new Set(pieces.map((piece) => piece.turn)).size).toBe(6);
+});
