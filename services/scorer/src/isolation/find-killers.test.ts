@@ -6,6 +6,7 @@ import { createEngineSource } from '../rules/engine-source.ts';
 import { lineBatchOf, logLine } from '../testing/line-batch.ts';
 import { createKillerFinder } from './find-killers.ts';
 
+const NO_RULES = { packs: [], shadowPacks: [], suppressions: [] };
 const workerUrl = new URL('../testing/killer-worker.ts', import.meta.url);
 
 const find = (targets: string[], finder = createKillerFinder({ workerUrl, lineTimeoutMs: 2_000, heapMb: 64 })) => {
@@ -36,6 +37,29 @@ it('gives up what is left of a batch in which too many lines kill', async () => 
 it('finds nothing in ordinary lines with the real engine', async () => {
   const killers = await find(['/', '/item?id=1%27%20union%20select%201--', 'x'], createKillerFinder());
   expect(killers.size).toBe(0);
+});
+
+it('tries one batch at a time, since each takes a heap of its own', async () => {
+  const order: string[] = [];
+  const rules = () => {
+    order.push('begins');
+    return NO_RULES;
+  };
+  const finder = createKillerFinder({ workerUrl, rules });
+  await Promise.all(['/', '/exit', '/'].map((target) => find([target], finder).then(() => order.push('ends'))));
+  expect(order).toEqual(['begins', 'ends', 'begins', 'ends', 'begins', 'ends']);
+});
+
+it('goes on after a batch for which its thread does not start', async () => {
+  let isThere = false;
+  const rules = () => {
+    if (!isThere) throw new Error('no rules');
+    return NO_RULES;
+  };
+  const finder = createKillerFinder({ workerUrl, rules });
+  await expect(find(['/'], finder)).rejects.toThrow('no rules');
+  isThere = true;
+  expect((await find(['/'], finder)).size).toBe(0);
 });
 
 it('tries lines by the rules in use while those in the folder are not valid', async () => {

@@ -36,7 +36,7 @@ type Outcome = 'finished' | { line: number; message: string };
  */
 export function createKillerFinder(options: IsolationOptions = {}): FindKillers {
   const { killersMax = 25 } = options;
-  return async (batch, bytes) => {
+  const find: FindKillers = async (batch, bytes) => {
     const killers = new Map<number, Failure>();
     let from = 0;
     while (from < batch.lineCount) {
@@ -49,6 +49,13 @@ export function createKillerFinder(options: IsolationOptions = {}): FindKillers 
         killers.set(from, failure(from, `not tried: ${killersMax} lines before it in the batch ended their thread`));
     }
     return killers;
+  };
+  // One after the other: each thread may fill a heap of its own beside this process's.
+  let last: Promise<unknown> = Promise.resolve();
+  return (batch, bytes) => {
+    const found = last.then(() => find(batch, bytes));
+    last = found.catch(() => undefined);
+    return found;
   };
 }
 
