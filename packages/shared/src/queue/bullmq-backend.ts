@@ -43,6 +43,8 @@ const JOB_OPTIONS: JobsOptions = {
   backoff: { type: 'custom' },
   removeOnComplete: true,
   removeOnFail: false,
+  // Of its failures a job keeps the last; all of them would be more than the job in an outage of hours.
+  stackTraceLimit: 1,
 };
 
 /** BullMQ's own schema in PostgreSQL. */

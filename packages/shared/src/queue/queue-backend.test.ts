@@ -340,3 +340,23 @@ it('ends while Redis is away, after the job at hand', async () => {
     await redis.stop();
   }
 });
+
+it('keeps with a job how it failed last, however often it fails', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const backend = createRedisQueueBackend(redisUrl, { prefix: 'failures' });
+  opened.push(backend);
+  let attempts = 0;
+  const handle = async () => {
+    attempts += 1;
+    if (attempts < 4) throw new Error(`failure ${attempts}`);
+    const redis = new Redis(redisUrl);
+    const stored = await redis.hget('failures:scored:sb-1', 'stacktrace');
+    await redis.quit();
+    kept.push(...(JSON.parse(stored ?? '[]') as string[]));
+  };
+  const kept: string[] = [];
+  backend.consumer('scored', handle, { concurrency: 1, onError: () => undefined });
+  await backend.producer('scored').addAll([{ id: 'sb-1', data: {} as never }]);
+  await waitUntil(() => kept.length > 0, { timeoutMs: 30_000, what: 'a delivery after three failures' });
+  expect(kept).toEqual([expect.stringContaining('failure 3')]);
+});
