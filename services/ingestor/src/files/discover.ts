@@ -1,5 +1,6 @@
+import { access } from 'node:fs/promises';
 import { dirname, basename, resolve } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { escapePath, glob, isDynamicPattern } from 'tinyglobby';
 import { isRotatedForm } from './siblings.ts';
 
 /**
@@ -14,17 +15,35 @@ export function withoutRotated(found: readonly string[], known: readonly string[
 }
 
 /**
- * Absolute paths that `INGEST_PATHS` names at present; plain paths whether or not they exist. Apart from them the rotated forms that
- * its globs find.
+ * Absolute paths that `INGEST_PATHS` names at present: plain ones whether or not they exist, and what fits its globs. A glob that is
+ * also the name of something that is there, as `access (1).log` may be, names that as well. Apart from them the rotated forms that the
+ * globs find.
  */
 export async function discover(
   patterns: readonly string[],
   known: readonly string[],
 ): Promise<{ paths: string[]; rotated: string[] }> {
-  const plain = patterns.filter((p) => p !== '-' && !isDynamicPattern(p)).map((p) => resolve(p));
-  const dynamic = patterns.filter((p) => p !== '-' && isDynamicPattern(p)).map((p) => resolve(p));
+  const named = patterns.filter((pattern) => pattern !== '-');
+  const plain: string[] = [];
+  for (const path of named) if (!isDynamicPattern(path) || (await exists(resolve(path)))) plain.push(resolve(path));
+  const folder = escapePath(process.cwd());
+  const dynamic = named.filter((pattern) => isDynamicPattern(pattern)).map((pattern) => resolve(folder, pattern));
   if (dynamic.length === 0) return { paths: plain, rotated: [] };
-  const found = await glob(dynamic, { absolute: true, onlyFiles: true, followSymbolicLinks: true, dot: true });
+  // From the root: relative to the present folder, a glob that leads up and down again would not find what lies in it.
+  const found = await glob(dynamic, {
+    cwd: '/',
+    absolute: true,
+    onlyFiles: true,
+    followSymbolicLinks: true,
+    dot: true,
+  });
   const paths = new Set([...plain, ...withoutRotated(found.sort(), [...plain, ...known])]);
   return { paths: [...paths], rotated: found.filter((path) => !paths.has(path)) };
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
