@@ -101,7 +101,9 @@ export class CheckpointFile {
       return;
     }
     const slot = freeSlot(slots);
-    await slots.handle.write(record, 0, record.length, slot * slots.slotBytes);
+    const { bytesWritten } = await slots.handle.write(record, 0, record.length, slot * slots.slotBytes);
+    // A system that has no room for all of it takes a part and says no more than that.
+    if (bytesWritten < record.length) throw new Error('the checkpoint could be written in part only');
     slots.written = slot;
     slots.writes = writes;
     slots.syncing ??= sync(slots, this.#bringToDisk);
