@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AlertStream, type StreamState } from './alert-stream.ts';
 
+const RETRY_DELAY_MS = 40;
+
 /** Stands before gateways that are away, as a proxy does. */
 let proxy: Server;
 
@@ -18,27 +20,48 @@ beforeEach(async () => {
 afterEach(() => new Promise((resolve) => proxy.close(resolve)));
 
 it('says what a gateway that is away was told by, and keeps its own pace where it is told to come at once', async () => {
+  const waits = await firstWaits(3);
+  expect(waits).toMatchObject(Array.from({ length: 3 }, () => ({ state: 'waiting', reason: 'HTTP 503' })));
+  expectBackOff(waits);
+});
+
+it('slows down where it is let in and loses the connection again at once', async () => {
+  const gateway = new WebSocketServer({ noServer: true });
+  proxy.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => {
+    gateway.handleUpgrade(request, socket, head, (connection) => {
+      connection.send('{"event":"hello","cursor":0,"ping_interval_ms":1000}');
+      connection.close(1011);
+    });
+  });
+  expectBackOff(await firstWaits(3));
+});
+
+type Wait = Extract<StreamState, { state: 'waiting' }>;
+
+/** What a stream says of the ends of its first connections. */
+function firstWaits(count: number): Promise<Wait[]> {
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const waits = await new Promise<StreamState[]>((resolve) => {
-    const states: StreamState[] = [];
+  return new Promise((resolve) => {
+    const waits: Wait[] = [];
     const stream = new AlertStream({
       url,
       key: 'any',
-      retryDelayMs: 40,
+      retryDelayMs: RETRY_DELAY_MS,
       onState: (state) => {
-        states.push(state);
-        if (states.length < 3) return;
+        if (state.state === 'waiting') waits.push(state);
+        if (waits.length < count) return;
         stream.close();
-        resolve(states);
+        resolve(waits);
       },
     });
   });
-  expect(waits).toMatchObject(Array.from({ length: 3 }, () => ({ state: 'waiting', reason: 'HTTP 503' })));
-  for (const [index, wait] of waits.entries()) {
-    expect(wait).toHaveProperty('retryAfterMs');
-    expect((wait as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(20 * 2 ** index);
-  }
-});
+}
+
+/** The least that each may be, half of a step that doubles. */
+function expectBackOff(waits: readonly Wait[]): void {
+  for (const [index, { retryAfterMs }] of waits.entries())
+    expect(retryAfterMs).toBeGreaterThanOrEqual((RETRY_DELAY_MS / 2) * 2 ** index);
+}
 
 /** What a stream says of its first connection's end. */
 async function firstWait(): Promise<StreamState> {

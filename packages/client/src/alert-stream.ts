@@ -152,13 +152,14 @@ export class AlertStream implements AsyncIterable<Alert> {
   }
 
   #take(frame: AlertFrame, socket: WebSocket): void {
+    // Who is only let in and sent away again must not come back faster for it.
+    if (frame.event !== 'hello' && frame.event !== 'bye') this.#failures = 0;
     if (frame.event === 'threat') this.#add(frame);
     else if (frame.event === 'batch') for (const alert of frame.alerts) this.#add(alert);
     else if (frame.event === 'gap') {
       this.#received = frame.reason === 'ahead_of_stream' ? frame.from - 1 : frame.to;
       this.#options.onGap?.(frame);
     } else if (frame.event === 'hello') {
-      this.#failures = 0;
       this.#silenceMaxMs = frame.ping_interval_ms * SILENT_INTERVALS;
       this.#watch(socket);
       this.#options.onState?.({ state: 'open', cursor: frame.cursor });
