@@ -85,6 +85,15 @@ it('comes back where a refusal breaks off before its end', async () => {
   expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'HTTP 502' });
 });
 
+it('comes back where a refusal has no end', async () => {
+  proxy.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
+    const endless = setInterval(() => socket.write('x'.repeat(1_000)), 1);
+    socket.on('error', () => undefined).on('close', () => clearInterval(endless));
+    socket.write('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+  });
+  expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'HTTP 503' });
+});
+
 it.each(['no JSON', 'null', '7', '{"event":"batch"}', '{"event":"hello"}', '{"event":"heartbeat"}'])(
   'comes back where what answers is no gateway and sends %s',
   async (message) => {

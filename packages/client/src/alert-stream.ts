@@ -46,6 +46,8 @@ export class StreamRefusedError extends Error {
 /** No sign of life for so many ping intervals means that the connection is dead. */
 const SILENT_INTERVALS = 2.5;
 const REFUSALS = new Set([400, 401, 403, 404, 422]);
+/** What is longer is not a gateway's. */
+const REFUSAL_LENGTH_MAX = 64 * 1024;
 
 /**
  * Alerts in `seq` order, each once, over as many connections as it takes: comes back with its cursor after any failure.
@@ -137,6 +139,7 @@ export class AlertStream implements AsyncIterable<Alert> {
       let body = '';
       response.on('data', (chunk: Buffer) => {
         body += chunk.toString();
+        if (body.length > REFUSAL_LENGTH_MAX) response.destroy();
       });
       // Also where it breaks off before its end.
       response.on('close', () => {
