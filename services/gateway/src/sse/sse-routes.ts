@@ -32,7 +32,8 @@ export function sseRoutes(
     const subscription = new Subscription(subscriptions, sink, 'sse', access.restriction);
     const { remove } = clients.add({ subscription, access }, 'sse');
     reply.raw.once('close', remove);
-    subscription.start({ ...query.request, after: lastEventId(request) ?? query.request.after });
+    // Each alert is an event with an id of its own.
+    subscription.start({ ...query.request, batch: false, after: lastEventId(request) ?? query.request.after });
   });
 }
 

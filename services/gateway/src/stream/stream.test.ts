@@ -356,7 +356,7 @@ describe('server-sent events', () => {
   it('carry the alerts and resume by Last-Event-ID', async () => {
     await start();
     await tell(...many(5));
-    const response = await fetch(`${gateway.url}/alerts/stream?after=1&min_severity=HIGH`, {
+    const response = await fetch(`${gateway.url}/alerts/stream?after=1&min_severity=HIGH&batch=1`, {
       headers: { 'x-api-key': STREAM_KEY, 'last-event-id': '3' },
     });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
@@ -365,6 +365,7 @@ describe('server-sent events', () => {
       text += Buffer.from(chunk).toString();
       if (text.includes('event: ping')) break;
     }
+    expect(text).toMatch(/^event: hello\ndata: .*"batch":false/m);
     expect([...text.matchAll(/^id: (\d+)\nevent: threat$/gm)].map((match) => Number(match[1]))).toEqual([4, 5]);
   });
 
