@@ -250,7 +250,7 @@ export const script: Detector = {
     const member = DOCUMENT.exec(text);
     if (member !== null) {
       const before = text.slice(0, member.index);
-      const prose = /[a-z]{2,}\s{1,4}[a-z]{2,}\s{1,4}$/i.test(before);
+      const prose = /(?<![a-z])[a-z]{2,}\s{1,4}[a-z]{2,}\s{1,4}$/i.test(before);
       const whole = /^[\w.\s]{1,80}$/.test(text);
       add(prose || whole ? 'document-name' : 'document', member.index, member.index + member[0].length);
       if (whole && member[0].length >= text.trim().length) add('document-whole', 0, text.length);
@@ -338,7 +338,7 @@ function readCall(text: string, found: RegExpExecArray, isQuery: boolean, add: A
   const tick = found[2] === '`';
   const trailing = /\)\s{0,2}((?:\s{1,3}[a-z]{2,}){2,})\s{0,4}$/i.test(after);
   const before = text.slice(Math.max(0, found.index - AROUND), found.index);
-  const leading = /[a-z]{2,}\s{1,4}[a-z]{2,}[\s:]{1,4}$/i.test(before);
+  const leading = /(?<![a-z])[a-z]{2,}\s{1,4}[a-z]{2,}[\s:]{1,4}$/i.test(before);
   // CDATA: the default value of an attribute that a document type declares.
   const code = /["'`<>;=]|\bCDATA\s{0,4}$/.test(before) || /^[\s(]{0,4}$/.test(before);
   const weakName = !STRONG_NAMES.test(name);

@@ -9,6 +9,9 @@ import { CATALOGUE, STATEMENTS } from './vocabulary.ts';
 const DATA_STATEMENTS = new Set(['insert', 'update', 'delete', 'create', 'alter']);
 /** Statements whose first words open sentences and other languages, too: no evidence without what they break out of. */
 const OPENS_PROSE = /^(?:if|begin|set|call|use|kill|restore|reconfigure)$/;
+/** A query that names what it reads, from its first word on, and the characters within which it does. */
+const FROM_FOLLOWS = /^select\s{1,10}[\w@*(].*\bfrom\b/i;
+const FROM_WITHIN = 140;
 const CONDITION_WORDS = new Set(['where', 'having', 'when', 'on', 'not']);
 
 /** What stands before a word, and whether it is the text's first. */
@@ -49,7 +52,7 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
       at > 0 &&
       isQuery(tokens, at) &&
       !context.prose &&
-      /select\s{1,10}[\w@*(]{1,40}.{0,80}\bfrom\b/i.test(text)
+      FROM_FOLLOWS.test(text.slice(token.start, token.start + FROM_WITHIN))
     ) {
       add('select-statement', token.start, end);
     }
