@@ -86,6 +86,12 @@ describe('POST /ingest/batch', () => {
     expect(await response.json()).toMatchObject({ status });
   });
 
+  it('says which types it takes', async () => {
+    const { url } = await bench.start({});
+    const response = await push(url, 'x', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(await response.json()).toMatchObject({ status: 415, detail: expect.stringContaining('text/plain') });
+  });
+
   it.each([
     ['/ingest/batch', 401],
     ['/nowhere', 404],

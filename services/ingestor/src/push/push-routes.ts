@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { LineBatch, RejectedCounts } from '@vigil/shared/contracts';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { RequestLimit } from '@vigil/shared/http/request-limit';
@@ -28,6 +28,12 @@ export interface PushOptions {
   onEnqueued: (batches: readonly LineBatch[]) => void;
 }
 
+/** What curl sends for instance, where it is told nothing else, is the type of a form. */
+function typeNotSupported(types: readonly string[]): ProblemError {
+  const detail = `Say in the content-type what the body is: ${types.join(', ')}.`;
+  return new ProblemError({ status: 415, title: 'Type not supported', detail });
+}
+
 /**
  * `POST /ingest/batch`: `{"lines": […], "source"?, "batch_id"?, "format"?}`, or raw lines as `application/x-ndjson` or
  * `text/plain` with the rest in the query; gzip is understood. Answers 202 only once the queue has the lines.
@@ -41,6 +47,9 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
     scope.addContentTypeParser(types, { bodyLimit: options.limits.bodyBytesMax }, (_request, payload, done) =>
       done(null, payload),
     );
+    scope.setErrorHandler((error: FastifyError) => {
+      throw error.statusCode === 415 ? typeNotSupported(types) : error;
+    });
     scope.addHook('onResponse', async (_request, reply) => {
       options.metrics.pushes.inc({ status: String(reply.statusCode) });
     });
