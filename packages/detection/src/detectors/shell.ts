@@ -435,6 +435,7 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
       else if (
         terminal ||
         firmCount > 0 ||
+        isCommandLine(name, args) ||
         (before.trim() === '' && name.length > 3 && separator !== '&' && loose <= 2) ||
         (separator === ';' && name.length > 3 && loose <= 1 && /\s$/.test(before) && /^\w/.test(rest)) ||
         /^(?:echo|ping|curl|wget|whoami|uname|nslookup|phpinfo|php|python|perl|bash|sh)$/.test(name)
