@@ -8,6 +8,7 @@ import { clientAddressOf } from '@vigil/shared/http/client-address';
 import type { Readiness } from '@vigil/shared/http/readiness';
 import { RequestLimit } from '@vigil/shared/http/request-limit';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import type { Database } from '@vigil/shared/storage/database';
@@ -36,7 +37,6 @@ import { ReplayReader } from './stream/replay-reader.ts';
 import { StreamClients } from './stream/stream-clients.ts';
 import { createStreamMetrics } from './stream/stream-metrics.ts';
 import type { SubscriptionOptions } from './stream/subscription.ts';
-import { Turns } from './stream/turns.ts';
 import { attachWebSocketServer } from './websocket/websocket-server.ts';
 
 export interface GatewayOptions {
@@ -74,7 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const subscriptions: SubscriptionOptions = {
     hub,
     replay: new ReplayReader(store, hub),
-    turns: new Turns(),
+    turns: new LoopTurns(),
     metrics,
     bufferBytesMax: config.WS_BUFFER_BYTES_MAX,
     replayAlertsMax: config.REPLAY_ALERTS_MAX,

@@ -1,5 +1,6 @@
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
+import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { testLogger } from '@vigil/shared/testing/test-logger';
@@ -10,7 +11,6 @@ import type { AlertStore } from './alert-store.ts';
 import { ReplayReader } from './replay-reader.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
 import { Subscription, type StreamSink } from './subscription.ts';
-import { Turns } from './turns.ts';
 
 const BUFFER_BYTES_MAX = 100_000;
 const ALERTS = 2_500;
@@ -67,7 +67,7 @@ it('gives a client that resumes no more at once than may wait for it, however lo
   const options = {
     hub,
     replay: new ReplayReader(store, hub),
-    turns: new Turns(),
+    turns: new LoopTurns(),
     metrics,
     bufferBytesMax: BUFFER_BYTES_MAX,
     replayAlertsMax: ALERTS,

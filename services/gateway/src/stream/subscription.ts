@@ -1,5 +1,6 @@
 import { compileFilters, type AlertFilter, type CompiledFilter } from '@vigil/shared/alerts/alert-filter';
 import type { ByeReason, ControlFrame } from '@vigil/shared/contracts';
+import type { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import type { AlertHub } from './alert-hub.ts';
 import { AlertEntry, fitting } from './alert-ring.ts';
 import type { AlertPage } from './alert-store.ts';
@@ -7,7 +8,6 @@ import { encodeAlerts, encodeControl, type Encoding } from './frames.ts';
 import type { GroupMember, LiveGroup } from './live-group.ts';
 import type { ReplayReader } from './replay-reader.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
-import type { Turns } from './turns.ts';
 
 /** One client's connection, WebSocket or server-sent events. */
 export interface StreamSink {
@@ -31,7 +31,7 @@ export interface SubscriptionOptions {
   hub: AlertHub;
   replay: ReplayReader;
   /** Of all clients that replay. */
-  turns: Turns;
+  turns: LoopTurns;
   metrics: StreamMetrics;
   bufferBytesMax: number;
   replayAlertsMax: number;

@@ -1,12 +1,12 @@
 import type { Engine } from '@vigil/detection';
 import type { ScoredBatch } from '@vigil/shared/contracts';
+import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { lineBounds } from '../intake/split-lines.ts';
 import type { ScorerMetrics } from '../metrics.ts';
 import type { Histories, WindowStore } from '../windows/window-store.ts';
 import { LineJudge, type Failure } from './judge-lines.ts';
-import { LoopTurns } from './loop-turns.ts';
 import { SourceParsers } from './source-parsers.ts';
 import { toScoredBatch, type BatchHead } from './to-scored-batch.ts';
 import { UnreadableSources } from './unreadable-sources.ts';

