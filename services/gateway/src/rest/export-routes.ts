@@ -72,8 +72,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         throw error;
       });
       const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
-      if (reply.raw.destroyed) left.abort();
+      const answered = finished(reply.raw).finally(() => left.abort());
       const pages = pagesFrom(first, database, selection, {
         signal: AbortSignal.any([signal, left.signal]),
         onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
@@ -83,7 +82,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
       giveUpStalled(reply.raw, stallMaxMs);
       const freeThePlace = async (): Promise<void> => {
         // The response may outlive the body, which is read ahead, and the body the response, by the page that it is reading.
-        await Promise.allSettled([finished(body), finished(reply.raw)]);
+        await Promise.allSettled([finished(body), answered]);
         running -= 1;
       };
       void freeThePlace();
