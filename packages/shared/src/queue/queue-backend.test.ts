@@ -46,8 +46,7 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     const seen: Job[] = [];
     const handle = async (job: Job) => void seen.push(job);
     for (const backend of [one!, two!]) backend.consumer('lines', handle, { concurrency: 2, onError: () => undefined });
-    const jobs = Array.from({ length: 40 }, (_value, index) => ({ id: `lb-${index}`, data: lineBatch(index) }));
-    await producing!.producer('lines').addAll(jobs);
+    await producing!.producer('lines').addAll(numbered('lb', 40));
     await waitUntil(() => seen.length >= 40, { timeoutMs: 20_000, what: 'all jobs' });
     expect(new Set(seen.map((job) => job.id)).size).toBe(40);
     expect(seen.find((job) => job.id === 'lb-7')?.data).toEqual(lineBatch(7));
@@ -56,10 +55,6 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
 
   it('handles as many jobs at once as its limit says, and as that says later', async () => {
     const [backend] = await views(1);
-    const add = (prefix: string) =>
-      backend!
-        .producer('lines')
-        .addAll(Array.from({ length: 10 }, (_value, index) => ({ id: `${prefix}-${index}`, data: lineBatch(index) })));
     let [running, most, done] = [0, 0, 0];
     // As long as it takes to be given another one.
     let work: () => Promise<unknown> = () => backend!.depth('lines');
@@ -70,14 +65,14 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
       running -= 1;
       done += 1;
     };
-    await add('one');
+    await backend!.producer('lines').addAll(numbered('one', 10));
     const consumer = backend!.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
     await waitUntil(() => done === 10, { timeoutMs: 20_000, what: 'ten jobs' });
     expect(most).toBe(1);
     const release = Promise.withResolvers<void>();
     work = () => release.promise;
     consumer.limitTo(3);
-    await add('three');
+    await backend!.producer('lines').addAll(numbered('three', 10));
     await waitUntil(() => running === 3, { timeoutMs: 20_000, what: 'three jobs at once' });
     release.resolve();
     await waitUntil(() => done === 20, { timeoutMs: 20_000, what: 'the others' });
@@ -86,10 +81,6 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
 
   it('holds back jobs that it was given already, where those before them say that fewer may be at hand', async () => {
     const [backend] = await views(1);
-    const add = (prefix: string) =>
-      backend!
-        .producer('lines')
-        .addAll(Array.from({ length: 8 }, (_value, index) => ({ id: `${prefix}-${index}`, data: lineBatch(index) })));
     const release = Promise.withResolvers<void>();
     const handled: string[] = [];
     let [running, most] = [0, 0];
@@ -104,10 +95,10 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
       running -= 1;
       handled.push(id);
     };
-    await add('small');
+    await backend!.producer('lines').addAll(numbered('small', 8));
     const consumer = backend!.consumer('lines', handle, { concurrency: 8, onError: () => undefined });
     await waitUntil(() => running === 8, { timeoutMs: 20_000, what: 'eight jobs at once' });
-    await add('large');
+    await backend!.producer('lines').addAll(numbered('large', 8));
     // All end at once, and each fetches the next one before any of those was looked at.
     release.resolve();
     await waitUntil(() => handled.length === 16, { timeoutMs: 20_000, what: 'all jobs' });
@@ -263,6 +254,10 @@ it('takes back what BullMQ gave up elsewhere, and says how often a job stopped i
   expect(seen[0]).toMatchObject({ id: 'lb-1', data: lineBatch(1), stalls: 11 });
   expect(await failed()).toBe(0);
 });
+
+function numbered(prefix: string, count: number): { id: string; data: LineBatch }[] {
+  return Array.from({ length: count }, (_value, index) => ({ id: `${prefix}-${index}`, data: lineBatch(index) }));
+}
 
 function lineBatch(index: number): LineBatch {
   return {

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { StreamGate } from '../auth/stream-access.ts';
 import type { StreamLimits } from '../limits/stream-limits.ts';
+import { drained } from '../stream/drained.ts';
 import { parseStreamQuery } from '../stream/stream-query.ts';
 import type { StreamClients } from '../stream/stream-clients.ts';
 import { Subscription, type StreamSink, type SubscriptionOptions } from '../stream/subscription.ts';
 
-const DRAIN_TIMEOUT_MS = 30_000;
-const DRAIN_POLL_MS = 10;
 const FAREWELL_MS = 5_000;
 
 /** `GET /alerts/stream`: the alerts as server-sent events, resumed by `Last-Event-ID`. */
@@ -62,13 +61,11 @@ function openEventStream(reply: FastifyReply): StreamSink {
       else response.end();
       setTimeout(() => response.destroy(), FAREWELL_MS).unref();
     },
-    drained: async (bytes) => {
-      const deadline = performance.now() + DRAIN_TIMEOUT_MS;
-      while (response.writableLength > bytes) {
-        if (response.destroyed || performance.now() > deadline) return false;
-        await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-      }
-      return !response.destroyed;
-    },
+    drained: (bytes) =>
+      drained(
+        bytes,
+        () => response.writableLength,
+        () => !response.destroyed,
+      ),
   };
 }

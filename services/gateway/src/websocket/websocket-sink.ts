@@ -1,5 +1,6 @@
 import type { ByeReason } from '@vigil/shared/contracts';
 import type { WebSocket } from 'ws';
+import { drained } from '../stream/drained.ts';
 import type { StreamSink } from '../stream/subscription.ts';
 
 /** Close codes; 1012 and 1013 are registered, 4xxx are ours and follow HTTP where there is a likeness. */
@@ -13,9 +14,6 @@ const CLOSE_CODES: Record<ByeReason, number> = {
 
 /** How long a client that was closed may take to read what is on its way. */
 const FAREWELL_MS = 5_000;
-/** A client that resumes and takes nothing for this long is slow. */
-const DRAIN_TIMEOUT_MS = 30_000;
-const DRAIN_POLL_MS = 10;
 
 /** A WebSocket as the subscription sees it. Messages go out as text, uncompressed. */
 export class WebSocketSink implements StreamSink {
@@ -39,13 +37,13 @@ export class WebSocketSink implements StreamSink {
     setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
   }
 
-  async drained(bytes: number): Promise<boolean> {
-    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
-    while (this.#socket.bufferedAmount > bytes) {
-      if (this.#socket.readyState !== this.#socket.OPEN || performance.now() > deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-    }
-    return this.#socket.readyState === this.#socket.OPEN;
+  drained(bytes: number): Promise<boolean> {
+    const socket = this.#socket;
+    return drained(
+      bytes,
+      () => socket.bufferedAmount,
+      () => socket.readyState === socket.OPEN,
+    );
   }
 }
 
