@@ -23,6 +23,7 @@ class SlowSink implements StreamSink {
   readonly seqs: number[] = [];
   bytes = 0;
   bytesMost = 0;
+  closedFor: string | undefined;
   readonly #isLive = Promise.withResolvers<void>();
   readonly isLive = this.#isLive.promise;
 
@@ -38,7 +39,8 @@ class SlowSink implements StreamSink {
     return this.bytes;
   }
 
-  close(): void {
+  close(reason: string): void {
+    this.closedFor = reason;
     this.#isLive.reject(new Error('closed'));
   }
 
@@ -46,6 +48,22 @@ class SlowSink implements StreamSink {
     this.bytes = 0;
     return true;
   }
+}
+
+async function optionsOf(store: AlertStore) {
+  const metrics = createStreamMetrics(new Registry());
+  const bus = createMemoryAlertBus();
+  const hub = new AlertHub({ bus, store, lifecycle, log: testLogger(), metrics, recentAlertsMax: ALERTS / 2 });
+  await hub.start();
+  return {
+    hub,
+    replay: new ReplayReader(store, hub),
+    turns: new LoopTurns(),
+    metrics,
+    bufferBytesMax: BUFFER_BYTES_MAX,
+    replayAlertsMax: ALERTS,
+    pingIntervalMs: 1_000,
+  };
 }
 
 it('gives a client that resumes no more at once than may wait for it, however long the paths are', async () => {
@@ -59,22 +77,30 @@ it('gives a client that resumes no more at once than may wait for it, however lo
     },
     lastSeq: async () => ALERTS,
   };
-  const metrics = createStreamMetrics(new Registry());
-  const bus = createMemoryAlertBus();
-  const hub = new AlertHub({ bus, store, lifecycle, log: testLogger(), metrics, recentAlertsMax: ALERTS / 2 });
-  await hub.start();
   const sink = new SlowSink();
-  const options = {
-    hub,
-    replay: new ReplayReader(store, hub),
-    turns: new LoopTurns(),
-    metrics,
-    bufferBytesMax: BUFFER_BYTES_MAX,
-    replayAlertsMax: ALERTS,
-    pingIntervalMs: 1_000,
-  };
+  const options = await optionsOf(store);
   new Subscription(options, sink, 'frames', {}).start({ filter: {}, batch: false, after: 0 });
   await sink.isLive;
   expect(sink.seqs).toEqual(held.map(({ seq }) => seq));
   expect(sink.bytesMost).toBeLessThan(BUFFER_BYTES_MAX);
 });
+
+it.each([
+  [
+    'changes its filter',
+    (subscription) => subscription.change({ filter: { path: [`/${'x'.repeat(200)}`] }, batch: false }),
+  ],
+  ['sends what nobody understands', (subscription) => subscription.reject('x'.repeat(200))],
+] satisfies [string, (subscription: Subscription) => void][])(
+  'lets go of a client that %s again and again and reads none of the answers',
+  async (_what, say) => {
+    const store: AlertStore = { page: async () => ({ alerts: [], upTo: 0 }), lastSeq: async () => 0 };
+    const sink = new SlowSink();
+    sink.isLive.catch(() => undefined);
+    const subscription = new Subscription(await optionsOf(store), sink, 'frames', {});
+    subscription.start({ filter: {}, batch: false });
+    for (let time = 0; time < BUFFER_BYTES_MAX / 100 && sink.closedFor === undefined; time += 1) say(subscription);
+    expect(sink.closedFor).toBe('slow');
+    expect(sink.bytesMost).toBeLessThan(BUFFER_BYTES_MAX + 1_000);
+  },
+);

@@ -92,17 +92,18 @@ export class Subscription implements GroupMember {
     this.#cursor = cursor;
     if (this.#encoding !== 'sse') this.#encoding = request.batch ? 'batch' : 'frames';
     this.#control({ event: 'subscribed', cursor, filter: request.filter, batch: request.batch });
-    this.#follow(request);
+    if (!this.#endIfSlow()) this.#follow(request);
   }
 
   reject(detail: string): void {
     this.#control({ event: 'error', detail });
+    this.#endIfSlow();
   }
 
   deliver(messages: readonly Buffer[], cursor: number): void {
     this.#cursor = cursor;
     this.#send(messages);
-    if (this.#sink.bufferedBytes() > this.#options.bufferBytesMax) this.close('slow');
+    this.#endIfSlow();
   }
 
   /** Says farewell and ends the connection. */
@@ -120,6 +121,13 @@ export class Subscription implements GroupMember {
   ended(): void {
     this.#closed = true;
     this.#leave(false);
+  }
+
+  /** To be asked after answers, too: whoever talks and does not read would fill the memory while there are no alerts. */
+  #endIfSlow(): boolean {
+    const isSlow = this.#sink.bufferedBytes() > this.#options.bufferBytesMax;
+    if (isSlow) this.close('slow');
+    return isSlow;
   }
 
   #follow(request: SubscriptionRequest): void {
