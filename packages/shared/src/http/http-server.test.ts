@@ -55,6 +55,20 @@ it.each([
   await lifecycle.stop('test');
 });
 
+it('lets go of somebody who asks and takes nothing of the answers', async () => {
+  app = createHttpServer({ log, stallMaxMs: 50 });
+  app.get('/', async () => 'x'.repeat(1024 * 1024));
+  const url = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
+  const accepted = once(app.server, 'connection');
+  const peer = connect(Number(url.port), url.hostname).on('error', () => undefined);
+  const [socket] = (await accepted) as [NodeJS.EventEmitter];
+  const letGo = once(socket, 'close');
+  peer.pause().write('GET / HTTP/1.1\r\nHost: vigil\r\n\r\n'.repeat(50));
+  await letGo;
+  peer.destroy();
+  await lifecycle.stop('test');
+});
+
 it('answers what was asked before the stop', async () => {
   const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
   app.get('/', () => {

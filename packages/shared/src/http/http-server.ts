@@ -20,10 +20,14 @@ const BODY_BYTES_MAX = 16 * 1024;
 /** Holds the longest client address that is kept, with which a path may end. */
 const PARAMETER_LENGTH_MAX = 256;
 
+/** A connection on which nothing moves for so long, whoever waits for whom, is given up. No answer is in the making for so long. */
+const STALL_MAX_MS = 120_000;
+
 export interface HttpServerOptions {
   log: Logger;
   /** Trust `X-Forwarded-For` of these proxies (addresses or CIDRs). */
   trustProxy?: string[] | boolean;
+  stallMaxMs?: number;
 }
 
 /**
@@ -39,6 +43,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     trustProxy: options.trustProxy ?? false,
     // A client that opens a request and says nothing more must not hold a connection for ever.
     requestTimeout: 30_000,
+    // Nor one that asks, needs no key for it, and takes nothing of the answer.
+    connectionTimeout: options.stallMaxMs ?? STALL_MAX_MS,
     forceCloseConnections: 'idle',
     // Paths that no route is looked up for: neither the hooks below nor the error handler hear of them.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, badRequest(error.statusCode, error.message)),

@@ -52,6 +52,8 @@ function openEventStream(reply: FastifyReply): StreamSink {
     'x-accel-buffering': 'no',
   });
   response.on('error', () => undefined);
+  // A stream may have nothing to tell for longer than the server bears with others; who does not read is known by what waits.
+  response.setTimeout(0);
   response.flushHeaders();
   return {
     send: (message) => void response.write(message),

@@ -108,7 +108,7 @@ describe('clients that join at any time, with a bus that loses, repeats and reor
         if (last > total / 2 && !restarted) {
           restarted = true;
           await gateway.stop();
-          gateway = await startTestGateway(database, bus, settings, port);
+          gateway = await startTestGateway(database, bus, settings, { port });
         }
       });
       const high = await highSeqs();

@@ -369,6 +369,17 @@ describe('server-sent events', () => {
     expect([...text.matchAll(/^id: (\d+)\nevent: threat$/gm)].map((match) => Number(match[1]))).toEqual([4, 5]);
   });
 
+  it('stay open however long there is nothing to tell', async () => {
+    const stallMaxMs = 20;
+    gateway = await startTestGateway(database, bus, { WS_PING_INTERVAL_MS: 20 * stallMaxMs }, { stallMaxMs });
+    const response = await fetch(`${gateway.url}/alerts/stream`, { headers: { 'x-api-key': STREAM_KEY } });
+    let text = '';
+    for await (const chunk of response.body!) {
+      text += Buffer.from(chunk).toString();
+      if (text.split('event: ping').length > 3) break;
+    }
+  });
+
   it('count no client that left while its key was looked up', async () => {
     await start({ WS_CONNECTIONS_PER_KEY_MAX: 1 });
     const key = (await createStoredKey(database, randomUUID(), ['stream']))!;

@@ -36,7 +36,7 @@ export async function startTestGateway(
   database: Database,
   bus: AlertBus,
   settings: Partial<GatewaySettings> = {},
-  port = 0,
+  { port = 0, stallMaxMs }: { port?: number; stallMaxMs?: number } = {},
 ): Promise<TestGateway> {
   const log = testLogger();
   const lifecycle = new Lifecycle(log, 10_000);
@@ -52,7 +52,11 @@ export async function startTestGateway(
     ...settings,
   });
   const gateway = await startGateway({ config, database, bus, registry, readiness, lifecycle, log, verifyKey });
-  const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES });
+  const app = createHttpServer({
+    log,
+    trustProxy: config.TRUSTED_PROXIES,
+    ...(stallMaxMs === undefined ? {} : { stallMaxMs }),
+  });
   healthRoutes(app, readiness);
   gateway.routes(app);
   gateway.attachWebSocket(app.server);
