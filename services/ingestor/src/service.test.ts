@@ -229,6 +229,24 @@ describe('followed files', () => {
     expect(bench.texts()).toEqual(['one']);
   });
 
+  it('are left out, and named once, where their path is too long to be the name of a source', async () => {
+    const deep = join(bench.folder, ...Array<string>(3).fill('d'.repeat(200)));
+    await mkdir(deep, { recursive: true });
+    await writeFile(join(deep, 'long.log'), 'too deep\n');
+    await writeFile(join(bench.folder, 'short.log'), 'one\n');
+    let said = '';
+    const log = createLogger('test', 'error', { write: (record) => void (said += record) });
+    const paths = [join(deep, '*.log'), join(bench.folder, '*.log')];
+    const { queue } = await bench.start({ INGEST_PATHS: paths, DISCOVER_INTERVAL_MS: 10 }, { log });
+    bench.consume(queue);
+    await waitUntil(() => bench.texts().length === 1);
+    // Found by a later look than the first.
+    await writeFile(join(bench.folder, 'later.log'), 'two\n');
+    await waitUntil(() => bench.texts().length === 2);
+    expect(bench.texts()).toEqual(['one', 'two']);
+    expect(said.match(/more than 512 characters/g)).toHaveLength(1);
+  });
+
   it('wait, with a reason, while they cannot be read', async () => {
     const path = join(bench.folder, 'access.log');
     await mkdir(path);

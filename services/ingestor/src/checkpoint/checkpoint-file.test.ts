@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/harness.ts';
@@ -96,6 +96,14 @@ describe('the checkpoint file', () => {
     await mkdir(`${path}.tmp`);
     await expect(file.write(checkpoint(5))).rejects.toThrow(/EISDIR/);
     expect(await readAgain()).toEqual(checkpoint(4));
+  });
+
+  it('leaves no file open where it cannot take its place', async () => {
+    await mkdir(path);
+    for (let n = 1; n <= 3; n += 1) await expect(file.write(checkpoint(n))).rejects.toThrow(/EISDIR|ENOTEMPTY/);
+    const open = await readdir('/proc/self/fd');
+    const files = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    expect(files.filter((name) => name.startsWith(folder.path))).toEqual([]);
   });
 
   it('is made anew where it was removed or moved away under a running process', async () => {

@@ -2,6 +2,7 @@ import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } f
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ArchiveSource } from './archive-source.ts';
 import { Follower } from './follower.ts';
 import { startRun, temporaryFolder, type TestRun } from '../testing/harness.ts';
 import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
@@ -271,6 +272,73 @@ describe('Follower', () => {
     await start();
     await read();
     expect(producer.batches.flatMap(linesOfBatch).length).toBe(40);
+  });
+
+  it.each([
+    ['in its first line', Buffer.from('no archive at all'), []],
+    ['behind its last line', gzipSync('a1\na2\na3\n').subarray(0, -8), ['a3']],
+  ])('gives a rotated archive up that is damaged %s, and goes on', async (_where, archive, rescued) => {
+    await writeFile(path, 'a1\na2\n');
+    await start();
+    await read();
+    await stop();
+    await writeFile(`${path}.1.gz`, archive);
+    await writeFile(path, 'b1\n');
+    await start();
+    await read();
+    // What came before the damage is delivered first.
+    await read();
+    expect((await run!.context.metrics.lostContents.get()).values).toMatchObject([{ value: 1 }]);
+    expect(await texts()).toEqual(['a1', 'a2', ...rescued, 'b1']);
+  });
+
+  it('reads what is left where batches that were under way at a crash are cut off', async () => {
+    const lines = Array.from({ length: 200 }, (_, n) => `line ${n} ${'x'.repeat(50)}`);
+    await writeFile(path, lines.map((line) => `${line}\n`).join(''));
+    producer.failAfter = () => 0;
+    await start();
+    await read();
+    await run!.crash();
+    producer.failAfter = undefined;
+    const left = lines.slice(0, 150);
+    await truncate(path, left.join('\n').length + 1);
+    await start();
+    await read();
+    expect((await run!.context.metrics.lostContents.get()).values).toMatchObject([{ value: 1 }]);
+    await appendFile(path, 'another\n');
+    expect(await texts()).toEqual([...left, 'another']);
+    const checkpoint = await new CheckpointFile(join(folder.path, 'checkpoint')).read();
+    expect(checkpoint?.sources[path]?.contents).toMatchObject([{ intended: [] }]);
+  });
+
+  it('counts an over-long line that never ends', async () => {
+    await writeFile(path, `a1\n${'x'.repeat(200)}`);
+    await start();
+    await read();
+    await rename(path, `${path}.1`);
+    await writeFile(path, 'b1\n');
+    await read();
+    nowMs += 10_000;
+    await read();
+    expect(await texts()).toEqual(['a1', 'b1']);
+    expect(producer.rejected).toBe(1);
+  });
+
+  it('leaves an archive to the reader that it has under another name', async () => {
+    const linked = join(folder.path, 'linked.gz');
+    const lines = Array.from({ length: 12_000 }, (_, n) => `line ${n} ${'x'.repeat(100)}`);
+    await writeFile(`${path}.gz`, gzipSync(`${lines.join('\n')}\n`));
+    await symlink(`${path}.gz`, linked);
+    await start({ path: `${path}.gz`, archive: true });
+    expect(await run!.follower.step(nowMs)).toBe(true);
+    const other = new ArchiveSource(linked, run!.context);
+    expect(await other.step(nowMs)).toBe(false);
+    expect(other.state).toEqual({ state: 'duplicate', reason: `the same file as ${path}` });
+    await read();
+    while (await other.step(nowMs));
+    expect(other.state.state).toBe('done');
+    expect((await texts()).length).toBe(lines.length);
+    await other.close();
   });
 
   describe('where the folder of the log was renamed', () => {
