@@ -51,6 +51,7 @@ it.each([
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(head).toMatch(/^content-type: application\/problem\+json/im);
   expect(head).toMatch(/^cache-control: no-store$/im);
+  expect(head).toMatch(/^x-content-type-options: nosniff$/im);
   expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
   await lifecycle.stop('test');
 });
@@ -61,10 +62,11 @@ it('lets go of somebody who asks and takes nothing of the answers', async () => 
   const url = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
   const accepted = once(app.server, 'connection');
   const peer = connect(Number(url.port), url.hostname).on('error', () => undefined);
-  const [socket] = (await accepted) as [NodeJS.EventEmitter];
+  const [socket] = (await accepted) as [NodeJS.EventEmitter & { bytesWritten: number }];
   const letGo = once(socket, 'close');
   peer.pause().write('GET / HTTP/1.1\r\nHost: vigil\r\n\r\n'.repeat(50));
   await letGo;
+  expect(socket.bytesWritten).toBeGreaterThan(0);
   peer.destroy();
   await lifecycle.stop('test');
 });

@@ -12,7 +12,7 @@ import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
 import { OpenConnections } from './open-connections.ts';
-import { ProblemError, problemResponse, sendProblem, type Problem } from './problem.ts';
+import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, type Problem } from './problem.ts';
 
 /** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
 const BODY_BYTES_MAX = 16 * 1024;
@@ -61,7 +61,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const connections = new OpenConnections(app.server);
   app.addHook('preClose', async () => connections.end());
   // Answers are for whoever holds the key: X-API-Key does not keep shared caches from storing them (RFC 9111, 3.5).
-  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  // And they quote whatever attackers sent: no browser may take one for more than it says to be.
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(EVERY_ANSWER));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.headers);
     if (error instanceof ZodError) {

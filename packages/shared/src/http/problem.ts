@@ -1,6 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
+/** Headers that answers have unless their route says otherwise. */
+export const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 /** RFC 9457 problem details. `detail` says what to do; it never holds a secret or a stack. */
 export interface Problem {
   status: number;
@@ -29,8 +32,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem, headers: Reco
     reply
       .code(problem.status)
       // The route may have meant to let its answer be kept.
-      .header('cache-control', 'no-store')
-      .headers(headers)
+      .headers({ ...EVERY_ANSWER, ...headers })
       .type('application/problem+json')
       .send({ type: 'about:blank', ...problem })
   );
@@ -42,7 +44,7 @@ export function problemResponse(problem: Problem, headers: Record<string, string
   const head = Object.entries({
     ...headers,
     'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
+    ...EVERY_ANSWER,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   });

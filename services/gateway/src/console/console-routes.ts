@@ -39,7 +39,6 @@ export function consoleRoutes(app: FastifyInstance, dir: string): void {
     cacheControl: false,
     setHeaders: (response) => {
       response.header('content-security-policy', CONSOLE_CSP);
-      response.header('x-content-type-options', 'nosniff');
       response.header('referrer-policy', 'no-referrer');
     },
   });

@@ -89,7 +89,6 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
       return reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="threats.${format}"`)
-        .header('x-content-type-options', 'nosniff')
         .send(body);
     },
   });

@@ -76,7 +76,7 @@ describe('keys', () => {
 });
 
 describe('caches', () => {
-  it('keep no answer, with a key or without', async () => {
+  it('keep no answer, and browsers guess at none, with a key or without', async () => {
     const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> };
     const urls = [...Object.keys(paths), '/health', '/ready', '/alerts/stream', '/none'];
     expect(urls).toContain('/threats');
@@ -89,6 +89,7 @@ describe('caches', () => {
           response.status,
           'no-store',
         ]);
+        expect([url, response.headers.get('x-content-type-options')]).toEqual([url, 'nosniff']);
       }
     }
   });

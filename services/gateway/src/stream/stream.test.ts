@@ -378,6 +378,7 @@ describe('server-sent events', () => {
       text += Buffer.from(chunk).toString();
       if (text.split('event: ping').length > 3) break;
     }
+    expect(text.match(/event: ping/g)).toHaveLength(3);
   });
 
   it('count no client that left while its key was looked up', async () => {
