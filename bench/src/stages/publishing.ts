@@ -31,7 +31,11 @@ export function publishingStage(natsUrl: string, alerts: readonly Alert[]): Stag
     ours: async () => {
       await removeStreams(natsUrl);
       const sink = createJetStreamSink({ url: natsUrl, stream: 'OURS', maxAgeHours: 1, replicas: 1 });
-      const order = { lastSeq: async () => alerts.length, idOf: async () => undefined };
+      const order = {
+        lastSeq: async () => alerts.length,
+        idOf: async () => undefined,
+        read: async (after: number) => ({ alerts: [], lastSeq: after }),
+      };
       try {
         // Connects and makes the stream, which a service does once.
         await sink.publish([], order);

@@ -6,6 +6,14 @@ export interface AlertOrder {
   lastSeq(): Promise<number>;
   /** Id of the alert that has this `seq`; undefined where there is none, or none any more. */
   idOf(seq: number): Promise<string | undefined>;
+  /** Alerts after a `seq`, at most a group of them. */
+  read(after: number): Promise<AlertGroup>;
+}
+
+export interface AlertGroup {
+  alerts: Alert[];
+  /** Where the group ends; the cursor that was asked for where there is nothing. */
+  lastSeq: number;
 }
 
 /** Somewhere that alerts are told to. Each sink has a cursor of its own in PostgreSQL, so an outage of one delays only that one. */

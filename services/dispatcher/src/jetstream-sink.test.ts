@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
@@ -15,6 +18,8 @@ import { createJetStreamSink } from './jetstream-sink.ts';
 const STREAM = 'SINK_TEST';
 /** Of a message in the test's stream; an ordinary alert has half of it. */
 const MESSAGE_BYTES_MAX = 1_000;
+/** Alerts that PostgreSQL gives at once, here. */
+const READ_MAX = 2;
 
 let connection: NatsConnection;
 let manager: JetStreamManager;
@@ -46,6 +51,10 @@ function order(lastSeq: number, alerts: readonly Alert[] = []): AlertOrder {
   return {
     lastSeq: () => Promise.resolve(lastSeq),
     idOf: (seq) => Promise.resolve(alerts.find((held) => held.seq === seq)?.id),
+    read: (after) => {
+      const behind = alerts.filter(({ seq }) => seq > after).slice(0, READ_MAX);
+      return Promise.resolve({ alerts: behind, lastSeq: behind.at(-1)?.seq ?? after });
+    },
   };
 }
 
@@ -149,6 +158,49 @@ it('tells each alert once when its connection has vanished and nobody said so', 
   } finally {
     await jetstream.close();
     await proxy.close();
+  }
+});
+
+it.each([
+  { what: 'by one that was there all the time', isNew: false },
+  { what: 'by one that leads anew', isNew: true },
+])('tells again what NATS acknowledged and lost with its machine, $what', async ({ isNew }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-nats-'));
+  const origins = ['path', 'package-cache'] as const;
+  const server = await startNats({ origins, dataDir: join(folder, 'data') });
+  const open = (): AlertSink => createJetStreamSink({ url: server.url, stream: STREAM, maxAgeHours: 1, replicas: 1 });
+  const told = [1, 2, 3, 4, 5, 6].map((seq) => alert(seq));
+  const own = order(6, told);
+  let jetstream = open();
+  try {
+    await jetstream.publish(told.slice(0, 1), own);
+    // What the system had on disk when the power went.
+    cpSync(join(folder, 'data'), join(folder, 'on-disk'), { recursive: true });
+    await jetstream.publish(told.slice(1, 5), own);
+    await server.kill!('SIGKILL');
+    rmSync(join(folder, 'data', 'jetstream'), { recursive: true });
+    cpSync(join(folder, 'on-disk', 'jetstream'), join(folder, 'data', 'jetstream'), { recursive: true });
+    await server.restart();
+    if (isNew) {
+      await jetstream.close();
+      jetstream = open();
+    }
+    await retry(() => jetstream.publish(told.slice(5), own));
+    const reader = await connect({ servers: server.url });
+    try {
+      const { streams } = await jetstreamManager(reader);
+      const last = (await streams.info(STREAM)).state.last_seq;
+      const seqs: number[] = [];
+      for (let seq = 1; seq <= last; seq += 1)
+        seqs.push((await streams.getMessage(STREAM, { seq }))!.json<Alert>().seq);
+      expect(seqs).toEqual([1, 2, 3, 4, 5, 6]);
+    } finally {
+      await reader.close();
+    }
+  } finally {
+    await jetstream.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -73,7 +73,8 @@ interface Place {
 /**
  * Tells JetStream, each alert once and in order: `Nats-Msg-Id` is the event's id, before anything is published after a start or a
  * failure the stream's last message is asked for its `seq`, and each message demands to follow the one before it. So one that is
- * refused keeps back those behind it, and a relay that does not know yet that another one leads adds nothing.
+ * refused keeps back those behind it, a relay that does not know yet that another one leads adds nothing, and a server that lost the
+ * stream's end is noticed and told it again.
  * The connection is made when first needed and made again for ever.
  */
 export function createJetStreamSink(options: JetStreamOptions): AlertSink {
@@ -109,13 +110,16 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
         const opened = await open();
         if (placeIn !== order) place = undefined;
         placeIn = order;
-        place ??= await placeOf(opened.manager, options.stream, order);
+        const findPlace = async (): Promise<Place> => {
+          const found = await placeOf(opened.manager, options.stream, order);
+          return tellLost(opened, order, found, (alerts[0]?.seq ?? 0) - 1);
+        };
+        place ??= await findPlace();
         const { seq: after, id: lastId } = place;
         const fresh = alerts.filter((alert) => alert.seq > after);
         await publishAll(opened, fresh, lastId).catch(async (error: unknown) => {
           // What it says is that some message before the last is missing, but not why.
-          if (isApiError(error, WRONG_LAST_MESSAGE))
-            await publishMissing(opened, fresh, await placeOf(opened.manager, options.stream, order));
+          if (isApiError(error, WRONG_LAST_MESSAGE)) await publishMissing(opened, fresh, await findPlace());
           throw error;
         });
         place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
@@ -147,6 +151,23 @@ async function publishAll(
     if (index < alerts.length - 1) connection.publish(subject, payload, options);
     else await js.publish(subject, payload, { ...options, timeout: 5_000 });
   }
+}
+
+/**
+ * Publishes what the stream had and lost: NATS acknowledges before it syncs its disk, so that with its machine's power minutes of it may
+ * go, though the relay's cursor is past them. A stream without any alert was more likely emptied by somebody, and stays so.
+ * @param until the last `seq` that was told before
+ */
+async function tellLost(client: Client, order: AlertOrder, place: Place, until: number): Promise<Place> {
+  let { seq, id } = place;
+  while (seq > 0 && seq < until) {
+    const { alerts, lastSeq } = await order.read(seq);
+    const lost = alerts.filter((alert) => alert.seq <= until);
+    await publishAll(client, lost, id);
+    id = lost.at(-1)?.id ?? id;
+    seq = lastSeq === seq ? until : Math.min(lastSeq, until);
+  }
+  return { seq, id };
 }
 
 /** Publishes the first alert that the stream does not have. @throws Error with what keeps it out */

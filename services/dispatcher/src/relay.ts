@@ -1,5 +1,5 @@
 import type { Alert } from '@vigil/shared/contracts';
-import type { AlertOrder } from './alert-sink.ts';
+import type { AlertGroup, AlertOrder } from './alert-sink.ts';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Session } from '@vigil/shared/storage/database';
@@ -145,12 +145,6 @@ export class Relay implements AlertOrder {
     if (missing > 0) this.#log.warn({ after, missing }, 'alerts that are no longer kept were skipped');
     return { alerts, lastSeq };
   }
-}
-
-export interface AlertGroup {
-  alerts: Alert[];
-  /** Where the group ends; the cursor that was asked for where there is nothing. */
-  lastSeq: number;
 }
 
 /** Events that were given their `seq`, the last of which is `last_seq`, in order. */

@@ -85,7 +85,11 @@ describe.skipIf(certificates === undefined)('TLS (needs openssl)', () => {
     const publish = async (natsUrl: string): Promise<void> => {
       const sink = createJetStreamSink({ url: natsUrl, stream: 'TLS', maxAgeHours: 1, replicas: 1 });
       try {
-        await sink.publish([ALERT], { lastSeq: async () => ALERT.seq, idOf: async () => undefined });
+        await sink.publish([ALERT], {
+          lastSeq: async () => ALERT.seq,
+          idOf: async () => undefined,
+          read: async (after) => ({ alerts: [], lastSeq: after }),
+        });
       } finally {
         await sink.close();
       }
