@@ -59,6 +59,7 @@ test.each([
   USUAL.replace('198.51.100.7', 'host.example'),
   USUAL.replace('02/Mar', '31/Feb'),
   USUAL.replace(' 200 ', ' 20 '),
+  USUAL.replace('- -', '- ann').replace(' 200 ', ' 401 '),
   USUAL.slice(0, USUAL.indexOf(' 200') + 4),
   `"${USUAL}"`,
   '',
@@ -85,7 +86,7 @@ const lineOfParts = fc
     mostly(['GET', 'POST', 'HEAD'], ['get', 'PUT']),
     mostly(['/', '/a?b=%20c'], ['/a b', '*', '']),
     mostly([' HTTP/1.1', ' HTTP/2', ' HTTP/2.0'], [' HTTP/1.11', '']),
-    mostly(['200', '404'], ['-', '20', '2000']),
+    mostly(['200', '404', '401'], ['-', '20', '2000']),
     mostly(['0', '1057', '-'], ['', '1'.repeat(16)]),
     mostly([' "-" "-"', ' "https://h.example/a" "x y"', ''], [' "-"', ' "" "" 1', ' "a" "b"c']),
   )

@@ -8,6 +8,7 @@ const DASH = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const UNAUTHORIZED = 401;
 const ADDRESS_LENGTH_MAX = 45;
 const BYTES_DIGITS_MAX = 15;
 
@@ -67,7 +68,8 @@ export function findPlainCombined(bytes: Buffer, start: number, lineEnd: number,
   while (end > start && (bytes[end - 1] === CR || bytes[end - 1] === SPACE)) end -= 1;
   const ipEnd = addressEnd(bytes, start, end, fields);
   if (ipEnd === -1 || !stands(bytes, ipEnd, BEFORE_USER)) return false;
-  const userEnd = wordEnd(bytes, ipEnd + BEFORE_USER.length, end);
+  const userAt = ipEnd + BEFORE_USER.length;
+  const userEnd = wordEnd(bytes, userAt, end);
   if (!stands(bytes, userEnd, BEFORE_TIME)) return false;
   const timeAt = userEnd + BEFORE_TIME.length;
   const timeEnd = timeAt + CLF_TIME_LENGTH;
@@ -89,6 +91,8 @@ export function findPlainCombined(bytes: Buffer, start: number, lineEnd: number,
   if (at + 4 >= end || !isDigit(bytes[at]) || !isDigit(bytes[at + 1]) || !isDigit(bytes[at + 2])) return false;
   if (bytes[at + 3] !== SPACE) return false;
   fields.status = decimal(bytes, at, at + 3);
+  // Somebody whose password was refused is no plain matter.
+  if (fields.status === UNAUTHORIZED && withoutDash(bytes, userAt, userEnd) !== userAt) return false;
   return findRest(bytes, at + 4, end, fields);
 }
 

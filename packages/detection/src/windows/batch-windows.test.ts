@@ -206,7 +206,24 @@ test('neither a crawler that meets dead links, nor the many people behind one ad
       { second: i / 10, target: `/thumbs/${i}.jpg`, status: 404, referer: 'https://www.example.com/gallery' },
     ]),
   );
-  for (const visited of [crawler, office, gallery])
+  const named = (target: (i: number) => string) =>
+    run(numbered(200, (i) => [{ second: i / 10, target: target(i), status: 404 }]));
+  const tiles = named((i) => `/tiles/14/${8800 + i}/5300.png`);
+  const packages = named((i) => `/maven2/org/lib${i}/core/1.0/core-1.0.${i % 2 ? 'pom' : 'module'}`);
+  const modules = named((i) => `/github.com/a${i}/b/@v/list`);
+  // Programs that copy files ask first whether they are there.
+  const upload = (ask: string) =>
+    run(
+      numbered(400, (i) => [
+        {
+          second: i / 2,
+          method: i % 2 === 0 ? ask : 'PUT',
+          target: `/backup/file-${i >> 1}.bin`,
+          status: i % 2 === 0 ? 404 : 201,
+        },
+      ]),
+    );
+  for (const visited of [crawler, office, gallery, tiles, packages, modules, upload('HEAD'), upload('PROPFIND')])
     for (const { behaviour } of visited.values()) expect(behaviour.filter((item) => item.weak !== true)).toEqual([]);
 });
 
@@ -236,6 +253,56 @@ test('guessing at a login alerts, people who log in do not', () => {
     );
   expect(anyRule(token(200), 'LOGIN_BRUTE_FORCE')).toBe(0);
   expect(anyRule(token(401), 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(0);
+});
+
+test.each([
+  ['POST', '/j_spring_security_check', 302],
+  ['POST', '/login_check', 302],
+  ['POST', '/customer/account/loginPost/', 302],
+  ['POST', '/connect/token', 400],
+  ['POST', '/api/token/', 401],
+  ['POST', '/index.php?route=account/login', 200],
+  ['POST', '/webmail/?_task=login', 200],
+  ['GET', '/login?user=a&pass=b', 200],
+])('guessing at a login is found however it is routed: %s %s', (method, target, status) => {
+  const guess = run(
+    numbered(60, (i) => [{ second: i, method, target, status }]),
+    9,
+    false,
+  );
+  expect(anyRule(guess, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(0);
+});
+
+test('guessing at a password that the server asks for itself alerts, asking without one and then with it does not', () => {
+  const user = (remoteUser: (i: number) => string, status: (i: number) => number) =>
+    run(
+      numbered(80, (i) => [{ second: i, target: '/private/', remoteUser: remoteUser(i), status: status(i) }]),
+      9,
+      false,
+    );
+  const guess = user(
+    () => 'admin',
+    () => 401,
+  );
+  expect(anyRule(guess, 'LOGIN_BRUTE_FORCE')).toBe(61);
+  const challenged = user(
+    (i) => (i % 2 === 0 ? '' : 'anna'),
+    (i) => (i % 2 === 0 ? 401 : 200),
+  );
+  expect(anyRule(challenged, 'LOGIN_BRUTE_FORCE')).toBe(0);
+});
+
+test.each([
+  '/auth/refresh',
+  '/api/v1/auth/token/refresh/',
+  '/api/auth/refresh-token',
+  '/api/auth/_log',
+  '/auth/logout',
+  '/api/sessions/5f3c/events',
+  '/session/heartbeat',
+])('what a program sends while somebody is logged in is no guessing: %s', (target) => {
+  const app = run(numbered(120, (i) => [{ second: i * 2, method: 'POST', target, status: 200 }]));
+  expect(anyRule(app, 'LOGIN_BRUTE_FORCE')).toBe(0);
 });
 
 const probe = (i: number, rules: number): Evidence => weakHit(`weak-${i % rules}`);

@@ -36,6 +36,8 @@ const ERROR_RATE_REQUESTS_MIN = 20;
  */
 const SCAN_PATHS_MIN = 25;
 const SCAN_SHARE_MIN = 0.5;
+/** Who uploads asks first whether each file is there; a scanner that uploads, too, could hide in pages that exist as cheaply. */
+const UPLOAD_SHARE_MIN = 0.25;
 /**
  * Distinct weak rules, and rules with distinct targets, that are probing. People behind one address and crawlers repeat the one or
  * two rules that their site's content trips; who tries payloads trips many, with most of what he sends.
@@ -56,7 +58,7 @@ const ATTACK_SHARE_MIN = 0.25;
  */
 const LONE_ATTACKS_MIN = 16;
 const LONE_ATTACK_SHARE_MIN = 0.1;
-/** POSTs to login paths in five minutes that are guessing; one that is not refused outright counts half. */
+/** Tries to log in within five minutes that are guessing; one that is not refused outright counts half. */
 const LOGIN_POINTS_MIN = 20;
 /** Guessing is most of what a guesser does; an office behind one address also uses what it logs in to. */
 const LOGIN_SHARE_MIN = 0.5;
@@ -119,6 +121,7 @@ export function behaviourOf(
 function pathScan(sums: Float64Array, span: string): BehaviourEvidence | undefined {
   const paths = distinctMissingPaths(sums);
   if (paths < SCAN_PATHS_MIN || sums[F.NOT_FOUND]! < SCAN_SHARE_MIN * sums[F.REQUESTS]!) return undefined;
+  if (sums[F.PUT]! >= UPLOAD_SHARE_MIN * sums[F.NOT_FOUND]!) return undefined;
   // With a high rate and many errors, which scans have by nature, it must still not be HIGH.
   return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${paths} missing paths in ${span}`);
 }

@@ -17,7 +17,7 @@ export const F = {
   DELETE: 7,
   OTHER_METHODS: 8,
   NOT_FOUND: 9,
-  /** POSTs to login paths: refused, and with any other answer. */
+  /** Tries to log in: refused, and with any other answer. */
   LOGIN_FAILURES: 10,
   LOGIN_OTHERS: 11,
   WEAK_REQUESTS: 12,

@@ -6,15 +6,30 @@ import { textOf } from '../text/chars.ts';
 import { hashBytes, hashText } from './hash.ts';
 
 const LOGIN_PATH =
-  /(?:log[-_]?in|log[-_]?on|sign[-_]?in|sessions?|oauth2?\/token|auth(?:enticate)?|xmlrpc\.php)(?:[/.]|$)/i;
-const TOKEN_PATH = /oauth2?\/(?:v\d\/)?token$/i;
-/** What browsers fetch by themselves to show a page. */
-const PAGE_PART = /\.(?:avif|css|eot|gif|ico|jpe?g|m?js|map|otf|png|svg|ttf|webp|woff2?)$/i;
-const PAGE_PART_CHARS = 8;
+  /(?:log[-_]?[io]n(?:[-_]?(?:action|ajax|check|form|post|process|submit|user))?|sign[-_]?in|j_(?:spring_)?security_check|authenticate|xmlrpc\.php)(?:[/.]|$)/i;
+/** Where people and programs log in, and do more than that. */
+const AUTH_PATH = /(?:sessions?|(?:oauth2?|connect|api)\/(?:v\d\/)?token|auth)(?:[/.]|$)/i;
+/** A login that is named by a parameter: `/index.php?route=account/login`. */
+const LOGIN_QUERY = /[?&][\w-]{1,24}=(?:[\w/-]{0,40}[/.])?log[-_]?in(?:&|$)/i;
+const TOKEN_PATH = /token\/?$/i;
+/** What is sent for somebody who is logged in already. */
+const SESSION_PATH =
+  /[/_-](?:refresh(?:[-_]?tokens?)?|renew|extend|introspect|revoke|userinfo|log[-_]?out|sign[-_]?out|heartbeat|ping|keep[-_]?alive|events?|_?log)\/?$/i;
+/**
+ * What pages, players and maps show, and what package managers ask one registry after another for: no list of hidden files holds
+ * such names, whereas those who ask for them meet missing ones by the dozen.
+ */
+const LISTED_FILE =
+  /\.(?:aac|asc|avif|deb|eot|gem|gif|info|jpe?g|m4s|md5|mod|module|mp[34]|mpd|nupkg|otf|pbf|png|pom|rpm|sha(?:1|256|512)|svg|ts|ttf|webp|whl|woff2?)$|\/@(?:v\/list|latest)$/i;
+/** What browsers fetch by themselves for a page, and what scanners look into, too. */
+const PAGE_PART = /\.(?:css|ico|m?js|map)$/i;
+const FILE_NAME_CHARS = 8;
 const PATH_DEPTH_MAX = 255;
 /** Deeper in a path no slash is counted. */
 const PATH_LENGTH_MAX = 512;
 const LOGIN_PATH_LENGTH_MAX = 256;
+const LOGIN_QUERY_LENGTH_MAX = 256;
+const UNAUTHORIZED = 401;
 /** Of a User-Agent, which is long and says little, this many characters tell enough. */
 const AGENT_SAMPLES = 24;
 const NONE: readonly number[] = Object.freeze([]);
@@ -53,10 +68,13 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.pathHash = hashText(target, 0, pathEnd);
   seen.pathDepth = depthOf(target, pathEnd);
   seen.agentHash = hashText(request.userAgent, 0, request.userAgent.length, 0, AGENT_SAMPLES);
-  seen.isMissing = request.status === 404 && !isPagePart(request.referer, target.slice(0, pathEnd));
+  seen.isMissing = request.status === 404 && !isListed(request.referer, target.slice(0, pathEnd));
+  // A password that the server itself asked for and refused; a client that was not asked yet gives no name.
+  const isRefusedUser = request.status === UNAUTHORIZED && request.remoteUser !== '';
+  const mayBeLogin = request.method === 'POST' || (question !== -1 && target.includes('pass', question));
   seen.isLogin =
-    (request.method === 'POST' || (question !== -1 && target.includes('pass', question))) &&
-    isLoginPath(target.slice(0, Math.min(pathEnd, LOGIN_PATH_LENGTH_MAX)), request.status);
+    isRefusedUser ||
+    (mayBeLogin && isLogin(request.method, target.slice(0, pathEnd), target.slice(pathEnd), request.status));
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = -1;
@@ -88,10 +106,15 @@ export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousM
   seen.agentHash = hashBytes(bytes, fields.agentStart, fields.agentEnd, 0, AGENT_SAMPLES);
   seen.isMissing =
     status === 404 &&
-    !isPagePart(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
+    !isListed(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
   seen.isLogin =
     (method === 'POST' || holdsPass(bytes, pathEnd, targetEnd)) &&
-    isLoginPath(textOf(bytes, targetStart, Math.min(pathEnd, targetStart + LOGIN_PATH_LENGTH_MAX)), status);
+    isLogin(
+      method,
+      textOf(bytes, targetStart, Math.min(pathEnd, targetStart + LOGIN_PATH_LENGTH_MAX)),
+      textOf(bytes, pathEnd, Math.min(targetEnd, pathEnd + LOGIN_QUERY_LENGTH_MAX)),
+      status,
+    );
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = -1;
@@ -105,14 +128,18 @@ function holdsPass(bytes: Buffer, from: number, to: number): boolean {
   return false;
 }
 
-/** Whether a page sent its reader for this, whose fault it is not that it is missing. */
-function isPagePart(referer: string, path: string): boolean {
-  return referer.startsWith('http') && PAGE_PART.test(path.slice(-PAGE_PART_CHARS));
+/** Whether this is asked for by a list that somebody else made, whose fault it is that it is missing. */
+function isListed(referer: string, path: string): boolean {
+  const end = path.slice(-FILE_NAME_CHARS);
+  return LISTED_FILE.test(end) || (referer.startsWith('http') && PAGE_PART.test(end));
 }
 
-/** Programs fetch a token before each call; one that is given was not guessed. */
-function isLoginPath(path: string, status: number): boolean {
-  return LOGIN_PATH.test(path) && !(status < 300 && TOKEN_PATH.test(path));
+function isLogin(method: string, path: string, query: string, status: number): boolean {
+  const start = path.slice(0, LOGIN_PATH_LENGTH_MAX);
+  if (LOGIN_PATH.test(start)) return true;
+  // Programs fetch a token before each call; one that is given was not guessed.
+  if (AUTH_PATH.test(start)) return !SESSION_PATH.test(start) && !(status < 300 && TOKEN_PATH.test(start));
+  return method === 'POST' && query !== '' && LOGIN_QUERY.test(query.slice(0, LOGIN_QUERY_LENGTH_MAX));
 }
 
 function holdsAttack(evidence: Evidence): boolean {
