@@ -86,7 +86,7 @@ const lineOfParts = fc
     mostly(['GET', 'POST', 'HEAD'], ['get', 'PUT']),
     mostly(['/', '/a?b=%20c'], ['/a b', '*', '']),
     mostly([' HTTP/1.1', ' HTTP/2', ' HTTP/2.0'], [' HTTP/1.11', '']),
-    mostly(['200', '404', '401'], ['-', '20', '2000']),
+    mostly(['200', '404'], ['401', '-', '20', '2000']),
     mostly(['0', '1057', '-'], ['', '1'.repeat(16)]),
     mostly([' "-" "-"', ' "https://h.example/a" "x y"', ''], [' "-"', ' "" "" 1', ' "a" "b"c']),
   )
