@@ -31,6 +31,8 @@ const DUPLICATE_WINDOW_MINUTES = 10;
 
 const MINUTE_MS = 60_000;
 
+const ACK_TIMEOUT_MS = 5_000;
+
 /** A server that vanished is given up when it leaves the second ping unanswered; every two minutes, as by default, is late for alerts. */
 const PING_INTERVAL_MS = 10_000;
 
@@ -117,12 +119,19 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
         place ??= await findPlace();
         const { seq: after, id: lastId } = place;
         const fresh = alerts.filter((alert) => alert.seq > after);
-        await publishAll(opened, fresh, lastId).catch(async (error: unknown) => {
+        try {
+          await publishAll(opened, fresh, lastId);
+          place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
+        } catch (error) {
+          if (!isApiError(error, WRONG_LAST_MESSAGE)) throw error;
           // What it says is that some message before the last is missing, but not why.
-          if (isApiError(error, WRONG_LAST_MESSAGE)) await publishMissing(opened, fresh, await findPlace());
-          throw error;
-        });
-        place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
+          const { seq, id } = await findPlace();
+          const missing = alerts.filter((alert) => alert.seq > seq);
+          place = {
+            seq: Math.max(seq, alerts.at(-1)?.seq ?? 0),
+            id: await publishOneByOne(opened, missing, id),
+          };
+        }
       } catch (error) {
         place = undefined;
         // A stream may have been deleted meanwhile: the next try looks again.
@@ -149,7 +158,7 @@ async function publishAll(
   for (const [index, alert] of alerts.entries()) {
     const { subject, payload, ...options } = messageOf(alert, alerts[index - 1]?.id ?? afterId);
     if (index < alerts.length - 1) connection.publish(subject, payload, options);
-    else await js.publish(subject, payload, { ...options, timeout: 5_000 });
+    else await js.publish(subject, payload, { ...options, timeout: ACK_TIMEOUT_MS });
   }
 }
 
@@ -163,17 +172,29 @@ async function tellLost(client: Client, order: AlertOrder, place: Place, until: 
   while (seq > 0 && seq < until) {
     const { alerts, lastSeq } = await order.read(seq);
     const lost = alerts.filter((alert) => alert.seq <= until);
-    await publishAll(client, lost, id);
-    id = lost.at(-1)?.id ?? id;
+    id = await publishOneByOne(client, lost, id);
     seq = lastSeq === seq ? until : Math.min(lastSeq, until);
   }
   return { seq, id };
 }
 
-/** Publishes the first alert that the stream does not have. @throws Error with what keeps it out */
-async function publishMissing(client: Client, alerts: readonly Alert[], { seq, id }: Place): Promise<void> {
-  const missing = alerts.find((alert) => alert.seq > seq);
-  if (missing !== undefined) await publishAll(client, [missing], id);
+/**
+ * Waits for each one's acknowledgement, so that what keeps one out is known. An alert that JetStream takes for one that it has, by its id,
+ * is left out: whoever pushes other lines under the `batch_id` of earlier ones makes such.
+ * @returns id of the stream's last message, where it is known
+ */
+async function publishOneByOne(
+  { js }: Client,
+  alerts: readonly Alert[],
+  afterId: string | undefined,
+): Promise<string | undefined> {
+  let lastId = afterId;
+  for (const alert of alerts) {
+    const { subject, payload, ...options } = messageOf(alert, lastId);
+    const { duplicate } = await js.publish(subject, payload, { ...options, timeout: ACK_TIMEOUT_MS });
+    if (!duplicate) lastId = alert.id;
+  }
+  return lastId;
 }
 
 function isApiError(error: unknown, code: number): boolean {
