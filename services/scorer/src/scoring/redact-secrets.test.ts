@@ -4,6 +4,10 @@ import { redacted } from '../testing/redacted.ts';
 import { secretRanges, withoutRanges } from './redact-secrets.ts';
 import { isSecretName } from './secret-names.ts';
 
+const JWT_HEADER = 'eyJhbGciOiJIUzI1NiJ9';
+const JWT = `${JWT_HEADER}.eyJzdWIiOiJhbm4ifQ.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U`;
+const OWN_KEY = `vgl_${'Ab-_5'.repeat(8)}xyz`;
+
 describe('redacted', () => {
   it.each([
     ['token=abc&x=1', 'token=***&x=1'],
@@ -24,6 +28,17 @@ describe('redacted', () => {
     ['/f?u=http://ann:s3cret@10.0.0.1/', '/f?u=http://ann:***@10.0.0.1/'],
     ['/f?u=http%3A%2F%2Fann%3As3cret%40h', '/f?u=http%3A%2F%2Fann%3A***%40h'],
     ['/s3?X-Amz-Signature=00ff&X-Amz-Date=1', '/s3?X-Amz-Signature=***&X-Amz-Date=1'],
+    ['/go?next=https://h/cb#access_token=abc&x=1', '/go?next=https://h/cb#access_token=***&x=1'],
+    [
+      '/go?next=https%3A%2F%2Fh%2Fcb%23access_token%3Dabc&z=2',
+      '/go?next=https%3A%2F%2Fh%2Fcb%23access_token%3D***&z=2',
+    ],
+    ['/login?user%5Bpass%5D=x&user[name]=ann', '/login?user%5Bpass%5D=***&user[name]=ann'],
+    [`/verify/${JWT}/now?a=1`, `/verify/${JWT_HEADER}.***/now?a=1`],
+    [`/go?u=https%3A%2F%2Fh%2F%3Ft%3D${JWT}%26q%3D1`, `/go?u=https%3A%2F%2Fh%2F%3Ft%3D${JWT_HEADER}.***%26q%3D1`],
+    [`/?t=${JWT_HEADER}.eyJzdWIiOiIxIn0.`, `/?t=${JWT_HEADER}.***`],
+    [`/threats?k=${OWN_KEY}&b=2`, '/threats?k=***&b=2'],
+    ['/eyJ/eyJmeSBwYWdl.html?v=1.eyJ.2', '/eyJ/eyJmeSBwYWdl.html?v=1.eyJ.2'],
     ['/p?a=1&token=&b=2', '/p?a=1&token=&b=2'],
     ['/tokens/list?page=2', '/tokens/list?page=2'],
     ["/item?id=1'+union+select+password+from+users--", "/item?id=1'+union+select+password+from+users--"],
@@ -39,9 +54,33 @@ describe('redacted', () => {
       'sessionId',
       'sig',
       'client_secret',
+      'user[pass]',
+      'pass2',
+      'userPass',
+      'db_pwd',
+      'pw',
+      'connect.sid',
+      'passcode',
+      '_csrf',
+      'XSRF',
+      'SAMLResponse',
+      'mot_de_passe',
+      'contrase%C3%B1a',
+      'Kennwort',
     ])
       expect([name, isSecretName(name)]).toEqual([name, true]);
-    for (const name of ['page', 'keyword', 'monkey', 'compass', 'author', 'signal', 'shipping'])
+    for (const name of [
+      'page',
+      'keyword',
+      'monkey',
+      'compass',
+      'author',
+      'signal',
+      'shipping',
+      'sort_key',
+      'author[pass_count]',
+      'bypass',
+    ])
       expect([name, isSecretName(name)]).toEqual([name, false]);
   });
 

@@ -6,12 +6,12 @@ export const REDACTED = '***';
 
 const EQUALS = `=|${encoded('3d')}`;
 const NAME = String.raw`[^=&?;\s"#]{1,${NAME_LENGTH_MAX}}?`;
-const SEPARATORS = encoded('3f|26|3b');
+const SEPARATORS = encoded('3f|26|3b|23');
 /** A parameter's name with what stands before it, percent-encoded or not: URLs are often values of URLs. */
 const PARAMETER = {
-  field: new RegExp(`(^|[?&;]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
+  field: new RegExp(`(^|[?&;#]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
   // Formats that log the query by itself often put it in quotes.
-  line: new RegExp(`(^|["?&;]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
+  line: new RegExp(`(^|["?&;#]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
 };
 const COLON = `:|${encoded('3a')}`;
 /** What stands before the host in a URL: `//user:password@`. */
@@ -19,6 +19,14 @@ const USER = new RegExp(
   String.raw`(?:${COLON})(?:/|${encoded('2f')}){2}([^\s"/?#@]{1,384}?)(?:@|${encoded('40')})`,
   'gi',
 );
+/**
+ * What is known for a secret by its form, wherever it stands: our own keys, and JSON Web Tokens behind their header, which says nothing but
+ * how they are signed. It begins where a word does, which may be behind `%3D`, so that a run of beginnings is read once.
+ */
+const BY_FORM = {
+  token: /(?<=(?:^|[^\w-]|%[0-9a-fA-F]{2})eyJ[\w-]{10,}\.)eyJ[\w-]+(?:\.[\w-]*)?/g,
+  ownKey: /vgl_[\w-]{43}/g,
+};
 const FIRST_COLON = new RegExp(COLON, 'i');
 
 /** Where a value ends whose separators are encoded once, twice and so on; what is encoded more often is part of the value. */
@@ -35,8 +43,8 @@ const END_MATRIX_IN_LINE = /[&;?#\s"]|\\u002[36]/g;
 export type TextKind = 'field' | 'line';
 
 /**
- * Values of parameters named like secrets (in a query, a path's `;name=value`, a URL within a value, a member of a JSON document) and
- * passwords of URLs.
+ * Values of parameters named like secrets (in a query, a fragment, a path's `;name=value`, a URL within a value, a member of a JSON
+ * document), passwords of URLs, JSON Web Tokens and keys of ours.
  * @param kind `field`: the text is a target, a query or a referer alone; `line`: other fields stand around it
  */
 export function secretRanges(text: string, kind: TextKind): SecretRange[] {
@@ -48,6 +56,8 @@ export function secretRanges(text: string, kind: TextKind): SecretRange[] {
   if (isEncoded || text.includes('=')) addParameters(ranges, text, kind);
   const hasUser = (text.includes('@') || text.includes('40')) && (isEncoded || text.includes('://'));
   if (hasUser) addUsers(ranges, text);
+  if (text.includes('.eyJ')) addMatches(ranges, text, BY_FORM.token);
+  if (text.includes('vgl_')) addMatches(ranges, text, BY_FORM.ownKey);
   return ranges.length === 0 ? ranges : merged(ranges);
 }
 
@@ -77,6 +87,10 @@ function addUsers(ranges: SecretRange[], text: string): void {
     const start = from + colon.index + colon[0].length;
     if (from + user.length > start) ranges.push([start, from + user.length]);
   }
+}
+
+function addMatches(ranges: SecretRange[], text: string, form: RegExp): void {
+  for (const { index, 0: found } of text.matchAll(form)) ranges.push([index, index + found.length]);
 }
 
 /** The text without the ranges, and where a position of the old text stands in the new one. */

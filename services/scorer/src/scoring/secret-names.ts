@@ -1,11 +1,14 @@
 /** Names that hold a secret wherever they are part of a name (`user[password]`, `X-Amz-Security-Token`). */
 const SECRET_PART =
-  /passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|session|sessid|credential|signature|authorization|jwt|cvv/;
-/** Names that are too short or too common to be looked for within others. */
-const SECRET_WHOLE = new Set(['pwd', 'pass', 'sid', 'auth', 'key', 'sig', 'otp', 'pin', 'cvc', 'ssn', 'bearer']);
+  /passw|passphrase|passcode|secret|token|apikey|accesskey|privatekey|authkey|session|sessid|credential|signature|authorization|jwt|cvv|csrf|xsrf|saml|motdepasse|contrase|kennwort/;
+/** Names that are too short or too common to be looked for within others: the last word of a name (`user[pass]`, `userPass`). */
+const SECRET_LAST = /(?:^|[^a-z])(?:pwd|pw|psw|pass|sid|otp|pin|cvc|ssn|senha|mdp)[^a-z]*$/i;
+const SECRET_LAST_IN_CAMEL_CASE = /[a-z](?:Pwd|Pw|Psw|Pass|Sid|Otp|Pin|Cvc|Ssn)[^A-Za-z]*$/;
+/** Those that say something else behind another word, as in `sort_key`. */
+const SECRET_WHOLE = new Set(['auth', 'key', 'sig', 'bearer']);
 
 /** Characters of the shortest of these. */
-const NAME_LENGTH_MIN = 3;
+const NAME_LENGTH_MIN = 2;
 /** Characters of a name at most. */
 export const NAME_LENGTH_MAX = 128;
 /** How often a text is encoded at most that is found within another: as the value of a value of a value. */
@@ -18,6 +21,7 @@ export function isSecretName(name: string): boolean {
   if (name.length < NAME_LENGTH_MIN) return false;
   let plain = name;
   for (let times = 0; times < ENCODED_TIMES_MAX && plain.includes('%'); times += 1) plain = percentDecoded(plain);
+  if (SECRET_LAST.test(plain) || SECRET_LAST_IN_CAMEL_CASE.test(plain)) return true;
   plain = plain.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   return SECRET_PART.test(plain) || SECRET_WHOLE.has(plain);
 }

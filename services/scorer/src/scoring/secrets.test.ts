@@ -50,7 +50,9 @@ describe('work grows no faster than the text', () => {
 
   it.each(
     `? token %3f ://a: %3a%2f%2f &pin=1 \\u0026pin=1 \\\\ "a= %2525 " \\" %22 %5c %5c%22 "pin" "pin": "pin":{ "pin":[" "pin":1
-    {"pin":"x"}, "pin":"\\" \\"pin\\": %22pin%22:%22 %22pin%22%3a%7b "pin"++ "pin"%20`.split(/\s+/),
+    #pin=1 %23pin%3d eyJ .eyJ eyJaaaaaaaaaa. %3deyJaaaaaaaaaa.eyJ vgl_ {"pin":"x"}, "pin":"\\" \\"pin\\": %22pin%22:%22 %22pin%22%3a%7b "pin"++ "pin"%20`.split(
+      /\s+/,
+    ),
   )('on a line of %s', (atom) => {
     const work = (length: number): void => {
       const text = repeated(atom, length);
