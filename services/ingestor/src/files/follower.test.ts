@@ -2,6 +2,7 @@ import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } f
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { ArchiveSource } from './archive-source.ts';
 import { Follower } from './follower.ts';
 import { startRun, temporaryFolder, type TestRun } from '../testing/harness.ts';
@@ -35,6 +36,18 @@ async function read(): Promise<void> {
 async function stop(): Promise<void> {
   await run!.stop();
   run = undefined;
+}
+/** Reads, and dies once batches are declared, of which the queue has taken some. */
+async function crash(taken: (jobs: number) => number): Promise<void> {
+  const offered = Promise.withResolvers<void>();
+  producer.failAfter = (jobs) => {
+    offered.resolve();
+    return taken(jobs);
+  };
+  await read();
+  await offered.promise;
+  await run!.crash();
+  producer.failAfter = undefined;
 }
 /** What arrived, once all that was read is accepted. */
 async function texts(): Promise<string[]> {
@@ -202,26 +215,27 @@ describe('Follower', () => {
     expect(await texts()).toEqual(['new']);
   });
 
-  it('sends batches that were under way at a crash again with the same ids and lines', async () => {
-    await writeFile(path, Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join(''));
-    producer.failAfter = (jobs) => jobs >> 1;
-    await start();
-    await read();
-    await run!.crash();
-    producer.failAfter = undefined;
-    // More lines than before, so that other boundaries would come of themselves.
-    await appendFile(path, 'one more\n');
-    await start();
-    expect(await texts()).toEqual([...Array.from({ length: 40 }, (_, n) => `line ${n}`), 'one more']);
-  });
+  it.each([
+    ['a part', (jobs: number) => jobs >> 1],
+    ['all', (jobs: number) => jobs],
+  ])(
+    'sends batches that were under way at a crash again with the same ids, of which %s arrived',
+    async (_, arrived) => {
+      const lines = Array.from({ length: 38 }, (_line, n) => `line ${n}`);
+      await writeFile(path, `${lines.join('\n')}\n`);
+      await start();
+      await crash(arrived);
+      // The last batch was not full: of itself it would have other lines now.
+      await appendFile(path, 'one more\n');
+      await start();
+      expect(await texts()).toEqual([...lines, 'one more']);
+    },
+  );
 
   it('reads an archive that it was reading when it crashed on from there', async () => {
     await writeFile(`${path}.gz`, gzipSync(Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join('')));
-    producer.failAfter = (jobs) => jobs >> 1;
     await start({ path: `${path}.gz`, archive: true });
-    await read();
-    await run!.crash();
-    producer.failAfter = undefined;
+    await crash((jobs) => jobs);
     await start({ path: `${path}.gz`, archive: true });
     expect(await texts()).toEqual(Array.from({ length: 40 }, (_, n) => `line ${n}`));
     await start({ path: `${path}.gz`, archive: true });
@@ -252,12 +266,16 @@ describe('Follower', () => {
 
   it('forgets contents whose files are gone, and reads none again that is there', async () => {
     const rotated = (n: number): string => `${path}-${20260101 + n}`;
+    const isAccepted = (): boolean => run!.context.known.of(path).every(({ pending }) => pending === 0);
     await start();
     for (let n = 0; n < 40; n += 1) {
       await writeFile(path, `content ${n}\n`);
       await read();
       nowMs += 2_000;
       await read();
+      // Else the one before it, which is not known to be done yet, would be kept as well.
+      await waitUntil(isAccepted, { timeoutMs: 20_000, what: 'what was read to be accepted' });
+      run!.context.known.snapshot(nowMs);
       await rename(path, rotated(n));
       if (n === 25) {
         await writeFile(`${rotated(20)}.gz`, gzipSync('content 20\n'));
@@ -295,11 +313,8 @@ describe('Follower', () => {
   it('reads what is left where batches that were under way at a crash are cut off', async () => {
     const lines = Array.from({ length: 200 }, (_, n) => `line ${n} ${'x'.repeat(50)}`);
     await writeFile(path, lines.map((line) => `${line}\n`).join(''));
-    producer.failAfter = () => 0;
     await start();
-    await read();
-    await run!.crash();
-    producer.failAfter = undefined;
+    await crash(() => 0);
     const left = lines.slice(0, 150);
     await truncate(path, left.join('\n').length + 1);
     await start();
@@ -387,16 +402,13 @@ describe('Follower', () => {
     });
 
     it('sends what was under way again with the same ids', async () => {
-      await writeFile(path, Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join(''));
-      producer.failAfter = (jobs) => jobs >> 1;
+      await writeFile(path, Array.from({ length: 38 }, (_, n) => `line ${n}\n`).join(''));
       await start();
-      await read();
-      await run!.crash();
-      producer.failAfter = undefined;
+      await crash((jobs) => jobs);
       await move();
       await appendFile(moved, 'one more\n');
       await start({ path: moved });
-      expect(await texts()).toEqual([...Array.from({ length: 40 }, (_, n) => `line ${n}`), 'one more']);
+      expect(await texts()).toEqual([...Array.from({ length: 38 }, (_, n) => `line ${n}`), 'one more']);
     });
 
     it('gives a log that begins with the same line in the old place ids of its own', async () => {
