@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { AlertStream, type StreamState } from './alert-stream.ts';
+import { AlertStream, StreamRefusedError, type GapFrame, type StreamState } from './alert-stream.ts';
 
 const RETRY_DELAY_MS = 40;
 
@@ -36,11 +36,15 @@ it('slows down where it is let in and loses the connection again at once', async
   expectBackOff(await firstWaits(3));
 });
 
+function addressOfProxy(): string {
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}
+
 type Wait = Extract<StreamState, { state: 'waiting' }>;
 
 /** What a stream says of the ends of its first connections. */
 function firstWaits(count: number): Promise<Wait[]> {
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const url = addressOfProxy();
   return new Promise((resolve) => {
     const waits: Wait[] = [];
     const stream = new AlertStream({
@@ -65,7 +69,7 @@ function expectBackOff(waits: readonly Wait[]): void {
 
 /** What a stream says of its first connection's end. */
 async function firstWait(): Promise<StreamState> {
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const url = addressOfProxy();
   return new Promise((resolve) => {
     const stream = new AlertStream({
       url,
@@ -104,6 +108,54 @@ it.each(['no JSON', 'null', '7', '{"event":"batch"}', '{"event":"hello"}', '{"ev
     expect(await firstWait()).toMatchObject({ state: 'waiting', reason: 'a message that is no frame of a gateway' });
   },
 );
+
+it.each([
+  ['expired', { from: 5, to: 9 }, '9'],
+  ['ahead_of_stream', { from: 3, to: 4 }, '2'],
+])('tells of a gap that is %s, and comes back behind it', async (reason, span, resumedAfter) => {
+  const gateway = new WebSocketServer({ noServer: true });
+  const asked: (string | null)[] = [];
+  proxy.removeAllListeners('upgrade').on('upgrade', (request, socket, head) => {
+    asked.push(new URL(request.url!, 'http://gateway').searchParams.get('after'));
+    gateway.handleUpgrade(request, socket, head, (connection) => {
+      connection.send('{"event":"hello","cursor":4,"ping_interval_ms":1000}');
+      if (asked.length === 1) connection.send(JSON.stringify({ event: 'gap', ...span, reason }));
+      connection.close(1012);
+    });
+  });
+  const gaps: GapFrame[] = [];
+  await new Promise<void>((resolve) => {
+    const stream = new AlertStream({
+      url: addressOfProxy(),
+      key: 'any',
+      after: 4,
+      retryDelayMs: 1,
+      onGap: (gap) => void gaps.push(gap),
+      onState: () => {
+        if (asked.length < 2) return;
+        stream.close();
+        resolve();
+      },
+    });
+  });
+  expect(gaps).toEqual([{ event: 'gap', ...span, reason }]);
+  expect(asked).toEqual(['4', resumedAfter]);
+});
+
+it.each([
+  ['{"title":"Scope missing","detail":"The key lacks a scope."}', 'The key lacks a scope.'],
+  ['<html>no entry', '<html>no entry'],
+])('ends with what a refusal for good says: %s', async (body, detail) => {
+  proxy.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
+    socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+  });
+  const stream = new AlertStream({ url: addressOfProxy(), key: 'any' });
+  const refusal: unknown = await stream[Symbol.asyncIterator]()
+    .next()
+    .catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(StreamRefusedError);
+  expect(refusal).toMatchObject({ status: 403, message: expect.stringContaining(detail) as string });
+});
 
 it('leaves nothing on a signal that outlives it', () => {
   const { signal } = new AbortController();

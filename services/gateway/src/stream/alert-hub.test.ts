@@ -1,4 +1,5 @@
 import { waitUntil } from '@vigil/dev-services/wait-until';
+import { compileFilters } from '@vigil/shared/alerts/alert-filter';
 import type { AlertListener } from '@vigil/shared/bus/alert-bus';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Alert } from '@vigil/shared/contracts';
@@ -36,6 +37,29 @@ class SlowStore implements AlertStore {
     return Promise.resolve(this.held.at(-1)?.seq ?? 0);
   }
 }
+
+it('says what is gone between alerts that the bus lost, and passes on those around it', async () => {
+  lifecycle = new Lifecycle(log, 5_000);
+  const store = new SlowStore();
+  store.held = alerts('a', 1, 3);
+  const bus = createMemoryAlertBus();
+  const metrics = createStreamMetrics(new Registry());
+  const hub = new AlertHub({ bus, store, lifecycle, log, metrics, recentAlertsMax: 100 });
+  await hub.start();
+  const heard: string[] = [];
+  const deliver = (messages: readonly Buffer[]): void => {
+    for (const message of messages) {
+      const frame = JSON.parse(message.toString()) as { event: string; id?: string; from?: number; to?: number };
+      heard.push(frame.event === 'threat' ? frame.id! : `${frame.event} ${frame.from} to ${frame.to}`);
+    }
+  };
+  hub.join(compileFilters({}), 'frames', { deliver });
+  // Retention has dropped 5 and 6.
+  store.held = [...alerts('a', 1, 4), ...alerts('a', 7, 9)];
+  await bus.publish(alerts('a', 9, 9));
+  await waitUntil(() => hub.head === 9, { timeoutMs: 20_000, what: 'what the bus lost' });
+  expect(heard).toEqual(['a-4', 'gap 5 to 6', 'a-7', 'a-8', 'a-9']);
+});
 
 it('takes nothing that was read before it went back for what it knows since', async () => {
   lifecycle = new Lifecycle(log, 5_000);

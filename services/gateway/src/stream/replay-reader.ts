@@ -13,13 +13,13 @@ const REACHED_POLL_MS = 20;
 /** Reads alerts for those who resume: a few pages at once, each once for all who want it at the same time. */
 export class ReplayReader {
   readonly #store: AlertStore;
-  readonly #hub: AlertHub;
+  readonly #hub: Pick<AlertHub, 'head' | 'timeline'>;
   readonly #pages = new Map<number, Promise<AlertPage>>();
   readonly #waiting: (() => void)[] = [];
   #reading = 0;
   #timeline = 0;
 
-  constructor(store: AlertStore, hub: AlertHub) {
+  constructor(store: AlertStore, hub: Pick<AlertHub, 'head' | 'timeline'>) {
     this.#store = store;
     this.#hub = hub;
   }

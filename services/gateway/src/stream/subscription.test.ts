@@ -1,11 +1,11 @@
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { testLogger } from '@vigil/shared/testing/test-logger';
-
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AlertHub } from './alert-hub.ts';
 import type { AlertStore } from './alert-store.ts';
 import { ReplayReader } from './replay-reader.ts';
@@ -15,11 +15,15 @@ import { Subscription, type StreamSink } from './subscription.ts';
 const BUFFER_BYTES_MAX = 100_000;
 const ALERTS = 2_500;
 
-const lifecycle = new Lifecycle(testLogger(), 5_000);
+let lifecycle: Lifecycle;
+beforeEach(() => {
+  lifecycle = new Lifecycle(testLogger(), 5_000);
+});
 afterEach(() => lifecycle.stop('test'));
 
 /** A connection that takes what it is given only when whoever sends waits for it. */
 class SlowSink implements StreamSink {
+  readonly ids: string[] = [];
   readonly seqs: number[] = [];
   bytes = 0;
   bytesMost = 0;
@@ -30,8 +34,11 @@ class SlowSink implements StreamSink {
   send(message: Buffer): void {
     this.bytes += message.length;
     this.bytesMost = Math.max(this.bytesMost, this.bytes);
-    const frame = JSON.parse(message.toString()) as { event: string; seq: number };
-    if (frame.event === 'threat') this.seqs.push(frame.seq);
+    const frame = JSON.parse(message.toString()) as { event: string; id: string; seq: number };
+    if (frame.event === 'threat') {
+      this.ids.push(frame.id);
+      this.seqs.push(frame.seq);
+    }
     if (frame.event === 'ping') this.#isLive.resolve();
   }
 
@@ -83,6 +90,39 @@ it('gives a client that resumes no more at once than may wait for it, however lo
   await sink.isLive;
   expect(sink.seqs).toEqual(held.map(({ seq }) => seq));
   expect(sink.bytesMost).toBeLessThan(BUFFER_BYTES_MAX);
+});
+
+it('gives a client that resumes nothing that was read before PostgreSQL went back', async () => {
+  const told = (history: string, from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) =>
+      testAlert({ id: `${history}-${from + index}`, seq: from + index }),
+    );
+  let held = told('lost', 1, 2_000);
+  let answered: Promise<void> | undefined;
+  const store: AlertStore = {
+    page: async (after, limit) => {
+      const alerts = held.slice(after, after + limit);
+      const wait = answered;
+      answered = undefined;
+      await wait;
+      return { alerts, upTo: alerts.at(-1)?.seq ?? after };
+    },
+    lastSeq: async () => held.length,
+  };
+  const options = await optionsOf(store);
+  const isBack = Promise.withResolvers<void>();
+  answered = isBack.promise;
+  const sink = new SlowSink();
+  new Subscription(options, sink, 'frames', {}).start({ filter: {}, batch: false, after: 0 });
+  await waitUntil(() => answered === undefined, { timeoutMs: 20_000, what: 'the first page to be asked for' });
+  held = [...told('lost', 1, 500), ...told('new', 501, 1_500)];
+  await waitUntil(() => options.hub.timeline === 1 && options.hub.head === 1_500, {
+    timeoutMs: 20_000,
+    what: 'going back',
+  });
+  isBack.resolve();
+  await sink.isLive;
+  expect(sink.ids).toEqual(held.map(({ id }) => id));
 });
 
 it.each([
