@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findKustomize } from './kustomize.ts';
 import { checkValues } from './models.ts';
-import type { KubeObject, Problem } from './objects.ts';
+import { workloadsOf, type KubeObject, type Problem } from './objects.ts';
+import { allowed } from './policy/network.ts';
+import { treeOf } from './policy/policy.ts';
 import { applicable, render } from './render.ts';
 import { BREACHES, UNKNOWN_FIELDS, WRONG_VALUES, withMistake, type Mistake } from './seeded-mistakes.ts';
 import { checkUnknownFields } from './unknown-fields.ts';
@@ -22,12 +24,29 @@ beforeAll(async () => {
 }, FETCH_TIMEOUT_MS);
 
 const broken = (mistake: Mistake): KubeObject[] => withMistake(trees.get(mistake.tree) ?? [], mistake);
+const labelsOf = (component: string): Record<string, string> => ({
+  'app.kubernetes.io/name': 'vigil',
+  'app.kubernetes.io/component': component,
+});
 const words = (problems: readonly Problem[]): string[] =>
   problems.map(({ object, message }) => `${object}: ${message}`);
 
 describe('the tree', () => {
   test.each(applicable())('%s is right', async (path) => {
     expect(words(await verifyObjects(path, trees.get(path)!))).toEqual([]);
+  });
+
+  // They are applied apart, so that no tree by itself shows both ends.
+  test.each(['overlays/dev', 'overlays/plain', 'overlays/production'])('%s lets the sidecar example push', (path) => {
+    const site = trees.get('examples/nginx-sidecar')!;
+    const tree = treeOf(path, [...trees.get(path)!, ...site]);
+    const ingestor = { namespace: 'vigil', labels: labelsOf('ingestor') };
+    const pushers = workloadsOf(site);
+    expect(pushers).toHaveLength(1);
+    for (const pusher of pushers) {
+      expect(allowed(tree, 'egress', pusher, ingestor, 8081)).toBe(true);
+      expect(allowed(tree, 'ingress', ingestor, pusher, 8081)).toBe(true);
+    }
   });
 
   test('every component is part of something that is verified', async () => {

@@ -150,18 +150,24 @@ export function allowed(
     .flatMap(({ spec }) => (spec[direction] ?? []) as Rule[])
     .some((rule) => {
       const peers = direction === 'ingress' ? rule.from : rule.to;
-      const fits = peers === undefined || peers.some((peer) => matches(peer, subject.namespace, other));
+      const fits = peers === undefined || peers.some((peer) => matches(tree, peer, subject.namespace, other));
       const carries = (entry: NonNullable<Rule['ports']>[number]): boolean =>
         entry.port === port && (entry.protocol ?? 'TCP') === protocol;
       return fits && (rule.ports === undefined || rule.ports.some(carries));
     });
 }
 
-function matches(peer: Peer, home: string, other: Pods | undefined): boolean {
+function matches(tree: Tree, peer: Peer, home: string, other: Pods | undefined): boolean {
   if (other === undefined) return peer.ipBlock !== undefined;
   const inNamespace =
     peer.namespaceSelector === undefined
       ? other.namespace === home
-      : selects(peer.namespaceSelector, { 'kubernetes.io/metadata.name': other.namespace });
+      : selects(peer.namespaceSelector, namespaceLabels(tree, other.namespace));
   return peer.ipBlock === undefined && inNamespace && selects(peer.podSelector ?? {}, other.labels);
+}
+
+/** Those that the tree gives a namespace, and the one that Kubernetes gives to each. */
+function namespaceLabels(tree: Tree, name: string): Record<string, string> {
+  const labels = ofKind(tree, 'Namespace').find(({ metadata }) => metadata.name === name)?.metadata.labels;
+  return { ...labels, 'kubernetes.io/metadata.name': name };
 }
