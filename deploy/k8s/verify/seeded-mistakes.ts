@@ -462,6 +462,13 @@ export const BREACHES: Mistake[] = [
     says: /HTTPRoute vigil\/vigil: leads to ingestor, which must know its proxies/,
   },
   {
+    name: 'a route that cuts exports off',
+    tree: 'overlays/production',
+    object: 'HTTPRoute vigil/vigil',
+    mutate: (o) => o.spec.rules[1].matches.pop(),
+    says: /HTTPRoute vigil\/vigil: cuts \/threats\/export off after 60s/,
+  },
+  {
     name: 'traces that nobody lets out',
     tree: 'examples/tracing',
     object: 'NetworkPolicy vigil/traces',

@@ -7,6 +7,8 @@ import { backendsOf } from './references.ts';
 const DNS = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
 /** Where those run who come in, as the tree has it: another cluster's names go into both places. */
 const PROMETHEUS = { namespace: 'monitoring', labels: {} };
+/** What the gateway answers without an end that it knows beforehand. */
+const LONG_ANSWERS = ['/ws/alerts', '/alerts/stream', '/threats/export'];
 const CONTROLLERS: Record<string, string> = { Ingress: 'ingress-nginx', HTTPRoute: 'envoy-gateway-system' };
 
 /** What a cluster has around the tree still reaches it, and is reached: DNS, Prometheus, the ingress controllers, which are trusted to name the client; and nobody else is let in. */
@@ -16,6 +18,7 @@ export const surroundings: Policy = (tree) => [
   ...Object.keys(CONTROLLERS).flatMap((kind) =>
     ofKind(tree, kind).flatMap((route) => [...controllers(tree, route), ...trustedProxies(tree, route)]),
   ),
+  ...ofKind(tree, 'HTTPRoute').flatMap(longAnswers),
   ...ofKind(tree, 'NetworkPolicy', 'vigil').flatMap(openToAll),
 ];
 
@@ -71,6 +74,25 @@ function workloadsBehind(tree: Tree, route: KubeObject): Workload[] {
       ({ metadata, spec }) => metadata.namespace === namespace && selects({ matchLabels: spec.selector }, labels),
     ),
   );
+}
+
+/** A route's `timeouts.request` runs until the last byte of the answer, and these answers go on for as long as somebody reads. */
+function longAnswers(route: KubeObject): Problem[] {
+  const rules = (route.spec.rules ?? []) as {
+    matches?: { path?: { value: string } }[];
+    timeouts?: { request: string };
+  }[];
+  const ways = rules.flatMap(({ matches = [], timeouts }) =>
+    matches.map(({ path }) => ({ prefix: path?.value ?? '/', request: timeouts?.request ?? '0s' })),
+  );
+  return LONG_ANSWERS.flatMap((path) => {
+    const way = ways
+      .filter(({ prefix }) => `${path}/`.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`))
+      .toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
+    return way === undefined || way.request === '0s' || /^\d+h$/.test(way.request)
+      ? []
+      : [problem(route, `cuts ${path} off after ${way.request}: give it an hour`)];
+  });
 }
 
 /** A rule without peers is a rule for everybody. */
