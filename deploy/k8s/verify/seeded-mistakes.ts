@@ -540,6 +540,13 @@ export const BREACHES: Mistake[] = [
     says: /its name must end with its version/,
   },
   {
+    name: 'a migration that is killed after a while',
+    tree: 'overlays/dev',
+    object: 'Job vigil/vigil-migrate-0-1-0',
+    mutate: (o) => (o.spec.activeDeadlineSeconds = 1800),
+    says: /must have no activeDeadlineSeconds/,
+  },
+  {
     name: 'a reader of a Secret that the runbook forgets to restart',
     tree: 'overlays/production',
     object: 'DaemonSet vigil-logs/log-shipper',

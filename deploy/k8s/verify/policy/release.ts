@@ -15,7 +15,7 @@ const WANTED_LABELS = ['name', 'part-of', 'managed-by'].map((label) => `app.kube
 export const release: Policy = (tree) => [
   ...tree.workloads.flatMap((workload) => [...images(tree, workload), ...labels(workload), ...selector(workload)]),
   ...ofKind(tree, 'Deployment').flatMap((deployment) => [...rollout(deployment), ...budget(tree, deployment)]),
-  ...ofKind(tree, 'Job').flatMap(migrationName),
+  ...ofKind(tree, 'Job').flatMap((job) => [...migrationName(job), ...migrationTime(job)]),
 ];
 
 function images(tree: Tree, { pod, object }: Workload): Problem[] {
@@ -81,4 +81,11 @@ function migrationName(job: KubeObject): Problem[] {
   return version !== '' && job.metadata.name.endsWith(`-${version.replaceAll('.', '-')}`)
     ? []
     : [problem(job, `its name must end with its version ("${version}", with dashes)`)];
+}
+
+/** PostgreSQL takes back what a killed migration did, and the next try is killed as well. */
+function migrationTime(job: KubeObject): Problem[] {
+  return job.spec.activeDeadlineSeconds === undefined
+    ? []
+    : [problem(job, 'must have no activeDeadlineSeconds: a migration of a large table never gets done')];
 }
