@@ -11,7 +11,7 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { Alert } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AlertOrder, AlertSink } from './alert-sink.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
 
@@ -225,6 +225,29 @@ it.each([
     await jetstream.close();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it('comes back to a NATS that was away, also where the clock was set back meanwhile', async () => {
+  const server = await startNats({ origins: ['testcontainers', 'path', 'package-cache'] });
+  const jetstream = createJetStreamSink({ url: server.url, stream: STREAM, maxAgeHours: 1, replicas: 1 });
+  const own = order(2);
+  const now = Date.now.bind(Date);
+  try {
+    await jetstream.publish([alert(1)], own);
+    await server.kill!('SIGKILL');
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    await server.restart();
+    const isTold = (): Promise<boolean> =>
+      jetstream.publish([alert(2)], own).then(
+        () => true,
+        () => false,
+      );
+    expect(await waitUntil(isTold, { timeoutMs: 20_000, what: 'the alert' })).toBe(true);
+  } finally {
+    vi.restoreAllMocks();
+    await jetstream.close();
+    await server.stop();
   }
 });
 

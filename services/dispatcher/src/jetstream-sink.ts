@@ -77,7 +77,7 @@ interface Place {
  * failure the stream's last message is asked for its `seq`, and each message demands to follow the one before it. So one that is
  * refused keeps back those behind it, a relay that does not know yet that another one leads adds nothing, and a server that lost the
  * stream's end is noticed and told it again.
- * The connection is made when first needed and made again for ever.
+ * The connection is made when first needed, and anew where it has ended.
  */
 export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   let connection: NatsConnection | undefined;
@@ -87,13 +87,16 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
   let placeIn: AlertOrder | undefined;
 
   const open = async (): Promise<Client> => {
+    if (connection?.isClosed() === true) {
+      connection = undefined;
+      client = undefined;
+    }
     if (client !== undefined) return client;
-    // The client comes back by itself, but ends for good when it was not let in twice.
-    if (connection?.isClosed() === true) connection = undefined;
     connection ??= await connect({
       ...natsOptionsOf(options.url),
       name: 'vigil-dispatcher',
-      maxReconnectAttempts: -1,
+      // The client counts its tries by the clock: set back by an hour, it would not come back for an hour. Here each try is a new one.
+      reconnect: false,
       timeout: 5_000,
       pingInterval: options.pingIntervalMs ?? PING_INTERVAL_MS,
       // A stack kept for each message in case it fails would cost more than the message.
