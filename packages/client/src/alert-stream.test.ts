@@ -143,18 +143,19 @@ it.each([
 });
 
 it.each([
-  ['{"title":"Scope missing","detail":"The key lacks a scope."}', 'The key lacks a scope.'],
-  ['<html>no entry', '<html>no entry'],
-])('ends with what a refusal for good says: %s', async (body, detail) => {
+  [403, '{"title":"Scope missing","detail":"The key lacks a scope."}', 'The key lacks a scope.'],
+  [403, '<html>no entry', '<html>no entry'],
+  [426, '{"title":"Upgrade required","detail":"A proxy keeps it back."}', 'A proxy keeps it back.'],
+])('ends with what a refusal for good says: %i %s', async (status, body, detail) => {
   proxy.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
-    socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+    socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
   });
   const stream = new AlertStream({ url: addressOfProxy(), key: 'any' });
   const refusal: unknown = await stream[Symbol.asyncIterator]()
     .next()
     .catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(StreamRefusedError);
-  expect(refusal).toMatchObject({ status: 403, message: expect.stringContaining(detail) as string });
+  expect(refusal).toMatchObject({ status, message: expect.stringContaining(detail) as string });
 });
 
 it('leaves nothing on a signal that outlives it', () => {

@@ -45,7 +45,7 @@ export class StreamRefusedError extends Error {
 
 /** No sign of life for so many ping intervals means that the connection is dead. */
 const SILENT_INTERVALS = 2.5;
-const REFUSALS = new Set([400, 401, 403, 404, 422]);
+const REFUSALS = new Set([400, 401, 403, 404, 422, 426]);
 /** What is longer is not a gateway's. */
 const REFUSAL_LENGTH_MAX = 64 * 1024;
 

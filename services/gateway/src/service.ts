@@ -37,7 +37,7 @@ import { ReplayReader } from './stream/replay-reader.ts';
 import { StreamClients } from './stream/stream-clients.ts';
 import { createStreamMetrics } from './stream/stream-metrics.ts';
 import type { SubscriptionOptions } from './stream/subscription.ts';
-import { attachWebSocketServer } from './websocket/websocket-server.ts';
+import { attachWebSocketServer, upgradeRequiredRoute } from './websocket/websocket-server.ts';
 
 export interface GatewayOptions {
   config: GatewaySettings;
@@ -114,6 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       api.mount(app, requests);
       docsRoutes(app, api);
       consoleRoutes(app, config.CONSOLE_DIR ?? CONSOLE_DIR);
+      upgradeRequiredRoute(app);
       sseRoutes(app, { gate, limits, clients, subscriptions });
     },
     attachWebSocket: (server) =>

@@ -354,6 +354,13 @@ it('tells whoever asks for no URL at all that the fault is theirs', async () => 
   expect(refused.headers['cache-control']).toBe('no-store');
 });
 
+it('says what is amiss where the upgrade did not come through', async () => {
+  await start();
+  const response = await fetch(`${gateway.url}/ws/alerts?ticket=x`);
+  expect([response.status, response.headers.get('upgrade')]).toEqual([426, 'websocket']);
+  expect(await response.json()).toMatchObject({ status: 426, detail: expect.stringContaining('proxy') as string });
+});
+
 it('lets go of a connection that it refused to upgrade, whatever the peer keeps open', async () => {
   await start();
   const peer = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1', allowHalfOpen: true });

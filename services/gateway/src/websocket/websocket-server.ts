@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { ZodError } from 'zod';
 import { ProblemError, problemResponse } from '@vigil/shared/http/problem';
@@ -45,6 +46,17 @@ export function attachWebSocketServer(server: Server, options: WebSocketOptions)
     upgrade(upgrader, request, socket, head, options).catch((error: unknown) => {
       refuse(socket, problemOf(error, options.log));
     });
+  });
+}
+
+/** `GET /ws/alerts` without an upgrade, which most proxies do not pass on unless they are told to. */
+export function upgradeRequiredRoute(app: FastifyInstance): void {
+  app.get(STREAM_PATH, async () => {
+    const detail = 'This is a WebSocket, and no upgrade was asked for. A proxy must pass Connection and Upgrade on.';
+    throw new ProblemError(
+      { status: 426, title: 'Upgrade required', detail },
+      { connection: 'upgrade', upgrade: 'websocket' },
+    );
   });
 }
 
