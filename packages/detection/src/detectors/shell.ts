@@ -153,6 +153,10 @@ const COLUMN = /^\w{1,64}`\.`/;
 /** A field and how it is compared: `time>=5` parts at its equals sign. */
 const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
+/** A column by the name of a command, compared with a number, a text, a variable or a function: no file has such a name. */
+const COMPARISON =
+  /^\w{1,24}\s{0,2}[<>]=?\s{0,2}(?:-?\d[\d.,:%-]{0,30}\w{0,3}|'[^'/\\]{0,80}'|"[^"/\\]{0,80}"|\$\w{1,24}|now\(\).{0,20})(?:$|\s{1,4}(?:and|or)\b)/i;
+
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
 const GATE_MARKS =
   String.raw`; | & ${'`'} $ { < > ^ ~- ~+ !- \ ( /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
@@ -531,6 +535,7 @@ function readWhole(plain: string, view: View, strict: boolean, note: Add): void 
   if (command === undefined) return;
   const { name, args, pathed } = command;
   if (!PLAIN.has(name) && !WORDY.has(name)) return;
+  if (!isRun && (WORDY.has(name) || name.length < 3) && COMPARISON.test(plain)) return;
   if (/^(?:\n|\r)/.test(text) && PLAIN.has(name)) add('whole-command', 0, text.length);
   if (pathed && /^\/(?:usr\/)?(?:local\/)?s?bin\//.test(stripped)) {
     const loose = args.filter((arg) => !isArgument(arg, name)).length;
