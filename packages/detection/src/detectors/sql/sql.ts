@@ -32,7 +32,8 @@ const QUOTED_NUMBER = /^-?\d{1,12}'\){0,3};?$/;
 const MEASURES =
   /height|width|length|size|depth|tall|feet|ft|dist|lat|lon|lng|coord|min|time|dur|angle|deg|area|scale|radius|range|from|to$/i;
 /** Quotes of both kinds, or quotes and brackets, with hardly a word around: what breaks out of whatever it is put into. */
-const QUOTE_ONLY = /^(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
+const QUOTE_ONLY =
+  /^(?!(?:''|"")$)(?:['"`]{1,2}|\\['"]?)[);]{0,2}$|^[\w-]{0,10}(?:'"|"'|'\(|\\['"])[^a-z\s]{0,40}[\w]{0,6}$/;
 /** A quote and brackets closed that the value did not open, behind one word at most. */
 const CLOSERS = /^[\w.@%-]{0,16}['"]{1,2}\){1,6}[;'"]?$/;
 /** The same behind a number, where a semicolon or the other quote is enough. */
