@@ -15,7 +15,7 @@ export interface Fields {
   method?: string | undefined;
   /** Path with or without query. */
   target?: string | undefined;
-  /** Query without `?`, where the target has none. */
+  /** Query, with or without its `?`, where the target has none. */
   query?: string | undefined;
   protocol?: string | undefined;
   status?: string | undefined;
@@ -60,7 +60,8 @@ function requestParts(fields: Fields): Pick<ParsedRequest, 'method' | 'target' |
   if (fields.requestLine !== undefined) return splitRequestLine(fields.requestLine);
   if (fields.target === undefined) return undefined;
   const query = known(fields.query);
-  const target = query === '' || fields.target.includes('?') ? fields.target : `${fields.target}?${query}`;
+  const mark = query.startsWith('?') ? '' : '?';
+  const target = query === '' || fields.target.includes('?') ? fields.target : `${fields.target}${mark}${query}`;
   const method = known(fields.method);
   return { method: METHOD.test(method) ? method.toUpperCase() : '-', target, protocol: known(fields.protocol) };
 }

@@ -1,8 +1,9 @@
 import { requestFrom, type FieldName, type Fields } from './fields.ts';
-import { parseJsonObject, stringSpan, valueAt } from './json-text.ts';
+import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
+import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
 
-type Keys = ReadonlyMap<FieldName, readonly string[]>;
+type Keys = ReadonlyMap<FieldName, readonly KeyPath[]>;
 
 const SPANNED: readonly (readonly [FieldName, SpannedField])[] = [
   ['requestLine', 'request'],
@@ -15,9 +16,10 @@ const SPANNED: readonly (readonly [FieldName, SpannedField])[] = [
 
 /**
  * Keys under which the usual writers of JSON access logs put each field, best first: nginx's variables as most configurations name
- * them, Caddy, Traefik, Envoy, and the Elastic Common Schema.
+ * them (those of ingress-nginx, too), Apache as it is usually told to, Caddy, Traefik, Envoy, the Elastic Common Schema, and the load
+ * balancers of Google (`httpRequest`), Cloudflare (`ClientRequest…`) and Azure (`properties`).
  */
-const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
+const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
   address: [
     'remote_addr',
     'request.client_ip',
@@ -36,6 +38,10 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'src_ip',
     'ip',
     'client',
+    'remoteIP',
+    'httpRequest.remoteIp',
+    'ClientIP',
+    'properties.clientIP',
   ],
   forwardedFor: [
     'http_x_forwarded_for',
@@ -43,6 +49,8 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'forwarded_for',
     'proxy_add_x_forwarded_for',
     'x-forwarded-for',
+    'x-forward-for',
+    'xff',
   ],
   time: [
     'time_local',
@@ -56,9 +64,22 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'time',
     'date',
     'datetime',
+    'EdgeStartTimestamp',
+    'timeStamp',
   ],
   requestLine: ['request', 'request_line', 'http.request.line'],
-  method: ['request_method', 'method', 'request.method', 'RequestMethod', 'http.request.method', 'http_method', 'verb'],
+  method: [
+    'request_method',
+    'method',
+    'request.method',
+    'RequestMethod',
+    'http.request.method',
+    'http_method',
+    'verb',
+    'httpRequest.requestMethod',
+    'ClientRequestMethod',
+    'properties.httpMethod',
+  ],
   target: [
     'request_uri',
     'uri',
@@ -71,9 +92,22 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'target',
     'url.path',
     'x_envoy_original_path',
+    'httpRequest.requestUrl',
+    'ClientRequestURI',
+    'properties.requestUri',
   ],
-  query: ['args', 'query_string', 'query', 'url.query'],
-  protocol: ['server_protocol', 'protocol', 'request.proto', 'RequestProtocol', 'http_version'],
+  query: ['args', 'query_string', 'query', 'url.query', 'request_query', 'properties.requestQuery'],
+  protocol: [
+    'server_protocol',
+    'protocol',
+    'request.proto',
+    'RequestProtocol',
+    'http_version',
+    'request_proto',
+    'httpRequest.protocol',
+    'ClientRequestProtocol',
+    'properties.httpVersion',
+  ],
   status: [
     'status',
     'DownstreamStatus',
@@ -83,6 +117,9 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'OriginStatus',
     'code',
     'response',
+    'httpRequest.status',
+    'EdgeResponseStatus',
+    'properties.httpStatus',
   ],
   bytes: [
     'body_bytes_sent',
@@ -92,6 +129,9 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'http.response.body.bytes',
     'bytes',
     'response_size',
+    'httpRequest.responseSize',
+    'EdgeResponseBytes',
+    'properties.sentBytes',
   ],
   referer: [
     'http_referer',
@@ -101,6 +141,8 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'request.headers.Referer',
     'request_Referer',
     'http.request.referrer',
+    'httpRequest.referer',
+    'ClientRequestReferer',
   ],
   userAgent: [
     'http_user_agent',
@@ -112,17 +154,39 @@ const USUAL: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'agent',
     'useragent',
     'user-agent',
+    'ua',
+    'httpRequest.userAgent',
+    'ClientRequestUserAgent',
+    'properties.userAgent',
   ],
-  host: ['http_host', 'host', 'request.host', 'RequestHost', 'authority', 'vhost', 'server_name', 'url.domain'],
+  host: [
+    'http_host',
+    'host',
+    'request.host',
+    'RequestHost',
+    'authority',
+    'vhost',
+    'server_name',
+    'url.domain',
+    'ClientRequestHost',
+    'properties.host',
+  ],
   user: ['remote_user', 'user_id', 'ClientUsername', 'user.name', 'user'],
 };
 
+const USUAL = Object.entries(USUAL_NAMES).map(
+  ([field, names]) => [field as FieldName, names.map((name) => keyPath(name))] as const,
+);
+const USUAL_KEYS: Keys = new Map(USUAL);
+const NO_KEYS: readonly KeyPath[] = [];
+
 /** Durations by key: seconds in one unit. Caddy and Envoy share `duration`; Caddy's lines have a `request` object. */
-const DURATIONS: readonly (readonly [string, number])[] = [
-  ['request_time', 1],
-  ['Duration', 1e-9],
-  ['event.duration', 1e-9],
+const DURATIONS: readonly (readonly [readonly KeyPath[], number])[] = [
+  [[keyPath('request_time')], 1],
+  [[keyPath('Duration')], 1e-9],
+  [[keyPath('event.duration')], 1e-9],
 ];
+const DURATION = [keyPath('duration')];
 
 /** Parses a line of JSON by the keys that are usual. */
 export function parseJsonLine(line: string): ParsedLine {
@@ -132,7 +196,7 @@ export function parseJsonLine(line: string): ParsedLine {
 
 /** Where the fields stand in a line that `parseJsonLine` accepts. */
 export function jsonLineSpans(line: string): FieldSpans {
-  return spansBy(line, (field) => (field === 'duration' ? [] : USUAL[field]));
+  return spansBy(line, USUAL_KEYS);
 }
 
 /** A JSON format with keys of its own; what they lack is looked for under the usual ones. */
@@ -145,46 +209,67 @@ export function jsonTemplateFields(keys: Keys): {
       const object = parseJsonObject(line);
       return object === undefined ? rejected(line.trim() === '' ? 'empty' : 'unparsable') : requestOf(object, keys);
     },
-    spans: (line) => spansBy(line, (field) => keys.get(field) ?? []),
+    spans: (line) => spansBy(line, keys),
   };
 }
 
 function requestOf(object: Record<string, unknown>, keys?: Keys): ParsedLine {
   const fields: Fields = {};
-  for (const [field, usual] of Object.entries(USUAL) as [FieldName, readonly string[]][]) {
-    const text = firstText(object, keys?.get(field) ?? []) ?? firstText(object, usual);
+  for (const [field, usual] of USUAL) {
+    const text = firstText(object, keys?.get(field) ?? NO_KEYS) ?? firstText(object, usual);
     if (text !== undefined) fields[field] = text;
   }
   // A request line that is only a path is the target; Caddy's `request` is an object and never gets here.
-  if (fields.requestLine !== undefined && fields.target !== undefined && !fields.requestLine.includes(' '))
-    fields.requestLine = undefined;
+  if (fields.requestLine !== undefined && !fields.requestLine.includes(' ')) {
+    if (fields.target === undefined && fields.requestLine.startsWith('/')) fields.target = fields.requestLine;
+    if (fields.target !== undefined) fields.requestLine = undefined;
+  }
+  if (fields.requestLine === undefined && fields.target === undefined && isOfNoRequest(object, fields, keys))
+    fields.target = '';
   addDuration(object, fields, keys);
-  return requestFrom(fields);
+  const parsed = requestFrom(fields);
+  return parsed.ok && parsed.request.target.startsWith('http') && isWholeUrl(object)
+    ? { ok: true, request: withoutOrigin(parsed.request) }
+    : parsed;
+}
+
+/** Whether an answer was logged to no request: TLS on a plain port, and connections that say nothing, leave the fields empty. */
+function isOfNoRequest(object: Record<string, unknown>, fields: Fields, keys: Keys | undefined): boolean {
+  if (fields.status === undefined) return false;
+  const isThere = (path: KeyPath): boolean => typeof valueAt(object, path) === 'string';
+  return (['requestLine', 'target'] as const).some(
+    (field) => keys?.get(field)?.some(isThere) === true || USUAL_KEYS.get(field)!.some(isThere),
+  );
+}
+
+/** Whether the line's target was written with scheme and host, whatever the client sent: Google's load balancers do. */
+function isWholeUrl(object: Record<string, unknown>): boolean {
+  return typeof object['httpRequest'] === 'object';
 }
 
 function addDuration(object: Record<string, unknown>, fields: Fields, keys: Keys | undefined): void {
-  const own = firstText(object, keys?.get('duration') ?? []);
+  const own = firstText(object, keys?.get('duration') ?? NO_KEYS);
   if (own !== undefined) {
     fields.duration = own;
     return;
   }
-  for (const [key, unitSeconds] of DURATIONS) {
-    const text = firstText(object, [key]);
+  for (const [paths, unitSeconds] of DURATIONS) {
+    const text = firstText(object, paths);
     if (text === undefined) continue;
     fields.duration = text;
     fields.durationUnitSeconds = unitSeconds;
     return;
   }
-  const duration = firstText(object, ['duration']);
+  const duration = firstText(object, DURATION);
   if (duration === undefined) return;
   fields.duration = duration;
   fields.durationUnitSeconds = typeof object['request'] === 'object' ? 1 : 1e-3;
 }
 
 /** The first of the keys that holds a string or a number (or a list of them, as headers do). */
-function firstText(object: Record<string, unknown>, keys: readonly string[]): string | undefined {
-  for (const key of keys) {
-    const value = valueAt(object, key);
+function firstText(object: Record<string, unknown>, paths: readonly KeyPath[]): string | undefined {
+  for (const path of paths) {
+    const value = valueAt(object, path);
     const first: unknown = Array.isArray(value) ? value[0] : value;
     if (typeof first === 'string' && first !== '' && first !== '-') return first;
     if (typeof first === 'number') return String(first);
@@ -192,11 +277,11 @@ function firstText(object: Record<string, unknown>, keys: readonly string[]): st
   return undefined;
 }
 
-function spansBy(line: string, keysOf: (field: FieldName) => readonly string[]): FieldSpans {
+function spansBy(line: string, keys: Keys): FieldSpans {
   const spans: FieldSpans = {};
   for (const [field, name] of SPANNED) {
-    for (const key of keysOf(field)) {
-      const span = stringSpan(line, key);
+    for (const path of keys.get(field) ?? NO_KEYS) {
+      const span = stringSpan(line, path);
       if (span === undefined) continue;
       spans[name] = span;
       break;

@@ -54,22 +54,36 @@ function utf8(code: number): string {
   return Array.from(new TextEncoder().encode(String.fromCodePoint(known)), (b) => String.fromCharCode(b)).join('');
 }
 
-/** The value at a dotted path: the key with the dots in it, or the object within the object. */
-export function valueAt(object: Record<string, unknown>, path: string): unknown {
-  const whole = object[path];
-  if (whole !== undefined) return whole;
+/** A dotted path, taken apart once: the key with the dots in it, or `head` and the path in the object that stands there. */
+export interface KeyPath {
+  readonly key: string;
+  readonly head: string;
+  readonly rest: KeyPath | undefined;
+}
+
+/** Takes a dotted path apart. */
+export function keyPath(path: string): KeyPath {
   const dot = path.indexOf('.');
-  if (dot === -1) return undefined;
-  const inner = object[path.slice(0, dot)];
+  return dot === -1
+    ? { key: path, head: path, rest: undefined }
+    : { key: path, head: path.slice(0, dot), rest: keyPath(path.slice(dot + 1)) };
+}
+
+/** The value at a path: that of the key with the dots in it, or what the object within the object has. */
+export function valueAt(object: Record<string, unknown>, path: KeyPath): unknown {
+  const whole = object[path.key];
+  if (whole !== undefined || path.rest === undefined) return whole;
+  const inner = object[path.head];
   return typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-    ? valueAt(inner as Record<string, unknown>, path.slice(dot + 1))
+    ? valueAt(inner as Record<string, unknown>, path.rest)
     : undefined;
 }
 
-/** [start, end) of the first string value of `key` in the raw text, quotes excluded. */
-export function stringSpan(text: string, key: string): [number, number] | undefined {
-  const name = key.slice(key.lastIndexOf('.') + 1);
-  const quoted = `"${name}"`;
+/** [start, end) of the first string value in the raw text whose key ends `path`, quotes excluded. */
+export function stringSpan(text: string, path: KeyPath): [number, number] | undefined {
+  let last = path;
+  while (last.rest !== undefined) last = last.rest;
+  const quoted = `"${last.key}"`;
   for (let at = text.indexOf(quoted); at !== -1; at = text.indexOf(quoted, at + 1)) {
     let from = at + quoted.length;
     while (text.charCodeAt(from) === 0x20) from += 1;

@@ -4,6 +4,7 @@ import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { templateOf } from './template.ts';
+import { withoutOrigin } from './without-origin.ts';
 
 const DIGIT = /^\d/;
 const NUMBER = /^\d{1,15}(?:\.\d{1,9})?/;
@@ -142,11 +143,4 @@ function durationOf(rest: string): number {
   const number = NUMBER.exec(rest)?.[0] ?? '';
   // A whole number is Apache's %D; one with a fraction is nginx's $request_time.
   return number.includes('.') ? Number(number) : Number(number) / 1e6;
-}
-
-function withoutOrigin(request: Extract<ParsedLine, { ok: true }>['request']): typeof request {
-  const origin = /^[a-z]{2,6}:\/\/([^/?#\s]{0,255})/i.exec(request.target);
-  if (origin === null) return request;
-  const target = request.target.slice(origin[0].length);
-  return { ...request, target: target.startsWith('/') ? target : `/${target}`, host: origin[1]! };
 }

@@ -112,6 +112,45 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
     '10.0.1.2:33318 [06/Feb/2009:12:14:14.655] http-in http-in/<NOSRV> -1/-1/-1/-1/+50001 408 +2750 - - cR-- 2/2/2/0/+2 0/0 "<BADREQ>"',
     { method: '-', target: '<BADREQ>', status: 408 },
   ],
+  'ingress-nginx JSON': [
+    '{"time": "2026-03-02T00:00:21+00:00", "remote_addr": "", "x-forward-for": "203.0.113.9", "request_id": "a", "remote_user": "", "bytes_sent": 300, "request_time": 0.1, "status": 200, "vhost": "shop.example", "request_proto": "HTTP/1.1", "path": "/items", "request_query": "id=1%27", "request_length": 100, "duration": 0.1,"method": "GET", "http_referrer": "", "http_user_agent": "Mozilla/5.0" }',
+    { sourceIp: '203.0.113.9', target: '/items?id=1%27', protocol: 'HTTP/1.1', host: 'shop.example' },
+  ],
+  'Apache JSON with the request in parts': [
+    '{ "time":"[02/Mar/2026:01:00:21 +0100]", "process":"12", "filename":"/var/www/x", "remoteIP":"203.0.113.9", "host":"a.example", "request":"/items", "query":"?id=1%27", "method":"GET", "status":"200", "userAgent":"Mozilla/5.0", "referer":"-" }',
+    { sourceIp: '203.0.113.9', method: 'GET', target: '/items?id=1%27', timestampMs: at('2026-03-02T00:00:21Z') },
+  ],
+  'Google Cloud load balancing': [
+    '{"httpRequest":{"cacheLookup":true,"latency":"0.123s","protocol":"HTTP/1.1","referer":"https://ref.example/","remoteIp":"203.0.113.9","requestMethod":"GET","requestSize":"100","requestUrl":"https://shop.example:443/items?id=1%27","responseSize":"512","serverIp":"10.0.0.2","status":404,"userAgent":"Mozilla/5.0"},"insertId":"a","timestamp":"2026-03-02T00:00:21.123456Z"}',
+    {
+      sourceIp: '203.0.113.9',
+      method: 'GET',
+      target: '/items?id=1%27',
+      host: 'shop.example:443',
+      status: 404,
+      bytes: 512,
+      userAgent: 'Mozilla/5.0',
+      referer: 'https://ref.example/',
+    },
+  ],
+  'Cloudflare Logpush': [
+    '{"ClientIP":"203.0.113.9","ClientRequestHost":"shop.example","ClientRequestMethod":"GET","ClientRequestURI":"/items?id=1%27","ClientRequestProtocol":"HTTP/2","ClientRequestReferer":"https://ref.example/","ClientRequestUserAgent":"Mozilla/5.0","EdgeEndTimestamp":"2026-03-02T00:00:22Z","EdgeResponseBytes":100,"EdgeResponseStatus":404,"EdgeStartTimestamp":"2026-03-02T00:00:21Z","RayID":"a"}',
+    {
+      sourceIp: '203.0.113.9',
+      method: 'GET',
+      target: '/items?id=1%27',
+      host: 'shop.example',
+      status: 404,
+      bytes: 100,
+      userAgent: 'Mozilla/5.0',
+      referer: 'https://ref.example/',
+      timestampMs: at('2026-03-02T00:00:21Z'),
+    },
+  ],
+  'Azure Application Gateway': [
+    '{"timeStamp":"2026-03-02T00:00:21+00:00","resourceId":"/x","category":"ApplicationGatewayAccessLog","properties":{"clientIP":"203.0.113.9","clientPort":123,"httpMethod":"GET","requestUri":"/items","requestQuery":"id=1%27","userAgent":"Mozilla/5.0","httpStatus":"404","httpVersion":"HTTP/1.1","sentBytes":512,"host":"shop.example"}}',
+    { sourceIp: '203.0.113.9', method: 'GET', target: '/items?id=1%27', host: 'shop.example', status: 404, bytes: 512 },
+  ],
   'AWS ALB': [
     'h2 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 10.0.1.252:48160 10.0.0.66:9000 0.000 0.002 0.000 200 200 5 257 "GET https://shop.example:443/a?b=1 HTTP/2.0" "curl/7.46.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "Root=1-58337327-72bd00b0343d75b906739c42" "-" "-" 1 2018-07-02T22:22:48.364000Z "redirect" "https://example.com:80/" "-" 10.0.0.66:9000 200 "-" "-"',
     {
@@ -177,6 +216,12 @@ test.each(Object.entries(SAMPLES))('spans in a line of %s point at the request',
   const start = result.ok ? result.request.target.slice(0, 2) : '';
   expect(text ?? start).toContain(start);
   expect(expected).toBeDefined();
+});
+
+test('a line of JSON without any request, which TLS on a plain port leaves, is read as one that asks for nothing', () => {
+  const line = '{"time":"2026-03-02T00:00:21Z","remote_addr":"203.0.113.9","method":"","uri":"","status":400}';
+  expect(parsed(line)).toMatchObject({ method: '-', target: '', status: 400 });
+  expect(createLineParser().parse('{"time":"2026-03-02T00:00:21Z","path":"","msg":"x"}').ok).toBe(false);
 });
 
 test('a source whose lines mix formats loses none, and its format follows the lines', () => {

@@ -1,5 +1,6 @@
 import type { FieldName } from './fields.ts';
 import { jsonTemplateFields } from './json-line.ts';
+import { keyPath, type KeyPath } from './json-text.ts';
 import { compileTemplate, TemplateError, type TemplatePiece } from './template.ts';
 import type { LineFormat } from './line-format.ts';
 
@@ -91,10 +92,10 @@ function closing(text: string, from: number, quote: string): number {
 
 /** Keys of the JSON object, by the variable that each one holds. */
 function jsonFormat(body: string): LineFormat {
-  const keys = new Map<FieldName, string[]>();
+  const keys = new Map<FieldName, KeyPath[]>();
   for (const [, key, variable] of body.matchAll(/"([^"]{1,128})"\s*:\s*"?\$\{?([a-z0-9_]+)\}?"?/gi)) {
     const field = VARIABLES[variable!.toLowerCase()];
-    if (field !== undefined) keys.set(field, [...(keys.get(field) ?? []), key!]);
+    if (field !== undefined) keys.set(field, [...(keys.get(field) ?? []), keyPath(key!)]);
   }
   if (!keys.has('time')) throw new TemplateError('the format has no time ($time_local, $time_iso8601 or $msec)');
   if (!keys.has('requestLine') && !keys.has('target'))

@@ -51,9 +51,11 @@ function clfDayMs(line: string, at: number): number {
 
 /**
  * Epoch ms of a time in any notation that access logs use: CLF with or without zone and fraction, ISO 8601 (without a zone taken as
- * UTC), seconds, milliseconds, microseconds or nanoseconds since the epoch. NaN where it is none of these.
+ * UTC), seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it
+ * is none of these.
  */
-export function timeMs(text: string): number {
+export function timeMs(written: string): number {
+  const text = written.charCodeAt(0) === 0x5b && written.endsWith(']') ? written.slice(1, -1) : written;
   if (text.charCodeAt(2) === 0x2f) return clfVariantMs(text);
   if (text.charCodeAt(4) === 0x2d) return isoMs(text);
   return epochMs(text);
