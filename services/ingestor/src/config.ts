@@ -25,7 +25,9 @@ export const ingestFields = {
     .string()
     .max(FORMAT_LENGTH_MAX)
     .optional()
-    .describe("Format of all sources: a format's name or an nginx `log_format` string. Unset: detected."),
+    .describe(
+      "Format of all sources: a format's name, an nginx `log_format` or an Apache `LogFormat`. Unset: detected.",
+    ),
   INGEST_FROM: z
     .enum(['start', 'end'])
     .default('start')

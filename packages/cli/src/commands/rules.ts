@@ -33,7 +33,7 @@ export function rulesCommand(): Command {
     .command('explain')
     .description('views, matches and the derivation of the score of one log line')
     .argument('<line>', 'the log line')
-    .option('--format <format>', 'its format: a name or an nginx log_format; detected otherwise')
+    .option('--format <format>', 'its format: a name, an nginx log_format or an Apache LogFormat; detected otherwise')
     .addOption(rulesDirOption())
     .action(explain);
   return command;

@@ -5,7 +5,7 @@ import type { ScannedLine } from './scan-input.ts';
 const TOP = 10;
 
 const NO_REQUESTS =
-  "No line is a request in a format that is known. Name the format with --format: nginx's log_format as it stands in nginx.conf.";
+  "No line is a request in a format that is known. Name the format with --format: nginx's log_format or Apache's LogFormat, as it stands in its configuration.";
 
 /** Most distinct addresses and paths that are counted by themselves; a scan of any log stays within bounds. */
 const KEYS_MAX = 100_000;

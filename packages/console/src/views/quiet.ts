@@ -17,7 +17,7 @@ export function quietMeaning(lines: PipelineCounts | undefined, spoken: string):
   if (lines !== undefined && isMostlyRejected(lines)) {
     return {
       title: 'These lines are not understood.',
-      text: `${number(lines.rejected.total)} of ${number(lines.read)} lines in the last ${spoken} were no request in a known format, so no attack in them is found. Set INGEST_FORMAT to the log_format of your server, or follow another file.`,
+      text: `${number(lines.rejected.total)} of ${number(lines.read)} lines in the last ${spoken} were no request in a known format, so no attack in them is found. Set INGEST_FORMAT to the log_format (nginx) or LogFormat (Apache) of your server, or follow another file.`,
     };
   }
   return {

@@ -199,21 +199,29 @@ export function jsonLineSpans(line: string): FieldSpans {
   return spansBy(line, USUAL_KEYS);
 }
 
-/** A JSON format with keys of its own; what they lack is looked for under the usual ones. */
-export function jsonTemplateFields(keys: Keys): {
+/**
+ * A JSON format with keys of its own; what they lack is looked for under the usual ones.
+ * @param durationUnitSeconds seconds in one unit of the duration under a key of its own
+ */
+export function jsonTemplateFields(
+  keys: Keys,
+  durationUnitSeconds = 1,
+): {
   parse: (line: string) => ParsedLine;
   spans: (line: string) => FieldSpans;
 } {
   return {
     parse: (line) => {
       const object = parseJsonObject(line);
-      return object === undefined ? rejected(line.trim() === '' ? 'empty' : 'unparsable') : requestOf(object, keys);
+      return object === undefined
+        ? rejected(line.trim() === '' ? 'empty' : 'unparsable')
+        : requestOf(object, keys, durationUnitSeconds);
     },
     spans: (line) => spansBy(line, keys),
   };
 }
 
-function requestOf(object: Record<string, unknown>, keys?: Keys): ParsedLine {
+function requestOf(object: Record<string, unknown>, keys?: Keys, durationUnitSeconds?: number): ParsedLine {
   const fields: Fields = {};
   for (const [field, usual] of USUAL) {
     const text = firstText(object, keys?.get(field) ?? NO_KEYS) ?? firstText(object, usual);
@@ -226,7 +234,7 @@ function requestOf(object: Record<string, unknown>, keys?: Keys): ParsedLine {
   }
   if (fields.requestLine === undefined && fields.target === undefined && isOfNoRequest(object, fields, keys))
     fields.target = '';
-  addDuration(object, fields, keys);
+  addDuration(object, fields, keys, durationUnitSeconds);
   const parsed = requestFrom(fields);
   return parsed.ok && parsed.request.target.startsWith('http') && isWholeUrl(object)
     ? { ok: true, request: withoutOrigin(parsed.request) }
@@ -247,10 +255,16 @@ function isWholeUrl(object: Record<string, unknown>): boolean {
   return typeof object['httpRequest'] === 'object';
 }
 
-function addDuration(object: Record<string, unknown>, fields: Fields, keys: Keys | undefined): void {
+function addDuration(
+  object: Record<string, unknown>,
+  fields: Fields,
+  keys: Keys | undefined,
+  durationUnitSeconds: number | undefined,
+): void {
   const own = firstText(object, keys?.get('duration') ?? NO_KEYS);
   if (own !== undefined) {
     fields.duration = own;
+    fields.durationUnitSeconds = durationUnitSeconds;
     return;
   }
   for (const [paths, unitSeconds] of DURATIONS) {

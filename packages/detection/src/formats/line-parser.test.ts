@@ -261,11 +261,56 @@ test.each([
 });
 
 test.each([
+  ['%t %a "%m %U%q %H" %>s %B', '[02/Mar/2026:01:00:21 +0100] 10.0.0.1 "GET /a?b=1 HTTP/1.1" 200 5'],
+  [
+    String.raw`LogFormat "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" %{ms}T" vhost_ms`,
+    'a.example:443 10.0.0.1 - - [02/Mar/2026:00:00:21 +0000] "GET /a?b=1 HTTP/1.1" 200 5 "-" 12',
+  ],
+  [
+    String.raw`CustomLog "/var/log/access.log" '%{X-Forwarded-For}i|%{%Y-%m-%dT%T%z}t|%!404{User-Agent}i|%{SSL_PROTOCOL}x|%r|%s'`,
+    '10.0.0.1, 192.0.2.1|2026-03-02T00:00:21+0000|Mozilla/5.0|TLSv1.3|GET /a?b=1 HTTP/1.1|200',
+  ],
+  [
+    String.raw`[%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t] %h \"%r\" %>s %%`,
+    '[02/Mar/2026 00:00:21.000 +0000] 10.0.0.1 "GET /a?b=1 HTTP/1.1" 200 %',
+  ],
+  [String.raw`"%{sec}t\t%h\t%m\t%U%q\t%>s"`, '1772409621\t10.0.0.1\tGET\t/a?b=1\t200'],
+  [
+    String.raw`LogFormat "{\"at\":\"%{%Y-%m-%d}tT%{%T}t.%{msec_frac}tZ\",\"peer\":\"%a\",\"what\":\"%m\",\"where\":\"%U%q\",\"code\":%>s,\"us\":%D}" json`,
+    '{"at":"2026-03-02T00:00:21.000Z","peer":"10.0.0.1","what":"GET","where":"/a?b=1","code":200,"us":1500}',
+  ],
+])("Apache's format %s is read", (format, line) => {
+  expect(parsed(line, format)).toMatchObject({ method: 'GET', target: '/a?b=1', status: 200, sourceIp: '10.0.0.1' });
+  expect(parsed(line, format).timestampMs).toBe(at('2026-03-02T00:00:21Z'));
+});
+
+test("durations of Apache's formats come in their own units", () => {
+  const seconds = (format: string, line: string): unknown => parsed(line, format).durationSeconds;
+  expect(seconds('%t "%r" %D', '[02/Mar/2026:00:00:21 +0000] "GET / HTTP/1.1" 1500')).toBe(0.0015);
+  expect(seconds('%t "%r" %{ms}T', '[02/Mar/2026:00:00:21 +0000] "GET / HTTP/1.1" 12')).toBe(0.012);
+  expect(
+    seconds('{"t":"%t","r":"%r","took":%D}', '{"t":"[02/Mar/2026:00:00:21 +0000]","r":"GET / HTTP/1.1","took":1500}'),
+  ).toBe(0.0015);
+});
+
+test("tabs of nginx's formats are written as nginx reads them", () => {
+  const format = String.raw`log_format tabs '$msec\t$remote_addr\t$request_method\t$request_uri\t$status';`;
+  for (const written of [format, String.raw`$msec\t$remote_addr\t$request_method\t$request_uri\t$status`])
+    expect(parsed('1772409621.000\t10.0.0.1\tGET\t/a b?c\t200', written)).toMatchObject({
+      target: '/a b?c',
+      status: 200,
+    });
+});
+
+test.each([
+  ['%h "%r" %>s', /no time.*%t in Apache/],
+  ['LogFormat "%h %t %>s" x', /no request.*%r or %U in Apache/],
+  ['%h%u %t %r', /nothing stands between/],
   ['$remote_addr$request [$time_local]', /nothing stands between/],
   ['$remote_addr "$request"', /no time/],
   ['[$time_local] $status', /no request/],
   ["log_format x '$time_local $request", /has no end/],
-  ['combind', /"combind" is no format.*combined.*log_format/],
+  ['combind', /"combind" is no format.*combined.*log_format.*LogFormat/],
 ])('the custom format %s is refused with the reason', (format, reason) => {
   expect(() => createLineParser(format)).toThrow(reason);
 });
@@ -286,9 +331,10 @@ const anyLine = fc.oneof(
 test('no line makes any format throw, and what is accepted is within the contract', () => {
   const detecting = createLineParser();
   const custom = createLineParser(MAIN);
+  const apache = createLineParser('%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i" %D');
   fc.assert(
     fc.property(anyLine, (line) => {
-      for (const parser of [detecting, custom]) {
+      for (const parser of [detecting, custom, apache]) {
         const result = parser.parse(line);
         if (!result.ok) continue;
         const { timestampMs, status, bytes, target, sourceIp, method } = result.request;

@@ -1,3 +1,4 @@
+import { isApacheLogFormat, parseApacheLogFormat } from './apache-log-format.ts';
 import { combinedFormat, FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { parseNginxLogFormat } from './nginx-log-format.ts';
@@ -26,12 +27,13 @@ const SWITCH_AFTER = 5;
 
 /**
  * A parser for one source.
- * @param format what the operator set: a name of `FORMAT_NAMES` or a `log_format` of nginx; absent, it is detected from the lines
- * @throws TemplateError where the format is neither
+ * @param format what the operator set: a name of `FORMAT_NAMES`, a `log_format` of nginx or a `LogFormat` of Apache; absent, it is
+ *   detected from the lines
+ * @throws TemplateError where the format is none of these
  */
 export function createLineParser(format?: string): LineParser {
   if (format === undefined || format === 'auto') return new DetectingParser();
-  const known = FORMAT_NAMES.get(format) ?? parseNginxLogFormat(requireVariables(format));
+  const known = FORMAT_NAMES.get(format) ?? customFormat(format);
   return {
     parse: (line) => {
       const parsed = known.parse(line);
@@ -47,11 +49,12 @@ export function createLineParser(format?: string): LineParser {
 }
 
 /** A text without variables is a misspelt name: what its template lacks would be beside the point. */
-function requireVariables(format: string): string {
-  if (format.includes('$')) return format;
+function customFormat(format: string): LineFormat {
+  if (isApacheLogFormat(format)) return parseApacheLogFormat(format);
+  if (format.includes('$')) return parseNginxLogFormat(format);
   const names = ['auto', ...FORMAT_NAMES.keys()].join(', ');
   throw new TemplateError(
-    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …)`,
+    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …) or Apache's LogFormat (%h …)`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { FieldName } from './fields.ts';
 import { jsonTemplateFields } from './json-line.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
-import { compileTemplate, TemplateError, type TemplatePiece } from './template.ts';
+import { compileTemplate, requireTimeAndRequest, TemplateError, type TemplatePiece } from './template.ts';
 import type { LineFormat } from './line-format.ts';
 
 /** nginx's variables by what they say: http://nginx.org/en/docs/varindex.html */
@@ -40,7 +40,7 @@ const VARIABLES: Record<string, FieldName> = {
  * @throws TemplateError that says what is missing
  */
 export function parseNginxLogFormat(text: string): LineFormat {
-  const body = unquote(text);
+  const body = unquote(text).replaceAll(String.raw`\t`, '\t');
   // Without escape=json nginx writes `\xHH` into the strings, which the reader knows.
   if (body.trimStart().startsWith('{')) return jsonFormat(body);
   const pieces: TemplatePiece[] = [];
@@ -97,8 +97,6 @@ function jsonFormat(body: string): LineFormat {
     const field = VARIABLES[variable!.toLowerCase()];
     if (field !== undefined) keys.set(field, [...(keys.get(field) ?? []), keyPath(key!)]);
   }
-  if (!keys.has('time')) throw new TemplateError('the format has no time ($time_local, $time_iso8601 or $msec)');
-  if (!keys.has('requestLine') && !keys.has('target'))
-    throw new TemplateError('the format has no request ($request or $request_uri)');
+  requireTimeAndRequest((field) => keys.has(field));
   return { name: 'custom', ...jsonTemplateFields(keys) };
 }

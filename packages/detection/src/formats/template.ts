@@ -90,10 +90,18 @@ function checkTemplate(pieces: readonly TemplatePiece[]): void {
         `nothing stands between two fields (${piece.field} and ${next.field}), so they cannot be told apart`,
       );
   }
-  const has = (field: FieldName): boolean => pieces.some((piece) => 'field' in piece && piece.field === field);
-  if (!has('time')) throw new TemplateError('the format has no time ($time_local, $time_iso8601 or $msec)');
+  requireTimeAndRequest((field) => pieces.some((piece) => 'field' in piece && piece.field === field));
+}
+
+/**
+ * Refuses a format without what makes a line a request.
+ * @throws TemplateError that names what is missing, in the words of nginx and Apache
+ */
+export function requireTimeAndRequest(has: (field: FieldName) => boolean): void {
+  if (!has('time'))
+    throw new TemplateError('the format has no time ($time_local, $time_iso8601 or $msec; %t in Apache)');
   if (!has('requestLine') && !has('target'))
-    throw new TemplateError('the format has no request ($request or $request_uri)');
+    throw new TemplateError('the format has no request ($request or $request_uri; %r or %U in Apache)');
 }
 
 /** Where the field that begins at `at` ends, given the text after it; -1 where that text does not come. */

@@ -45,7 +45,9 @@ function clfLocalMs(line: string, at: number): number {
 
 function clfDayMs(line: string, at: number): number {
   if (line.charCodeAt(at + 2) !== 0x2f || line.charCodeAt(at + 6) !== 0x2f) return Number.NaN;
-  if (line.charCodeAt(at + 11) !== 0x3a) return Number.NaN;
+  const beforeClock = line.charCodeAt(at + 11);
+  // Apache's formats may say it with a blank: `%{%d/%b/%Y %T}t`.
+  if (beforeClock !== 0x3a && beforeClock !== 0x20) return Number.NaN;
   return dayMs(digits(line, at + 7, 4), monthOf(line, at + 3), digits(line, at, 2));
 }
 

@@ -8,7 +8,7 @@ export const CONTRACT_VERSION = 1;
 /** Longest name of a source, characters. */
 export const SOURCE_LENGTH_MAX = 512;
 
-/** Longest name of a format or `log_format` string, characters. */
+/** Longest name of a format, `log_format` or `LogFormat`, characters. */
 export const FORMAT_LENGTH_MAX = 4096;
 
 /**
@@ -36,7 +36,7 @@ export const lineBatchSchema = z.object({
   payload: z.string(),
   /** Lines that the ingestor read just before this batch and gave up; they count as read. */
   rejected: rejectedCountsSchema,
-  /** Format that the operator set for the source: a format's name or an nginx `log_format` string. Absent: detected. */
+  /** Format that the operator set for the source: a format's name, an nginx `log_format` or an Apache `LogFormat`. Absent: detected. */
   format: z.string().max(FORMAT_LENGTH_MAX).optional(),
   /** When the batch was read, epoch ms. */
   readAtMs: clockTimeMs,

@@ -117,7 +117,7 @@ export class BatchScorer {
     if (this.#unreadable.showsNow(source, requests, unparsable))
       this.#parts.log.warn(
         { source, format },
-        'no line of the source is a request in this format; set INGEST_FORMAT (or "format" on the push) to the log_format of your server as it stands in nginx.conf, or follow another file',
+        'no line of the source is a request in this format; set INGEST_FORMAT (or "format" on the push) to the log_format (nginx) or LogFormat (Apache) of your server as it stands in its configuration, or follow another file',
       );
   }
 
