@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { serviceConfigs } from './k8s/verify/service-configs.ts';
@@ -8,7 +8,12 @@ const ROOT = resolve(import.meta.dirname, '..');
 interface Compose {
   services: Record<
     string,
-    { build?: { target: string }; environment?: Record<string, string>; healthcheck?: { test: unknown[] } }
+    {
+      build?: { target: string };
+      environment?: Record<string, string>;
+      healthcheck?: { test: unknown[] };
+      volumes?: string[];
+    }
   >;
 }
 const { services } = parse(readFileSync(resolve(ROOT, 'compose.yaml'), 'utf8'), { merge: true }) as Compose;
@@ -37,4 +42,12 @@ test('every image that compose builds is a target of the Dockerfile', () => {
   const targets = Object.values(services).flatMap(({ build }) => (build === undefined ? [] : [build.target]));
   expect(targets).toHaveLength(5);
   for (const target of targets) expect(dockerfile).toMatch(new RegExp(`^FROM \\S+ AS ${target}$`, 'm'));
+});
+
+test('checkpoints are kept on a volume, in a folder that the image gives to the user who writes them', () => {
+  const { environment, volumes } = services['ingestor']!;
+  const folder = dirname(environment!['CHECKPOINT_PATH']!);
+  expect(volumes).toContainEqual(`ingestor:${folder}`);
+  const stage = dockerfile.slice(dockerfile.indexOf(' AS ingestor\n'), dockerfile.indexOf(' AS scorer\n'));
+  expect(stage).toMatch(new RegExp(`^COPY .*--chown=65532:65532 \\S+ ${folder}$`, 'm'));
 });
