@@ -12,6 +12,7 @@ interface Compose {
       build?: { target: string };
       environment?: Record<string, string>;
       healthcheck?: { test: unknown[] };
+      logging?: { driver: string };
       volumes?: string[];
     }
   >;
@@ -50,4 +51,9 @@ test('checkpoints are kept on a volume, in a folder that the image gives to the 
   expect(volumes).toContainEqual(`ingestor:${folder}`);
   const stage = dockerfile.slice(dockerfile.indexOf(' AS ingestor\n'), dockerfile.indexOf(' AS scorer\n'));
   expect(stage).toMatch(new RegExp(`^COPY .*--chown=65532:65532 \\S+ ${folder}$`, 'm'));
+});
+
+test('no log grows without bound: a service tells of each attack in its own', () => {
+  // Docker's default driver, json-file, never rotates; this one does.
+  for (const [name, { logging }] of Object.entries(services)) expect([name, logging?.driver]).toEqual([name, 'local']);
 });
