@@ -58,6 +58,9 @@ test('no log grows without bound: a service tells of each attack in its own', ()
   for (const [name, { logging }] of Object.entries(services)) expect([name, logging?.driver]).toEqual([name, 'local']);
 });
 
-test.each(['.gitignore', '.dockerignore'])('the file with the keys is in %s: no layer and no commit holds it', (file) => {
-  expect(readFileSync(resolve(ROOT, file), 'utf8').split('\n')).toContain('.env');
-});
+test.each(['.gitignore', '.dockerignore'])(
+  'the file with the keys is in %s: no layer and no commit holds it',
+  (file) => {
+    expect(readFileSync(resolve(ROOT, file), 'utf8').split('\n')).toContain('.env');
+  },
+);
