@@ -7,8 +7,12 @@ import type { AlertEntry } from './alert-ring.ts';
  */
 export type Encoding = 'plain' | 'frames' | 'batch' | 'sse';
 
-/** Alerts in one message of `batch`, so that a frame stays well below what a proxy or browser may refuse. */
 const BATCH_ALERTS_MAX = 200;
+/**
+ * Code units of the alerts in one message of `batch`, each up to three bytes: clients refuse messages from 1 MiB on (Python's websockets
+ * does by default), and one that comes back for a message that it refuses never gets past it.
+ */
+const BATCH_LENGTH_MAX = 256 * 1024;
 
 /**
  * Messages that carry these alerts; made once for all clients with the same filter and encoding.
@@ -23,11 +27,18 @@ export function encodeAlerts(encoding: Encoding, entries: readonly AlertEntry[],
 
 function encodeBatches(entries: readonly AlertEntry[], cursor: number): Buffer[] {
   const frames: Buffer[] = [];
-  for (let from = 0; from < entries.length; from += BATCH_ALERTS_MAX) {
-    const part = entries.slice(from, from + BATCH_ALERTS_MAX);
-    const last = from + BATCH_ALERTS_MAX >= entries.length;
-    const upTo = last ? cursor : part.at(-1)!.alert.seq;
-    frames.push(Buffer.from(`{"event":"batch","cursor":${upTo},"alerts":[${part.map((e) => e.json).join(',')}]}`));
+  let part: string[] = [];
+  let length = 0;
+  for (const [index, { alert, json }] of entries.entries()) {
+    part.push(json);
+    length += json.length;
+    const next = entries[index + 1];
+    const isFull = part.length === BATCH_ALERTS_MAX || length + (next?.json.length ?? 0) > BATCH_LENGTH_MAX;
+    if (next !== undefined && !isFull) continue;
+    const upTo = next === undefined ? cursor : alert.seq;
+    frames.push(Buffer.from(`{"event":"batch","cursor":${upTo},"alerts":[${part.join(',')}]}`));
+    part = [];
+    length = 0;
   }
   return frames;
 }

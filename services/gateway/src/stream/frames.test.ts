@@ -1,0 +1,23 @@
+import type { Alert } from '@vigil/shared/contracts';
+import { testAlert } from '@vigil/shared/testing/alert';
+import { expect, it } from 'vitest';
+import { AlertEntry } from './alert-ring.ts';
+import { encodeAlerts } from './frames.ts';
+
+/** What Python's websockets takes by default; it closes a connection that brings more. */
+const MESSAGE_BYTES_MAX = 1024 * 1024;
+
+it.each(['x', '\u001b', '\u8a9e'])('puts no more into a batch than clients take by default, of paths of %j', (sign) => {
+  const entries = Array.from(
+    { length: 500 },
+    (_, index) => new AlertEntry(testAlert({ seq: index + 1, request_path: `/${sign.repeat(8_000)}` })),
+  );
+  const messages = encodeAlerts('batch', entries, 600);
+  for (const message of messages) expect(message.length).toBeLessThan(MESSAGE_BYTES_MAX);
+  const frames = messages.map((message) => JSON.parse(message.toString()) as { cursor: number; alerts: Alert[] });
+  expect(frames.flatMap(({ alerts }) => alerts)).toEqual(entries.map(({ alert }) => alert));
+  expect(frames.map(({ cursor }) => cursor)).toEqual([
+    ...frames.slice(0, -1).map(({ alerts }) => alerts.at(-1)!.seq),
+    600,
+  ]);
+});
