@@ -85,6 +85,11 @@ it('says of a folder that it cannot read why, and of what is wrong with all of i
   expect(() => createEngineSource({ rulesDir: dir })).toThrow(`${dir}: two packs have the id own`);
 });
 
+it.each(['access.log.yaml', 'suppressions.yaml'])('takes no %s that is larger than any pack', (name) => {
+  writeFileSync(join(dir, name), `- ${'x'.repeat(4 * 1024 * 1024)}`);
+  expect(() => createEngineSource({ rulesDir: dir })).toThrow(`${join(dir, name)}:1: larger than`);
+});
+
 it('takes changed rules while it runs and keeps the old ones where the change is not valid', async () => {
   writeFileSync(join(dir, 'own.yaml'), pack('own', 'zebra'));
   const source = createEngineSource({ rulesDir: dir, pollIntervalMs: 5 });

@@ -83,10 +83,9 @@ export class LineJudge {
       if ((behaviour.length === 0 && !hasEvidence(evidence)) || this.#failures.has(line)) return;
       try {
         const assessment = this.#engine.conclude(request, evidence, behaviour);
-        assessments.set(line, assessment);
         if (assessment.severity !== 'LOW') features.set(line, featuresOf());
+        assessments.set(line, assessment);
       } catch (error) {
-        assessments.delete(line);
         this.#fail(line, failureOf(line, error));
       }
     };

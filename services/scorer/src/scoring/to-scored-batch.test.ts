@@ -13,7 +13,7 @@ const engine = createEngine();
 /** Matches as many rules as so short a line can. */
 const HOSTILE = `/a?a=/item?x='%2522--&b=/item?id=1'||pg_sleep(5)--&c=/..%252f..%252fboot.ini`;
 
-async function score(lines: readonly string[]) {
+async function scoredBatchOf(lines: readonly string[]) {
   const scorer = new BatchScorer({
     engine: () => engine,
     windows: createMemoryWindowStore(),
@@ -22,7 +22,11 @@ async function score(lines: readonly string[]) {
     signal: new AbortController().signal,
   });
   const batch = lineBatchOf(lines);
-  return (await scorer.score(batch, unpackBytes(batch))).detections;
+  return scorer.score(batch, unpackBytes(batch));
+}
+
+async function score(lines: readonly string[]) {
+  return (await scoredBatchOf(lines)).detections;
 }
 
 const addressed = (target: string, count: number) =>
@@ -48,4 +52,11 @@ test('events keep all their matches in a batch of attacks as they come', async (
   const [alone] = await score(addressed(`/?id=1'+or+'1'='1'--`, 1));
   const events = await score(addressed(`/?id=1'+or+'1'='1'--`, 2_000));
   expect(new Set(events.map(({ matches }) => matches.length))).toEqual(new Set([alone!.matches.length]));
+});
+
+test('a request with evidence that does not reach MEDIUM counts as LOW and is no event', async () => {
+  const lines = [...addressed('/phpmyadmin', 2), ...addressed(`/?id=1'+or+'1'='1'--`, 1)];
+  const { scored, detections } = await scoredBatchOf(lines);
+  expect(scored).toEqual({ LOW: 2, MEDIUM: 0, HIGH: 1 });
+  expect(detections.map(({ severity }) => severity)).toEqual(['HIGH']);
 });
