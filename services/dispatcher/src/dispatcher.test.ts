@@ -39,7 +39,7 @@ function start(
   bus: AlertBus = createMemoryAlertBus(),
   jetstream = false,
   through = database,
-): { queue: QueueBackend; told: Alert[] } {
+): { queue: QueueBackend; told: Alert[]; readiness: Readiness } {
   lifecycle = new Lifecycle(log, 5_000);
   const queue = createRedisQueueBackend(urls.redisUrl, { prefix });
   lifecycle.onStop('connections', 'queue', () => queue.close());
@@ -49,6 +49,7 @@ function start(
     ? [createJetStreamSink({ url: urls.natsUrl, stream: 'VIGIL_ALERTS', maxAgeHours: 1, replicas: 1 })]
     : [];
   const registry = new Registry();
+  const readiness = new Readiness();
   startDispatcher({
     concurrency: 4,
     retentionDays: 0,
@@ -57,11 +58,11 @@ function start(
     bus,
     sinks,
     registry,
-    readiness: new Readiness(),
+    readiness,
     lifecycle,
     log,
   });
-  return { queue, told };
+  return { queue, told, readiness };
 }
 
 async function outcomes(source: string): Promise<Record<string, number>> {
@@ -73,6 +74,26 @@ async function outcomes(source: string): Promise<Record<string, number>> {
 }
 
 describe('the dispatcher', () => {
+  it('is not ready before the schema is up to date, and names what is missing', async () => {
+    const { readiness } = start('migrations');
+    const says = (reason: string | undefined) =>
+      waitUntil(
+        async () =>
+          (await readiness.ready()).checks.some((check) => check.name === 'migrations' && check.reason === reason),
+        { timeoutMs: 20_000, what: `the check to say ${reason}` },
+      );
+    await says(undefined);
+    const [newest] = await database.query<{ name: string }>(
+      `delete from migrations where id = (select max(id) from migrations) returning name`,
+    );
+    try {
+      await says(`run "vigil migrate": ${newest!.name} pending`);
+    } finally {
+      await database.query('insert into migrations (name) values ($1)', [newest!.name]);
+    }
+    await expect(says(undefined)).resolves.toBe(true);
+  });
+
   it('stores each event once and tells it once, however often its batch comes', async () => {
     const { queue, told } = start('once');
     const events = [

@@ -8,7 +8,12 @@ const INTERVAL_MS = 60 * 60 * 1000;
 const FIRST_AFTER_MS = 60_000;
 
 /** Applies retention once an hour; of several dispatchers one does it at a time. A stop waits for the portion that is under way. */
-export function scheduleRetention(database: Database, policy: RetentionPolicy, log: Logger): { stop(): Promise<void> } {
+export function scheduleRetention(
+  database: Database,
+  policy: RetentionPolicy,
+  log: Logger,
+  { firstAfterMs = FIRST_AFTER_MS, intervalMs = INTERVAL_MS } = {},
+): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const run = async (): Promise<void> => {
@@ -23,9 +28,9 @@ export function scheduleRetention(database: Database, policy: RetentionPolicy, l
     }
   };
   let timer = setTimeout(function next() {
-    timer = setTimeout(next, INTERVAL_MS);
+    timer = setTimeout(next, intervalMs);
     running = run();
-  }, FIRST_AFTER_MS);
+  }, firstAfterMs);
   return {
     stop: async () => {
       clearTimeout(timer);
