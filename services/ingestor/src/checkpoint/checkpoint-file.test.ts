@@ -77,6 +77,19 @@ describe('the checkpoint file', () => {
     expect(await readAgain()).toEqual(checkpoint(9));
   });
 
+  it('is closed when what was written is on disk', async () => {
+    const disk = Promise.withResolvers<void>();
+    const happened: string[] = [];
+    file = new CheckpointFile(path, { bringToDisk: () => disk.promise.then(() => void happened.push('on disk')) });
+    await file.write(checkpoint(1));
+    await file.write(checkpoint(2));
+    const closed = file.close().then(() => void happened.push('closed'));
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    disk.resolve();
+    await closed;
+    expect(happened).toEqual(['on disk', 'closed']);
+  });
+
   it('is replaced where the disk refuses what was written, and says so where it refuses that, too', async () => {
     let refusals = 0;
     const bringToDisk = (): Promise<void> => {

@@ -149,6 +149,19 @@ describe('Follower', () => {
     expect(await texts()).toEqual(['one', 'another one', 'and more']);
   });
 
+  it('tells a log that begins like the one before it by the bytes before its place', async () => {
+    const begin = Array.from({ length: 100 }, (_, n) => `begin ${n} ${'x'.repeat(50)}`);
+    const ends = ['a', 'b'].map((end) => Array.from({ length: 100 }, (_, n) => `${end} ${n} ${'x'.repeat(50)}`));
+    const [first, second] = ends.map((end) => [...begin, ...end]);
+    await writeFile(path, first!.map((line) => `${line}\n`).join(''));
+    await start();
+    await read();
+    await stop();
+    await writeFile(path, second!.map((line) => `${line}\n`).join(''));
+    await start();
+    expect(await texts()).toEqual([...first!, ...second!]);
+  });
+
   it('goes on in a file that was replaced by a copy of itself', async () => {
     await writeFile(path, 'one\n');
     await start();

@@ -1,0 +1,83 @@
+import type { LineBatch } from '@vigil/shared/contracts';
+import { Registry } from '@vigil/shared/metrics/metrics';
+import type { JobProducer } from '@vigil/shared/queue/job-queue';
+import { testLogger } from '@vigil/shared/testing/test-logger';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { KnownContents, type ContentRecord } from './checkpoint/known-contents.ts';
+import { proofOf } from './checkpoint/proof.ts';
+import { toLineBatch } from './lines/to-line-batch.ts';
+import { createIngestMetrics } from './metrics.ts';
+import { Pipeline, type PreparedBatch } from './pipeline.ts';
+
+let calls: { ids: string[]; accept: () => void }[];
+let saves: number[][];
+/** Resolves when the queue is asked, or the checkpoint is written, once more. */
+let progress: PromiseWithResolvers<void>;
+let record: ContentRecord;
+let pipeline: Pipeline;
+
+beforeEach(() => {
+  calls = [];
+  saves = [];
+  progress = Promise.withResolvers();
+  record = new KnownContents().add('/var/log/access.log', Buffer.from('line'), { dev: 1, ino: 1 });
+  const goOn = (): void => {
+    progress.resolve();
+    progress = Promise.withResolvers();
+  };
+  const producer: JobProducer<LineBatch> = {
+    addAll: (jobs) =>
+      new Promise((resolve) => {
+        calls.push({ ids: jobs.map(({ id }) => id), accept: resolve });
+        goOn();
+      }),
+  };
+  pipeline = new Pipeline({
+    producer,
+    saveCheckpoint: async () => {
+      saves.push(record.intended.map(({ first }) => first));
+      goOn();
+    },
+    metrics: createIngestMetrics(new Registry()),
+    log: testLogger(),
+    signal: new AbortController().signal,
+  });
+});
+afterEach(async () => {
+  const closed = pipeline.close();
+  for (const { accept } of calls) accept();
+  await closed;
+});
+
+function prepared(first: number): PreparedBatch {
+  const range = { first, end: first + 5, lines: 1, tooLong: 0 };
+  const bytes = Buffer.from('line\n');
+  const origin = {
+    source: record.source,
+    fingerprint: record.fingerprint,
+    positions: 'bytes',
+    format: undefined,
+  } as const;
+  const batch = toLineBatch(origin, range, {}, bytes, 0);
+  return { batch, kind: 'file', range, content: { record, anchor: proofOf(bytes) } };
+}
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await progress.promise;
+}
+
+it('declares the next flight while the queue has not accepted the one before, but offers it only then', async () => {
+  pipeline.start();
+  pipeline.push(prepared(0));
+  await until(() => calls.length === 1);
+  pipeline.push(prepared(5));
+  await until(() => saves.at(-1)?.length === 2);
+  // More than the pipeline takes from one step to the next.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(calls.length).toBe(1);
+  expect(record.committed).toBe(0);
+  calls[0]!.accept();
+  await until(() => calls.length === 2);
+  expect(record.committed).toBe(5);
+  expect(calls.flatMap(({ ids }) => ids)).toEqual([prepared(0).batch.id, prepared(5).batch.id]);
+});
