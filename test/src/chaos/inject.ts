@@ -64,7 +64,7 @@ function part(stack: Stack, victim: Victim): Part {
 
 /** The whole log has been read and accepted by the queue. */
 async function allRead({ stack, writer, observer }: Target): Promise<void> {
-  await waitUntil(async () => (await observer.linesAccounted()) >= writer.linesWritten, {
+  await waitUntil(async () => (await observer.linesAccounted(writer.path)) >= writer.linesWritten, {
     timeoutMs: DEADLINE_MS,
     what: `reading all of the log before it is truncated (${stack.dataDir})`,
     intervalMs: 50,

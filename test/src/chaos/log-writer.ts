@@ -61,6 +61,10 @@ export class LogWriter {
     this.#newFile();
   }
 
+  get path(): string {
+    return this.#options.path;
+  }
+
   start(): void {
     this.#running = this.#run();
   }

@@ -9,10 +9,13 @@ export class Observer {
     this.#databaseUrl = databaseUrl;
   }
 
-  /** Lines whose fate is known: scored, rejected or dead-lettered. */
-  linesAccounted(): Promise<number> {
-    return this.#number(`select coalesce(sum(lines), 0) from line_tallies
-      where outcome like 'scored:%' or outcome like 'rejected:%' or outcome = 'dead_lettered'`);
+  /** Lines whose fate is known, of one source or of all: scored, rejected or dead-lettered. */
+  linesAccounted(source?: string): Promise<number> {
+    return this.#number(
+      `select coalesce(sum(lines), 0) from line_tallies where source = coalesce($1, source)
+        and (outcome like 'scored:%' or outcome like 'rejected:%' or outcome = 'dead_lettered')`,
+      [source],
+    );
   }
 
   /** Events that have no `seq` yet. */
@@ -31,10 +34,10 @@ export class Observer {
     return this.#number('select last_seq from relay_state');
   }
 
-  async rows<Row>(sql: string): Promise<Row[]> {
+  async rows<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
     const client = await this.#connected();
     try {
-      return (await client.query(sql)).rows as Row[];
+      return (await client.query(sql, [...params])).rows as Row[];
     } catch (error) {
       this.#client = undefined;
       await client.end().catch(() => undefined);
@@ -59,8 +62,8 @@ export class Observer {
     await this.#client?.end().catch(() => undefined);
   }
 
-  async #number(sql: string): Promise<number> {
-    const [row] = await this.rows<Record<string, string>>(sql);
+  async #number(sql: string, params: readonly unknown[] = []): Promise<number> {
+    const [row] = await this.rows<Record<string, string>>(sql, params);
     return Number(Object.values(row ?? {})[0]);
   }
 

@@ -7,6 +7,7 @@ import { inject } from './inject.ts';
 import { LogLines } from './log-lines.ts';
 import { LogWriter } from './log-writer.ts';
 import { Observer } from './observer.ts';
+import { Pusher } from './pusher.ts';
 import { Random } from './random.ts';
 import { firstRounds, furtherRounds, nameOf, type Round } from './schedule.ts';
 import { scanTruth } from './truth.ts';
@@ -65,9 +66,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     linesMin: options.lines,
     linesPerSecond,
   });
+  const pusher = new Pusher(stack.ingestorUrl, stack.apiKey, random.fork());
   const faults: ChaosReport['faults'] = new Map();
   try {
     for (const consumer of consumers) consumer.start();
+    pusher.start();
     writer.start();
     const scheduleOptions = { downMsMax: short ? 1_500 : 12_000, refuseMs: short ? 8_000 : 60_000, short };
     const scheduleRandom = random.fork();
@@ -91,16 +94,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       await runRound(round);
     }
     await writer.finish();
-    say(`${elapsed(startedMs)}  all ${writer.linesWritten} lines are written; waiting for the end of the pipeline`);
+    await pusher.finish();
+    say(
+      `${elapsed(startedMs)}  all ${writer.linesWritten} lines are written, and ${pusher.lines} pushed in ${pusher.pushes} pushes, sent ` +
+        `again ${pusher.resent} times for want of a clear answer; waiting for the end of the pipeline`,
+    );
     const truth = await scanTruth(
       writer.files.filter((file) => existsSync(file)),
       logPath,
     );
     say(`${elapsed(startedMs)}  the truth: ${truth.events.size} events, ${truth.rejected} rejected lines`);
-    await settle(writer, observer, consumers);
+    await settle(writer, pusher, observer, consumers);
     const verdict = await judge({
       truth,
       linesWritten: writer.linesWritten,
+      linesPushed: pusher.lines,
       observer,
       natsUrl: stack.servers.nats.url,
       consumers,
@@ -108,6 +116,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     return { ...verdict, faults, seconds: (performance.now() - startedMs) / 1_000 };
   } finally {
     await writer.stop();
+    pusher.stop();
     await Promise.all(consumers.map((consumer) => consumer.stop()));
     await observer.close();
     await stack.stop();
@@ -119,7 +128,7 @@ async function recover(writer: LogWriter, observer: Observer): Promise<number> {
   const startMs = performance.now();
   const lines = writer.linesWritten;
   const wait = { timeoutMs: RECOVERY_MAX_MS, intervalMs: 50 };
-  await waitUntil(async () => (await observer.linesAccounted()) >= lines, {
+  await waitUntil(async () => (await observer.linesAccounted(writer.path)) >= lines, {
     ...wait,
     what: `recovery: ${lines} lines accounted for`,
   });
@@ -133,12 +142,17 @@ async function recover(writer: LogWriter, observer: Observer): Promise<number> {
 }
 
 /** Waits until nothing is under way any more; what is missing then stays missing, and the verdict says so. */
-async function settle(writer: LogWriter, observer: Observer, consumers: readonly Consumer[]): Promise<void> {
+async function settle(
+  writer: LogWriter,
+  pusher: Pusher,
+  observer: Observer,
+  consumers: readonly Consumer[],
+): Promise<void> {
   const wait = { timeoutMs: RECOVERY_MAX_MS, intervalMs: 100 };
   const tried = async (what: string, check: () => Promise<boolean>): Promise<void> => {
     await waitUntil(check, { ...wait, what }).catch(() => undefined);
   };
-  await tried('lines', async () => (await observer.linesAccounted()) >= writer.linesWritten);
+  await tried('lines', async () => (await observer.linesAccounted()) >= writer.linesWritten + pusher.lines);
   await tried('outbox', async () => (await observer.outbox()) === 0 && (await observer.unpublished()) === 0);
   const lastSeq = await observer.lastSeq();
   await tried('consumers', async () => consumers.every((consumer) => (consumer.seqs.at(-1) ?? 0) >= lastSeq));
