@@ -97,6 +97,8 @@ const ARGUMENT = pattern`^${anyOf(
   /-{1,2}[\w-]{1,24}\S{0,80}|\/[a-z]{1,3}/i,
   // Paths, and patterns of names.
   /[~.]{0,2}[\\/][^\s]{0,200}|[\w.*?-]{0,80}[\\/*?][^\s]{0,200}|[a-z]:\S{0,200}/i,
+  // A path under the name that the command knows it by: `dd if=/dev/sda`.
+  /\w{1,12}=[~.]{0,2}\/\S{0,200}/i,
   /\$\S{1,80}|%\w{1,40}%\S{0,120}/i,
   />{1,2}|<|2>&1/i,
   // Hosts, files and addresses.
