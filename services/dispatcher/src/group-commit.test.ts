@@ -79,3 +79,16 @@ it('fails those of one group together and goes on with the next', async () => {
   await vi.advanceTimersByTimeAsync(50);
   await expect(again).resolves.toBeUndefined();
 });
+
+it('stores no more events in one transaction than it may, except of one batch', async () => {
+  const events = (count: number) => Array.from({ length: count }, (_, position) => detection('s', position));
+  const groups: number[][] = [];
+  const commit = new GroupCommit({
+    store: async (batches) => void groups.push(batches.map(({ detections }) => detections.length)),
+    batchesMax: () => 10,
+  });
+  const added = [3_000, 2_000, 1, 6_000].map((count) => commit.add(batchOf(0, events(count))));
+  await vi.advanceTimersByTimeAsync(1_000);
+  await Promise.all(added);
+  expect(groups).toEqual([[3_000, 2_000], [1], [6_000]]);
+});
