@@ -11,29 +11,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function keyOf(path: string): { apiKey: string; firstStart: boolean } {
+function keyOf(path: string): string {
   const dataDir = openDataDir(path);
   dataDir.release();
-  const { apiKey, firstStart } = dataDir;
-  return { apiKey, firstStart };
+  return dataDir.apiKey;
 }
 
 describe('openDataDir', () => {
   it('makes the folder with what is above it, and a key that stays', () => {
     const path = join(folder, 'a', 'b');
-    const { apiKey, firstStart } = keyOf(path);
-    expect(firstStart).toBe(true);
+    const apiKey = keyOf(path);
     expect(apiKey.length).toBeGreaterThan(20);
     expect(readdirSync(path)).toEqual(['api-key']);
     chmodSync(join(path, 'api-key'), 0o644);
-    expect(keyOf(path)).toEqual({ apiKey, firstStart: false });
+    expect(keyOf(path)).toBe(apiKey);
     expect(statSync(join(path, 'api-key')).mode & 0o777).toBe(0o600);
   });
 
   it.each(['', '\n'])('makes a key where a full disk left %j of it', (left) => {
     writeFileSync(join(folder, 'api-key'), left);
-    const { apiKey, firstStart } = keyOf(folder);
-    expect(firstStart).toBe(true);
+    const apiKey = keyOf(folder);
     expect(apiKey).not.toBe('');
     expect(readFileSync(join(folder, 'api-key'), 'utf8')).toBe(`${apiKey}\n`);
   });
@@ -43,7 +40,7 @@ describe('openDataDir', () => {
     expect(() => openDataDir(folder)).toThrow('EISDIR');
     rmSync(join(folder, 'api-key.new'), { recursive: true });
     expect(readdirSync(folder)).toEqual([]);
-    expect(keyOf(folder).firstStart).toBe(true);
+    expect(keyOf(folder)).not.toBe('');
   });
 
   it.runIf(process.platform === 'linux')('refuses a folder that cannot be made', () => {

@@ -27,8 +27,6 @@ export interface DataDir {
   demoLogPath: string;
   /** The key of this installation, with every scope; made on the first start. */
   apiKey: string;
-  /** Whether the key was made just now. */
-  firstStart: boolean;
   /** Lets `vigil keys`, `dlq` and `retention` find the database of the running process. */
   writeDatabaseUrl(url: string): void;
   release(): void;
@@ -49,9 +47,9 @@ export function openDataDir(path: string): DataDir {
   }
   const real = realpathSync(path);
   const release = lock(real);
-  let key: { apiKey: string; firstStart: boolean };
+  let apiKey: string;
   try {
-    key = installationKey(real);
+    apiKey = installationKey(real);
   } catch (error) {
     release();
     throw error;
@@ -61,7 +59,7 @@ export function openDataDir(path: string): DataDir {
     checkpointPath: join(real, 'checkpoint.json'),
     databaseDir: join(real, 'postgres'),
     demoLogPath: join(real, 'demo-access.log'),
-    ...key,
+    apiKey,
     writeDatabaseUrl: (url) => writeFileSync(join(real, DATABASE_URL_FILE), `${url}\n`, { mode: 0o600 }),
     release: () => {
       rmSync(join(real, DATABASE_URL_FILE), { force: true });
@@ -82,15 +80,14 @@ function makeFolder(path: string): void {
 }
 
 /** The key of the installation in `folder`, made where there is none; a file without one is what a full disk left. */
-function installationKey(folder: string): { apiKey: string; firstStart: boolean } {
+function installationKey(folder: string): string {
   const path = join(folder, 'api-key');
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
-  const firstStart = kept === '';
-  const apiKey = firstStart ? generateApiKey() : kept;
-  if (firstStart) writeWhole(folder, path, `${apiKey}\n`);
+  const apiKey = kept === '' ? generateApiKey() : kept;
+  if (kept === '') writeWhole(folder, path, `${apiKey}\n`);
   // Somebody may have copied the folder with other permissions.
   chmodSync(path, 0o600);
-  return { apiKey, firstStart };
+  return apiKey;
 }
 
 /** Writes a file that is there whole or not at all, whatever stops the process or the machine. */

@@ -14,9 +14,6 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export const positiveMs = positiveInt.max(TIMER_MS_MAX);
 export const nonNegativeMs = nonNegativeInt.max(TIMER_MS_MAX);
 
-/** `true`/`1` or `false`/`0`. */
-export const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
-
 export const redisUrl = z
   .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
   .describe('Redis with the queues and the windows, policy noeviction.');

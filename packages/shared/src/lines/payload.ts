@@ -22,11 +22,3 @@ export function unpackBytes(batch: Pick<LineBatch, 'encoding' | 'payload'>): Buf
   const packed = Buffer.from(batch.payload, 'base64');
   return batch.encoding === 'zstd' ? decompress(packed, PAYLOAD_BYTES_MAX) : packed;
 }
-
-/**
- * Joined lines of a LineBatch, one UTF-16 code unit per byte (Latin-1), so that string indexes are byte offsets.
- * @throws where the payload is not what `encoding` says or decodes to more than `PAYLOAD_BYTES_MAX`
- */
-export function unpackLines(batch: Pick<LineBatch, 'encoding' | 'payload'>): string {
-  return unpackBytes(batch).toString('latin1');
-}

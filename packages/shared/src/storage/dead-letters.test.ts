@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { lineBatchSchema } from '../contracts/line-batch.ts';
 import { lineBatchId, lineId } from '../lines/ids.ts';
-import { unpackLines } from '../lines/payload.ts';
+import { unpackBytes } from '../lines/payload.ts';
 import type { Database } from './database.ts';
 import { openTestDatabase } from '../testing/open-test-database.ts';
 import { dropDeadLetter, findDeadLetter, listDeadLetters, requeueDeadLetter, type RequeueJob } from './dead-letters.ts';
@@ -39,7 +39,7 @@ it('makes a dead line a batch of its own that gives it the same id again, and ta
 
   const batch = lineBatchSchema.parse(added[0]?.data);
   expect(added).toMatchObject([{ queue: 'lines', id: batchId }]);
-  expect(unpackLines(batch)).toBe(LINE);
+  expect(unpackBytes(batch).toString()).toBe(LINE);
   expect(batch.format).toBe('combined');
   expect(lineId(batch.source, batch.fingerprint, batch.firstPosition)).toBe(ID);
   expect(await findDeadLetter(database, ID)).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { LineBatch } from '@vigil/shared/contracts';
 import { lineId } from '@vigil/shared/lines/ids';
-import { unpackLines } from '@vigil/shared/lines/payload';
+import { unpackBytes } from '@vigil/shared/lines/payload';
 import type { JobProducer } from '@vigil/shared/queue/job-queue';
 
 export interface DeliveredLine {
@@ -42,7 +42,7 @@ export class MemoryProducer implements JobProducer<LineBatch> {
 export function linesOfBatch(batch: LineBatch): DeliveredLine[] {
   if (batch.lineCount === 0) return [];
   let position = batch.firstPosition;
-  const texts = unpackLines(batch).split('\n');
+  const texts = unpackBytes(batch).toString('latin1').split('\n');
   if (texts.length !== batch.lineCount) throw new Error(`${texts.length} lines where ${batch.lineCount} are declared`);
   return texts.map((text) => {
     const line = {
