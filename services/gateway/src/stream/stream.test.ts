@@ -273,6 +273,13 @@ describe('filters', () => {
     for (const message of ['{', '[]', '{"type":"subscribe","cidr":"x"}', '{"type":"other"}', misspelt])
       open.send(message);
     await open.until(() => open.events('error').length === 5, 'errors');
+    expect(open.events('error').map(({ detail }) => detail)).toMatchObject([
+      'message not understood: it is no JSON',
+      expect.stringContaining('expected object'),
+      expect.stringContaining('cidr'),
+      expect.stringContaining('type'),
+      'message not understood: Unrecognized key: "min_sevrity"',
+    ]);
     await tell(...many(1));
     await open.until(() => open.seqs.length === 1, 'alert');
   });

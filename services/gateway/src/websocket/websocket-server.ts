@@ -133,12 +133,12 @@ function onClientMessages(socket: WebSocket, subscription: Subscription): void {
 }
 
 function handleMessage(data: RawData, subscription: Subscription): void {
-  const parsed = clientMessageSchema.safeParse(parseJson(data));
+  const message = parseJson(data);
+  if (message === undefined) return subscription.reject('message not understood: it is no JSON');
+  const parsed = clientMessageSchema.safeParse(message);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return subscription.reject(
-      `message not understood: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? ''}`,
-    );
+    const { path, message: what } = parsed.error.issues[0]!;
+    return subscription.reject(`message not understood: ${[path.map(String).join('.'), what].join(' ').trim()}`);
   }
   const { type: _, batch = false, after, ...filter } = parsed.data;
   subscription.change({ filter, batch, after });
