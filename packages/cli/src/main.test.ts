@@ -269,6 +269,32 @@ it('vigil health tells an answer of somebody else from none, and a slip from bot
   expect([slip.code, slip.stderr]).toEqual([2, expect.stringContaining('localhost:8080 is no address')]);
 });
 
+it('shows what a server says, and the names of files, as text', async () => {
+  const hostile = '\u001b[2J\u202e';
+  const problem = JSON.stringify({
+    status: hostile,
+    detail: hostile,
+    checks: [{ name: hostile, ok: false, reason: hostile }],
+  });
+  const server = createServer((request, response) => void response.writeHead(422).end(problem));
+  server.on('upgrade', (_request, socket) => {
+    socket.end(`HTTP/1.1 422 No\r\nContent-Length: ${Buffer.byteLength(problem)}\r\n\r\n${problem}`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const env = { VIGIL_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, VIGIL_API_KEY: 'any' };
+  try {
+    for (const args of [['health'], ['tail'], ['replay', log], ['scan', `/none/${hostile}`]]) {
+      const { stdout, stderr } = await runVigil(args, { env });
+      expect([args, stdout + stderr]).toEqual([args, expect.stringContaining('\\u{1b}[2J\\u{202e}')]);
+      expect(stdout + stderr).not.toMatch(/[\u001b\u202e]/);
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 it.each(['scna', 'constructor'])('tells how it is called where it has no command %s', async (name) => {
   const { code, stderr } = await runVigil([name]);
   expect(code).toBe(2);

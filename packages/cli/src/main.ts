@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ConfigError } from '@vigil/shared/config/load-config';
-import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
+import { EXIT_FAILED, EXIT_USAGE, printableLines, UserError } from './exit.ts';
 
 /** Each loads what it needs alone: `scan` starts in a fraction of the time that the whole gateway takes. */
 const COMMANDS = new Map<string | undefined, () => Promise<Command>>(
@@ -52,7 +52,7 @@ try {
 } catch (error) {
   const isUsers = error instanceof Error && IN_USERS_INPUT.has(error.name);
   if (isUsers || error instanceof UserError || error instanceof ConfigError) {
-    console.error(`vigil: ${error.message}`);
+    console.error(printableLines(`vigil: ${error.message}`));
     process.exitCode = EXIT_USAGE;
   } else {
     console.error('vigil:', error);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '@vigil/shared/text/printable';
 import { EXIT_FAILED } from '../exit.ts';
 import { serverAddress } from '../server-address.ts';
 
@@ -27,9 +28,13 @@ async function printHealth(base: string): Promise<boolean> {
       const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
       const answer = answerIn(await response.text());
       ok &&= response.ok && answer !== undefined;
-      console.log(`${url.href}  ${answer?.status ?? `HTTP ${response.status}, no answer of a Vigil; is it there?`}`);
+      console.log(
+        printable(`${url.href}  ${answer?.status ?? `HTTP ${response.status}, no answer of a Vigil; is it there?`}`),
+      );
       for (const check of answer?.checks ?? [])
-        console.log(`  ${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.reason ? `: ${check.reason}` : ''}`);
+        console.log(
+          printable(`  ${check.ok ? 'ok  ' : 'FAIL'} ${check.name}${check.reason ? `: ${check.reason}` : ''}`),
+        );
     } catch (error) {
       ok = false;
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);

@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress';
 import { compressionOf } from '@vigil/ingestor/files/stream-bytes';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
 import { isAtLeast, type Severity } from '@vigil/shared/contracts';
-import { EXIT_FAILED, UserError } from '../exit.ts';
+import { EXIT_FAILED, printableLines, UserError } from '../exit.ts';
 import { rulesDirOption, rulesSource, type RulesOptions } from '../operator-rules.ts';
 import { userPath } from '../paths.ts';
 import { scanInput, type ScannedLine } from '../scan/scan-input.ts';
@@ -54,7 +54,7 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
     } catch (error) {
       // What an archive holds before its damage counts, and so do the other files.
       if (!(error instanceof UserError)) throw error;
-      console.error(`vigil: ${error.message}`);
+      console.error(printableLines(`vigil: ${error.message}`));
       process.exitCode = EXIT_FAILED;
     } finally {
       bar?.stop();

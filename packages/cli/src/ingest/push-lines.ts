@@ -1,4 +1,5 @@
 import { retry } from '@vigil/shared/lifecycle/retry';
+import { printable } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
 
 const RETRY_AFTER_MAX_SECONDS = 60;
@@ -20,7 +21,7 @@ export interface PushTarget {
 export const tellBusy =
   ({ origin }: URL) =>
   (problem: string): void =>
-    console.error(`${origin} does not take lines (${problem}); trying on`);
+    console.error(printable(`${origin} does not take lines (${problem}); trying on`));
 
 /** What became of the lines of one push. */
 export interface PushAnswer {
