@@ -26,7 +26,7 @@ export const ingestFields = {
     .max(FORMAT_LENGTH_MAX)
     .optional()
     .describe(
-      "Format of all sources: a format's name, an nginx `log_format` or an Apache `LogFormat`. Unset: detected.",
+      "Format of all sources: a format's name, an nginx `log_format`, an Apache `LogFormat` or a `#Fields:` line. Unset: detected.",
     ),
   INGEST_FROM: z
     .enum(['start', 'end'])

@@ -4,6 +4,7 @@ import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { templateOf } from './template.ts';
+import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
 import { withoutOrigin } from './without-origin.ts';
 
 const DIGIT = /^\d/;
@@ -88,6 +89,8 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   envoyFormat,
   albFormat,
   haproxyFormat,
+  iisFormat,
+  cloudfrontFormat,
 ];
 
 /** Names by which an operator may set a format; what shares a parser shares it here. */

@@ -162,6 +162,31 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
       userAgent: 'curl/7.46.0',
     },
   ],
+  IIS: [
+    '2026-03-02 00:00:21 10.0.0.5 GET /items id=1%27 443 CORP\\\\bob 203.0.113.9 Mozilla/5.0+(Windows+NT+10.0) https://ref.example/ 404 0 2 15',
+    {
+      timestampMs: at('2026-03-02T00:00:21Z'),
+      sourceIp: '203.0.113.9',
+      method: 'GET',
+      target: '/items?id=1%27',
+      status: 404,
+      userAgent: 'Mozilla/5.0 (Windows NT 10.0)',
+      durationSeconds: 0.015,
+    },
+  ],
+  CloudFront: [
+    '2019-12-04\t21:02:31\tLAX1\t392\t203.0.113.9\tGET\td111111abcdef8.cloudfront.net\t/items\t200\thttps://ref.example/\tMozilla/5.0%20(Windows%20NT%2010.0)\tid=1%27\t-\tHit\tSOX4==\tshop.example\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE\tHit\tHTTP/2.0\t-\t-\t11040\t0.001\tHit\ttext/html\t78\t-\t-',
+    {
+      timestampMs: at('2019-12-04T21:02:31Z'),
+      sourceIp: '203.0.113.9',
+      target: '/items?id=1%27',
+      host: 'shop.example',
+      status: 200,
+      bytes: 392,
+      userAgent: 'Mozilla/5.0 (Windows NT 10.0)',
+      durationSeconds: 0.001,
+    },
+  ],
   'Kubernetes CRI around combined': [
     '2026-03-02T00:00:21.123456789Z stdout F 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /k8s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/k8s' },
@@ -284,6 +309,21 @@ test.each([
   expect(parsed(line, format).timestampMs).toBe(at('2026-03-02T00:00:21Z'));
 });
 
+test("the #Fields line of a log of the W3C's format says what its columns are", () => {
+  const format =
+    '#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent) cs(X-Forwarded-For)';
+  const line = '2026-03-02 00:00:21 - POST /a b=1 200 sqlmap/1.7 203.0.113.9';
+  expect(parsed(line, format)).toMatchObject({
+    method: 'POST',
+    target: '/a?b=1',
+    sourceIp: '203.0.113.9',
+    status: 200,
+  });
+  expect(createLineParser(format).spans(line).target).toEqual([line.indexOf('/a'), line.indexOf('/a') + 2]);
+  for (const other of [format, '#Software: Microsoft Internet Information Services 10.0', `${line} more`])
+    expect(createLineParser(format).parse(other).ok).toBe(false);
+});
+
 test("durations of Apache's formats come in their own units", () => {
   const seconds = (format: string, line: string): unknown => parsed(line, format).durationSeconds;
   expect(seconds('%t "%r" %D', '[02/Mar/2026:00:00:21 +0000] "GET / HTTP/1.1" 1500')).toBe(0.0015);
@@ -303,6 +343,7 @@ test("tabs of nginx's formats are written as nginx reads them", () => {
 });
 
 test.each([
+  ['#Fields: time cs-uri-stem', /no time/],
   ['%h "%r" %>s', /no time.*%t in Apache/],
   ['LogFormat "%h %t %>s" x', /no request.*%r or %U in Apache/],
   ['%h%u %t %r', /nothing stands between/],

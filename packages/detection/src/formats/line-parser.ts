@@ -5,6 +5,7 @@ import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { findPlainCombined, type PlainFields } from './plain-combined.ts';
 import { TemplateError } from './template.ts';
+import { parseW3cFields, W3C_HEADER } from './w3c-log.ts';
 import { unwrap } from './wrappers.ts';
 
 /** Parses the lines of one source. Keeps what it learned of the source's format, so use one per source. */
@@ -27,8 +28,8 @@ const SWITCH_AFTER = 5;
 
 /**
  * A parser for one source.
- * @param format what the operator set: a name of `FORMAT_NAMES`, a `log_format` of nginx or a `LogFormat` of Apache; absent, it is
- *   detected from the lines
+ * @param format what the operator set: a name of `FORMAT_NAMES`, a `log_format` of nginx, a `LogFormat` of Apache or the
+ *   `#Fields:` line of a log of the W3C's format; absent, it is detected from the lines
  * @throws TemplateError where the format is none of these
  */
 export function createLineParser(format?: string): LineParser {
@@ -50,11 +51,12 @@ export function createLineParser(format?: string): LineParser {
 
 /** A text without variables is a misspelt name: what its template lacks would be beside the point. */
 function customFormat(format: string): LineFormat {
+  if (format.startsWith(W3C_HEADER)) return parseW3cFields(format);
   if (isApacheLogFormat(format)) return parseApacheLogFormat(format);
   if (format.includes('$')) return parseNginxLogFormat(format);
   const names = ['auto', ...FORMAT_NAMES.keys()].join(', ');
   throw new TemplateError(
-    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …) or Apache's LogFormat (%h …)`,
+    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …) Apache's LogFormat (%h …) or the #Fields line of IIS`,
   );
 }
 
