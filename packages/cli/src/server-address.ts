@@ -1,5 +1,10 @@
 import { UserError } from './exit.ts';
 
+/** `VIGIL_URL`, which counts as unset where it is empty, as every variable does; else where `start` listens. */
+export function defaultServer(): string {
+  return process.env['VIGIL_URL'] || 'http://127.0.0.1:8080';
+}
+
 /**
  * The address of a server as a URL.
  * @param protocols those that it may be asked by

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { printable } from '@vigil/shared/text/printable';
 import { EXIT_FAILED } from '../exit.ts';
-import { serverAddress } from '../server-address.ts';
+import { defaultServer, serverAddress } from '../server-address.ts';
 
 interface Answer {
   status: string;
@@ -12,7 +12,7 @@ interface Answer {
 export function healthCommand(): Command {
   return new Command('health')
     .description('ask running services for their health and readiness')
-    .argument('[url...]', 'addresses (VIGIL_URL)', [process.env['VIGIL_URL'] || 'http://127.0.0.1:8080'])
+    .argument('[url...]', 'addresses (VIGIL_URL)', [defaultServer()])
     .action(async (urls: string[]) => {
       for (const url of urls) serverAddress(url);
       const results = await Promise.all(urls.map((url) => printHealth(url)));

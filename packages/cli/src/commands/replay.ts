@@ -6,6 +6,7 @@ import { portions } from '../ingest/portions.ts';
 import { userPath } from '../paths.ts';
 import { pushLines, tellBusy, type PushTarget } from '../ingest/push-lines.ts';
 import { sendableKey } from '../sendable-key.ts';
+import { defaultServer } from '../server-address.ts';
 import { readLog, requireFiles } from '../user-files.ts';
 
 interface ReplayOptions {
@@ -27,7 +28,7 @@ export function replayCommand(): Command {
       'send log files to a running Vigil over HTTP; sent again they give no event twice, but those that it follows itself do',
     )
     .argument('<files...>', 'log files, .gz and .zst included, or - for standard input up to its end')
-    .option('--url <url>', 'address (VIGIL_URL)', process.env['VIGIL_URL'] ?? 'http://127.0.0.1:8080')
+    .option('--url <url>', 'address (VIGIL_URL)', defaultServer())
     .option('--key <key>', 'API key with the scope "ingest" (VIGIL_API_KEY)')
     .option('--source <name>', 'name of the source; by default the file’s path')
     .option('--rate <lines>', 'lines per second; by default as fast as they are taken')

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { AlertStreamOptions, StreamFilter } from '@vigil/client';
 import { UserError } from '../exit.ts';
 import { sendableKey } from '../sendable-key.ts';
-import { serverAddress } from '../server-address.ts';
+import { defaultServer, serverAddress } from '../server-address.ts';
 
 export interface StreamFlags {
   url: string;
@@ -19,7 +19,7 @@ export interface StreamFlags {
 /** The options that `vigil tail` and `vigil top` share: where to listen, with which key, and to what. */
 export function withStreamOptions(command: Command): Command {
   return command
-    .addOption(new Option('--url <url>', 'a gateway').env('VIGIL_URL').default('http://127.0.0.1:8080'))
+    .option('--url <url>', 'a gateway (VIGIL_URL)', defaultServer())
     .addOption(
       new Option('--key <key>', 'key with the scopes that are needed; better in VIGIL_API_KEY').env('VIGIL_API_KEY'),
     )
