@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { testServices } from '@vigil/dev-services/test-services';
 import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
@@ -171,6 +173,23 @@ describe('POST /ingest/batch', () => {
     answer.resolve();
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202]);
     await waitUntil(async () => (await one()).status === 202);
+  });
+
+  it('holds no place for a compressed body that breaks off', async () => {
+    const { url } = await bench.start({ PUSH_IN_FLIGHT_BYTES_MAX: 3_000 });
+    const statusOfAnother = async (): Promise<number> =>
+      (await push(url, 'x'.repeat(2_000), { 'content-type': 'text/plain' })).status;
+    const body = gzipSync(randomBytes(2_000));
+    const { hostname, port } = new URL(url);
+    const client = connect(Number(port), hostname);
+    client.write(
+      `POST /ingest/batch HTTP/1.1\r\nHost: vigil\r\nX-API-Key: ${OTHER_INGEST_KEY}\r\nContent-Type: text/plain\r\n` +
+        `Content-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    client.write(body.subarray(0, -100));
+    await waitUntil(async () => (await statusOfAnother()) === 503);
+    client.destroy();
+    await expect(waitUntil(async () => (await statusOfAnother()) === 202)).resolves.toBe(true);
   });
 
   it.each(['redis', 'postgres'] as const)(
