@@ -5,6 +5,7 @@ import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { templateOf } from './template.ts';
 import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
+import { BYTE_ORDER_MARK } from './wrappers.ts';
 import { withoutOrigin } from './without-origin.ts';
 
 const DIGIT = /^\d/;
@@ -107,11 +108,12 @@ export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([
 ]);
 
 /**
- * Whether a line that reads as combined is another format's: with a virtual host before the address, or the header of a container
- * runtime or of syslog, which makes more words before the time than address, identity and user.
+ * Whether a line that reads as combined is another format's: with a virtual host before the address, a byte order mark, or the
+ * header of a container runtime or of syslog, which makes more words before the time than address, identity and user.
  */
 function isForeign(line: string): boolean {
   if (isAddressStart(line, 0)) return false;
+  if (line.startsWith(BYTE_ORDER_MARK)) return true;
   const second = line.indexOf(' ') + 1;
   if (isAddressStart(line, second)) return true;
   const third = line.indexOf(' ', second) + 1;

@@ -215,6 +215,14 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
     '"203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] ""GET /q HTTP/1.1"" 200 5 ""-"" ""x"""',
     { sourceIp: '203.0.113.5', target: '/q', userAgent: 'x' },
   ],
+  'combined behind a byte order mark': [
+    '\u00ef\u00bb\u00bf203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
+    { sourceIp: '203.0.113.5', target: '/s' },
+  ],
+  'JSON behind a byte order mark': [
+    '\u00ef\u00bb\u00bf{"ts":1646861401.5,"remote_addr":"203.0.113.5","method":"GET","path":"/j","status":200}',
+    { sourceIp: '203.0.113.5', target: '/j' },
+  ],
   'syslog, RFC 5424': [
     '<190>1 2026-03-02T00:00:21Z web1 nginx 123 - - 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/s' },
