@@ -4,8 +4,7 @@ import { withBuiltInPacks } from '@vigil/scorer/rules/load-rules';
 import { MEDIUM_SCORE_MIN } from '@vigil/shared/contracts';
 import { judgeLines, parseLabels, ratesBy, type Judged, type Label, type Rate } from '../evaluation/evaluate.ts';
 import { visible } from '../evaluation/explanation-text.ts';
-import { readPackFiles } from '../evaluation/read-pack-files.ts';
-import { EXIT_FAILED } from '../exit.ts';
+import { readPackFiles, refusePacks } from '../evaluation/read-pack-files.ts';
 import { userPath } from '../paths.ts';
 import { readLog, readText, requireFiles } from '../user-files.ts';
 
@@ -26,8 +25,7 @@ export function evalCommand(): Command {
 async function run(attacksFile: string, benignFile: string, options: Options): Promise<void> {
   const own = await readPackFiles(options.pack);
   if (!own.ok) {
-    for (const { file, line, reason } of own.problems) console.error(`${file}:${line}: ${reason}`);
-    process.exitCode = EXIT_FAILED;
+    refusePacks(own.problems);
     return;
   }
   const engine = createEngine({ packs: withBuiltInPacks(own.packs) });

@@ -6,7 +6,7 @@ import { printable, printableJson } from '@vigil/shared/text/printable';
 import { EXIT_FAILED, UserError } from '../exit.ts';
 import { explanationText } from '../evaluation/explanation-text.ts';
 import { failedExamples } from '../evaluation/failed-examples.ts';
-import { readPackFiles } from '../evaluation/read-pack-files.ts';
+import { readPackFiles, refusePacks } from '../evaluation/read-pack-files.ts';
 import { ruleSet, rulesDirOption, rulesSource, type RulesOptions } from '../operator-rules.ts';
 
 /** `vigil rules`: what the rules are, whether they do what their examples say, and why a line got its score. */
@@ -69,8 +69,7 @@ function show(id: string, options: RulesOptions): void {
 async function runExamples(files: string[]): Promise<void> {
   const own = await readPackFiles(files);
   if (!own.ok) {
-    for (const { file, line, reason } of own.problems) console.error(`${file}:${line}: ${reason}`);
-    process.exitCode = EXIT_FAILED;
+    refusePacks(own.problems);
     return;
   }
   const packs = withBuiltInPacks(own.packs);

@@ -1,4 +1,6 @@
 import { isBuiltInExpression, parseRulePack, SIGNALS, type PackProblem, type RulePack } from '@vigil/detection';
+import { problemText } from '@vigil/scorer/rules/load-rules';
+import { EXIT_FAILED } from '../exit.ts';
 import { userPath } from '../paths.ts';
 import { readText, requireFiles } from '../user-files.ts';
 
@@ -17,4 +19,10 @@ export async function readPackFiles(
   const problems = parsed.flatMap((item) => (item.ok ? [] : item.problems));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, packs: parsed.flatMap((item) => (item.ok ? [item.pack] : [])) };
+}
+
+/** Says what is wrong with rule packs, and that the command failed. */
+export function refusePacks(problems: readonly PackProblem[]): void {
+  for (const problem of problems) console.error(problemText(problem));
+  process.exitCode = EXIT_FAILED;
 }
