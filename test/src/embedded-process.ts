@@ -8,13 +8,15 @@ const CLI = resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 export class EmbeddedProcess {
   readonly dataDir: string;
   readonly #paths: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   output = '';
   url = '';
 
-  constructor(dataDir: string, paths: readonly string[]) {
+  constructor(dataDir: string, paths: readonly string[], env: NodeJS.ProcessEnv = {}) {
     this.dataDir = dataDir;
     this.#paths = paths;
+    this.#env = env;
   }
 
   get apiKey(): string {
@@ -28,7 +30,7 @@ export class EmbeddedProcess {
   /** Resolves when the address was printed. Rejects, with the output, where the process ends before. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [CLI, 'serve', ...this.#paths], {
-      env: { ...process.env, VIGIL_DATA_DIR: this.dataDir, PORT: '0', HOST: '127.0.0.1' },
+      env: { ...process.env, ...this.#env, VIGIL_DATA_DIR: this.dataDir, PORT: '0', HOST: '127.0.0.1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

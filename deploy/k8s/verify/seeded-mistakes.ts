@@ -476,6 +476,13 @@ export const BREACHES: Mistake[] = [
     says: /Deployment vigil\/scorer: no NetworkPolicy lets it out to OTEL_EXPORTER_OTLP_ENDPOINT/,
   },
   {
+    name: 'a webhook that nobody lets out',
+    tree: 'examples/webhook',
+    object: 'NetworkPolicy vigil/dispatcher-to-webhook',
+    mutate: (o) => (o.spec.egress[0].ports[0].port = 80),
+    says: /Deployment vigil\/dispatcher: no NetworkPolicy lets it out to WEBHOOK_URL/,
+  },
+  {
     name: 'a policy that lets everybody in',
     tree: 'overlays/dev',
     object: 'NetworkPolicy vigil/postgres',

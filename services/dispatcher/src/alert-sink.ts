@@ -19,12 +19,29 @@ export interface AlertGroup {
 /** Somewhere that alerts are told to. Each sink has a cursor of its own in PostgreSQL, so an outage of one delays only that one. */
 export interface AlertSink {
   /** Name of the cursor; never changes. */
-  readonly name: 'bus' | 'jetstream';
+  readonly name: 'bus' | 'jetstream' | 'webhook';
+  /** Whether a sink that is new is told only of what comes from now on. */
+  readonly startsAtEnd?: boolean;
   /**
-   * Tells the alerts, which come in `seq` order. Resolves when all of them are safely there; whatever it throws is tried again with
-   * the same alerts, so telling twice must be harmless.
+   * Tells the alerts, which come in `seq` order. Resolves when all of them are safely there, with the `seq` up to which it told more of
+   * them if it did; whatever it throws is tried again with the same alerts, so telling twice must be harmless.
    * @param order another object where another leader tells them: PostgreSQL may have gone back in time meanwhile
+   * @param signal aborted where nobody waits any longer
    */
-  publish(alerts: readonly Alert[], order: AlertOrder): Promise<void>;
+  publish(alerts: readonly Alert[], order: AlertOrder, signal?: AbortSignal): Promise<number | void>;
+  /** For how long it would rather let alerts gather before it is told any, ms. */
+  restMs?(): number;
   close(): Promise<void>;
+}
+
+/** A sink was answered that its alerts are not wanted now. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  /** How long it is to wait before it tries again, at least. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
 }

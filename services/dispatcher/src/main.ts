@@ -8,6 +8,7 @@ import { openDatabase } from '@vigil/shared/storage/database';
 import { readConfig } from './config.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
+import { webhookSinks } from './webhook/config.ts';
 
 await runService('dispatcher', readConfig, async (config, { log, lifecycle, tracing }) => {
   const registry = createRegistry();
@@ -27,17 +28,16 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle, trac
   const bus = createRedisAlertBus(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
 
-  const sinks =
-    config.NATS_URL === undefined
-      ? []
-      : [
-          createJetStreamSink({
-            url: config.NATS_URL,
-            stream: config.NATS_STREAM,
-            maxAgeHours: config.NATS_MAX_AGE_HOURS,
-            replicas: config.NATS_REPLICAS,
-          }),
-        ];
+  const sinks = webhookSinks(config);
+  if (config.NATS_URL !== undefined)
+    sinks.push(
+      createJetStreamSink({
+        url: config.NATS_URL,
+        stream: config.NATS_STREAM,
+        maxAgeHours: config.NATS_MAX_AGE_HOURS,
+        replicas: config.NATS_REPLICAS,
+      }),
+    );
   startDispatcher({
     concurrency: config.DISPATCHER_CONCURRENCY,
     retentionDays: config.RETENTION_DAYS,

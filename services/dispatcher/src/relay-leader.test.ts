@@ -10,6 +10,7 @@ import { EventStore } from './event-store.ts';
 import { DispatcherMetrics } from './metrics.ts';
 import { Partitions } from './partitions.ts';
 import { RelayLeader } from './relay-leader.ts';
+import { GROUP_MAX } from './relay.ts';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { batch, detection } from './testing/scored-batch.ts';
 
@@ -117,3 +118,69 @@ it('leads and tells again after its connection has vanished and nobody said so',
   await waitUntil(() => told.includes(event.id), { timeoutMs: 20_000, what: 'the alert' });
   expect(await only.isLeader()).toBe(true);
 });
+
+it('begins a sink that wants it with what comes from now on', async () => {
+  const database = await open(postgresUrl);
+  const store = new EventStore(database, new Partitions(database));
+  const [all, fromNowOn]: [string[], string[]] = [[], []];
+  const earlier = detection('earlier', 0);
+  await store.store([batch('earlier', [earlier])]);
+  const first = campaign(database, [collectingSink(all)]);
+  await waitUntil(() => all.includes(earlier.id), { timeoutMs: 20_000, what: 'the earlier alert' });
+  await first.stop();
+  const startsAtEnd: AlertSink = { ...collectingSink(fromNowOn), name: 'webhook', startsAtEnd: true };
+  const second = campaign(database, [startsAtEnd]);
+  expect(await leading(second)).toBe(true);
+  await waitUntil(async () => (await cursorOf(database, 'webhook')) !== undefined, {
+    timeoutMs: 20_000,
+    what: 'a cursor',
+  });
+  await second.stop();
+  const later = detection('later', 0);
+  await store.store([batch('later', [later])]);
+  const third = campaign(database, [startsAtEnd]);
+  releases.push(third.stop);
+  await waitUntil(() => fromNowOn.length > 0, { timeoutMs: 20_000, what: 'the later alert' });
+  expect(fromNowOn).toEqual([later.id]);
+});
+
+it('lets alerts gather while a sink rests, tells the rest before it stops, and nothing that a sink told further', async () => {
+  const database = await open(postgresUrl);
+  const told: string[] = [];
+  const resting: AlertSink = {
+    name: 'webhook',
+    publish: async (alerts, order) => {
+      const more = await order.read(alerts.at(-1)!.seq);
+      told.push(...[...alerts, ...more.alerts].map(({ id }) => id));
+      return more.lastSeq;
+    },
+    restMs: () => 60_000,
+    close: async () => undefined,
+  };
+  const leader = campaign(database, [resting]);
+  expect(await leading(leader)).toBe(true);
+  const store = new EventStore(database, new Partitions(database));
+  // More than are read at once.
+  const events = Array.from({ length: GROUP_MAX + 200 }, (_, position) => detection('gathered', position));
+  await store.store([batch('gathered', events)]);
+  const assigned = async (): Promise<boolean> => (await unassigned(database)) === 0;
+  await waitUntil(assigned, { timeoutMs: 20_000, what: 'all have their seq' });
+  expect(told).toEqual([]);
+  await leader.stop();
+  expect(told).toEqual(events.map(({ id }) => id));
+  const [last] = await database.query<{ last_seq: string }>(`select last_seq from relay_state`);
+  expect(await cursorOf(database, 'webhook')).toBe(last!.last_seq);
+});
+
+async function cursorOf(database: Database, sink: string): Promise<string | undefined> {
+  const rows = await database.query<{ published_seq: string }>(
+    `select published_seq from relay_cursors where sink = $1`,
+    [sink],
+  );
+  return rows[0]?.published_seq;
+}
+
+async function unassigned(database: Database): Promise<number> {
+  const rows = await database.query<{ count: string }>(`select count(*) from outbox`);
+  return Number(rows[0]!.count);
+}

@@ -3,7 +3,7 @@ import type { ScoredRequest } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database, Session } from '@vigil/shared/storage/database';
-import type { AlertSink } from './alert-sink.ts';
+import { RefusedError, type AlertSink } from './alert-sink.ts';
 import type { DispatcherMetrics } from './metrics.ts';
 import { Relay } from './relay.ts';
 import { UntoldEvents } from './untold-events.ts';
@@ -57,7 +57,8 @@ export class RelayLeader {
   #running: Promise<void> = Promise.resolve();
   /** Only while leading: whoever else leads takes them from PostgreSQL. */
   #untold: UntoldEvents | undefined;
-  #isLate = false;
+  /** Aborted when a stop has waited long enough. */
+  readonly #late = new AbortController();
 
   constructor(options: RelayLeaderOptions) {
     this.#options = options;
@@ -75,9 +76,7 @@ export class RelayLeader {
 
   /** Resolves when the relay has ended after `signal` was aborted: what was stored before is told, unless there is too much of it. */
   async stopped(): Promise<void> {
-    const late = setTimeout(() => {
-      this.#isLate = true;
-    }, FAREWELL_MAX_MS);
+    const late = setTimeout(() => this.#late.abort(), FAREWELL_MAX_MS);
     this.#stored.wake();
     this.#assigned.wake();
     await this.#running;
@@ -124,6 +123,7 @@ export class RelayLeader {
     // One part that fails ends the others: they share a connection, and whoever leads next starts from the cursors.
     const failed = new AbortController();
     const until = AbortSignal.any([this.#options.signal, failed.signal]);
+    const nobodyWaits = AbortSignal.any([this.#late.signal, failed.signal]);
     const guarded = (work: Promise<void>): Promise<void> =>
       work.catch((error: unknown) => {
         failed.abort();
@@ -134,7 +134,7 @@ export class RelayLeader {
     const assigning = guarded(this.#assign(relay, until));
     const results = await Promise.allSettled([
       assigning,
-      ...this.#options.sinks.map((sink) => guarded(this.#pump(relay, sink, assigning, until))),
+      ...this.#options.sinks.map((sink) => guarded(this.#pump(relay, sink, assigning, { until, nobodyWaits }))),
     ]);
     const failure = results.find((result) => result.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
@@ -151,7 +151,7 @@ export class RelayLeader {
         this.#assigned.wake();
         if (!isWoken) othersStoredMs = performance.now();
       }
-      if (isLast && (!more || this.#isLate)) return;
+      if (isLast && (!more || this.#late.signal.aborted)) return;
       if (more) continue;
       const isAlone = performance.now() - othersStoredMs > ALONE_AFTER_MS;
       isWoken = await this.#stored.wait(isAlone ? ALONE_INTERVAL_MS : OTHERS_INTERVAL_MS);
@@ -162,7 +162,12 @@ export class RelayLeader {
    * Ends when the sink has all that was assigned, or refuses it after the stop: then it is left to whoever leads next.
    * @param assigning settled when nothing more is assigned
    */
-  async #pump(relay: Relay, sink: AlertSink, assigning: Promise<void>, until: AbortSignal): Promise<void> {
+  async #pump(
+    relay: Relay,
+    sink: AlertSink,
+    assigning: Promise<void>,
+    { until, nobodyWaits }: { until: AbortSignal; nobodyWaits: AbortSignal },
+  ): Promise<void> {
     let isAssigned = false;
     const end = (): void => {
       isAssigned = true;
@@ -170,7 +175,7 @@ export class RelayLeader {
     };
     void assigning.then(end, end);
     const { metrics, log } = this.#options;
-    let cursor = await relay.cursor(sink.name);
+    let cursor = await relay.cursor(sink.name, sink.startsAtEnd);
     let written = { cursor, atMs: -Infinity };
     const write = async (): Promise<void> => {
       if (written.cursor === cursor) return;
@@ -179,25 +184,32 @@ export class RelayLeader {
     };
     for (;;) {
       const isLast = isAssigned;
-      if (isLast && this.#isLate) break;
+      if (isLast && this.#late.signal.aborted) break;
       const waitMs = written.atMs + CURSOR_INTERVAL_MS - performance.now();
       if (waitMs <= 0) await write();
+      const idleMs = written.cursor === cursor ? CANDIDATE_INTERVAL_MS : Math.max(1, waitMs);
+      const restMs = isLast ? 0 : (sink.restMs?.() ?? 0);
+      if (restMs > 0) {
+        await this.#assigned.wait(Math.min(restMs, idleMs));
+        continue;
+      }
       const group = await relay.read(cursor);
       if (group.lastSeq === cursor) {
         if (isLast) break;
-        await this.#assigned.wait(written.cursor === cursor ? CANDIDATE_INTERVAL_MS : Math.max(1, waitMs));
+        await this.#assigned.wait(idleMs);
         continue;
       }
-      await retry(() => sink.publish(group.alerts, relay), {
+      const furtherSeq = await retry(() => sink.publish(group.alerts, relay, nobodyWaits), {
         signal: until,
+        leastMs: (error) => (error instanceof RefusedError ? error.retryAfterMs : 0),
         onRetry: (err, attempt) => {
           metrics.publishFailures.inc({ sink: sink.name });
           if (attempt === 1 || attempt % 20 === 0)
             log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
         },
       });
-      cursor = group.lastSeq;
       metrics.published.inc({ sink: sink.name }, group.alerts.length);
+      cursor = Math.max(group.lastSeq, furtherSeq ?? 0);
     }
     await write();
   }

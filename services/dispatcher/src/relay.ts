@@ -107,8 +107,10 @@ export class Relay implements AlertOrder {
     return Number(rows[0]!.last_seq);
   }
 
-  async cursor(sink: string): Promise<number> {
-    await this.#session.query(`insert into relay_cursors values ($1, 0) on conflict do nothing`, [sink]);
+  /** @param startsAtEnd where a sink begins that has no cursor yet: behind all that there is, or before it */
+  async cursor(sink: string, startsAtEnd = false): Promise<number> {
+    const start = startsAtEnd ? await this.lastSeq() : 0;
+    await this.#session.query(`insert into relay_cursors values ($1, $2) on conflict do nothing`, [sink, start]);
     const rows = await this.#session.query<{ published_seq: string }>(
       `select published_seq from relay_cursors where sink = $1`,
       [sink],

@@ -27,6 +27,7 @@ const ELSEWHERE: Record<string, string> = {
   REDIS_URL: 'redis://elsewhere',
   DATABASE_URL: 'postgres://elsewhere',
   NATS_URL: 'nats://elsewhere',
+  WEBHOOK_URL: 'https://elsewhere',
 };
 
 export interface Pods {

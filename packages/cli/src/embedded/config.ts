@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
+import { webhookFields } from '@vigil/dispatcher/webhook/config';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
@@ -13,6 +14,7 @@ const { LOG_LEVEL } = serviceFields;
 export const embeddedConfigSchema = z.object({
   ...gatewaySettingsFields,
   ...ingestFields,
+  ...webhookFields,
   LOG_LEVEL,
   INGEST_FORMAT: ingestFields.INGEST_FORMAT.superRefine((format, context) => {
     try {

@@ -8,6 +8,7 @@ test('a printed configuration holds no secret, in whatever it stands', () => {
     DATABASE_URL: 'postgres://vigil:hunter2@db:5432/vigil?sslmode=require',
     REDIS_URL: 'rediss://:hunter2@redis:6379/0',
     JWT_JWKS_URL: 'https://issuer.example/keys?access_token=hunter2',
+    WEBHOOK_URL: 'https://hooks.example/services/hunter2',
     JWT_SECRET: 'hunter2-hunter2-hunter2',
     TICKET_SECRET: undefined,
     VIGIL_API_KEYS: [{ name: 'ops', sha256: 'hunter2', scopes: ['admin'] }],

@@ -1,4 +1,5 @@
-const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)/i;
+/** A webhook's URL lets whoever knows it write where it leads. */
+const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL|WEBHOOK_URL)/i;
 
 /** The URL without its password; text that is no URL comes back as it is. */
 function redactUrl(text: string): string {

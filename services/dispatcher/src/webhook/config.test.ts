@@ -1,0 +1,30 @@
+import { loadConfig } from '@vigil/shared/config/load-config';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { webhookFields, webhookSinks } from './config.ts';
+
+const read = (env: Record<string, string>) => loadConfig(z.object(webhookFields), env);
+
+it('tells nobody where nobody is named', () => {
+  expect(webhookSinks(read({}))).toEqual([]);
+  expect(webhookSinks(read({ WEBHOOK_URL: 'https://chat.example/hook' }))).toHaveLength(1);
+});
+
+it.each([
+  { WEBHOOK_URL: 'chat.example/hook' },
+  { WEBHOOK_URL: 'file:///etc/passwd' },
+  { WEBHOOK_FORMAT: 'slack' },
+  { WEBHOOK_SEVERITY_MIN: 'LOW' },
+  { WEBHOOK_SECRET: 'whsec_dG9vIHNob3J0' },
+  { WEBHOOK_SECRET: `whsec_${'#'.repeat(44)}` },
+  { WEBHOOK_SECRET: Buffer.alloc(32).toString('base64') },
+  { WEBHOOK_LINK: 'javascript:alert(1)' },
+])('refuses %o by the name of the variable', (env) => {
+  expect(() => read(env)).toThrow(Object.keys(env)[0]);
+});
+
+it.each([24, 32, 64])('takes a secret of %i bytes, with padding or without', (bytes) => {
+  const secret = `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+  expect(read({ WEBHOOK_SECRET: secret }).WEBHOOK_SECRET).toBe(secret);
+  expect(() => read({ WEBHOOK_SECRET: secret.replace(/=+$/, '') })).not.toThrow();
+});
