@@ -4,6 +4,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { retry } from '@vigil/shared/lifecycle/retry';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -46,10 +47,11 @@ describe.skipIf(certificates === undefined)('TLS (needs openssl)', () => {
     trust();
     const queue = createRedisQueueBackend(url);
     releases.push(() => queue.close());
-    await queue.ping();
+    // A machine that runs all tests at once may take longer to connect than a check waits.
+    await retry(() => queue.ping());
     const bus = createRedisAlertBus(url);
     releases.push(() => bus.close());
-    await bus.publish([ALERT]);
+    await retry(() => bus.publish([ALERT]));
     expect(encrypted()).toBeGreaterThanOrEqual(2);
   });
 
