@@ -131,11 +131,13 @@ export class RelayLeader {
         this.#assigned.wake();
         throw error;
       });
+    // Before anything is assigned: where a sink that is new begins must not hang on which comes first.
+    const cursors: number[] = [];
+    for (const sink of this.#options.sinks) cursors.push(await relay.cursor(sink.name, sink.startsAtEnd));
     const assigning = guarded(this.#assign(relay, until));
-    const results = await Promise.allSettled([
-      assigning,
-      ...this.#options.sinks.map((sink) => guarded(this.#pump(relay, sink, assigning, { until, nobodyWaits }))),
-    ]);
+    const pump = (sink: AlertSink, index: number): Promise<void> =>
+      guarded(this.#pump(relay, sink, cursors[index]!, assigning, { until, nobodyWaits }));
+    const results = await Promise.allSettled([assigning, ...this.#options.sinks.map(pump)]);
     const failure = results.find((result) => result.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
   }
@@ -160,11 +162,13 @@ export class RelayLeader {
 
   /**
    * Ends when the sink has all that was assigned, or refuses it after the stop: then it is left to whoever leads next.
+   * @param cursor the last alert that it has
    * @param assigning settled when nothing more is assigned
    */
   async #pump(
     relay: Relay,
     sink: AlertSink,
+    cursor: number,
     assigning: Promise<void>,
     { until, nobodyWaits }: { until: AbortSignal; nobodyWaits: AbortSignal },
   ): Promise<void> {
@@ -175,7 +179,6 @@ export class RelayLeader {
     };
     void assigning.then(end, end);
     const { metrics, log } = this.#options;
-    let cursor = await relay.cursor(sink.name, sink.startsAtEnd);
     let written = { cursor, atMs: -Infinity };
     const write = async (): Promise<void> => {
       if (written.cursor === cursor) return;
@@ -208,8 +211,8 @@ export class RelayLeader {
             log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
         },
       });
-      metrics.published.inc({ sink: sink.name }, group.alerts.length);
       cursor = Math.max(group.lastSeq, furtherSeq ?? 0);
+      metrics.published.inc({ sink: sink.name }, group.alerts.length + cursor - group.lastSeq);
     }
     await write();
   }
