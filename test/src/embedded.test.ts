@@ -23,7 +23,8 @@ beforeEach(() => {
   vigil = new EmbeddedProcess(join(folder, 'data'), [log.path]);
 });
 afterEach(async () => {
-  await vigil.end('SIGKILL');
+  // Killed, it would leave its database behind for a moment, which writes into the folder that is removed.
+  await vigil.end('SIGTERM');
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 

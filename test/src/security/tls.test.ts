@@ -7,7 +7,7 @@ import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { testAlert } from '@vigil/shared/testing/alert';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { makeCertificates } from './certificates.ts';
 import { startTlsFront } from './tls-front.ts';
 
@@ -18,6 +18,8 @@ afterEach(async () => {
   setDefaultCACertificates(systemAuthorities);
   for (const release of releases.splice(0).toReversed()) await release();
 });
+
+afterAll(() => certificates?.remove());
 
 /** As NODE_EXTRA_CA_CERTS does at a process's start. */
 function trust(): void {
