@@ -38,7 +38,7 @@ async function receiver(...answers: ((response: ServerResponse) => void)[]) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${SECRET_PATH}`;
   const sink = (options: Partial<WebhookOptions> = {}): AlertSink =>
     createWebhookSink({ url, format: 'json', severityMin: 'MEDIUM', intervalMs: 0, ...options });
-  return { received, sink };
+  return { received, url, sink };
 }
 
 function answer(status: number, headers: Record<string, string> = {}, body = '') {
@@ -123,6 +123,12 @@ it('follows no redirect, and shows no URL', async () => {
   expect((refusal as Error).message).toMatch('redirects are not followed');
   expect((refusal as Error).stack).not.toContain(SECRET_PATH);
   expect(received).toHaveLength(1);
+});
+
+it('gives the credentials of its URL in a header', async () => {
+  const { received, url, sink } = await receiver();
+  await sink({ url: url.replace('http://', 'http://ann:p%40ss@') }).publish(numbered(1), order());
+  expect(received[0]!.headers.authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`);
 });
 
 it('reads no more of an answer than it shows', async () => {

@@ -109,12 +109,14 @@ function* partsOf(alerts: readonly Alert[]): Generator<Alert[]> {
 
 /** @throws Error that says what the receiver answered, never its URL, which is a secret with many of them */
 async function post({ url, secret }: WebhookOptions, id: string, body: string, signal?: AbortSignal): Promise<void> {
+  const { address, authorization } = withoutCredentials(url);
   const timestamp = Math.floor(Date.now() / 1000);
-  const response = await fetch(url, {
+  const response = await fetch(address, {
     method: 'POST',
     headers: {
       'content-type': 'application/json; charset=utf-8',
       'user-agent': 'vigil',
+      ...authorization,
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       ...(secret === undefined ? {} : { 'webhook-signature': signatureOf(secret, id, timestamp, body) }),
@@ -129,4 +131,15 @@ async function post({ url, secret }: WebhookOptions, id: string, body: string, s
     return;
   }
   throw new RefusedError(await answerProblem(response), retryAfterMs(response.headers.get('retry-after')));
+}
+
+/** `fetch` refuses a URL with credentials, and names it whole. */
+function withoutCredentials(text: string): { address: URL; authorization: { authorization?: string } } {
+  const address = new URL(text);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address, authorization: {} };
+  address.username = '';
+  address.password = '';
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { address, authorization: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
 }
