@@ -12,6 +12,7 @@ import { Random } from './random.ts';
 import { firstRounds, furtherRounds, nameOf, type Round } from './schedule.ts';
 import { scanTruth } from './truth.ts';
 import { judge, type Verdict } from './verdict.ts';
+import { WebhookReceiver } from './webhook-receiver.ts';
 
 const SCORERS = 3;
 const CONSUMERS = 3;
@@ -42,12 +43,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedMs = performance.now();
   const logPath = join(dataDir, 'access.log');
   mkdirSync(dataDir, { recursive: true });
+  // A source of its own: a seed still plays what it played before there was a webhook.
+  const receiver = new WebhookReceiver(new Random(seed + 1));
   // Small batches and a small queue make many places in which a fault can strike.
   const env = {
     BATCH_LINES_MAX: short ? '100' : '400',
     QUEUE_DEPTH_MAX: short ? '60' : '200',
     ROTATE_GRACE_MS: '3000',
     WS_CONNECTS_PER_SECOND_MAX: '1000',
+    WEBHOOK_URL: await receiver.start(),
   };
   const stack = await startStack({ scorers: SCORERS, logPaths: [logPath], dataDir: join(dataDir, 'stack'), env });
   const observer = new Observer(stack.databaseUrl);
@@ -104,7 +108,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       logPath,
     );
     say(`${elapsed(startedMs)}  the truth: ${truth.events.size} events, ${truth.rejected} rejected lines`);
-    await settle(writer, pusher, observer, consumers);
+    await settle(writer, pusher, observer, [...consumers, receiver]);
     const verdict = await judge({
       truth,
       linesWritten: writer.linesWritten,
@@ -112,6 +116,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       observer,
       natsUrl: stack.servers.nats.url,
       consumers,
+      receiver,
     });
     return { ...verdict, faults, seconds: (performance.now() - startedMs) / 1_000 };
   } finally {
@@ -120,6 +125,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await Promise.all(consumers.map((consumer) => consumer.stop()));
     await observer.close();
     await stack.stop();
+    receiver.stop();
   }
 }
 
@@ -146,7 +152,7 @@ async function settle(
   writer: LogWriter,
   pusher: Pusher,
   observer: Observer,
-  consumers: readonly Consumer[],
+  consumers: readonly Pick<Consumer, 'seqs'>[],
 ): Promise<void> {
   const wait = { timeoutMs: RECOVERY_MAX_MS, intervalMs: 100 };
   const tried = async (what: string, check: () => Promise<boolean>): Promise<void> => {

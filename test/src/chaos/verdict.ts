@@ -4,6 +4,7 @@ import type { Consumer } from './consumer.ts';
 import type { Observer } from './observer.ts';
 import { PUSH_SOURCE } from './pusher.ts';
 import type { Truth } from './truth.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
 
 export interface Verdict {
   /** One line for each promise that was broken; empty when all held. */
@@ -19,11 +20,12 @@ export interface Evidence {
   observer: Observer;
   natsUrl: string;
   consumers: readonly Consumer[];
+  receiver: WebhookReceiver;
 }
 
 /** Compares what is there with what must be there. */
 export async function judge(evidence: Evidence): Promise<Verdict> {
-  const { truth, linesWritten, linesPushed, observer, consumers } = evidence;
+  const { truth, linesWritten, linesPushed, observer, consumers, receiver } = evidence;
   const broken: string[] = [];
   const expect = (holds: boolean, what: string): void => {
     if (!holds) broken.push(what);
@@ -64,16 +66,20 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   broken.push(...told.broken);
 
   let outOfOrder = told.outOfOrder;
-  for (const [index, consumer] of consumers.entries()) {
-    const heard = compare(consumer.ids, expected);
-    const name = `consumer ${index + 1}`;
+  const listeners = [
+    ...consumers.map((consumer, index) => [`consumer ${index + 1}`, consumer] as const),
+    ['the webhook', receiver] as const,
+  ];
+  for (const [name, { ids, seqs }] of listeners) {
+    const heard = compare(ids, expected);
     expect(heard.missing.length === 0, `${name} lacks ${heard.missing.length} alerts`);
     expect(heard.repeated === 0, `${name} heard ${heard.repeated} alerts twice`);
     expect(heard.surplus.length === 0, `${name} heard ${heard.surplus.length} alerts that are none`);
-    outOfOrder += consumer.seqs.filter((seq, at) => seq !== at + 1).length;
-    expect(isCount(consumer.seqs), `${name} did not hear seq 1 to n in order`);
-    expect(consumer.gaps.length === 0, `${name} was told of a gap: ${JSON.stringify(consumer.gaps[0])}`);
+    outOfOrder += seqs.filter((seq, at) => seq !== at + 1).length;
+    expect(isCount(seqs), `${name} did not hear seq 1 to n in order`);
   }
+  for (const [index, { gaps }] of consumers.entries())
+    expect(gaps.length === 0, `consumer ${index + 1} was told of a gap: ${JSON.stringify(gaps[0])}`);
 
   const tallies = await observer.rows<{ outcome: string; lines: string }>(
     'select outcome, sum(lines) as lines from line_tallies group by outcome',
@@ -98,6 +104,8 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
       events: events.length,
       'JetStream messages': messages.length,
       'alerts heard by all consumers': consumers.reduce((total, consumer) => total + consumer.seqs.length, 0),
+      'alerts heard by the webhook': receiver.seqs.length,
+      'and sent to it again': receiver.repeated,
       'consumer reconnects': consumers.reduce((total, consumer) => total + consumer.connects - 1, 0),
       lost,
       duplicated: stored.repeated + told.repeated + Math.max(0, accounted - given),
