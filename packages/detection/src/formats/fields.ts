@@ -1,6 +1,6 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { addressOnly } from './addresses.ts';
-import { BYTES_MAX, rejected, type ParsedLine } from './parsed-line.ts';
+import { BYTES_MAX, rejected, type ParsedLine, type SpannedField } from './parsed-line.ts';
 import { splitRequestLine } from './request-line.ts';
 import { timeMs } from './timestamps.ts';
 
@@ -29,6 +29,17 @@ export interface Fields {
   durationUnitSeconds?: number | undefined;
 }
 export type FieldName = Exclude<keyof Fields, 'durationUnitSeconds'>;
+
+/** Fields of which a format tells where they stand in the line, and their names there. */
+export const SPANNED_FIELDS: Partial<Record<FieldName, SpannedField>> = {
+  requestLine: 'request',
+  target: 'target',
+  status: 'status',
+  referer: 'referer',
+  userAgent: 'userAgent',
+  host: 'host',
+  user: 'remoteUser',
+};
 
 const METHOD = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 

@@ -1,18 +1,11 @@
-import { requestFrom, type FieldName, type Fields } from './fields.ts';
+import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
 
 type Keys = ReadonlyMap<FieldName, readonly KeyPath[]>;
 
-const SPANNED: readonly (readonly [FieldName, SpannedField])[] = [
-  ['requestLine', 'request'],
-  ['target', 'target'],
-  ['referer', 'referer'],
-  ['userAgent', 'userAgent'],
-  ['host', 'host'],
-  ['user', 'remoteUser'],
-];
+const SPANNED = Object.entries(SPANNED_FIELDS) as [FieldName, SpannedField][];
 
 /**
  * Keys under which the usual writers of JSON access logs put each field, best first: nginx's variables as most configurations name

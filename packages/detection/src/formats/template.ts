@@ -1,6 +1,5 @@
-import type { FieldName, Fields } from './fields.ts';
-import { requestFrom } from './fields.ts';
-import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
+import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
+import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
 
 /** A piece of a template: text that must stand there, or a field that reaches up to the next text. */
@@ -12,16 +11,6 @@ export interface Template {
   parse(line: string): ParsedLine;
   spans(line: string): FieldSpans;
 }
-
-const SPANNED: Partial<Record<FieldName, SpannedField>> = {
-  requestLine: 'request',
-  target: 'target',
-  status: 'status',
-  referer: 'referer',
-  userAgent: 'userAgent',
-  host: 'host',
-  user: 'remoteUser',
-};
 
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
@@ -74,7 +63,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
     spans: (line) => {
       const spans: FieldSpans = {};
       match(line, (field, start, end) => {
-        const name = SPANNED[field];
+        const name = SPANNED_FIELDS[field];
         if (name !== undefined) spans[name] ??= [start, end];
       });
       return spans;

@@ -1,6 +1,6 @@
-import { requestFrom, type FieldName, type Fields } from './fields.ts';
+import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
-import { rejected, type FieldSpans, type SpannedField } from './parsed-line.ts';
+import { rejected, type FieldSpans } from './parsed-line.ts';
 import { requireTimeAndRequest } from './template.ts';
 
 /** Columns by what they say: https://www.w3.org/TR/WD-logfile, and what IIS and CloudFront add. */
@@ -24,15 +24,6 @@ const COLUMNS: Record<string, FieldName | 'date'> = {
   'cs-host': 'host',
   'cs-username': 'user',
   'time-taken': 'duration',
-};
-
-const SPANNED: Partial<Record<FieldName, SpannedField>> = {
-  target: 'target',
-  status: 'status',
-  referer: 'referer',
-  userAgent: 'userAgent',
-  host: 'host',
-  user: 'remoteUser',
 };
 
 /** What IIS logs unless it is told otherwise. */
@@ -83,7 +74,7 @@ function w3cFormat(name: string, names: string): LineFormat {
       let at = 0;
       for (const [index, cell] of (cellsOf(line, columns.length) ?? []).entries()) {
         const column = columns[index];
-        const field = column === undefined || column === 'date' ? undefined : SPANNED[column];
+        const field = column === undefined || column === 'date' ? undefined : SPANNED_FIELDS[column];
         if (field !== undefined) spans[field] ??= [at, at + cell.length];
         at += cell.length + 1;
       }
