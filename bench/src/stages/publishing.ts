@@ -1,4 +1,5 @@
 import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
+import { alertOrder } from '@vigil/dispatcher/testing/alert-order';
 import { GROUP_MAX, Relay } from '@vigil/dispatcher/relay';
 import type { Alert } from '@vigil/shared/contracts';
 import { createLogger } from '@vigil/shared/logging/logger';
@@ -31,11 +32,7 @@ export function publishingStage(natsUrl: string, alerts: readonly Alert[]): Stag
     ours: async () => {
       await removeStreams(natsUrl);
       const sink = createJetStreamSink({ url: natsUrl, stream: 'OURS', maxAgeHours: 1, replicas: 1 });
-      const order = {
-        lastSeq: async () => alerts.length,
-        idOf: async () => undefined,
-        read: async (after: number) => ({ alerts: [], lastSeq: after }),
-      };
+      const order = alertOrder([], alerts.length);
       try {
         // Connects and makes the stream, which a service does once.
         await sink.publish([], order);

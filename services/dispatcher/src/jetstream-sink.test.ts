@@ -12,14 +12,13 @@ import type { Alert } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { AlertOrder, AlertSink } from './alert-sink.ts';
+import type { AlertSink } from './alert-sink.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
+import { alertOrder } from './testing/alert-order.ts';
 
 const STREAM = 'SINK_TEST';
 /** Of a message in the test's stream; an ordinary alert has half of it. */
 const MESSAGE_BYTES_MAX = 1_000;
-/** Alerts that PostgreSQL gives at once, here. */
-const READ_MAX = 2;
 
 let connection: NatsConnection;
 let manager: JetStreamManager;
@@ -46,18 +45,6 @@ function sink(): AlertSink {
 
 const alert = (seq: number, path = '/'): Alert => testAlert({ id: randomUUID(), seq, request_path: path });
 
-/** What a leader of the relay finds in PostgreSQL. */
-function order(lastSeq: number, alerts: readonly Alert[] = []): AlertOrder {
-  return {
-    lastSeq: () => Promise.resolve(lastSeq),
-    idOf: (seq) => Promise.resolve(alerts.find((held) => held.seq === seq)?.id),
-    read: (after) => {
-      const behind = alerts.filter(({ seq }) => seq > after).slice(0, READ_MAX);
-      return Promise.resolve({ alerts: behind, lastSeq: behind.at(-1)?.seq ?? after });
-    },
-  };
-}
-
 async function publish(subject: string, message: { payload: string; vigilSeq?: string }): Promise<void> {
   const given = headers();
   if (message.vigilSeq !== undefined) given.set('Vigil-Seq', message.vigilSeq);
@@ -75,19 +62,19 @@ async function seqsInStream(): Promise<number[]> {
 it('keeps back what follows an alert that JetStream refuses, so that none is left out', async () => {
   const jetstream = sink();
   const alerts = [alert(1), alert(2), alert(3, `/${'x'.repeat(MESSAGE_BYTES_MAX)}`), alert(4), alert(5)];
-  await expect(jetstream.publish(alerts, order(6))).rejects.toThrow(/size/);
+  await expect(jetstream.publish(alerts, alertOrder([], 6))).rejects.toThrow(/size/);
   expect(await seqsInStream()).toEqual([1, 2]);
   await manager.streams.update(STREAM, { max_msg_size: -1 });
-  await jetstream.publish(alerts, order(6));
-  await jetstream.publish([alert(6)], order(6));
+  await jetstream.publish(alerts, alertOrder([], 6));
+  await jetstream.publish([alert(6)], alertOrder([], 6));
   expect(await seqsInStream()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 it('adds nothing for a relay that woke up after another one had taken over', async () => {
   const stale = sink();
-  const own = order(6);
+  const own = alertOrder([], 6);
   await stale.publish([alert(1)], own);
-  await sink().publish([alert(2), alert(3)], order(6));
+  await sink().publish([alert(2), alert(3)], alertOrder([], 6));
   // Other ids, as if it had slept for longer than JetStream remembers them.
   const again = [alert(2), alert(3)];
   await stale.publish(again, own);
@@ -109,7 +96,7 @@ it.each([
   const alerts = [1, 2, 3, 4, 5].map((seq) => alert(seq));
   // Whoever pushes other lines under the `batch_id` of earlier ones makes such.
   alerts[2]!.id = alerts[0]!.id;
-  const own = order(5, alerts);
+  const own = alertOrder(alerts, 5);
   await jetstream.publish(alerts.slice(0, 1), own);
   for (const group of groups)
     await jetstream.publish(
@@ -122,7 +109,7 @@ it.each([
 it('leaves nothing out silently where PostgreSQL was taken back in time', async () => {
   const told = [1, 2, 3, 4, 5].map((seq) => alert(seq));
   const jetstream = sink();
-  await jetstream.publish(told, order(5, told));
+  await jetstream.publish(told, alertOrder(told, 5));
   // Taken back to 2, which gives 3 and 4 anew, and then as many as there were.
   const anew = [3, 4, 5, 6].map((seq) => alert(seq));
   const isAhead = /does not have under its seq 5.*purge/;
@@ -132,16 +119,16 @@ it('leaves nothing out silently where PostgreSQL was taken back in time', async 
   ] as const) {
     // By one that leads anew, and by one that never was away.
     for (const restored of [sink(), jetstream])
-      await expect(restored.publish(held, order(lastSeq, held))).rejects.toThrow(isAhead);
+      await expect(restored.publish(held, alertOrder(held, lastSeq))).rejects.toThrow(isAhead);
   }
   await manager.streams.purge(STREAM);
-  await jetstream.publish(anew, order(6, anew));
+  await jetstream.publish(anew, alertOrder(anew, 6));
   expect(await seqsInStream()).toEqual([3, 4, 5, 6]);
 });
 
 it('goes on behind an alert that retention has removed', async () => {
-  await sink().publish([alert(1), alert(2)], order(2));
-  await sink().publish([alert(3)], order(3));
+  await sink().publish([alert(1), alert(2)], alertOrder([], 2));
+  await sink().publish([alert(3)], alertOrder([], 3));
   expect(await seqsInStream()).toEqual([1, 2, 3]);
 });
 
@@ -152,7 +139,7 @@ it('leaves to others what they keep in a stream that was there, and goes on from
   for (const seq of [1, 2])
     await publish('vigil.alerts.high', { payload: JSON.stringify({ seq }), vigilSeq: String(seq) });
   await publish('audit.login', { payload: '{"seq":0}' });
-  await sink().publish([alert(1), alert(2), alert(3)], order(3));
+  await sink().publish([alert(1), alert(2), alert(3)], alertOrder([], 3));
   expect(await seqsInStream()).toEqual([1, 2, 0, 3]);
   expect((await manager.streams.info(STREAM)).config.subjects).toEqual(subjects);
 });
@@ -162,7 +149,7 @@ it.each([
   ['some of its own', ['audit.*', 'vigil.alerts.high'], ['audit.*', 'vigil.alerts.*']],
 ])('adds its subjects to a stream that has only %s', async (_whose, subjects, all) => {
   await manager.streams.update(STREAM, { subjects });
-  await sink().publish([alert(1)], order(1));
+  await sink().publish([alert(1)], alertOrder([], 1));
   expect((await manager.streams.info(STREAM)).config.subjects).toEqual(all);
   expect(await seqsInStream()).toEqual([1]);
 });
@@ -171,7 +158,7 @@ it('tells each alert once when its connection has vanished and nobody said so', 
   const proxy = await startFreezableProxy(natsUrl);
   const settings = { url: proxy.url, stream: STREAM, maxAgeHours: 1, replicas: 1, pingIntervalMs: 500 };
   const jetstream = createJetStreamSink(settings);
-  const own = order(2);
+  const own = alertOrder([], 2);
   try {
     await jetstream.publish([alert(1)], own);
     proxy.freeze();
@@ -194,7 +181,7 @@ it.each([
   const server = await startNats({ origins, dataDir: join(folder, 'data') });
   const open = (): AlertSink => createJetStreamSink({ url: server.url, stream: STREAM, maxAgeHours: 1, replicas: 1 });
   const told = [1, 2, 3, 4, 5, 6].map((seq) => alert(seq));
-  const own = order(6, told);
+  const own = alertOrder(told, 6);
   let jetstream = open();
   try {
     await jetstream.publish(told.slice(0, 1), own);
@@ -231,7 +218,7 @@ it.each([
 it('comes back to a NATS that was away, also where the clock was set back meanwhile', async () => {
   const server = await startNats({ origins: ['testcontainers', 'path', 'package-cache'] });
   const jetstream = createJetStreamSink({ url: server.url, stream: STREAM, maxAgeHours: 1, replicas: 1 });
-  const own = order(2);
+  const own = alertOrder([], 2);
   const now = Date.now.bind(Date);
   try {
     await jetstream.publish([alert(1)], own);
@@ -256,7 +243,7 @@ it('tells again where NATS has refused it for a while', async () => {
   let server = await startNats({ origins });
   const port = Number(new URL(server.url).port);
   const jetstream = createJetStreamSink({ url: server.url, stream: STREAM, maxAgeHours: 1, replicas: 1 });
-  const own = order(2);
+  const own = alertOrder([], 2);
   const replaceServer = async (options: { token?: string }): Promise<void> => {
     await server.stop();
     server = await startNats({ origins, port, ...options });

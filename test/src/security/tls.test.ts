@@ -2,6 +2,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startNats } from '@vigil/dev-services/nats';
 import { testServices } from '@vigil/dev-services/test-services';
 import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
+import { alertOrder } from '@vigil/dispatcher/testing/alert-order';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { retry } from '@vigil/shared/lifecycle/retry';
@@ -89,11 +90,7 @@ describe.skipIf(certificates === undefined)('TLS (needs openssl)', () => {
     const publish = async (natsUrl: string): Promise<void> => {
       const sink = createJetStreamSink({ url: natsUrl, stream: 'TLS', maxAgeHours: 1, replicas: 1 });
       try {
-        await sink.publish([ALERT], {
-          lastSeq: async () => ALERT.seq,
-          idOf: async () => undefined,
-          read: async (after) => ({ alerts: [], lastSeq: after }),
-        });
+        await sink.publish([ALERT], alertOrder([], ALERT.seq));
       } finally {
         await sink.close();
       }
