@@ -56,7 +56,7 @@ function customFormat(format: string): LineFormat {
   if (format.includes('$')) return parseNginxLogFormat(format);
   const names = ['auto', ...FORMAT_NAMES.keys()].join(', ');
   throw new TemplateError(
-    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …) Apache's LogFormat (%h …) or the #Fields line of IIS`,
+    `"${format}" is no format: name one of ${names}, or give nginx's log_format with its variables ($remote_addr …), Apache's LogFormat (%h …) or the #Fields line of IIS`,
   );
 }
 
