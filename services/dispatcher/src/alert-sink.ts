@@ -33,15 +33,3 @@ export interface AlertSink {
   restMs?(): number;
   close(): Promise<void>;
 }
-
-/** A sink was answered that its alerts are not wanted now. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  /** How long it is to wait before it tries again, at least. */
-  readonly retryAfterMs: number;
-
-  constructor(message: string, retryAfterMs: number) {
-    super(message);
-    this.retryAfterMs = retryAfterMs;
-  }
-}

@@ -3,7 +3,7 @@ import type { ScoredRequest } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database, Session } from '@vigil/shared/storage/database';
-import { RefusedError, type AlertSink } from './alert-sink.ts';
+import type { AlertSink } from './alert-sink.ts';
 import type { DispatcherMetrics } from './metrics.ts';
 import { Relay } from './relay.ts';
 import { UntoldEvents } from './untold-events.ts';
@@ -204,7 +204,6 @@ export class RelayLeader {
       }
       const furtherSeq = await retry(() => sink.publish(group.alerts, relay, nobodyWaits), {
         signal: until,
-        leastMs: (error) => (error instanceof RefusedError ? error.retryAfterMs : 0),
         onRetry: (err, attempt) => {
           metrics.publishFailures.inc({ sink: sink.name });
           if (attempt === 1 || attempt % 20 === 0)

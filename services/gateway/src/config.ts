@@ -3,6 +3,7 @@ import { apiKeysField } from '@vigil/shared/auth/api-keys';
 import {
   commaList,
   databaseUrl,
+  httpUrl,
   nonNegativeMs,
   port,
   positiveInt,
@@ -29,10 +30,7 @@ export const gatewaySettingsFields = {
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('HMAC secret of the tokens that `/ws/alerts` takes.'),
-  JWT_JWKS_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Where the public keys of the tokens' issuer are."),
+  JWT_JWKS_URL: httpUrl.optional().describe("Where the public keys of the tokens' issuer are."),
   JWT_ISSUER: z.string().optional().describe('What `iss` must be in a token.'),
   JWT_AUDIENCE: z.string().optional().describe('What `aud` must be in a token.'),
   TICKET_SECRET: z

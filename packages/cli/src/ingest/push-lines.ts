@@ -1,8 +1,9 @@
-import { retry } from '@vigil/shared/lifecycle/retry';
+import { retryAfterMs } from '@vigil/shared/http/retry-after';
+import { retry, RetryLaterError } from '@vigil/shared/lifecycle/retry';
 import { printable } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
 
-const RETRY_AFTER_MAX_SECONDS = 60;
+const RETRY_AFTER_MAX_MS = 60_000;
 const EXCERPT_MAX = 200;
 
 export interface PushTarget {
@@ -30,17 +31,6 @@ export interface PushAnswer {
   rejected: Record<string, number>;
 }
 
-/** The ingestor takes no lines for now, and may say for how long. */
-class BusyError extends Error {
-  override readonly name = 'BusyError';
-  readonly retryAfterMs: number;
-
-  constructor(message: string, retryAfterMs: number) {
-    super(message);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
 /**
  * Sends lines as one batch, again and with the same id for as long as the ingestor cannot be reached or answers 429 or 503, and not
  * before the time that it asks for. Lines and key go to this address alone: a redirect is an error.
@@ -51,7 +41,6 @@ export async function pushLines(target: PushTarget, batchId: string, lines: Buff
     delayMs: 500,
     ...(target.signal && { signal: target.signal }),
     isTransient: (error) => !(error instanceof UserError),
-    leastMs: (error) => (error instanceof BusyError ? error.retryAfterMs : 0),
     onRetry: (error, attempt) => {
       if (attempt === 1 || attempt % 10 === 0) target.onBusy?.(reasonOf(error));
     },
@@ -71,8 +60,8 @@ async function pushOnce({ url, key, source, signal }: PushTarget, batchId: strin
   });
   const text = await response.text();
   if (response.status === 503 || response.status === 429) {
-    const seconds = Number(response.headers.get('retry-after') ?? 0);
-    throw new BusyError(detailOf(text), Math.min(seconds || 0, RETRY_AFTER_MAX_SECONDS) * 1000);
+    const waitMs = retryAfterMs(response.headers.get('retry-after'), RETRY_AFTER_MAX_MS);
+    throw new RetryLaterError(detailOf(text), waitMs);
   }
   const elsewhere = response.headers.get('location');
   if (!response.ok && elsewhere !== null)

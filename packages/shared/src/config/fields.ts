@@ -17,6 +17,7 @@ export const nonNegativeMs = nonNegativeInt.max(TIMER_MS_MAX);
 export const redisUrl = z
   .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
   .describe('Redis with the queues and the windows, policy noeviction.');
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' });
 export const natsUrl = z.url({ protocol: /^(nats|tls)$/, error: 'must be a nats:// or tls:// URL' });
 export const queuePrefix = z
   .string()

@@ -1,5 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Somebody wants nothing for now, and may say for how long. */
+export class RetryLaterError extends Error {
+  override readonly name = 'RetryLaterError';
+  /** The next try waits at least so long; it may be more than `delayMaxMs`. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 export interface RetryOptions {
   /** First wait; doubled after each failure. */
   delayMs?: number;
@@ -7,17 +19,16 @@ export interface RetryOptions {
   signal?: AbortSignal;
   /** Which errors are worth another try; all by default. */
   isTransient?: (error: unknown) => boolean;
-  /** The wait that a failure asks for at least, as with `Retry-After`; it may be above `delayMaxMs`. */
-  leastMs?: (error: unknown) => number;
   onRetry?: (error: unknown, attempt: number) => void;
 }
 
 /**
- * Calls `work` until it succeeds, waiting longer after each failure, up to `delayMaxMs`, with jitter.
+ * Calls `work` until it succeeds, waiting longer after each failure, up to `delayMaxMs`, with jitter, and at least as long as a
+ * `RetryLaterError` asks for.
  * @throws the last error where it is not transient or `signal` was aborted
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, leastMs = () => 0, onRetry } = options;
+  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, onRetry } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
@@ -25,7 +36,7 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {
       if (signal?.aborted === true || !isTransient(error)) throw error;
       onRetry?.(error, attempt);
       const ownMs = Math.min(delayMs * 2 ** (attempt - 1), delayMaxMs) * (0.5 + Math.random() / 2);
-      const waitMs = Math.max(ownMs, leastMs(error));
+      const waitMs = error instanceof RetryLaterError ? Math.max(ownMs, error.retryAfterMs) : ownMs;
       // An abort ends the wait; the next call of `work` decides by itself, and its failure is final.
       await delay(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     }

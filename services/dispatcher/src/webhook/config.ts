@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nonNegativeMs } from '@vigil/shared/config/fields';
+import { httpUrl, nonNegativeMs } from '@vigil/shared/config/fields';
 import { alertSeveritySchema } from '@vigil/shared/contracts';
 import type { AlertSink } from '../alert-sink.ts';
 import { createWebhookSink } from './webhook-sink.ts';
@@ -21,8 +21,7 @@ const secret = z
 
 /** What tells alerts by HTTP, of the dispatcher and of the embedded mode. */
 export const webhookFields = {
-  WEBHOOK_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  WEBHOOK_URL: httpUrl
     .optional()
     .describe('Told of alerts by POST: a program of yours, or the incoming webhook of a chat.'),
   WEBHOOK_FORMAT: z
@@ -36,13 +35,9 @@ export const webhookFields = {
     .describe(
       `Least time between what the webhook is told, in which alerts gather: 0 for json, ${TEXT_INTERVAL_MS} for text.`,
     ),
-  WEBHOOK_LINK: z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-    .optional()
-    .describe('Stands below each text: the address of the console.'),
+  WEBHOOK_LINK: httpUrl.optional().describe('Stands below each text: the address of the console.'),
 };
-const webhookSchema = z.object(webhookFields);
-export type WebhookConfig = z.infer<typeof webhookSchema>;
+export type WebhookConfig = z.infer<z.ZodObject<typeof webhookFields>>;
 
 /** The sink that is configured; none without `WEBHOOK_URL`. */
 export function webhookSinks(config: WebhookConfig): AlertSink[] {

@@ -4,15 +4,15 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Alert } from '@vigil/shared/contracts';
+import { RetryLaterError } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, expect, it } from 'vitest';
-import { RefusedError, type AlertOrder, type AlertSink } from '../alert-sink.ts';
+import type { AlertSink } from '../alert-sink.ts';
+import { alertOrder } from '../testing/alert-order.ts';
 import { signatureOf } from './signature.ts';
 import { createWebhookSink, type WebhookOptions } from './webhook-sink.ts';
 
 const SECRET_PATH = '/services/T000/B000/not-for-logs';
-/** Alerts that PostgreSQL gives at once, here. */
-const READ_MAX = 2;
 
 interface Received {
   headers: IncomingHttpHeaders;
@@ -50,17 +50,6 @@ const alert = (seq: number, fields: Partial<Alert> = {}): Alert => testAlert({ i
 const numbered = (count: number, fields: Partial<Alert> = {}): Alert[] =>
   Array.from({ length: count }, (_, index) => alert(index + 1, fields));
 
-function order(alerts: readonly Alert[] = []): AlertOrder {
-  return {
-    lastSeq: async () => alerts.length,
-    idOf: async (seq) => alerts.find((held) => held.seq === seq)?.id,
-    read: async (after) => {
-      const behind = alerts.filter(({ seq }) => seq > after).slice(0, READ_MAX);
-      return { alerts: behind, lastSeq: behind.at(-1)?.seq ?? after };
-    },
-  };
-}
-
 const alertsIn = ({ body }: Received): Alert[] => (JSON.parse(body) as { data: { alerts: Alert[] } }).data.alerts;
 const textIn = ({ body }: Received): string => (JSON.parse(body) as { text: string }).text;
 
@@ -75,7 +64,7 @@ it('tells every alert in order, signed, in bodies that a receiver takes', async 
   const { received, sink } = await receiver();
   const key = Buffer.alloc(32, 7);
   const alerts = numbered(250, { request_path: `/${'x'.repeat(4_000)}` });
-  expect(await sink({ secret: key }).publish(alerts, order())).toBeUndefined();
+  expect(await sink({ secret: key }).publish(alerts, alertOrder())).toBeUndefined();
   expect(received.flatMap(alertsIn)).toEqual(alerts);
   for (const { headers, body } of received) {
     expect(body.length).toBeLessThan(300_000);
@@ -90,7 +79,7 @@ it('tells every alert in order, signed, in bodies that a receiver takes', async 
 
 it('goes on behind what was taken, and sends what was refused again under its id', async () => {
   const { received, sink } = await receiver(answer(200), answer(500, {}, 'busy\u001b[2J'));
-  const [webhook, own, alerts] = [sink(), order(), numbered(150)];
+  const [webhook, own, alerts] = [sink(), alertOrder(), numbered(150)];
   await expect(webhook.publish(alerts, own)).rejects.toThrow('the webhook answered 500: busy\\u{1b}[2J');
   await webhook.publish(alerts, own);
   expect(received.map((request) => alertsIn(request).map(({ seq }) => seq)[0])).toEqual([1, 101, 101]);
@@ -101,8 +90,8 @@ it('goes on behind what was taken, and sends what was refused again under its id
 it('tells all of it again where another leader gives the numbers anew', async () => {
   const { received, sink } = await receiver();
   const [webhook, alerts] = [sink(), numbered(2)];
-  await webhook.publish(alerts, order());
-  await webhook.publish(alerts, order());
+  await webhook.publish(alerts, alertOrder());
+  await webhook.publish(alerts, alertOrder());
   expect(received.map(alertsIn)).toEqual([alerts, alerts]);
 });
 
@@ -112,14 +101,14 @@ it.each([
   ['in words', 'soon', 0],
 ])('waits as long as it is asked to, %s', async (_what, retryAfter, retryAfterMs) => {
   const { sink } = await receiver(answer(429, { 'retry-after': retryAfter }));
-  const refusal = await Promise.resolve(sink().publish(numbered(1), order())).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(RefusedError);
+  const refusal = await Promise.resolve(sink().publish(numbered(1), alertOrder())).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(RetryLaterError);
   expect(refusal).toMatchObject({ retryAfterMs });
 });
 
 it('follows no redirect, and shows no URL', async () => {
   const { received, sink } = await receiver(answer(307, { location: 'http://127.0.0.1:1/elsewhere' }));
-  const refusal = await Promise.resolve(sink().publish(numbered(1), order())).catch((error: unknown) => error);
+  const refusal = await Promise.resolve(sink().publish(numbered(1), alertOrder())).catch((error: unknown) => error);
   expect((refusal as Error).message).toMatch('redirects are not followed');
   expect((refusal as Error).stack).not.toContain(SECRET_PATH);
   expect(received).toHaveLength(1);
@@ -127,7 +116,7 @@ it('follows no redirect, and shows no URL', async () => {
 
 it('gives the credentials of its URL in a header', async () => {
   const { received, url, sink } = await receiver();
-  await sink({ url: url.replace('http://', 'http://ann:p%40ss@') }).publish(numbered(1), order());
+  await sink({ url: url.replace('http://', 'http://ann:p%40ss@') }).publish(numbered(1), alertOrder());
   expect(received[0]!.headers.authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`);
 });
 
@@ -140,14 +129,14 @@ it('reads no more of an answer than it shows', async () => {
     response.on('drain', talk);
     talk();
   });
-  await expect(sink().publish(numbered(1), order())).rejects.toThrow(/^the webhook answered 400: (?:no ){66}no?$/);
+  await expect(sink().publish(numbered(1), alertOrder())).rejects.toThrow(/^the webhook answered 400: (?:no ){66}no?$/);
 });
 
 it('lets go of a receiver that does not answer when nobody waits any longer', async () => {
   const asked = Promise.withResolvers<void>();
   const { sink } = await receiver(() => asked.resolve());
   const stop = new AbortController();
-  const telling = sink().publish(numbered(1), order(), stop.signal);
+  const telling = sink().publish(numbered(1), alertOrder(), stop.signal);
   await asked.promise;
   stop.abort();
   await expect(telling).rejects.toThrow('aborted');
@@ -156,10 +145,10 @@ it('lets go of a receiver that does not answer when nobody waits any longer', as
 it('tells nothing below its severity, and does not rest after it', async () => {
   const { received, sink } = await receiver();
   const webhook = sink({ severityMin: 'HIGH', intervalMs: 60_000 });
-  await webhook.publish([alert(1, { severity: 'MEDIUM' })], order());
+  await webhook.publish([alert(1, { severity: 'MEDIUM' })], alertOrder());
   expect(received).toEqual([]);
   expect(webhook.restMs!()).toBeLessThanOrEqual(0);
-  await webhook.publish([alert(2, { severity: 'MEDIUM' }), alert(3)], order());
+  await webhook.publish([alert(2, { severity: 'MEDIUM' }), alert(3)], alertOrder());
   expect(received.flatMap(alertsIn).map(({ seq }) => seq)).toEqual([3]);
   expect(webhook.restMs!()).toBeGreaterThan(0);
 });
@@ -178,7 +167,7 @@ it('sums up for people what has gathered, and says how far it got', async () => 
     ...[6, 7, 8, 9, 10].map((seq) => alert(seq, { source_ip: `192.0.2.${seq}`, threat_score: 0.8 })),
   ];
   const webhook = sink({ format: 'text', link: 'https://vigil.example/' });
-  expect(await webhook.publish(alerts.slice(0, 2), order(alerts))).toBe(10);
+  expect(await webhook.publish(alerts.slice(0, 2), alertOrder(alerts))).toBe(10);
   expect(received.map(textIn)).toEqual([
     [
       'Vigil: 9 HIGH and 1 MEDIUM alerts from 7 addresses',
@@ -194,7 +183,7 @@ it('sums up for people what has gathered, and says how far it got', async () => 
 it('makes neither a mention nor a link of what attackers send to people', async () => {
   const { received, sink } = await receiver();
   const path = '/`@channel` <!here> <https://evil.example|log in>&\u202e\nVigil: all is well';
-  await sink({ format: 'text' }).publish([alert(1, { request_path: path })], order());
+  await sink({ format: 'text' }).publish([alert(1, { request_path: path })], alertOrder());
   expect(textIn(received[0]!).split('\n')).toEqual([
     'Vigil: 1 HIGH alert from one address',
     "• `192.0.2.1`: 1 HIGH (UNCLASSIFIED 1), such as `GET /'@channel' &lt;!here&gt; &lt;https://evil.example|log in&gt;&amp;\\u{202e}\\u{a}Vigil: all is well`",
@@ -206,6 +195,6 @@ it('keeps the memory of a summary bounded, whatever number of addresses attack',
   const alerts = Array.from({ length: 2_100 }, (_, index) =>
     alert(index + 1, { source_ip: `2001:db8::${index.toString(16)}` }),
   );
-  await sink({ format: 'text' }).publish(alerts, order());
+  await sink({ format: 'text' }).publish(alerts, alertOrder());
   expect(textIn(received[0]!)).toMatch(/^Vigil: 2100 HIGH alerts from more than 2000 addresses\n/);
 });

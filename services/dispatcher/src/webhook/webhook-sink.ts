@@ -1,16 +1,21 @@
 import { alertJson } from '@vigil/shared/alerts/alert-json';
+import { partsOf } from '@vigil/shared/collections/parts';
 import { isAtLeast, type Alert, type AlertSeverity } from '@vigil/shared/contracts';
-import { RefusedError, type AlertOrder, type AlertSink } from '../alert-sink.ts';
-import { answerProblem, retryAfterMs } from './answer.ts';
+import { retryAfterMs } from '@vigil/shared/http/retry-after';
+import { RetryLaterError } from '@vigil/shared/lifecycle/retry';
+import type { AlertOrder, AlertSink } from '../alert-sink.ts';
+import { answerProblem } from './answer.ts';
 import { Digest } from './digest.ts';
 import { signatureOf } from './signature.ts';
 
 /** Of one request: receivers bound the bodies that they take, many at a megabyte. */
-const ALERTS_MAX = 100;
-const BODY_CHARS_MAX = 256 * 1024;
+const REQUEST_BOUNDS = { itemsMax: 100, lengthMax: 256 * 1024 };
 
 /** Alerts in one summary, which are read a group at a time: more than come between two, however hard somebody tries. */
 const DIGEST_ALERTS_MAX = 1_000_000;
+
+/** A receiver may ask for no longer rest than this: alerts would be worth nothing then. */
+const RETRY_AFTER_MAX_MS = 15 * 60_000;
 
 /** Standard Webhooks, "Webhook delivery", asks for 15 to 30 s. */
 const ANSWER_MAX_MS = 15_000;
@@ -33,18 +38,19 @@ export interface WebhookOptions {
  */
 export function createWebhookSink(options: WebhookOptions): AlertSink {
   const isTold = (alert: Alert): boolean => isAtLeast(alert.severity, options.severityMin);
+  const target = targetOf(options);
   let sentAtMs = -Infinity;
   /** The last alert that was answered for, of a group that failed further on. */
   let toldSeq = 0;
   let toldIn: AlertOrder | undefined;
 
   const send = async (id: string, body: string, signal?: AbortSignal): Promise<void> => {
-    await post(options, id, body, signal);
+    await post(target, id, body, signal);
     sentAtMs = performance.now();
   };
 
   const sendAlerts = async (alerts: readonly Alert[], signal?: AbortSignal): Promise<void> => {
-    for (const part of partsOf(alerts)) {
+    for (const part of partsOf(alerts, (alert) => alertJson(alert).length, REQUEST_BOUNDS)) {
       const first = part[0]!;
       const last = part.at(-1)!;
       const data = `{"alerts":[${part.map(alertJson).join(',')}]}`;
@@ -91,32 +97,42 @@ export function createWebhookSink(options: WebhookOptions): AlertSink {
   };
 }
 
-function* partsOf(alerts: readonly Alert[]): Generator<Alert[]> {
-  let part: Alert[] = [];
-  let chars = 0;
-  for (const alert of alerts) {
-    const { length } = alertJson(alert);
-    if (part.length === ALERTS_MAX || (part.length > 0 && chars + length > BODY_CHARS_MAX)) {
-      yield part;
-      part = [];
-      chars = 0;
-    }
-    part.push(alert);
-    chars += length;
-  }
-  if (part.length > 0) yield part;
+/** Where to, and what every request says. */
+interface Target {
+  address: URL;
+  headers: Record<string, string>;
+  secret: Buffer | undefined;
 }
 
-/** @throws Error that says what the receiver answered, never its URL, which is a secret with many of them */
-async function post({ url, secret }: WebhookOptions, id: string, body: string, signal?: AbortSignal): Promise<void> {
-  const { address, authorization } = withoutCredentials(url);
+/** `fetch` refuses a URL with credentials, and names it whole. */
+function targetOf({ url, secret }: WebhookOptions): Target {
+  const address = new URL(url);
+  const headers: Record<string, string> = {
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': 'vigil',
+  };
+  const { username, password } = address;
+  if (username !== '' || password !== '') {
+    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    address.username = '';
+    address.password = '';
+  }
+  return { address, headers, secret };
+}
+
+/** @throws RetryLaterError that says what the receiver answered, never its URL, which is a secret with many of them */
+async function post(
+  { address, headers, secret }: Target,
+  id: string,
+  body: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const timestamp = Math.floor(Date.now() / 1000);
   const response = await fetch(address, {
     method: 'POST',
     headers: {
-      'content-type': 'application/json; charset=utf-8',
-      'user-agent': 'vigil',
-      ...authorization,
+      ...headers,
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       ...(secret === undefined ? {} : { 'webhook-signature': signatureOf(secret, id, timestamp, body) }),
@@ -130,16 +146,6 @@ async function post({ url, secret }: WebhookOptions, id: string, body: string, s
     await response.body?.cancel();
     return;
   }
-  throw new RefusedError(await answerProblem(response), retryAfterMs(response.headers.get('retry-after')));
-}
-
-/** `fetch` refuses a URL with credentials, and names it whole. */
-function withoutCredentials(text: string): { address: URL; authorization: { authorization?: string } } {
-  const address = new URL(text);
-  const { username, password } = address;
-  if (username === '' && password === '') return { address, authorization: {} };
-  address.username = '';
-  address.password = '';
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { address, authorization: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
+  const waitMs = retryAfterMs(response.headers.get('retry-after'), RETRY_AFTER_MAX_MS);
+  throw new RetryLaterError(await answerProblem(response), waitMs);
 }

@@ -1,3 +1,4 @@
+import { partsOf } from '@vigil/shared/collections/parts';
 import type { ControlFrame } from '@vigil/shared/contracts';
 import type { AlertEntry } from './alert-ring.ts';
 
@@ -7,12 +8,11 @@ import type { AlertEntry } from './alert-ring.ts';
  */
 export type Encoding = 'plain' | 'frames' | 'batch' | 'sse';
 
-const BATCH_ALERTS_MAX = 200;
 /**
- * Code units of the alerts in one message of `batch`, each up to three bytes: clients refuse messages from 1 MiB on (Python's websockets
- * does by default), and one that comes back for a message that it refuses never gets past it.
+ * Of one message of `batch`, the length in code units of up to three bytes each: clients refuse messages from 1 MiB on (Python's
+ * websockets does by default), and one that comes back for a message that it refuses never gets past it.
  */
-const BATCH_LENGTH_MAX = 256 * 1024;
+const BATCH_BOUNDS = { itemsMax: 200, lengthMax: 256 * 1024 };
 
 /**
  * Messages that carry these alerts; made once for all clients with the same filter and encoding.
@@ -26,21 +26,10 @@ export function encodeAlerts(encoding: Encoding, entries: readonly AlertEntry[],
 }
 
 function encodeBatches(entries: readonly AlertEntry[], cursor: number): Buffer[] {
-  const frames: Buffer[] = [];
-  let part: string[] = [];
-  let length = 0;
-  for (const [index, { alert, json }] of entries.entries()) {
-    part.push(json);
-    length += json.length;
-    const next = entries[index + 1];
-    const isFull = part.length === BATCH_ALERTS_MAX || length + (next?.json.length ?? 0) > BATCH_LENGTH_MAX;
-    if (next !== undefined && !isFull) continue;
-    const upTo = next === undefined ? cursor : alert.seq;
-    frames.push(Buffer.from(`{"event":"batch","cursor":${upTo},"alerts":[${part.join(',')}]}`));
-    part = [];
-    length = 0;
-  }
-  return frames;
+  return [...partsOf(entries, ({ json }) => json.length, BATCH_BOUNDS)].map((part, index, parts) => {
+    const upTo = index === parts.length - 1 ? cursor : part.at(-1)!.alert.seq;
+    return Buffer.from(`{"event":"batch","cursor":${upTo},"alerts":[${part.map(({ json }) => json).join(',')}]}`);
+  });
 }
 
 /** A control frame; undefined for clients that get none. */
