@@ -11,7 +11,7 @@ import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
 import { Api } from './api.ts';
-import { exportRoutes } from './export-routes.ts';
+import { exportRoutes, type ExportOptions } from './export-routes.ts';
 
 /** More bytes than the sockets' buffers of both sides hold. */
 const EVENTS = 20_000;
@@ -40,9 +40,12 @@ afterEach(async () => {
   await lifecycle.stop('test');
 });
 
-async function serve(stallMaxMs?: number, from = database): Promise<URL> {
+async function serve(
+  limits: Pick<ExportOptions, 'stallMaxMs' | 'silenceMaxMs'> = {},
+  from: Database = database,
+): Promise<URL> {
   const api = new Api();
-  exportRoutes(api, from, { signal: lifecycle.signal, ...(stallMaxMs === undefined ? {} : { stallMaxMs }) });
+  exportRoutes(api, from, { signal: lifecycle.signal, ...limits });
   const app = createHttpServer({ log: testLogger() });
   const verifyKey = async () => ({ name: 'reader', scopes: ['read'] as const });
   api.mount(app, new RequestLimit({ perMinuteMax: 1_000_000, verifyKey }));
@@ -71,7 +74,7 @@ async function waiting(): Promise<string[]> {
 }
 
 it('gives up clients that take nothing, so that others get theirs', async () => {
-  const url = await serve(200);
+  const url = await serve({ stallMaxMs: 200 });
   await Promise.all([stall(url), stall(url)]);
   const isServed = async (): Promise<boolean> => (await ask(url)) === 200;
   expect(await waitUntil(isServed, { timeoutMs: 20_000, what: 'an export for somebody else' })).toBe(true);
@@ -85,7 +88,7 @@ it('holds no place for what must wait until its connection has given another ans
 
 it('does not take a wait for PostgreSQL for one for the client', async () => {
   const stallMaxMs = 50;
-  const url = await serve(stallMaxMs);
+  const url = await serve({ stallMaxMs });
   const answer = await database.transactional(async (em) => {
     await database.query('lock table reviews in access exclusive mode', [], em);
     const asked = fetch(url, { headers: { 'x-api-key': 'any' } }).then((response) => response.text());
@@ -93,6 +96,50 @@ it('does not take a wait for PostgreSQL for one for the client', async () => {
     return { asked };
   });
   expect((await answer.asked).split('\n')).toHaveLength(EVENTS + 1);
+});
+
+describe('while nothing is found', () => {
+  /** Statements of a first page that is filtered away. */
+  const FIRST_PAGE = 2;
+
+  /** The database, which says nothing of what lies behind the first page until it may. */
+  function heldUp(): { from: Database; release: () => void } {
+    const released = Promise.withResolvers<void>();
+    let asked = 0;
+    const query: Database['query'] = async (...given) => {
+      asked += 1;
+      if (asked > FIRST_PAGE) await released.promise;
+      return database.query(...given);
+    };
+    return { from: { ...database, query }, release: released.resolve };
+  }
+
+  it('has sent its headers', async () => {
+    const { from, release } = heldUp();
+    const url = await serve({ silenceMaxMs: 3_600_000 }, from);
+    const response = await fetch(`${url.href}?path=/none`, { headers: { 'x-api-key': 'any' } });
+    release();
+    expect(await response.text()).toBe('');
+  });
+
+  it.each(['ndjson', 'csv'])('gives signs of life, which are nothing to whoever reads %s', async (format) => {
+    const { from, release } = heldUp();
+    const url = await serve({ silenceMaxMs: 5 }, from);
+    const given = { headers: { 'x-api-key': 'any' } };
+    const { body } = await fetch(`${url.href}?path=/none&format=${format}`, given);
+    const reader = body!.getReader();
+    const chunks = [(await reader.read()).value!, (await reader.read()).value!];
+    release();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    const withoutThem = await fetch(`${(await serve()).href}?path=/none&format=${format}`, given);
+    expect(Buffer.concat(chunks).toString().trimStart()).toBe(await withoutThem.text());
+  });
+
+  it('parts no event by them', async () => {
+    const response = await fetch(await serve({ silenceMaxMs: 0 }), { headers: { 'x-api-key': 'any' } });
+    const lines = (await response.text()).trimEnd().split('\n');
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id)).size).toBe(EVENTS);
+  });
 });
 
 describe('while PostgreSQL takes longer for a page than it may', () => {
@@ -111,7 +158,7 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
   }
 
   it('says so before it begins, and holds no place', async () => {
-    const url = await serve(undefined, hasty);
+    const url = await serve({}, hasty);
     await whileSlow(async () => {
       for (let asked = 0; asked < 3; asked += 1) {
         const response = await fetch(url, { headers: { 'x-api-key': 'any' } });
@@ -122,7 +169,7 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
   });
 
   it('holds no place for clients that left before it began', async () => {
-    const url = await serve(undefined, hasty);
+    const url = await serve({}, hasty);
     await whileSlow(async () => {
       const leaving = new AbortController();
       const asked = [1, 2].map(() => fetch(url, { headers: { 'x-api-key': 'any' }, signal: leaving.signal }));
@@ -135,7 +182,7 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
   });
 
   it('asks for it again and leaves nothing out', async () => {
-    const url = await serve(undefined, hasty);
+    const url = await serve({}, hasty);
     const { body } = await fetch(url, { headers: { 'x-api-key': 'any' } });
     const reader = body!.getReader();
     const chunks = [(await reader.read()).value!];

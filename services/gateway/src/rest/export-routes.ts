@@ -26,6 +26,13 @@ const STALL_MAX_MS = 30_000;
  * PostgreSQL had read of it is at hand the next time, and a restart is soon over.
  */
 const PAGE_TRIES_MAX = 10;
+/** An answer is silent for no longer than this: proxies take one for dead after a minute, or half of one. */
+const SILENCE_MAX_MS = 10_000;
+/**
+ * Of what is there to send so much is held back, to be sent a byte at a time while nothing else comes: the answer's own bytes are the
+ * only ones that mean nothing more to whoever reads CSV. More than its header row, which lasts for twenty minutes of finding nothing.
+ */
+const HELD_BYTES = 256;
 
 const COLUMNS = [
   'id',
@@ -45,17 +52,18 @@ export interface ExportOptions {
   /** Ends exports under way: a client that does not read would hold up the stop. */
   signal: AbortSignal;
   stallMaxMs?: number;
+  silenceMaxMs?: number;
 }
 
 /** `GET /threats/export`: all that the filter lets through, newest first, page by page as fast as the client reads. */
 export function exportRoutes(api: Api, database: Database, options: ExportOptions): void {
-  const { signal, stallMaxMs = STALL_MAX_MS } = options;
+  const { signal, stallMaxMs = STALL_MAX_MS, silenceMaxMs = SILENCE_MAX_MS } = options;
   let running = 0;
   api.add({
     method: 'GET',
     path: '/threats/export',
     summary: 'Events as NDJSON or CSV, streamed',
-    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops.`,
+    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops. While nothing is found a byte comes every ${SILENCE_MAX_MS / 1_000} seconds, as NDJSON a space before the next object or the end.`,
     // It would read everything for an answer that is thrown away.
     withoutHead: true,
     scope: 'read',
@@ -77,7 +85,9 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         signal: AbortSignal.any([signal, left.signal]),
         onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
       });
-      const body = Readable.from(lines(pages, format));
+      // A space may stand before any JSON.
+      const filler = format === 'csv' ? '' : ' ';
+      const body = Readable.from(keptAlive(lines(pages, format), filler, silenceMaxMs));
       addAbortSignal(signal, reply.raw);
       giveUpStalled(reply.raw, stallMaxMs);
       const freeThePlace = async (): Promise<void> => {
@@ -86,10 +96,12 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         running -= 1;
       };
       void freeThePlace();
-      return reply
+      reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="threats.${format}"`)
         .send(body);
+      reply.raw.flushHeaders();
+      return reply;
     },
   });
 }
@@ -133,6 +145,51 @@ async function* lines(pages: AsyncIterable<ThreatPage>, format: 'ndjson' | 'csv'
     yield rows
       .map((row) => (format === 'csv' ? toCsv(toThreat(row)) : `${printableJson(JSON.stringify(toThreat(row)))}\n`))
       .join('');
+}
+
+/** The texts as bytes, with one at least in every `silenceMaxMs` for as long as what was held back lasts, and fillers then. */
+async function* keptAlive(
+  texts: AsyncGenerator<string, void>,
+  filler: string,
+  silenceMaxMs: number,
+): AsyncGenerator<Buffer, void> {
+  let held = Buffer.alloc(0);
+  let sentAtMs = performance.now();
+  let next: Promise<IteratorResult<string, void>> | undefined;
+  try {
+    for (;;) {
+      next ??= texts.next();
+      const text = await within(next, Math.max(0, sentAtMs + silenceMaxMs - performance.now()));
+      if (text?.done === true) break;
+      if (text === undefined) {
+        yield held.length > 0 ? held.subarray(0, 1) : Buffer.from(filler);
+        held = held.subarray(1);
+        sentAtMs = performance.now();
+        continue;
+      }
+      next = undefined;
+      if (text.value === '') continue;
+      const bytes = Buffer.concat([held, Buffer.from(text.value)]);
+      const end = Math.max(0, bytes.length - HELD_BYTES);
+      held = bytes.subarray(end);
+      yield bytes.subarray(0, end);
+      sentAtMs = performance.now();
+    }
+    yield held;
+  } finally {
+    await texts.return();
+  }
+}
+
+/** What a promise resolves to; undefined where it does not within `ms`. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function toCsv(threat: Threat): string {
