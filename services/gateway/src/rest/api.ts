@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Principal, Scope } from '@vigil/shared/auth/api-keys';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { RequestLimit } from '@vigil/shared/http/request-limit';
-import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
+import { DatabaseAwayError, isTooSlow } from '@vigil/shared/storage/database-errors';
 
 /** A route as its users see it: what OpenAPI is generated from and what the server checks are the same schemas. */
 export interface RouteSpec<Q extends z.ZodType, P extends z.ZodType, B extends z.ZodType, R extends z.ZodType> {
@@ -72,7 +72,7 @@ export class Api {
           } catch (err) {
             if (!(err instanceof DatabaseAwayError)) throw err;
             request.log.warn({ err }, 'PostgreSQL could not answer');
-            throw databaseAway();
+            throw isTooSlow(err) ? tooSlow() : databaseAway();
           }
         },
       });
@@ -83,6 +83,13 @@ export class Api {
 function databaseAway(): ProblemError {
   const detail = 'The database cannot answer for now; send the request again later.';
   return new ProblemError({ status: 503, title: 'Database away', detail }, { 'retry-after': '5' });
+}
+
+/** It may be busy, or never be done with a filter in that time. */
+function tooSlow(): ProblemError {
+  const detail =
+    'The database gave the request up, since it took too long; ask for less (since and until, simpler paths), or later.';
+  return new ProblemError({ status: 503, title: 'Too slow', detail }, { 'retry-after': '5' });
 }
 
 /**

@@ -162,7 +162,7 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
     await whileSlow(async () => {
       for (let asked = 0; asked < 3; asked += 1) {
         const response = await fetch(url, { headers: { 'x-api-key': 'any' } });
-        expect(await response.json()).toMatchObject({ status: 503, title: 'Database away' });
+        expect(await response.json()).toMatchObject({ status: 503, title: 'Too slow' });
       }
     });
     expect(await ask(url)).toBe(200);

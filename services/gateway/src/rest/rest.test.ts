@@ -385,6 +385,44 @@ it('says that the database is away while nothing comes of it, and answers again 
   }
 });
 
+describe('a filter that PostgreSQL takes long for', () => {
+  const askPaths = (url: string) => fetch(`${url}/threats?path=*x*`, { headers: { 'x-api-key': READ_KEY } });
+
+  /** Runs `work` while no list can be read. */
+  async function whileSlow<T>(work: () => Promise<T>): Promise<T> {
+    return database.transactional(async (em) => {
+      await database.query('lock table reviews in access exclusive mode', [], em);
+      return work();
+    });
+  }
+
+  it('keeps no connection from others, however often one key asks', async () => {
+    const statuses: number[] = [];
+    const { asked } = await whileSlow(async () => {
+      const lists = Array.from({ length: 32 }, async () => void statuses.push((await askPaths(gateway.url)).status));
+      const others = (): boolean => statuses.length === 29;
+      await waitUntil(others, { timeoutMs: 20_000, what: 'all but three to be refused' });
+      expect((await call('/stats')).status).toBe(200);
+      return { asked: lists };
+    });
+    await Promise.all(asked);
+    expect(statuses).toEqual([...Array.from({ length: 29 }, () => 429), 200, 200, 200]);
+    expect((await askPaths(gateway.url)).status).toBe(200);
+  });
+
+  it('is told what would help', async () => {
+    const hasty = await database.reopen({ answerMaxMs: 500 });
+    const behind = await startTestGateway(hasty, createMemoryAlertBus());
+    try {
+      const answer = await whileSlow(() => askPaths(behind.url));
+      expect(await answer.json()).toMatchObject({ status: 503, title: 'Too slow' });
+    } finally {
+      await behind.stop();
+      await hasty.close();
+    }
+  });
+});
+
 it('finds the longest address that is kept', async () => {
   const sourceIp = '\u20ac'.repeat(255);
   await storeEvents(database, [{ sourceIp, sourceAddr: null }]);

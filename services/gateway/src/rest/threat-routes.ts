@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
+import { ConnectionCounts } from '../limits/connection-counts.ts';
 import type { Api } from './api.ts';
 import { decodeCursor, encodeCursor, queryThreats } from './threat-query.ts';
 import { DETAIL_COLUMNS, toThreat, toThreatDetail, type ThreatDetailRow } from './threat-rows.ts';
@@ -11,6 +12,12 @@ import {
   threatListSchema,
   verdictSchema,
 } from './threat-schemas.ts';
+
+/**
+ * Lists by patterns at once of one key: one that is made for it takes PostgreSQL as long as any statement may, and others need its
+ * connections, those who listen to alerts among them.
+ */
+const PATTERN_LISTS_PER_KEY_MAX = 3;
 
 const idParams = z.object({ id: z.uuid('is not the whole id of an event') });
 
@@ -26,6 +33,7 @@ const REVIEW_SQL = `
 
 /** `GET /threats`, `GET /threats/:id`, `PATCH /threats/:id/review`. */
 export function threatRoutes(api: Api, database: Database): void {
+  const patternLists = new ConnectionCounts();
   api.add({
     method: 'GET',
     path: '/threats',
@@ -33,10 +41,17 @@ export function threatRoutes(api: Api, database: Database): void {
     scope: 'read',
     query: threatListQuerySchema,
     response: threatListSchema,
-    handle: async ({ query }) => {
+    handle: async ({ query, principal }) => {
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-      const { rows, next } = await queryThreats(database, query, query.limit, after);
-      return { threats: rows.map(toThreat), next_cursor: next === undefined ? null : encodeCursor(next) };
+      const limit = { name: principal?.name ?? '', max: PATTERN_LISTS_PER_KEY_MAX };
+      const counted = patternLists.open(query.path === undefined ? [] : [limit]);
+      if ('refusedBy' in counted) throw tooManyLists();
+      try {
+        const { rows, next } = await queryThreats(database, query, query.limit, after);
+        return { threats: rows.map(toThreat), next_cursor: next === undefined ? null : encodeCursor(next) };
+      } finally {
+        counted.close();
+      }
     },
   });
 
@@ -81,6 +96,12 @@ export function threatRoutes(api: Api, database: Database): void {
       return { ...row!, reviewed_at: new Date(row!.reviewed_at).toISOString() };
     },
   });
+}
+
+function tooManyLists(): ProblemError {
+  const detail = `${PATTERN_LISTS_PER_KEY_MAX} lists by path of this key are being made; ask again when one is done.`;
+  const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: 1 };
+  return new ProblemError(problem, { 'retry-after': '1' });
 }
 
 function noSuchEvent(): ProblemError {
