@@ -29,6 +29,8 @@ export interface AlertSink {
    * @param signal aborted where nobody waits any longer
    */
   publish(alerts: readonly Alert[], order: AlertOrder, signal?: AbortSignal): Promise<number | void>;
+  /** Least time between what it is told and what it is told next, in which alerts gather and are not late, ms; absent: none. */
+  readonly intervalMs?: number;
   /** For how long it would rather let alerts gather before it is told any, ms. */
   restMs?(): number;
   close(): Promise<void>;

@@ -14,7 +14,10 @@ afterAll(() => database.close());
 
 test('the first scrape shows in every gauge what is so now', async () => {
   await database.query(`update relay_state set last_seq = 70`);
-  await database.query(`insert into relay_cursors values ('slow', 28), ('given up', 3)`);
+  await database.query(`insert into relay_cursors values ('bus', 70), ('webhook', 28), ('given up', 3)`);
+  await database.query(
+    `insert into alerts (seq, event_id, event_timestamp) values (29, gen_random_uuid(), now() - interval '2 minutes')`,
+  );
   await database.query(
     `insert into dead_letters (id, kind, source, payload, reason, stack, created_at)
      values ('a', 'job', 'scored', '', '', '', now() - interval '1 hour')`,
@@ -22,11 +25,23 @@ test('the first scrape shows in every gauge what is so now', async () => {
   await database.query(`insert into outbox (event_id, event_timestamp) values (gen_random_uuid(), now())`);
 
   const registry = new Registry();
-  registerDatabaseGauges(registry, database, ['slow', 'new']);
+  registerDatabaseGauges(registry, database, [
+    { name: 'bus' },
+    { name: 'webhook', intervalMs: 60_000 },
+    { name: 'jetstream' },
+  ]);
   const scraped = await registry.metrics();
 
   // Where nobody tells a sink any more nobody waits for it either.
-  expect(scraped.match(/^vigil_outbox_lag_alerts.*$/gm)).toEqual(['vigil_outbox_lag_alerts{sink="slow"} 42']);
+  expect(scraped.match(/^vigil_outbox_lag_alerts.*$/gm)).toEqual([
+    'vigil_outbox_lag_alerts{sink="bus"} 0',
+    'vigil_outbox_lag_alerts{sink="webhook"} 42',
+  ]);
+  // What a sink lets gather is not late.
+  expect(scraped.match(/^vigil_outbox_lag_seconds.*$/gm)).toEqual([
+    'vigil_outbox_lag_seconds{sink="bus"} 0',
+    expect.stringMatching(/sink="webhook"} 6\d\./),
+  ]);
   expect(scraped).toContain('vigil_dead_letters 1');
   expect(scraped).toMatch(/vigil_dead_letters_oldest_age_seconds 36\d\d/);
   expect(scraped).toContain('vigil_outbox_rows 1');

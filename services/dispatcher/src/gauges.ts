@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from '@vigil/shared/metrics/metrics';
 import { oneReading } from '@vigil/shared/metrics/one-reading';
 import type { Database } from '@vigil/shared/storage/database';
+import type { AlertSink } from './alert-sink.ts';
 
 interface Lag {
   outbox: string;
@@ -8,14 +9,25 @@ interface Lag {
   dead: string;
   dead_age: number;
   last_seq: string;
-  cursors: Record<string, number> | null;
+  cursors: SinkLag[] | null;
+}
+
+interface SinkLag {
+  sink: string;
+  seq: number;
+  /** Of the first alert that it has not taken, s; null where there is none. */
+  age: number | null;
 }
 
 /**
  * Registers gauges that are read from PostgreSQL when somebody scrapes; while it is away they keep their last values.
  * @param sinks those that are told: the cursor of one that was given up stays where it is, and is behind for nobody
  */
-export function registerDatabaseGauges(registry: Registry, database: Database, sinks: readonly string[]): void {
+export function registerDatabaseGauges(
+  registry: Registry,
+  database: Database,
+  sinks: readonly Pick<AlertSink, 'name' | 'intervalMs'>[],
+): void {
   const collect = oneReading(() => read());
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry], collect });
@@ -25,6 +37,11 @@ export function registerDatabaseGauges(registry: Registry, database: Database, s
     'Age of the oldest event that was stored and not yet given a seq.',
   );
   const sinkLag = gauge('vigil_outbox_lag_alerts', 'Alerts that a sink has not taken yet.', ['sink']);
+  const sinkLate = gauge(
+    'vigil_outbox_lag_seconds',
+    'How late the oldest alert is that a sink has not taken yet; those that it lets gather are not.',
+    ['sink'],
+  );
   const dead = gauge('vigil_dead_letters', 'Dead letters that wait for an operator.');
   const deadAge = gauge('vigil_dead_letters_oldest_age_seconds', 'Age of the oldest dead letter.');
   const read = async (): Promise<void> => {
@@ -34,8 +51,12 @@ export function registerDatabaseGauges(registry: Registry, database: Database, s
     oldest.set(lag.outbox_age);
     dead.set(Number(lag.dead));
     deadAge.set(lag.dead_age);
-    for (const [sink, seq] of Object.entries(lag.cursors ?? {}))
-      if (sinks.includes(sink)) sinkLag.set({ sink }, Number(lag.last_seq) - seq);
+    for (const { sink, seq, age } of lag.cursors ?? []) {
+      const told = sinks.find(({ name }) => name === sink);
+      if (told === undefined) continue;
+      sinkLag.set({ sink }, Number(lag.last_seq) - seq);
+      sinkLate.set({ sink }, Math.max(0, (age ?? 0) - (told.intervalMs ?? 0) / 1_000));
+    }
   };
 }
 
@@ -49,6 +70,12 @@ async function readLag(database: Database): Promise<Lag> {
       (select count(*) from dead_letters) as dead,
       (select coalesce(extract(epoch from now() - min(created_at)), 0)::float8 from dead_letters) as dead_age,
       (select last_seq from relay_state) as last_seq,
-      (select jsonb_object_agg(sink, published_seq) from relay_cursors) as cursors`);
+      (select jsonb_agg(jsonb_build_object('sink', sink, 'seq', published_seq, 'age', extract(epoch from now() - since)))
+       from relay_cursors c
+       left join lateral (
+         select coalesce(e.stored_at, a.event_timestamp) as since
+         from (select * from alerts where seq > c.published_seq order by seq limit 1) a
+         left join events e on e.id = a.event_id and e.timestamp = a.event_timestamp
+       ) on true) as cursors`);
   return rows[0]!;
 }

@@ -52,11 +52,7 @@ export function startDispatcher(parts: DispatcherParts): void {
   });
 
   const sinks = [createBusSink(parts.bus), ...(parts.sinks ?? [])];
-  registerDatabaseGauges(
-    parts.registry,
-    database,
-    sinks.map(({ name }) => name),
-  );
+  registerDatabaseGauges(parts.registry, database, sinks);
   for (const sink of sinks) lifecycle.onStop('connections', `sink ${sink.name}`, () => sink.close());
 
   // The relay ends after the last batch is stored, so that what was taken is also told.

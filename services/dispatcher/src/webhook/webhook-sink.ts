@@ -81,6 +81,7 @@ export function createWebhookSink(options: WebhookOptions): AlertSink {
   return {
     name: 'webhook',
     startsAtEnd: true,
+    intervalMs: options.intervalMs,
     publish: async (alerts, order, signal) => {
       if (alerts.length === 0) return undefined;
       if (options.format === 'text') return sendDigest(alerts, order, signal);
