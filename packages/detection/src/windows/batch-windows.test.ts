@@ -5,6 +5,7 @@ import type { BehaviourEvidence, Evidence } from '../index.ts';
 import { requestOf } from '../testing/request-of.ts';
 import { BatchWindows } from './batch-windows.ts';
 import { BUCKET_FIELDS, F, mergeBucket } from './bucket.ts';
+import { hashText } from './hash.ts';
 import type { StoredHistory } from './history.ts';
 
 const START_MS = Date.UTC(2026, 2, 2, 12);
@@ -225,6 +226,33 @@ test('neither a crawler that meets dead links, nor the many people behind one ad
     );
   for (const visited of [crawler, office, gallery, tiles, packages, modules, upload('HEAD'), upload('PROPFIND')])
     for (const { behaviour } of visited.values()) expect(behaviour.filter((item) => item.weak !== true)).toEqual([]);
+});
+
+/** A hash, as ids look that nobody can guess. */
+const hex = (i: number, length: number): string =>
+  Array.from({ length: Math.ceil(length / 8) }, (_, part) => hashText(`${i} ${part}`).toString(16).padStart(8, '0'))
+    .join('')
+    .slice(0, length);
+const uuid = (i: number): string => hex(i, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+test('what an application lacks of the things that it lists is no scan, but to try numbers or names is', () => {
+  const missing = (target: (i: number) => string, referer = '-') =>
+    anyRule(run(numbered(200, (i) => [{ second: i / 10, target: target(i), status: 404, referer }])), 'PATH_SCAN');
+  const page = 'https://app.example.com/products';
+  expect(missing((i) => `/api/users/${uuid(i)}/avatar`)).toBe(0);
+  expect(missing((i) => `/remote.php/dav/addressbooks/users/ann/contacts/${uuid(i).toUpperCase()}.vcf?photo`)).toBe(0);
+  expect(missing((i) => `/api/v2/items/${hex(i, 24)}`)).toBe(0);
+  expect(missing((i) => `/media/${hex(i, 40)}/preview`)).toBe(0);
+  expect(missing((i) => `/v1/profiles/7Q${hex(i, 18).replaceAll('a', 'X')}k/photo`)).toBe(0);
+  expect(missing((i) => `/api/products/${48_000 + i * 7}/reviews`, page)).toBe(0);
+  // Nobody sent this reader there.
+  expect(missing((i) => `/api/orders/${48_000 + i}`)).toBeGreaterThan(100);
+  expect(missing((i) => `/api/word${i}`, page)).toBeGreaterThan(100);
+  expect(missing((i) => `/${hex(7, 32)}/word${i}`)).toBeGreaterThan(100);
+  expect(missing((i) => `/word${i}/${uuid(i)}`)).toBeGreaterThan(100);
+  expect(missing((i) => `/word${i}/1`, page)).toBeGreaterThan(100);
+  // Lists of copies hold dates.
+  expect(missing((i) => `/backup-2024${String(i).padStart(4, '0')}.zip`, page)).toBeGreaterThan(100);
 });
 
 test('guessing at a login alerts, people who log in do not', () => {

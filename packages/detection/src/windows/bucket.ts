@@ -73,8 +73,8 @@ export interface Observation {
   /** Slashes in the path, at most 255. */
   pathDepth: number;
   agentHash: number;
-  /** Whether a path that the client looked for is not there. */
-  isMissing: boolean;
+  /** Hash of a path that the client looked for and that is not there, or -1. */
+  missingHash: number;
   isLogin: boolean;
   /** Hashes of the weak rules that matched, and of each with the target. */
   weakRules: readonly number[];
@@ -94,9 +94,9 @@ export function clearBucket(slab: Float64Array, at: number, period: number): voi
 export function observe(slab: Float64Array, at: number, periodMs: number, seen: Observation): void {
   add(slab, at + F.REQUESTS, 1);
   if (seen.status >= 400) add(slab, at + F.ERRORS, 1);
-  if (seen.isMissing) {
+  if (seen.missingHash !== -1) {
     add(slab, at + F.NOT_FOUND, 1);
-    setBit(slab, at + F.MISSING_PATHS, bitOf(seen.pathHash, PATH_WORDS));
+    setBit(slab, at + F.MISSING_PATHS, bitOf(seen.missingHash, PATH_WORDS));
   }
   const counter = methodField(seen.method);
   if (counter !== 0) add(slab, at + counter, 1);

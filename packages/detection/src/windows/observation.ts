@@ -4,6 +4,7 @@ import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
 import { hashBytes, hashText } from './hash.ts';
+import { missingPathHash } from './missing-path.ts';
 
 const LOGIN_PATH =
   /(?:log[-_]?[io]n(?:[-_]?(?:action|ajax|check|form|post|process|submit|user))?|sign[-_]?in|j_(?:spring_)?security_check|authenticate|xmlrpc\.php)(?:[/.]|$)/i;
@@ -15,21 +16,13 @@ const TOKEN_PATH = /token\/?$/i;
 /** What is sent for somebody who is logged in already. */
 const SESSION_PATH =
   /[/_-](?:refresh(?:[-_]?tokens?)?|renew|extend|introspect|revoke|userinfo|log[-_]?out|sign[-_]?out|heartbeat|ping|keep[-_]?alive|events?|_?log)\/?$/i;
-/**
- * What pages, players and maps show, and what package managers ask one registry after another for: no list of hidden files holds
- * such names, whereas those who ask for them meet missing ones by the dozen.
- */
-const LISTED_FILE =
-  /\.(?:aac|asc|avif|deb|eot|gem|gif|info|jpe?g|m4s|md5|mod|module|mp[34]|mpd|nupkg|otf|pbf|png|pom|rpm|sha(?:1|256|512)|svg|ts|ttf|webp|whl|woff2?)$|\/@(?:v\/list|latest)$/i;
-/** What browsers fetch by themselves for a page, and what scanners look into, too. */
-const PAGE_PART = /\.(?:css|ico|m?js|map)$/i;
-const FILE_NAME_CHARS = 8;
 const PATH_DEPTH_MAX = 255;
 /** Deeper in a path no slash is counted. */
 const PATH_LENGTH_MAX = 512;
 const LOGIN_PATH_LENGTH_MAX = 256;
 const LOGIN_QUERY_LENGTH_MAX = 256;
 const UNAUTHORIZED = 401;
+const NOT_FOUND = 404;
 /** Of a User-Agent, which is long and says little, this many characters tell enough. */
 const AGENT_SAMPLES = 24;
 const NONE: readonly number[] = Object.freeze([]);
@@ -48,7 +41,7 @@ const seen: Observation = {
   pathHash: 0,
   pathDepth: 0,
   agentHash: 0,
-  isMissing: false,
+  missingHash: -1,
   isLogin: false,
   weakRules: NONE,
   weakPairs: NONE,
@@ -68,7 +61,8 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.pathHash = hashText(target, 0, pathEnd);
   seen.pathDepth = depthOf(target, pathEnd);
   seen.agentHash = hashText(request.userAgent, 0, request.userAgent.length, 0, AGENT_SAMPLES);
-  seen.isMissing = request.status === 404 && !isListed(request.referer, target.slice(0, pathEnd));
+  seen.missingHash =
+    request.status === NOT_FOUND ? missingPathHash(target.slice(0, pathEnd), seen.pathHash, request.referer) : -1;
   // A password that the server itself asked for and refused; a client that was not asked yet gives no name.
   const isRefusedUser = request.status === UNAUTHORIZED && request.remoteUser !== '';
   const mayBeLogin = request.method === 'POST' || (question !== -1 && target.includes('pass', question));
@@ -104,9 +98,14 @@ export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousM
   seen.pathHash = hashBytes(bytes, targetStart, pathEnd);
   seen.pathDepth = Math.min(depth, PATH_DEPTH_MAX);
   seen.agentHash = hashBytes(bytes, fields.agentStart, fields.agentEnd, 0, AGENT_SAMPLES);
-  seen.isMissing =
-    status === 404 &&
-    !isListed(textOf(bytes, fields.refererStart, fields.refererEnd), textOf(bytes, targetStart, pathEnd));
+  seen.missingHash =
+    status === NOT_FOUND
+      ? missingPathHash(
+          textOf(bytes, targetStart, pathEnd),
+          seen.pathHash,
+          textOf(bytes, fields.refererStart, fields.refererEnd),
+        )
+      : -1;
   seen.isLogin =
     (method === 'POST' || holdsPass(bytes, pathEnd, targetEnd)) &&
     isLogin(
@@ -126,12 +125,6 @@ function holdsPass(bytes: Buffer, from: number, to: number): boolean {
   for (let at = from + 3; at < to; at += 1)
     if (bytes[at] === S && bytes[at - 1] === S && bytes[at - 2] === A && bytes[at - 3] === P) return true;
   return false;
-}
-
-/** Whether this is asked for by a list that somebody else made, whose fault it is that it is missing. */
-function isListed(referer: string, path: string): boolean {
-  const end = path.slice(-FILE_NAME_CHARS);
-  return LISTED_FILE.test(end) || (referer.startsWith('http') && PAGE_PART.test(end));
 }
 
 function isLogin(method: string, path: string, query: string, status: number): boolean {
