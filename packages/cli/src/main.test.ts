@@ -122,6 +122,15 @@ describe('vigil scan', () => {
     expect(found.map(({ severity }) => severity)).not.toContain(undefined);
   });
 
+  it('says so where a log is in UTF-16, and scores the others', async () => {
+    const written = join(folder, 'powershell.log');
+    writeFileSync(written, `\ufeff${ORDINARY}\r\n`, 'utf16le');
+    const { code, stdout, stderr } = await runVigil(['scan', written, log]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^vigil: Cannot read .*powershell\.log: it is in UTF-16, .*iconv/);
+    expect(stdout).not.toContain('No line is a request');
+  });
+
   it('says so where a file is no access log', async () => {
     const syslog = join(folder, 'syslog');
     writeFileSync(syslog, 'Nov 23 12:00:00 host sshd[1]: Accepted publickey for root\n'.repeat(3));

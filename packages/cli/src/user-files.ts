@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
+import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
 import { compressionOf, openArchive } from '@vigil/ingestor/files/stream-bytes';
 import { UserError } from './exit.ts';
 
@@ -18,13 +19,21 @@ const BY_CODE: Record<string, string> = {
  * @throws UserError where it cannot be read; what an archive holds before its damage is given out first
  */
 export async function* readLog(path: string): AsyncGenerator<Buffer> {
+  let isFirst = true;
   try {
-    if (path === '-') yield* process.stdin;
-    else if (compressionOf(path) === undefined) yield* createReadStream(path, { highWaterMark: READ_BYTES });
-    else yield* unpacked(path);
+    for await (const bytes of chunksOf(path)) {
+      if (isFirst && looksUtf16(bytes)) throw new Error(UTF16_ADVICE);
+      isFirst = false;
+      yield bytes;
+    }
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+function chunksOf(path: string): AsyncIterable<Buffer> {
+  if (path === '-') return process.stdin;
+  return compressionOf(path) === undefined ? createReadStream(path, { highWaterMark: READ_BYTES }) : unpacked(path);
 }
 
 async function* unpacked(path: string): AsyncGenerator<Buffer> {

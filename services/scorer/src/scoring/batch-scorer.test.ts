@@ -47,3 +47,21 @@ it('lets the event loop turn between the batches at hand, whatever each of them 
   expect(pieces.map(({ what }) => what)).toEqual(['read', 'read', 'read', 'conclude', 'conclude', 'conclude']);
   expect(new Set(pieces.map((piece) => piece.turn)).size).toBe(6);
 });
+
+it.each([
+  ['utf16le', /no line of the source is a request.*UTF-16.*iconv/],
+  ['latin1', /no line of the source is a request.*INGEST_FORMAT/],
+] as const)('tells why nothing of a source is read, in %s', async (encoding, told) => {
+  const records: string[] = [];
+  const scorer = new BatchScorer({
+    engine: () => engine,
+    windows: createMemoryWindowStore(),
+    metrics: new ScorerMetrics(new Registry()),
+    log: createLogger('test', 'warn', { write: (record) => void records.push(record) }),
+    signal: new AbortController().signal,
+  });
+  const lines = encoding === 'latin1' ? 'no request\n' : `${logLine('/')}\r\n`;
+  const batch = lineBatchOf(Buffer.from(lines.repeat(30), encoding).toString('latin1').split('\n'));
+  await scorer.score(batch, unpackBytes(batch));
+  expect(records).toEqual([expect.stringMatching(told)]);
+});

@@ -1,4 +1,5 @@
 import type { Engine } from '@vigil/detection';
+import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import { retry } from '@vigil/shared/lifecycle/retry';
@@ -66,11 +67,8 @@ export class BatchScorer {
     const { scored, failures } = toScoredBatch({ batch, offsetOf, lineAt, parser }, judged, engine.version, Date.now());
     endConclude();
     this.#count(scored, judged.rejections.values(), failures);
-    this.#tellUnreadable(
-      batch,
-      judged.requests.size,
-      (scored.rejected.unparsable ?? 0) + (scored.rejected.invalid_timestamp ?? 0),
-    );
+    const unparsable = (scored.rejected.unparsable ?? 0) + (scored.rejected.invalid_timestamp ?? 0);
+    if (this.#unreadable.showsNow(batch.source, judged.requests.size, unparsable)) this.#tellUnreadable(batch, bytes);
     if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
     return scored;
   }
@@ -113,12 +111,11 @@ export class BatchScorer {
     if (suppressions > 0) metrics.suppressed.inc(suppressions);
   }
 
-  #tellUnreadable({ source, format = 'auto' }: BatchHead, requests: number, unparsable: number): void {
-    if (this.#unreadable.showsNow(source, requests, unparsable))
-      this.#parts.log.warn(
-        { source, format },
-        'no line of the source is a request in this format; set INGEST_FORMAT (or "format" on the push) to the log_format (nginx) or LogFormat (Apache) of your server as it stands in its configuration, or follow another file',
-      );
+  #tellUnreadable({ source, format = 'auto' }: BatchHead, bytes: Buffer): void {
+    const advice = looksUtf16(bytes)
+      ? UTF16_ADVICE
+      : 'set INGEST_FORMAT (or "format" on the push) to the log_format (nginx) or LogFormat (Apache) of your server as it stands in its configuration, or follow another file';
+    this.#parts.log.warn({ source, format }, `no line of the source is a request in this format; ${advice}`);
   }
 
   #logLow(judged: ReturnType<LineJudge['conclude']>): void {
