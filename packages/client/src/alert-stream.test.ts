@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { AlertStream, StreamRefusedError, type GapFrame, type StreamState } from './alert-stream.ts';
+import { HINT_MAX_MS } from './backoff.ts';
 
 const RETRY_DELAY_MS = 40;
 
@@ -81,6 +82,28 @@ async function firstWait(): Promise<StreamState> {
     });
   });
 }
+
+/** As HTTP writes a date. */
+const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toUTCString();
+
+it.each([
+  ['120', 120_000],
+  [inSeconds(400), 300_000],
+  ['99999999999', HINT_MAX_MS],
+  [inSeconds(1e9), HINT_MAX_MS],
+  ['-120', 0],
+  ['1e9', 0],
+  ['soon', 0],
+  ['', 0],
+  [inSeconds(-400), 0],
+])('comes back after what it is told by "Retry-After: %s"', async (retryAfter, leastMs) => {
+  proxy.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
+    socket.end(`HTTP/1.1 503 Away\r\nRetry-After: ${retryAfter}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  });
+  const { retryAfterMs } = (await firstWait()) as Wait;
+  expect(retryAfterMs).toBeGreaterThanOrEqual(leastMs);
+  expect(retryAfterMs).toBeLessThanOrEqual(leastMs === 0 ? 250 : 1.25 * Math.max(leastMs, 400_000));
+});
 
 it('comes back where a refusal breaks off before its end', async () => {
   proxy.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {

@@ -1,6 +1,6 @@
 import type { Alert, AlertFrame, GapFrame } from '@vigil/shared/contracts';
 import { WebSocket } from 'ws';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, hintOf } from './backoff.ts';
 import { streamUrl, type StreamFilter } from './stream-url.ts';
 
 export type { Alert, GapFrame } from '@vigil/shared/contracts';
@@ -134,8 +134,7 @@ export class AlertStream implements AsyncIterable<Alert> {
     socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0;
       reason = `HTTP ${status}`;
-      const retryAfter = Number(response.headers['retry-after']);
-      if (Number.isFinite(retryAfter)) this.#hintMs = retryAfter * 1_000;
+      this.#hintMs = hintOf(response.headers['retry-after']);
       let body = '';
       response.on('data', (chunk: Buffer) => {
         body += chunk.toString();

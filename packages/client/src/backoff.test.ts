@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, HINT_MAX_MS } from './backoff.ts';
 
 const options = { delayMs: 100, delayMaxMs: 1_000 };
 
@@ -19,6 +19,7 @@ it.each([0, -5, 20])('never comes back sooner for a hint of %i ms than without o
   expect(backoffMs(3, hintMs, { ...options, random: () => 0 })).toBe(200);
 });
 
-it('never waits longer than a timer can', () => {
-  expect(backoffMs(1, 1e15, options)).toBeLessThan(2 ** 31);
+it('never waits longer than alerts are worth something, nor than a timer can', () => {
+  expect(backoffMs(1, 1e15, { ...options, random: () => 0 })).toBe(HINT_MAX_MS);
+  expect(backoffMs(50, undefined, { delayMs: 1_000, delayMaxMs: 1e15 })).toBeLessThan(2 ** 31);
 });
