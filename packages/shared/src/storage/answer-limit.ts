@@ -21,13 +21,16 @@ export function endSilent(client: Connection): void {
   stream.on('timeout', () => stream.destroy(new Error(`PostgreSQL gave no answer within ${stream.timeout} ms`)));
 }
 
+/** Routine of PostgreSQL that refuses a plan because the statement's columns have become others. */
+const REFUSES_PLAN = 'RevalidateCachedQuery';
+
 /**
- * Ends a connection on which PostgreSQL refuses to write: over a failover its address may have led to a server that only reads, and in
- * use it would stay there, while new ones reach the one that writes.
+ * Ends a connection that will go on failing where a new one does not: one on which PostgreSQL refuses to write, whose address may, over
+ * a failover, have led to a server that only reads; and one that prepared a statement before a migration gave its columns other types.
  */
-export function endReadOnly({ connection }: Connection): void {
-  connection.on('errorMessage', ({ code }: { code?: string }) => {
-    if (code === READ_ONLY) connection.stream.destroy();
+export function endUseless({ connection }: Connection): void {
+  connection.on('errorMessage', ({ code, routine }: { code?: string; routine?: string }) => {
+    if (code === READ_ONLY || routine === REFUSES_PLAN) connection.stream.destroy();
   });
 }
 

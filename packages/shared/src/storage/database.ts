@@ -12,7 +12,7 @@ import {
 } from './entities/accounting.ts';
 import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/delivery.ts';
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
-import { endReadOnly, endSilent, limitAnswers, type Connection } from './answer-limit.ts';
+import { endSilent, endUseless, limitAnswers, type Connection } from './answer-limit.ts';
 import { DatabaseAwayError, isAway } from './database-errors.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
@@ -112,7 +112,7 @@ export async function openDatabase(
       onConnect: async (client: Connection & Parameters<typeof sendByName>[0]) => {
         sendByName(client);
         endSilent(client);
-        endReadOnly(client);
+        endUseless(client);
         await limitAnswers(client, answerMaxMs);
         // Together, since each connection waits for the answer.
         await client.query(`${SET_TIMES}; ${COMPRESS_FAST}`);

@@ -21,3 +21,21 @@ test('a connection plans a prepared statement once, and keeps nothing of others'
     await database.close();
   }
 });
+
+test('a statement whose columns a migration gave other types goes on without a restart', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const database = await openDatabase(postgresUrl, { poolMax: 1 });
+  const migration = await openDatabase(postgresUrl);
+  try {
+    await migration.query('create table kept (value) as select 1');
+    const read = prepared('select value from kept');
+    expect(await database.query(read)).toEqual([{ value: 1 }]);
+    await migration.query('alter table kept alter column value type text');
+    await expect(database.query(read)).rejects.toThrow('cached plan');
+    // As whoever stores and relays does: tried again until it goes.
+    await expect.poll(() => database.query(read).catch(() => undefined)).toEqual([{ value: '1' }]);
+  } finally {
+    await database.close();
+    await migration.close();
+  }
+});
