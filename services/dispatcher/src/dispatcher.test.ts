@@ -201,7 +201,7 @@ describe('the dispatcher', () => {
   it('dead-letters jobs of a version that it does not know and batches that do not add up, and goes on', async () => {
     const { queue, told } = start('unknown');
     await queue.producer('scored').addAll([
-      { id: 'u1', data: { v: 99, hello: 'from the future' } as never },
+      { id: 'u1', data: { v: 0, hello: 'from the past' } as never },
       { id: 'u2', data: { ...batch('unknown', [detection('unknown', 0)]), linesRead: 7 } },
       { id: 'u3', data: batch('unknown', [detection('unknown', 1)]) },
     ]);
@@ -214,9 +214,20 @@ describe('the dispatcher', () => {
       `select id, reason from dead_letters where kind = 'job' order by id`,
     );
     expect(dead).toEqual([
-      { id: 'scored/u1', reason: 'contract version 99; this release knows 1' },
+      { id: 'scored/u1', reason: 'contract version 0; this release knows 1' },
       { id: 'scored/u2', reason: 'read 7 lines but accounts for 13' },
     ]);
+  });
+
+  it('leaves a job of a later release in the queue for a dispatcher of that release', async () => {
+    const { queue, told } = start('later');
+    await queue.producer('scored').addAll([
+      { id: 'later1', data: { ...batch('later', [detection('later', 0)]), v: 2 } as never },
+      { id: 'later2', data: batch('later', [detection('later', 1)]) },
+    ]);
+    await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the alert' });
+    await waitUntil(async () => (await queue.depth('scored')).delayed === 1, { timeoutMs: 20_000, what: 'the job' });
+    expect(await database.query(`select 1 from dead_letters where id = 'scored/later1'`)).toEqual([]);
   });
 
   it('keeps a job that the scorer could not read, and counts its lines', async () => {

@@ -6,7 +6,7 @@ import { retry } from '@vigil/shared/lifecycle/retry';
 import { sayTogether, type Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import { registerQueueGauges } from '@vigil/shared/metrics/queue-gauges';
-import { whyHopeless, type Job, type QueueBackend } from '@vigil/shared/queue/job-queue';
+import { leaveToLaterRelease, whyHopeless, type Job, type QueueBackend } from '@vigil/shared/queue/job-queue';
 import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
 import { inSpan } from '@vigil/shared/tracing/in-span';
 import { activeTraceparent } from '@vigil/shared/tracing/traceparent';
@@ -104,6 +104,7 @@ export function startDispatcher(parts: DispatcherParts): void {
       const traceparent = activeTraceparent() ?? intake.batch.traceparent;
       return inSpan('store events', () => commit.add({ ...intake.batch, traceparent }));
     }
+    if (hopeless === undefined) leaveToLaterRelease(job, log);
     const reason = intake.ok ? hopeless! : intake.reason;
     log.error({ job: job.id, reason }, 'a job was dead-lettered');
     metrics.deadLetters.inc({ kind: 'job' });

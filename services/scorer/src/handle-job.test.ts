@@ -125,3 +125,16 @@ it('dead-letters a batch whole that cannot be scored even after its lines were t
     deadJobs: [{ lines: 2, reason: 'scoring it failed 3 times: no version' }],
   });
 });
+
+it('leaves a batch of a later release to scorers of that release for a while, and dead-letters it whole then', async () => {
+  const { handle, added } = handlerWith(noKillers);
+  const data = { ...lineBatchOf([logLine('/'), logLine('/a')]), v: 2 };
+  for (const attempt of [1, 3, 25])
+    await expect(handle({ id: data.id, data, attempt, stalls: 0 })).rejects.toThrow('contract version 2');
+  expect(added).toEqual([]);
+  await handle({ id: data.id, data, attempt: 26, stalls: 0 });
+  expect(added[0]!.data).toMatchObject({
+    linesRead: 2,
+    deadJobs: [{ lines: 2, reason: 'contract version 2; this release knows 1' }],
+  });
+});

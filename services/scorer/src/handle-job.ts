@@ -1,7 +1,13 @@
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
-import { whyHopeless, type Job, type JobHandler, type JobProducer } from '@vigil/shared/queue/job-queue';
+import {
+  leaveToLaterRelease,
+  whyHopeless,
+  type Job,
+  type JobHandler,
+  type JobProducer,
+} from '@vigil/shared/queue/job-queue';
 import { deadJobBatch } from './intake/dead-job.ts';
 import { readLineBatch } from './intake/read-line-batch.ts';
 import type { FindKillers } from './isolation/find-killers.ts';
@@ -24,9 +30,9 @@ export interface HandlerParts {
 }
 
 /**
- * Handles a job of the `lines` queue: one LineBatch in, one ScoredBatch out. A line that fails is dead-lettered
- * by itself. What makes a job come again passes (the queue cannot be reached, the process stops); whatever is wrong with the job itself,
- * or with scoring it, ends in the dead letters after a few deliveries at most.
+ * Handles a job of the `lines` queue: one LineBatch in, one ScoredBatch out. A line that fails is dead-lettered by itself. What makes a
+ * job come again passes (the queue cannot be reached, the process stops, another release is to take it); whatever is wrong with the job
+ * itself, or with scoring it, ends in the dead letters after a few deliveries at most.
  */
 export function createHandler(parts: HandlerParts): JobHandler {
   const { scorer, scored, metrics, log, signal } = parts;
@@ -43,7 +49,10 @@ export function createHandler(parts: HandlerParts): JobHandler {
     const endUnpack = metrics.stageSeconds.startTimer({ stage: 'unpack' });
     const intake = readLineBatch(job.data);
     endUnpack();
-    if (!intake.ok) return giveUp(job, intake.reason, intake.detail, intake.stack);
+    if (!intake.ok) {
+      leaveToLaterRelease(job, log);
+      return giveUp(job, intake.reason, intake.detail, intake.stack);
+    }
     const { batch, bytes } = intake;
     if (job.attempt < SUSPECT_ATTEMPT) return scorer.score(batch, bytes);
     metrics.isolatedBatches.inc();

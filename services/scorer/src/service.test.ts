@@ -156,18 +156,18 @@ it('dead-letters the one line that makes the engine throw and scores the others'
 it('passes on jobs that it cannot read, whole and with the lines that they claim, and goes on', async () => {
   const { queue, scored } = start();
   const good = lineBatchOf([logLine('/')]);
-  const future = { ...good, id: 'lb-future', v: 2, lineCount: 17, rejected: { too_long: 1 } } as unknown as LineBatch;
+  const unknown = { ...good, id: 'lb-unknown', v: 0, lineCount: 17, rejected: { too_long: 1 } } as unknown as LineBatch;
   const torn = { ...lineBatchOf([logLine('/torn')]), encoding: 'zstd', payload: 'AAAA' } as LineBatch;
   const short = { ...lineBatchOf([logLine('/short')]), lineCount: 5 };
-  await add(queue, future, torn, short, good);
+  await add(queue, unknown, torn, short, good);
   await arrived(scored, 4);
   const reasons = scored.flatMap((batch) => (batch.deadJobs ?? []).map((job) => job.reason));
-  expect(reasons).toContain('contract version 2; this release knows 1');
+  expect(reasons).toContain('contract version 0; this release knows 1');
   expect(reasons).toContain('says 5 lines but its payload holds 1');
   expect(reasons).toHaveLength(3);
   for (const batch of scored) expect(accounted(batch)).toBe(batch.linesRead);
   const held = scored.find((batch) => batch.linesRead === 18)!;
-  expect(JSON.parse(held.deadJobs![0]!.payload)).toEqual(future);
+  expect(JSON.parse(held.deadJobs![0]!.payload)).toEqual(unknown);
 });
 
 it('makes hostile bytes storable and tells positions in the stored text', async () => {

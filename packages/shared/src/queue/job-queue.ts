@@ -1,5 +1,6 @@
-import type { LineBatch } from '../contracts/line-batch.ts';
+import { CONTRACT_VERSION, type LineBatch } from '../contracts/line-batch.ts';
 import type { ScoredBatch } from '../contracts/scored-batch.ts';
+import type { Logger } from '../logging/logger.ts';
 
 /**
  * The queue seam: what Vigil asks of BullMQ, whichever store BullMQ runs on.
@@ -52,6 +53,21 @@ const STALLS_MAX = 10;
 /** Why a job is not to be tried once more, or undefined. Whoever handles it then puts it to the dead letters. */
 export function whyHopeless({ stalls }: Pick<Job, 'stalls'>): string | undefined {
   return stalls > STALLS_MAX ? `${stalls} workers died or hung with this job in their hands` : undefined;
+}
+
+/** With the queue's pauses between tries these are ten minutes: as long as consumers of both releases may run beside each other. */
+const HANDED_BACK_MAX = 25;
+
+/**
+ * Leaves a job of a later release to whoever of that release comes to take it, by throwing. Where nobody has in ten minutes, nobody may
+ * come at all, as after going back for good, and the job is to be handled like any that cannot be read.
+ * @throws where it is left
+ */
+export function leaveToLaterRelease({ id, data, attempt }: Job, log: Logger): void {
+  const version = (data as { v?: unknown } | null | undefined)?.v;
+  if (typeof version !== 'number' || version <= CONTRACT_VERSION || attempt > HANDED_BACK_MAX) return;
+  if (attempt === 1) log.warn({ job: id, version }, 'a job is of a later release, and left to it for ten minutes');
+  throw new Error(`contract version ${version}; this release knows ${CONTRACT_VERSION}`);
 }
 
 /** Resolves when the job is done for good; whatever it throws is transient and the job comes again later. */
