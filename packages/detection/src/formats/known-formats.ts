@@ -66,6 +66,23 @@ export const istioFormat: LineFormat = {
   ),
 };
 
+// As its nginx.conf has them: https://github.com/NginxProxyManager/nginx-proxy-manager
+const proxyManagerHost = templateOf(
+  '[<time>] <> <> <status> - <method> <> <host> "<target>" [Client <address>] [Length <bytes>] [Gzip <>] [Sent-to <>] "<userAgent>" "<referer>"',
+);
+const proxyManagerRest = templateOf(
+  '[<time>] <status> - <method> <> <host> "<target>" [Client <address>] [Length <bytes>] [Gzip <>] "<userAgent>" "<referer>"',
+);
+/** Nginx Proxy Manager's two: of the hosts that it proxies, and of those that it redirects or refuses. */
+export const proxyManagerFormat: LineFormat = {
+  name: 'nginx-proxy-manager',
+  parse: (line) => {
+    const parsed = proxyManagerHost.parse(line);
+    return parsed.ok ? parsed : proxyManagerRest.parse(line);
+  },
+  spans: (line) => (proxyManagerHost.parse(line).ok ? proxyManagerHost : proxyManagerRest).spans(line),
+};
+
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html */
 const alb = templateOf(
   '<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>',
@@ -88,6 +105,7 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   // Before Envoy's, whose fields are fewer and would take the further ones for text of their own.
   istioFormat,
   envoyFormat,
+  proxyManagerFormat,
   albFormat,
   haproxyFormat,
   iisFormat,

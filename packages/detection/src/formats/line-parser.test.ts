@@ -223,6 +223,14 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
     '\u00ef\u00bb\u00bf{"ts":1646861401.5,"remote_addr":"203.0.113.5","method":"GET","path":"/j","status":200}',
     { sourceIp: '203.0.113.5', target: '/j' },
   ],
+  'Nginx Proxy Manager': [
+    '[02/Mar/2026:00:00:21 +0000] - 404 404 - GET https app.example "/a?b=\\x22" [Client 203.0.113.5] [Length 192] [Gzip 3.10] [Sent-to 10.0.0.7] "agent" "https://app.example/"',
+    { sourceIp: '203.0.113.5', target: '/a?b="', status: 404, userAgent: 'agent', referer: 'https://app.example/' },
+  ],
+  'Nginx Proxy Manager, of a host that it does not proxy': [
+    '[02/Mar/2026:00:00:21 +0000] 444 - GET http 198.51.100.4 "/.env" [Client 2001:db8::5] [Length 0] [Gzip -] "agent" "-"',
+    { sourceIp: '2001:db8::5', target: '/.env', status: 444, host: '198.51.100.4' },
+  ],
   'syslog, RFC 5424': [
     '<190>1 2026-03-02T00:00:21Z web1 nginx 123 - - 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/s' },
