@@ -10,6 +10,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { Turns } from '../lifecycle/turns.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 import { readyWithin } from '../redis/ready-within.ts';
@@ -25,7 +26,6 @@ import type {
   QueueName,
 } from './job-queue.ts';
 import { packData, unpackData } from './packed-data.ts';
-import { Turns } from './turns.ts';
 
 /** Retries wait 0.5 s, 1 s, 2 s … up to this. */
 const RETRY_DELAY_MAX_MS = 30_000;

@@ -1,3 +1,4 @@
+import { Turns } from '../lifecycle/turns.ts';
 import { limitAnswers, type Connection } from './answer-limit.ts';
 
 /** One connection of the pool. */
@@ -35,12 +36,11 @@ export async function holdSession<T>(
   try {
     if (isOther) await limitAnswers(connection, answerMaxMs);
     // `pg` will not queue statements any more from its version 9 on.
-    let last: Promise<unknown> = Promise.resolve();
+    const turns = new Turns(1);
     return await work({
       query: async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> => {
-        const result = last.then(() => connection.query(sql, [...params]));
-        last = result.catch(() => undefined);
-        return (await result).rows as Row[];
+        const { rows } = await turns.take(() => connection.query(sql, [...params]));
+        return rows as Row[];
       },
     });
   } finally {

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { LineBatch } from '@vigil/shared/contracts';
+import { Turns } from '@vigil/shared/lifecycle/turns';
 import { messageOf } from '@vigil/shared/text/message-of';
 import type { RuleSet } from '../rules/load-rules.ts';
 import type { Failure } from '../scoring/judge-lines.ts';
@@ -51,12 +52,8 @@ export function createKillerFinder(options: IsolationOptions = {}): FindKillers 
     return killers;
   };
   // One after the other: each thread may fill a heap of its own beside this process's.
-  let last: Promise<unknown> = Promise.resolve();
-  return (batch, bytes) => {
-    const found = last.then(() => find(batch, bytes));
-    last = found.catch(() => undefined);
-    return found;
-  };
+  const turns = new Turns(1);
+  return (batch, bytes) => turns.take(() => find(batch, bytes));
 }
 
 async function runFrom(from: number, batch: LineBatch, bytes: Buffer, options: IsolationOptions): Promise<Outcome> {

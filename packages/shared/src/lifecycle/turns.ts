@@ -12,14 +12,14 @@ export class Turns {
   }
 
   /** Resolves or rejects as `work` does. */
-  async take(work: () => Promise<void>): Promise<void> {
+  async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting.length === 0 && this.#taken < this.limit) this.#taken += 1;
     else await this.#wait();
     try {
       const done = work();
       // Not before: this one may have lowered the limit.
       this.#callNext();
-      await done;
+      return await done;
     } finally {
       this.#taken -= 1;
       this.#callNext();
