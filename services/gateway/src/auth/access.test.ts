@@ -51,9 +51,9 @@ async function statusOf(query: string, options: ConstructorParameters<typeof Str
   return (await knock(query, options)).refused?.status ?? 101;
 }
 
-function token(claims: Record<string, unknown> = {}, secret = SECRET): Promise<string> {
+function token(claims: Record<string, unknown> = {}, secret = SECRET, alg = 'HS256'): Promise<string> {
   return new SignJWT({ scope: 'stream', ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
+    .setProtectedHeader({ alg })
     .setSubject('partner')
     .setExpirationTime((claims['expires'] as string | undefined) ?? '1m')
     .sign(new TextEncoder().encode(secret));
@@ -153,6 +153,7 @@ describe('JSON Web Tokens', () => {
     expect(await knockWith(await token({ iss: 'https://other.example', aud }))).toBe(401);
     expect(await knockWith(await token({ iss, aud: 'another service' }))).toBe(401);
     expect(await knockWith(await token({ iss }))).toBe(401);
+    expect(await knockWith(await token({ iss, aud }, SECRET, 'HS512'))).toBe(401);
     const unsigned = new UnsecuredJWT({ iss, aud, scope: 'stream', sub: 'x' }).setExpirationTime('1m').encode();
     expect(await knockWith(unsigned)).toBe(401);
   });
