@@ -96,14 +96,28 @@ it('tells what was stored before it stops, and leaves what a sink refuses to the
   };
   const leader = campaign(database, [collecting, refusing]);
   expect(await leading(leader)).toBe(true);
-  const events = [0, 1, 2].map((position) => detection('farewell', position));
+  // More than get their seq at once.
+  const events = Array.from({ length: GROUP_MAX + 2 }, (_, position) => detection('farewell', position));
   await new EventStore(database, new Partitions(database)).store([batch('farewell', events)]);
   await leader.stop();
   expect(told).toEqual(events.map(({ id }) => id));
   const next = campaign(database, [{ ...collecting, name: 'jetstream' }]);
   releases.push(next.stop);
-  await waitUntil(() => told.length === 6, { timeoutMs: 20_000, what: 'the next leader' });
-  expect(told.slice(3)).toEqual(events.map(({ id }) => id));
+  await waitUntil(() => told.length === 2 * events.length, { timeoutMs: 20_000, what: 'the next leader' });
+  expect(told.slice(events.length)).toEqual(events.map(({ id }) => id));
+});
+
+it('gives its connection back as the others of the pool are', async () => {
+  const database = await openDatabase(postgresUrl, { poolMax: 1 });
+  releases.push(() => database.close());
+  const limits = () =>
+    database.query(`select name, setting from pg_settings where name in (
+      'idle_session_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout') order by name`);
+  const before = await limits();
+  const leader = campaign(database);
+  expect(await leading(leader)).toBe(true);
+  await leader.stop();
+  expect(await limits()).toEqual(before);
 });
 
 it('leads and tells again after its connection has vanished and nobody said so', async () => {
