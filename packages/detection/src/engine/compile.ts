@@ -18,6 +18,8 @@ export type CompiledRule = {
   readonly prose: boolean;
   /** Whether it also counts in a parameter that people search with. */
   readonly search: boolean;
+  /** Whether it also counts on the pages of a code repository. */
+  readonly repository: boolean;
 };
 
 /** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */
@@ -97,6 +99,7 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
         fields: rule.fields.reduce((mask, field) => mask | fieldBit(field), 0),
         prose: rule.prose,
         search: rule.search,
+        repository: rule.repository,
         kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
       });
     }

@@ -1,6 +1,7 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
 import { addressQuery } from '../views/embedded.ts';
 import { percentDecode } from '../views/percent.ts';
+import { isRepositoryPage } from '../views/repository-page.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { LiteralGate } from '../rules/literal-gate.ts';
 import type { View } from '../views/view.ts';
@@ -237,6 +238,7 @@ function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): 
 function put(target: CompiledRule, view: View, start: number, end: number, done: Set<CompiledRule>, hits: Hit[]): void {
   if (!readsPlace(target, view.place) || (target.kinds & kindBit(view.kind)) === 0 || done.has(target)) return;
   if (!target.search && isSearchParameter(view.name)) return;
+  if (!target.repository && view.place === 'path' && isRepositoryPage(view.text)) return;
   if (isReadElsewhere(target, view, start, end)) return;
   // Last, as it is by far the dearest.
   if (!target.prose && isSearchPhrase(view.text, view.name)) return;

@@ -52,6 +52,8 @@ const metadata = {
   prose: z.boolean().default(true),
   /** False: not in a parameter that holds what people search for, where bits of code are as likely a question. */
   search: z.boolean().default(true),
+  /** False: not on the pages of a code repository, which show files by names that no other site should answer to. */
+  repository: z.boolean().default(true),
   references: z.array(z.url()).default([]),
   examples: z.strictObject({
     positive: z.array(ruleExampleSchema).min(1),
