@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@vigil/dev-services/free-port';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { expect, it } from 'vitest';
-import { startVigil } from '../testing/run-vigil.ts';
+import { runVigil, startVigil } from '../testing/run-vigil.ts';
 
 it.each(['SIGTERM', 'SIGHUP'] as const)(
   'watches on where nobody reads what it prints, and stops in order on %s',
@@ -38,3 +38,17 @@ it.each(['SIGTERM', 'SIGHUP'] as const)(
     }
   },
 );
+
+it('ends where its database cannot be started, and says why', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
+  const cluster = join(dataDir, 'postgres', 'cluster');
+  try {
+    mkdirSync(cluster, { recursive: true });
+    writeFileSync(join(dataDir, 'postgres', 'password'), 'secret\n');
+    writeFileSync(join(cluster, 'PG_VERSION'), '12\n');
+    const { code, stderr } = await runVigil(['serve'], { env: { VIGIL_DATA_DIR: dataDir, PORT: '0' } });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('is of PostgreSQL 12') });
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
+  }
+});

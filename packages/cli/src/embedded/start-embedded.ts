@@ -44,6 +44,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     data: { rulesDir: config.RULES_DIR, logLevel: config.LOG_LEVEL, shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS },
     writeLog: (line) => logTo.write(line),
   });
+  lifecycle.onStop('connections', 'scoring thread', () => scoring.end());
   const registry = new ProcessRegistry(() => scoring.metrics());
   const readiness = new Readiness();
   lifecycle.onStop('intake', 'readiness', () => readiness.drain());

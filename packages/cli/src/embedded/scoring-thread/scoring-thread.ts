@@ -23,7 +23,8 @@ interface Waiting {
 
 /**
  * The scorer in a thread of its own, so that pages, alerts and storing go on while a burst is scored, on another core where there is
- * one. It takes jobs from the queue by itself; from here it is only asked how it does. Made early it loads while the database starts.
+ * one. It takes jobs from the queue by itself; from here it is only asked how it does. Made early it loads while the database starts; it
+ * is the caller's to end.
  * A thread that ends by itself ends the process, as any error does that nobody caught.
  */
 export class ScoringThread {
@@ -38,8 +39,6 @@ export class ScoringThread {
   constructor({ data, writeLog, workerUrl = defaultWorker() }: ScoringThreadOptions) {
     this.#stopTimeoutMs = data.shutdownTimeoutMs;
     this.#worker = new Worker(workerUrl, { workerData: data });
-    // Where something else keeps the process from starting, the thread must not keep it from ending.
-    this.#worker.unref();
     this.#begun.promise.catch(() => undefined);
     this.#worker.on('message', (message: FromThread) => {
       if ('log' in message) writeLog(message.log);
@@ -59,11 +58,16 @@ export class ScoringThread {
   async start(databaseUrl: string, { readiness, lifecycle }: ScoringThreadPlace): Promise<void> {
     lifecycle.onStop('drain', 'scoring thread', () => this.#stop());
     this.#send({ begin: { databaseUrl } });
-    this.#worker.ref();
     await this.#begun.promise;
     this.#isRunning = true;
     readiness.require('scorer', () => this.#require('ready'));
     readiness.requireAlive('scorer', () => this.#require('alive'));
+  }
+
+  /** Ends it at once, whatever it does; the process does not end before. */
+  async end(): Promise<void> {
+    this.#end(new Error('the scoring thread was stopped'));
+    await this.#worker.terminate();
   }
 
   /** What the scorer counts. Rejects where the thread has ended or does not answer. */
@@ -103,8 +107,7 @@ export class ScoringThread {
       const clean = await this.#ask('stop', this.#stopTimeoutMs);
       if (!clean) throw new Error('the scorer did not stop in order');
     } finally {
-      this.#end(new Error('the scoring thread was stopped'));
-      await this.#worker.terminate();
+      await this.end();
     }
   }
 
