@@ -4,12 +4,10 @@ import { z } from 'zod';
 import { databaseUrl } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
-import { sqlState } from '@vigil/shared/storage/database-errors';
+import { sqlState, UNDEFINED_TABLE } from '@vigil/shared/storage/database-errors';
 import { DATABASE_URL_FILE } from './embedded/data-dir.ts';
 import { UserError } from './exit.ts';
 import { defaultDataDir } from './paths.ts';
-
-const UNDEFINED_TABLE = '42P01';
 
 /**
  * URL of the database that an operator's command works on: `DATABASE_URL`, else that of the Vigil that runs on the data folder.

@@ -16,6 +16,14 @@ it('brings an empty database up to date, and leaves it alone the next time', asy
   expect(await outputOf(migrateCommand(), [])).toBe('The schema is up to date.');
   const database = await openDatabase(postgresUrl);
   expect(await pendingMigrations(database)).toEqual([]);
+  await database.query(`insert into migrations (name) values ('2099-01-01-more')`);
+  expect(await outputOf(migrateCommand(), [])).toBe(
+    'A later release has run 2099-01-01-more, beside which this one works.\nThe schema is up to date.',
+  );
+  await database.query(`insert into migrations (name) values ('2099-01-02-other-breaking')`);
+  await expect(outputOf(migrateCommand(), [])).rejects.toThrow(
+    'The database that DATABASE_URL names cannot be used: a later release has changed it by 2099-01-02-other-breaking: run',
+  );
   await database.close();
 });
 

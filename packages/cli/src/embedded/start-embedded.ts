@@ -53,7 +53,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   dataDir.writeDatabaseUrl(databaseUrl);
   const database = await openDatabase(databaseUrl);
   lifecycle.onStop('connections', 'database', () => database.close());
-  await migrate(database);
+  await migrate(database, (change) => logger('vigil').info(change, 'changing the database, which may take a while'));
   const queue = createPostgresQueueBackend(databaseUrl);
   lifecycle.onStop('connections', 'queue', () => queue.close());
   await queue.ping();

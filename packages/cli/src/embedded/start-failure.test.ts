@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { checkVersion } from '@vigil/dev-services/postgres-cluster';
 import { embeddedPostgresBinaries } from '@vigil/dev-services/postgres-binaries';
 import { RulesError } from '@vigil/scorer/rules/engine-source';
+import { LaterSchemaError } from '@vigil/shared/storage/later-schema';
 import { expect, it } from 'vitest';
 import { UserError } from '../exit.ts';
 import { startFailure } from './start-failure.ts';
@@ -49,6 +50,13 @@ it('says what to do with data of another PostgreSQL', async () => {
   } finally {
     rmSync(cluster, { recursive: true });
   }
+});
+
+it('says which release can use data that a later one has changed', () => {
+  const error = new Error('away', { cause: new LaterSchemaError(['2099-01-01-other-breaking']) });
+  expect(told(error)).toMatch(
+    /^The database in \/data\/vigil cannot be used: a later release has changed it by 2099-01-01-other-breaking: run/,
+  );
 });
 
 it('names the rules that are wrong and leaves a fault of ours as it is', () => {

@@ -1,4 +1,5 @@
 import { PostgresVersionError } from '@vigil/dev-services/postgres-cluster';
+import { LaterSchemaError } from '@vigil/shared/storage/later-schema';
 import { UserError } from '../exit.ts';
 
 /** What a start was made with, for the advice. */
@@ -14,6 +15,8 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
   if (error instanceof Error && error.name === 'RulesError')
     return new UserError(`The rules in RULES_DIR are not valid:\n${error.message}`);
   if (error instanceof PostgresVersionError) return new UserError(`Cannot start: ${error.message}.`);
+  const later = causesOf(error).find((cause) => cause instanceof LaterSchemaError);
+  if (later !== undefined) return new UserError(`The database in ${dataDir} cannot be used: ${later.message}.`);
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return new UserError(`Port ${port} on ${host} is in use. Set PORT to another one, or to 0 for any that is free.`);
@@ -32,10 +35,13 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
 
 /** Also where a server that was started says so, in its output. */
 function isDiskFull(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
+  return causesOf(error).some((at) => {
     const { code, stderr = '' } = at as { code?: unknown; stderr?: unknown };
-    if (code === 'ENOSPC' || /No space left on device|could not extend file/.test(`${at.message}${String(stderr)}`))
-      return true;
-  }
-  return false;
+    return code === 'ENOSPC' || /No space left on device|could not extend file/.test(`${at.message}${String(stderr)}`);
+  });
+}
+
+/** The error itself, what caused it, and so on. */
+function causesOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }

@@ -31,6 +31,9 @@ export function sqlState(error: unknown): string | undefined {
  */
 const AWAY_CLASSES = new Set(['08', '53', '57']);
 
+/** A table that is not there: nobody has migrated yet. */
+export const UNDEFINED_TABLE = '42P01';
+
 /** `read_only_sql_transaction`: what a replica says to whoever writes. */
 export const READ_ONLY = '25006';
 

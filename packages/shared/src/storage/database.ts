@@ -18,10 +18,8 @@ import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
 import { sendByName } from './prepared-statements.ts';
 import { holdSession, type Session, type SessionOptions } from './session.ts';
-import { Initial } from './migrations/2026-11-23-initial.ts';
-import { Traceparent } from './migrations/2026-11-23-traceparent.ts';
-import { DeadLetterFormat } from './migrations/2026-11-26-dead-letter-format.ts';
-import { EventsAsJson } from './migrations/2026-11-26-events-as-json.ts';
+import { laterChanges, refuseLaterSchema } from './later-schema.ts';
+import { SCHEMA_CHANGES, type SchemaChange } from './migrations/migrations.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 export type { Session } from './session.ts';
@@ -116,15 +114,11 @@ export async function openDatabase(
         await limitAnswers(client, answerMaxMs);
         // Together, since each connection waits for the answer.
         await client.query(`${SET_TIMES}; ${COMPRESS_FAST}`);
+        await refuseLaterSchema((sql) => client.query(sql));
       },
     },
     migrations: {
-      migrationsList: [
-        { name: '2026-11-23-initial', class: Initial },
-        { name: '2026-11-23-traceparent', class: Traceparent },
-        { name: '2026-11-26-dead-letter-format', class: DeadLetterFormat },
-        { name: '2026-11-26-events-as-json', class: EventsAsJson },
-      ],
+      migrationsList: SCHEMA_CHANGES.map(({ name, class: change }) => ({ name, class: change })),
       tableName: 'migrations',
       snapshot: false,
     },
@@ -177,10 +171,22 @@ export async function openDatabase(
   };
 }
 
+/** What `migrate` found and did, by the names of migrations. */
+export interface Migrated {
+  ran: string[];
+  /** Those of a later release, which this one knows nothing of and can work beside. */
+  later: string[];
+}
+
 /**
- * Brings the schema up to date, one process at a time. Returns the names of the migrations that ran.
+ * Brings the schema up to date, one process at a time.
+ * @param onChange hears of each change of a database that holds something before it begins, since it may take long
+ * @throws LaterSchemaError, as the cause, where a later release has changed the database so that this one cannot use it
  */
-export async function migrate(database: Database): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  onChange: (change: Pick<SchemaChange, 'name' | 'does'>) => void = () => undefined,
+): Promise<Migrated> {
   // A migration takes as long as its tables are large, and so does the wait for the process that runs it.
   const patient = await database.reopen({ poolMax: 2, answerMaxMs: 0 });
   try {
@@ -188,9 +194,13 @@ export async function migrate(database: Database): Promise<string[]> {
     await patient.ping();
     return await patient.transactional(async (em) => {
       await patient.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
+      const { migrator } = patient.orm;
+      const found = (await migrator.getExecuted()).map(({ name }) => name);
+      if (found.length > 0)
+        migrator.on('migrating', ({ name }) => onChange(SCHEMA_CHANGES.find((change) => change.name === name)!));
       // The migrator uses a connection of its own; the lock on this one keeps others waiting until it is done.
-      const ran = await patient.orm.migrator.up();
-      return ran.map((migration) => migration.name);
+      const ran = await migrator.up();
+      return { ran: ran.map(({ name }) => name), later: laterChanges(found) };
     });
   } finally {
     await patient.close();

@@ -1,3 +1,4 @@
+import { createDatabase } from '@vigil/dev-services/databases';
 import { testServices } from '@vigil/dev-services/test-services';
 import { expect, test } from 'vitest';
 import { migrate, openDatabase, pendingMigrations } from './database.ts';
@@ -9,9 +10,45 @@ test('of several processes that migrate at once, one does the work and the other
     const wanted = await pendingMigrations(databases[0]!);
     expect(wanted.length).toBeGreaterThan(0);
     const ran = await Promise.all(databases.map((database) => migrate(database)));
-    expect(ran.flat()).toEqual(wanted);
+    expect(ran.flatMap((one) => one.ran)).toEqual(wanted);
     for (const database of databases) expect(await pendingMigrations(database)).toEqual([]);
   } finally {
     await Promise.all(databases.map((database) => database.close()));
+  }
+});
+
+test('a database that a later release has changed is used where that is said to do, and refused with the reason where it is not', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const before = await openDatabase(postgresUrl);
+  try {
+    await migrate(before);
+    await before.query(`insert into migrations (name) values ('2099-01-01-more')`);
+    expect(await migrate(before)).toEqual({ ran: [], later: ['2099-01-01-more'] });
+    expect(await pendingMigrations(before)).toEqual([]);
+
+    await before.query(`insert into migrations (name) values ('2099-01-02-other-breaking')`);
+    await expect(migrate(before)).rejects.toThrow(/^a later release has changed it by 2099-01-02-other-breaking: run/);
+    const after = await openDatabase(postgresUrl);
+    await expect(after.ping()).rejects.toThrow('a later release');
+    await after.close();
+  } finally {
+    await before.query(`delete from migrations where name like '2099%'`);
+    await before.close();
+  }
+});
+
+test('a change of a database that holds something is told before it begins', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const { url, drop } = await createDatabase({ url: postgresUrl });
+  const database = await openDatabase(url);
+  const told: string[] = [];
+  const tell = ({ name, does }: { name: string; does: string }): void => void told.push(`${name}: ${does}`);
+  try {
+    await database.orm.migrator.up({ to: '2026-11-26-dead-letter-format' });
+    await migrate(database, tell);
+    expect(told).toEqual([expect.stringMatching(/^2026-11-26-events-as-json: writes all events anew/)]);
+  } finally {
+    await database.close();
+    await drop();
   }
 });
