@@ -34,4 +34,13 @@ describe('the live feed', () => {
     expect(held.held).toHaveLength(LIVE_ALERTS_MAX);
     expect(seqs(released(held).alerts).at(-1)).toBe(4001);
   });
+
+  it('leaves what somebody reads where it is in a flood that outgrows what can be held', () => {
+    const paused = withHold(withArrivals(EMPTY_FEED, run(1, 3)), { paused: true });
+    const flooded = [run(4, 1500), run(1501, 3500)].reduce(withArrivals, paused);
+    expect(flooded).toMatchObject({ alerts: paused.alerts, trimmed: false, heldTrimmed: true });
+    const resumed = withHold(flooded, { paused: false });
+    expect(seqs(resumed.alerts)).toEqual(seqs(run(1501, 3500)).toReversed());
+    expect(resumed).toMatchObject({ held: [], trimmed: true, heldTrimmed: false });
+  });
 });

@@ -13,6 +13,8 @@ export interface FeedState {
   scrolled: boolean;
   /** Older arrivals were dropped, so older events no longer follow on without a hole. */
   trimmed: boolean;
+  /** So were some of those that were held: what is shown meanwhile stays, and goes when they come in its place. */
+  heldTrimmed: boolean;
   /** Alerts that can no longer be had. */
   missed: number;
 }
@@ -23,6 +25,7 @@ export const EMPTY_FEED: FeedState = {
   paused: false,
   scrolled: false,
   trimmed: false,
+  heldTrimmed: false,
   missed: 0,
 };
 
@@ -31,8 +34,10 @@ export function withArrivals(state: FeedState, arrivals: readonly Alert[]): Feed
   const known = new Set([...state.held, ...state.alerts.slice(0, arrivals.length + 200)].map((alert) => alert.id));
   const fresh = arrivals.filter((alert) => !known.has(alert.id)).toReversed();
   if (fresh.length === 0) return state;
-  if (state.paused || state.scrolled) return trim({ ...state, held: [...fresh, ...state.held] });
-  return trim({ ...state, alerts: [...fresh, ...state.held, ...state.alerts], held: [] });
+  const held = [...fresh, ...state.held];
+  const heldTrimmed = state.heldTrimmed || held.length > LIVE_ALERTS_MAX;
+  const next = { ...state, held: held.slice(0, LIVE_ALERTS_MAX), heldTrimmed };
+  return state.paused || state.scrolled ? next : released(next);
 }
 
 /** Nothing moves under somebody who paused or scrolled; once neither holds, what was held is shown. */
@@ -44,18 +49,12 @@ export function withHold(state: FeedState, hold: { paused?: boolean; scrolled?: 
 
 /** Shows what was held, whatever held it. */
 export function released(state: FeedState): FeedState {
-  return trim({ ...state, alerts: [...state.held, ...state.alerts], held: [] });
-}
-
-function trim(state: FeedState): FeedState {
-  const { alerts, held } = state;
-  if (alerts.length <= LIVE_ALERTS_MAX && held.length <= LIVE_ALERTS_MAX) return state;
-  // What was held and outgrew the list makes everything below it unreachable without a hole.
-  const overflow = held.length > LIVE_ALERTS_MAX;
+  const alerts = state.heldTrimmed ? state.held : [...state.held, ...state.alerts];
   return {
     ...state,
-    alerts: overflow ? [] : alerts.slice(0, LIVE_ALERTS_MAX),
-    held: held.slice(0, LIVE_ALERTS_MAX),
-    trimmed: true,
+    alerts: alerts.slice(0, LIVE_ALERTS_MAX),
+    held: [],
+    trimmed: state.trimmed || state.heldTrimmed || alerts.length > LIVE_ALERTS_MAX,
+    heldTrimmed: false,
   };
 }

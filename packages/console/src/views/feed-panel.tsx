@@ -134,7 +134,7 @@ function FeedHead({ feed }: { feed: Feed }): ReactNode {
           }}
         >
           {number(held)}
-          {state.trimmed && '+'} new
+          {state.heldTrimmed && '+'} new
         </button>
       )}
       {live && (
