@@ -44,3 +44,16 @@ it('cuts nothing that there is room for', () => {
   expect(text).toContain('last minute  HIGH 30  MEDIUM 0  0.5/s   since start 123456\n');
   expect(text).toContain('      30  203.0.113.9\n');
 });
+
+it('shows the newest seconds where there is no room for all, and as many of each ranking as there is', () => {
+  const tallies = new LiveTallies();
+  for (let i = 0; i < 9; i += 1) {
+    const alert = { severity: 'HIGH', classes: [`C${i}`], source_ip: `203.0.113.${i}`, request_path: `/${i}` };
+    tallies.add(alert as never, NOW_MS);
+  }
+  const input = { url: 'http://vigil', state: 'live', total: 9, pipeline: undefined, columns: 20, rows: 15 };
+  const lines = topView({ ...input, snapshot: tallies.snapshot(NOW_MS, 50) }, pc.createColors(false));
+  expect(lines[2]).toMatch(/^▁{19}█$/);
+  expect(lines).toHaveLength(15);
+  expect(lines.filter((line) => /^ +1 {2}/.test(line))).toHaveLength(6);
+});

@@ -41,20 +41,23 @@ export function topView(input: TopViewInput, colours: Colours): string[] {
       [`MEDIUM ${snapshot.medium}`, colours.yellow],
       [`  ${perSecond}/s   since start ${input.total}`],
     ],
-    [[sparkline(snapshot.perSecond), colours.dim]],
+    // What is newest stands at its end, so that a narrow terminal loses what is oldest.
+    [[sparkline(snapshot.perSecond.slice(-columns)), colours.dim]],
   ];
   const { pipeline } = input;
   if (pipeline !== undefined) {
     const { read, rejected, dead_lettered: dead } = pipeline;
     lines.push([[`last hour    lines ${read}  rejected ${rejected.total}  dead-lettered ${dead}`]]);
   }
-  const free = Math.max(3, rows - lines.length - 7);
-  const each = Math.max(1, Math.floor(free / 3));
+  const each = Math.max(1, Math.floor((rows - lines.length) / 3) - RANKING_HEAD_ROWS);
   lines.push(...ranking('CLASS', snapshot.classes, each, colours));
   lines.push(...ranking('SOURCE', snapshot.sources, each, colours));
   lines.push(...ranking('PATH', snapshot.paths, each, colours));
   return lines.slice(0, rows).map((line) => fitted(line, columns));
 }
+
+/** The lines of a ranking before its first entry. */
+const RANKING_HEAD_ROWS = 2;
 
 function ranking(title: string, ranked: readonly Ranked[], top: number, colours: Colours): Span[][] {
   const rows = ranked
