@@ -101,5 +101,7 @@ it('says so where the alerts end before the cursor, and goes on', async () => {
   });
   onTestFinished(() => told.mockRestore());
   await tail({ url: gateway.url, key: STREAM_KEY, after: 99 }, out);
-  expect(told.mock.calls.map(([text]) => text).join('')).toContain('the last alert here is 3, not 99');
+  const notes = told.mock.calls.map(([text]) => text).join('');
+  expect(notes).toContain('-- listening\n');
+  expect(notes).toContain('the last alert here is 3, not 99');
 });

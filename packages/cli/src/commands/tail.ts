@@ -37,10 +37,13 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
     ...(flags.after === undefined ? {} : { after: flags.after }),
     signal: abort.signal,
     onGap: (gap) => note(gapText(gap)),
-    onState: (state) => {
-      if (state.state === 'waiting')
-        note(`${state.reason}; trying again in ${(state.retryAfterMs / 1_000).toFixed(1)} s`);
-    },
+    // Whoever hears nothing has to know whether nothing happens or nobody listens.
+    onState: (state) =>
+      note(
+        state.state === 'open'
+          ? 'listening'
+          : `${state.reason}; trying again in ${(state.retryAfterMs / 1_000).toFixed(1)} s`,
+      ),
   });
   let left = flags.count ?? Infinity;
   if (left === 0) return stream.close();
