@@ -304,6 +304,23 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.locator('.row').count()).toBe(before + 2);
   });
 
+  it('comes back from an event to where the feed was left', async () => {
+    vigil.write(...Array.from({ length: 60 }, (_, i) => logLine(`${SQLI}${i}`, { ip: '203.0.113.60' })));
+    const page = await open('/?source_ip=203.0.113.60');
+    const list = page.locator('.feed-rows');
+    await list.waitFor();
+    await expect.poll(() => list.evaluate(({ clientHeight }) => clientHeight), soon).toBeGreaterThan(2_000);
+    await page.evaluate(() => scrollTo({ top: 900 }));
+    for (const back of [() => page.keyboard.press('Escape'), () => page.locator('.back').click()]) {
+      await page.locator('[data-index="20"] .row').click({ position: { x: 30, y: 10 } });
+      await page.locator('.why-card').waitFor();
+      expect(await page.evaluate(() => scrollY)).toBe(0);
+      await back();
+      await expect.poll(() => page.evaluate(() => scrollY), soon).toBe(900);
+      await page.locator('.row-selected').waitFor();
+    }
+  });
+
   it('is what `vigil serve` shows at the link that it prints', async () => {
     const home = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
     const log = join(home, 'access.log');

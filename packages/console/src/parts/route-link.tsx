@@ -1,21 +1,24 @@
 import type { MouseEvent, ReactNode } from 'react';
-import { currentRoute, navigate, searchOf, type Route } from '../routing/route.ts';
+import { currentRoute, navigate, navigateBack, searchOf, type Route } from '../routing/route.ts';
 
 interface RouteLinkProps {
   to: Partial<Route>;
   className?: string;
   current?: boolean;
+  /** Where it leads is likely where its reader came from. */
+  back?: boolean;
   label?: string;
   tabIndex?: number;
   children: ReactNode;
 }
 
 /** A link that a browser can open in a new tab, and that changes the view without loading anything otherwise. */
-export function RouteLink({ to, className, current, label, tabIndex, children }: RouteLinkProps): ReactNode {
+export function RouteLink({ to, className, current, back, label, tabIndex, children }: RouteLinkProps): ReactNode {
   const follow = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return;
     event.preventDefault();
-    navigate(to);
+    if (back === true) navigateBack(to);
+    else navigate(to);
   };
   return (
     <a

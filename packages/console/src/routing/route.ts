@@ -74,12 +74,22 @@ export function currentRoute(): Route {
 
 /** Goes to another view; `replace` where going back to this one would be of no use. */
 export function navigate(change: Partial<Route>, options: { replace?: boolean } = {}): void {
-  const next = searchOf({ ...currentRoute(), ...change });
-  if (next === searchOf(currentRoute())) return;
+  const before = currentRoute();
+  const next = searchOf({ ...before, ...change });
+  if (next === searchOf(before)) return;
   const url = `${location.pathname}${next}`;
   if (options.replace === true) history.replaceState(history.state, '', url);
-  else history.pushState({ fromConsole: true }, '', url);
+  else history.pushState({ from: searchOf(before) }, '', url);
   notify();
+  const { view, event } = currentRoute();
+  if (view !== before.view || event !== before.event) scrollTo({ top: 0 });
+}
+
+/** The same for a view that was likely come from: back to it, so that it is scrolled as it was left, rather than to it once more. */
+export function navigateBack(change: Partial<Route>): void {
+  const { from } = (history.state ?? {}) as { from?: string };
+  if (from === searchOf({ ...currentRoute(), ...change })) history.back();
+  else navigate(change);
 }
 
 export function useRoute(): Route {

@@ -9,7 +9,7 @@ import { SeverityBadge } from '../parts/severity.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { useKeys } from '../parts/use-keys.ts';
 import { useNow } from '../parts/use-now.ts';
-import { navigate } from '../routing/route.ts';
+import { navigate, navigateBack } from '../routing/route.ts';
 import { useFeed } from '../stream/feed-context.ts';
 import { ago, className, dayIfNotToday, score, timeOfDay } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
@@ -33,12 +33,12 @@ export function EventView({ id }: { id: string }): ReactNode {
     rememberSelection(next.id);
     navigate({ event: next.id }, { replace: true });
   };
-  const back = (): void => navigate({ event: undefined });
+  const back = (): void => navigateBack({ event: undefined });
   useKeys({ j: () => go(1), ArrowRight: () => go(1), k: () => go(-1), ArrowLeft: () => go(-1), Escape: back });
   return (
     <article className="event">
       <div className="event-nav">
-        <RouteLink className="back" to={{ event: undefined }}>
+        <RouteLink className="back" to={{ event: undefined }} back>
           <BackIcon /> Feed
         </RouteLink>
         {at !== -1 && (
