@@ -202,6 +202,30 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.locator('.segment[aria-pressed="true"]').textContent()).toBe('24h');
   });
 
+  it('shows why at a glance where the path has kilobytes, and copies the line where there is no secure clipboard', async () => {
+    const logged = logLine(`/${'a'.repeat(7_000)}?q=%3Cscript%3Ealert(1)%3C/script%3E`, { ip: '203.0.113.70' });
+    vigil.write(logged);
+    const page = await open('/?source_ip=203.0.113.70', { timezoneId: 'Asia/Kolkata' });
+    await page.evaluate(() => Reflect.deleteProperty(Navigator.prototype, 'clipboard'));
+    await row(page, '203.0.113.70')
+      .first()
+      .click({ position: { x: 30, y: 10 } });
+    const why = page.locator('.why-card');
+    await why.waitFor();
+    expect((await why.boundingBox())?.y).toBeLessThan(page.viewportSize()?.height ?? 0);
+    const [line, hit] = [
+      await page.locator('.line').boundingBox(),
+      await page.locator('.hit-exact', { hasText: '%3Cscript' }).first().boundingBox(),
+    ];
+    expect((hit?.y ?? 0) + (hit?.height ?? 0)).toBeLessThanOrEqual((line?.y ?? 0) + (line?.height ?? 0));
+    await page.getByText('GMT+5:30').waitFor();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await page.getByLabel('Note').focus();
+    await page.keyboard.press('Control+V');
+    expect(await page.getByLabel('Note').inputValue()).toBe(logged.slice(0, 2_000));
+  });
+
   it('zooms into the part of the timeline that was drawn over', async () => {
     const page = await open();
     await row(page, '203.0.113.1').first().waitFor();

@@ -1,6 +1,12 @@
 const whole = new Intl.NumberFormat('en-GB');
 const compact = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const zonedClock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'shortOffset',
+});
 const shortClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' });
 const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short', year: 'numeric' });
@@ -14,6 +20,9 @@ export const shortNumber = (value: number): string => (value < 10_000 ? whole.fo
 
 /** 14:02:09 */
 export const timeOfDay = (ms: number): string => clock.format(ms);
+
+/** 14:02:09 GMT+5:30, for what is held beside a log that may have been written elsewhere. */
+export const timeWithZone = (ms: number): string => zonedClock.format(ms);
 
 /** 14:02, or 23 Nov 14:02 where it is not today. */
 export function momentShort(ms: number, nowMs: number): string {

@@ -11,7 +11,7 @@ import { useKeys } from '../parts/use-keys.ts';
 import { useNow } from '../parts/use-now.ts';
 import { navigate, navigateBack } from '../routing/route.ts';
 import { useFeed } from '../stream/feed-context.ts';
-import { ago, className, dayIfNotToday, score, timeOfDay } from '../text/format.ts';
+import { ago, className, dayIfNotToday, score, timeWithZone } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { LineEvidence } from './line-evidence.tsx';
 import { MatchList } from './match-list.tsx';
@@ -109,7 +109,7 @@ function EventBody({ event }: { event: ThreatDetail }): ReactNode {
             ·{' '}
             <time dateTime={event.timestamp} title={event.timestamp}>
               {day === '' ? '' : `${day}, `}
-              {timeOfDay(ms)} · {ago(ms, now)}
+              {timeWithZone(ms)} · {ago(ms, now)}
             </time>{' '}
             · <SafeText text={event.source} />
           </p>
