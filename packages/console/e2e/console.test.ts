@@ -226,6 +226,17 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.getByLabel('Note').inputValue()).toBe(logged.slice(0, 2_000));
   });
 
+  it('goes on where the browser says that it is offline, as without any network on the machine of the gateway', async () => {
+    const page = await open();
+    await live(page);
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    await row(page, '203.0.113.1')
+      .first()
+      .click({ position: { x: 30, y: 10 } });
+    await page.locator('.why-card').waitFor();
+    expect(await page.evaluate(() => navigator.onLine)).toBe(true);
+  });
+
   it('zooms into the part of the timeline that was drawn over', async () => {
     const page = await open();
     await row(page, '203.0.113.1').first().waitFor();

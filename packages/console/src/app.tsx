@@ -13,10 +13,14 @@ function createQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        // A browser without any network says that it is offline, and still reaches a gateway on its own machine.
+        networkMode: 'always',
+        refetchOnReconnect: true,
         // What the gateway refused it will refuse again; only what failed on the way is worth another try.
         retry: (count, error) =>
           count < RETRIES && (!(error instanceof GatewayError) || error.status === 0 || error.status >= 500),
       },
+      mutations: { networkMode: 'always' },
     },
   });
 }
