@@ -237,6 +237,13 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.evaluate(() => navigator.onLine)).toBe(true);
   });
 
+  it('shows events on a tablet without being scrolled', async () => {
+    const page = await open('/', { viewport: { width: 768, height: 1_024 } });
+    await page.locator('.bar').first().waitFor();
+    const box = await page.locator('.row').first().boundingBox();
+    expect(box?.y).toBeLessThan(800);
+  });
+
   it('zooms into the part of the timeline that was drawn over', async () => {
     const page = await open();
     await row(page, '203.0.113.1').first().waitFor();
