@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildConsoleIfNeeded } from '@vigil/cli/embedded/build-console';
 import { testServices } from '@vigil/dev-services/test-services';
 import { EmbeddedProcess } from '@vigil/e2e/embedded-process';
+import { openDatabase } from '@vigil/shared/storage/database';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -361,6 +362,26 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
       await expect.poll(() => page.evaluate(() => scrollY), soon).toBe(900);
       await page.locator('.row-selected').waitFor();
     }
+  });
+
+  it('begins anew where the gateway has another database', async () => {
+    const page = await open();
+    await live(page);
+    await page.locator('.row').first().waitFor();
+    const port = Number(new URL(vigil.url).port);
+    await vigil.stop();
+    const another = new URL(postgresUrl);
+    another.pathname += '_another';
+    const database = await openDatabase(postgresUrl);
+    await database.query(`create database "${another.pathname.slice(1)}"`);
+    await database.close();
+    vigil = await startVigil(another.href, port);
+    await live(page);
+    await page.getByText('Nothing to look at.').waitFor();
+    vigil.write(logLine(SQLI, { ip: '198.51.100.97' }));
+    await row(page, '198.51.100.97').waitFor();
+    expect(await page.locator('.row').count()).toBe(1);
+    expect(await page.locator('.feed-head .note').count()).toBe(0);
   });
 
   it('is what `vigil serve` shows at the link that it prints', async () => {

@@ -11,6 +11,8 @@ export interface StreamListener {
   alerts(alerts: readonly Alert[]): void;
   /** Alerts with these seqs can no longer be had. */
   gap(from: number, to: number): void;
+  /** The gateway's alerts end before those that were heard: it has another database, or one from a backup. */
+  rewound(): void;
   status(status: StreamStatus): void;
 }
 
@@ -124,7 +126,11 @@ export class AlertStream {
         this.#advance(frame.cursor);
         return;
       case 'gap':
-        this.#cursor = frame.reason === 'ahead_of_stream' ? frame.from - 1 : Math.max(this.#cursor ?? 0, frame.to);
+        if (frame.reason === 'ahead_of_stream') {
+          this.#cursor = frame.from - 1;
+          return this.#listener.rewound();
+        }
+        this.#advance(frame.to);
         return this.#listener.gap(frame.from, frame.to);
       case 'bye':
         this.#advance(frame.cursor);

@@ -26,6 +26,10 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
   const [started, setStarted] = useState(false);
   const stream = useRef<AlertStream>(undefined);
   const live = zoom === undefined;
+  const reload = useCallback(() => {
+    setFeed((before) => ({ ...EMPTY_FEED, paused: before.paused }));
+    void queries.resetQueries({ queryKey: ['threats'] });
+  }, [queries]);
 
   useEffect(() => {
     setFeed((before) => ({ ...EMPTY_FEED, paused: before.paused }));
@@ -53,6 +57,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
         figuresTimer ??= window.setTimeout(refreshFigures, FIGURES_MS);
       },
       gap: (from, to) => setFeed((before) => ({ ...before, missed: before.missed + to - from + 1 })),
+      rewound: reload,
       status: (next) => {
         setStatus(next);
         if (next.state === 'connecting') return;
@@ -71,7 +76,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
       clearTimeout(figuresTimer);
       queries.removeQueries({ queryKey: ['threats', filterKey] });
     };
-  }, [gateway, queries, filterKey]);
+  }, [gateway, queries, filterKey, reload]);
 
   const stored = useInfiniteQuery({ ...threatsQuery(gateway, filter, zoom), enabled: started || !live });
 
@@ -85,10 +90,6 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
 
   const hold = useCallback((given: { paused?: boolean; scrolled?: boolean }) => setFeed((f) => withHold(f, given)), []);
   const showHeld = useCallback(() => setFeed(released), []);
-  const reload = useCallback(() => {
-    setFeed((before) => ({ ...EMPTY_FEED, paused: before.paused }));
-    void queries.resetQueries({ queryKey: ['threats'] });
-  }, [queries]);
   const value = useMemo(
     () => ({
       rows,
