@@ -58,8 +58,8 @@ const ROOTS = pattern`^${anyOf(
 )}$`;
 /** Parameters that tell where a program on a developer's own machine is to be sent back to, or which page a measurement is of. */
 const LOOPBACK_CALLBACK = pattern`^(?:openid\.)?${anyOf(
-  // Of signing in.
-  /redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri/i,
+  // Of signing in, where applications are also called by their addresses.
+  /client_id|wtrealm|realm|redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri/i,
   // Of measurements.
   /origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm/i,
   /(?:current|page|site|document)_?(?:url|uri|href|location)/i,
