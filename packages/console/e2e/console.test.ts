@@ -227,6 +227,22 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.getByLabel('Note').inputValue()).toBe(logged.slice(0, 2_000));
   });
 
+  it('saves the events of a filter as CSV', async () => {
+    const page = await open('/?source_ip=203.0.113.1');
+    await row(page, '203.0.113.1').first().waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^vigil-events-\S+\.csv$/);
+    const [head, ...records] = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(head).toMatch(/^"id","timestamp","severity",/);
+    expect(records).toHaveLength(await page.locator('.row').count());
+    for (const record of records) expect(record).toContain('203.0.113.1');
+  });
+
   it('goes on where the browser says that it is offline, as without any network on the machine of the gateway', async () => {
     const page = await open();
     await live(page);

@@ -31,6 +31,19 @@ export class Gateway {
   }
 
   /**
+   * What a path gives, to be saved as a file.
+   * @throws GatewayError, also where the answer breaks off
+   */
+  async download(path: string): Promise<Blob> {
+    const response = await this.#request(path, {});
+    try {
+      return await response.blob();
+    } catch {
+      throw new GatewayError(0, 'The gateway broke off.');
+    }
+  }
+
+  /**
    * Lets one connection to the stream in. Browsers send no header with a WebSocket, and a key may hold signs that a subprotocol cannot.
    * @throws GatewayError
    */
@@ -50,6 +63,12 @@ export class Gateway {
   async #ask<T>(path: string, init: RequestInit): Promise<T> {
     const headers = new Headers(init.headers);
     headers.set('accept', 'application/json');
+    const response = await this.#request(path, { ...init, headers });
+    return (await response.json()) as T;
+  }
+
+  async #request(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
     this.#addKey(headers);
     let response: Response;
     try {
@@ -58,7 +77,7 @@ export class Gateway {
       if (error instanceof DOMException && error.name === 'AbortError') throw error;
       throw new GatewayError(0, 'The gateway cannot be reached.');
     }
-    if (response.ok) return (await response.json()) as T;
+    if (response.ok) return response;
     if (response.status === 401) this.#onUnauthorized();
     throw new GatewayError(response.status, await detailOf(response));
   }

@@ -24,17 +24,24 @@ export function statsQuery(gateway: Gateway, range: Range) {
   });
 }
 
+/** The part of the time that was zoomed into, as the gateway reads it. */
+export function zoomParams(zoom: Route['zoom']): Record<string, string> {
+  if (zoom === undefined) return {};
+  return { since: new Date(zoom.sinceMs).toISOString(), until: new Date(zoom.untilMs).toISOString() };
+}
+
+/** Which events the list holds. */
+export function selectionParams({ filter, zoom }: Pick<Route, 'filter' | 'zoom'>): URLSearchParams {
+  return new URLSearchParams([...filterParams(filter), ...Object.entries(zoomParams(zoom))]);
+}
+
 /** Stored events before the live ones, page by page. */
 export function threatsQuery(gateway: Gateway, filter: Filter, zoom: Route['zoom']) {
   return infiniteQueryOptions({
     queryKey: ['threats', filterParams(filter).toString(), zoom ?? null],
     queryFn: ({ pageParam, signal }) => {
-      const params = filterParams(filter);
+      const params = selectionParams({ filter, zoom });
       params.set('limit', String(PAGE_THREATS));
-      if (zoom !== undefined) {
-        params.set('since', new Date(zoom.sinceMs).toISOString());
-        params.set('until', new Date(zoom.untilMs).toISOString());
-      }
       if (pageParam !== null) params.set('cursor', pageParam);
       return gateway.get<ThreatPage>(`threats?${params.toString()}`, signal);
     },

@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Filter } from '../filter/filter.ts';
 import type { Route } from '../routing/route.ts';
 import type { Gateway } from './gateway.ts';
-import { REFRESH_MS } from './queries.ts';
+import { REFRESH_MS, zoomParams } from './queries.ts';
 
 /** What `GET /timeline` answers: every bucket of the time asked for, oldest first. */
 export interface TimelineAnswer {
@@ -30,12 +30,7 @@ export interface Timeline {
 
 /** Counts are kept by class and severity only: what the filter says of those holds here, the rest of it cannot. */
 export function timelineQuery(gateway: Gateway, { range, zoom, filter }: Route) {
-  const params = new URLSearchParams({ range });
-  if (zoom !== undefined) {
-    params.delete('range');
-    params.set('since', new Date(zoom.sinceMs).toISOString());
-    params.set('until', new Date(zoom.untilMs).toISOString());
-  }
+  const params = new URLSearchParams(zoom === undefined ? { range } : zoomParams(zoom));
   if (filter.class !== undefined) params.set('class', filter.class.join(','));
   return queryOptions({
     queryKey: ['timeline', params.toString()],

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 're
 import { useGateway } from '../api/gateway-context.ts';
 import { statsQuery } from '../api/queries.ts';
 import { isEmpty } from '../filter/filter.ts';
+import { ExportButton } from '../parts/export-button.tsx';
 import { PauseIcon, PlayIcon } from '../parts/icons.tsx';
 import { Empty, Failure, Skeleton } from '../parts/states.tsx';
 import { useKeys } from '../parts/use-keys.ts';
@@ -137,6 +138,7 @@ function FeedHead({ feed }: { feed: Feed }): ReactNode {
           {state.heldTrimmed && '+'} new
         </button>
       )}
+      <ExportButton />
       {live && (
         <button
           type="button"
