@@ -53,6 +53,18 @@ it('knows of a key that was made a moment ago that it stands', async () => {
   expect(await verify.isCurrent({ name: 'ticket-holder', scopes: ['stream'] })).toBe(true);
 });
 
+it('takes a key for one that stands only with all that its holder was let in for', async () => {
+  const verify = createKeyVerifier({
+    static: [
+      { name: 'ops', sha256: hashApiKey('k'.repeat(20)), scopes: ['admin'] },
+      { name: 'viewer', sha256: hashApiKey('v'.repeat(20)), scopes: ['read'] },
+    ],
+  });
+  expect(await verify.isCurrent({ name: 'ops', scopes: ['read', 'stream'] })).toBe(true);
+  expect(await verify.isCurrent({ name: 'viewer', scopes: ['read'] })).toBe(true);
+  expect(await verify.isCurrent({ name: 'viewer', scopes: ['read', 'stream'] })).toBe(false);
+});
+
 it('finds a key that was made a moment ago and refuses it once it is revoked', async () => {
   let nowMs = 0;
   const verify = createKeyVerifier({ static: [], database, now: () => nowMs });

@@ -13,6 +13,7 @@ import type { GatewaySettings } from '../config.ts';
 import { READ_KEY, startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
 import { StreamListener } from '../testing/stream-listener.ts';
+import { Tickets } from './tickets.ts';
 
 const SECRET = 'a secret of more than thirty-two characters';
 const bus = createMemoryAlertBus();
@@ -98,12 +99,21 @@ describe('the door of the stream', () => {
     expect(await statusOf(`?ticket=${forged}`, { headers: {} })).toBe(401);
   });
 
+  it('takes a ticket of another gateway only for a key that may listen here', async () => {
+    await start({ TICKET_SECRET: SECRET });
+    const others = new Tickets(SECRET);
+    expect(await statusOf(`?ticket=${others.issue('listener')}`, { headers: {} })).toBe(101);
+    expect(await statusOf(`?ticket=${others.issue('reader')}`, { headers: {} })).toBe(401);
+    expect(await statusOf(`?ticket=${others.issue('nobody')}`, { headers: {} })).toBe(401);
+  });
+
   it('lets pages in from its own origin and those that are listed', async () => {
     await start({ WS_ORIGINS: ['https://console.example.org'] });
     const from = (origin: string) => statusOf('', { headers: { 'x-api-key': STREAM_KEY, origin } });
     expect(await from('https://console.example.org')).toBe(101);
     expect(await from(gateway.url)).toBe(101);
     expect(await from('https://evil.example')).toBe(403);
+    expect(await from('http://127.0.0.1')).toBe(403);
     expect(await from('https://console.example.org.evil.example')).toBe(403);
     expect(await from('null')).toBe(403);
   });
@@ -156,6 +166,16 @@ describe('JSON Web Tokens', () => {
     expect(await knockWith(await token({ iss, aud }, SECRET, 'HS512'))).toBe(401);
     const unsigned = new UnsecuredJWT({ iss, aud, scope: 'stream', sub: 'x' }).setExpirationTime('1m').encode();
     expect(await knockWith(unsigned)).toBe(401);
+  });
+
+  it('end the stream that they opened when they end', async () => {
+    await start({ JWT_SECRET: SECRET });
+    // Clocks may differ by more than this.
+    const ending = await token({ expires: '-1s' });
+    const listener = await knock('?control=1', { headers: { authorization: `Bearer ${ending}` } });
+    await listener.until(() => listener.closed !== undefined, 'close');
+    expect(listener.closed?.code).toBe(4401);
+    expect(listener.events('bye')[0]).toMatchObject({ reason: 'unauthorized' });
   });
 
   it('open nothing where none are configured, and never REST', async () => {
