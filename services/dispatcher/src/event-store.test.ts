@@ -32,6 +32,17 @@ it('counts a batch once that stands twice in a group', async () => {
   expect(await booksOf('twice')).toEqual({ 'scored:LOW': 10, 'scored:HIGH': 1, 'rejected:unparsable': 2 });
 });
 
+it('writes a dead line once, in whichever batches it comes again', async () => {
+  const dead = { id: 'line-1', position: 0, line: 'x', reason: 'it threw', stack: '' };
+  const withDead = (from: number) => ({ ...batch('dead', [detection('dead', from)]), deadLines: [dead] });
+  await store.store([withDead(0), withDead(1)]);
+  const { stored } = await store.store([withDead(2)]);
+  expect(stored).toHaveLength(1);
+  expect(await database.query(`select source, kind from dead_letters where id = 'line-1'`)).toEqual([
+    { source: 'dead', kind: 'line' },
+  ]);
+});
+
 it('writes a job to the dead letters, and its lines to the books, once', async () => {
   const job = { source: 'job', linesRead: 7 };
   await store.deadLetterJob('job-1', job, 'unreadable');

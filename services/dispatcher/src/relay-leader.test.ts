@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { Registry } from '@vigil/shared/metrics/metrics';
@@ -33,10 +34,10 @@ interface Candidate {
   stop: () => Promise<void>;
 }
 
-function campaign(database: Database, sinks: readonly AlertSink[] = []): Candidate {
+function campaign(database: Database, sinks: readonly AlertSink[] = [], silenceMaxMs = 500): Candidate {
   const stopping = new AbortController();
   const metrics = new DispatcherMetrics(new Registry());
-  const leader = new RelayLeader({ database, sinks, metrics, log, signal: stopping.signal, silenceMaxMs: 500 });
+  const leader = new RelayLeader({ database, sinks, metrics, log, signal: stopping.signal, silenceMaxMs });
   leader.start();
   return {
     isLeader: async () => (await metrics.relayLeader.get()).values[0]?.value === 1,
@@ -105,6 +106,29 @@ it('tells what was stored before it stops, and leaves what a sink refuses to the
   releases.push(next.stop);
   await waitUntil(() => told.length === 2 * events.length, { timeoutMs: 20_000, what: 'the next leader' });
   expect(told.slice(events.length)).toEqual(events.map(({ id }) => id));
+});
+
+it('leaves the rest of a backlog to the next where a stop has waited long enough', async () => {
+  const database = await open(postgresUrl);
+  const told: string[] = [];
+  const collecting = collectingSink(told);
+  const slow: AlertSink = {
+    ...collecting,
+    publish: async (alerts, order, signal) => {
+      if (signal?.aborted === false) await once(signal, 'abort');
+      await collecting.publish(alerts, order);
+    },
+  };
+  const leader = campaign(database, [slow], 10_000);
+  expect(await leading(leader)).toBe(true);
+  const events = Array.from({ length: GROUP_MAX + 2 }, (_, position) => detection('backlog', position));
+  await new EventStore(database, new Partitions(database)).store([batch('backlog', events)]);
+  await leader.stop();
+  expect(told).toHaveLength(GROUP_MAX);
+  const next = campaign(database, [collecting]);
+  releases.push(next.stop);
+  await waitUntil(() => told.length > GROUP_MAX, { timeoutMs: 20_000, what: 'the next leader' });
+  expect(told).toEqual(events.map(({ id }) => id));
 });
 
 it('gives its connection back as the others of the pool are', async () => {
