@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Readable } from 'node:stream';
 import type { KeyVerifier } from '@vigil/shared/auth/authenticate';
+import { RequestLimit } from '@vigil/shared/auth/request-limit';
 import type { Readiness } from '@vigil/shared/http/readiness';
-import { RequestLimit } from '@vigil/shared/http/request-limit';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Registry } from '@vigil/shared/metrics/metrics';

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal, Scope } from '@vigil/shared/auth/api-keys';
+import type { RequestLimit } from '@vigil/shared/auth/request-limit';
 import { ProblemError } from '@vigil/shared/http/problem';
-import type { RequestLimit } from '@vigil/shared/http/request-limit';
 import { DatabaseAwayError, isTooSlow } from '@vigil/shared/storage/database-errors';
 
 /** A route as its users see it: what OpenAPI is generated from and what the server checks are the same schemas. */

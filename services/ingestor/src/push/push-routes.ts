@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { RequestLimit } from '@vigil/shared/auth/request-limit';
 import type { LineBatch, RejectedCounts } from '@vigil/shared/contracts';
 import { ProblemError } from '@vigil/shared/http/problem';
-import type { RequestLimit } from '@vigil/shared/http/request-limit';
 import { answerWithin } from '@vigil/shared/lifecycle/answer-within';
 import type { JobProducer } from '@vigil/shared/queue/job-queue';
 import type { Admission } from '../backpressure.ts';

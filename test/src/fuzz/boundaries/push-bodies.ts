@@ -1,3 +1,4 @@
+import { RequestLimit } from '@vigil/shared/auth/request-limit';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { gzipSync } from 'node:zlib';
 import { pushRoutes } from '@vigil/ingestor/push/push-routes';
@@ -5,7 +6,6 @@ import { createIngestMetrics } from '@vigil/ingestor/metrics';
 import { MemoryProducer } from '@vigil/ingestor/testing/memory-producer';
 import { lineBatchSchema } from '@vigil/shared/contracts';
 import { createHttpServer } from '@vigil/shared/http/http-server';
-import { RequestLimit } from '@vigil/shared/http/request-limit';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { must, type Boundary } from '../boundary.ts';
 import { mutate, mutateValue, noise } from '../mutate.ts';

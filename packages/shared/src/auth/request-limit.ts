@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import type { Principal, Scope } from '../auth/api-keys.ts';
-import { authenticate, presentedKey, type KeyVerifier } from '../auth/authenticate.ts';
-import { clientNetwork } from './client-network.ts';
-import { ProblemError } from './problem.ts';
-import { TokenBuckets } from './token-buckets.ts';
+import { clientNetwork } from '../http/client-network.ts';
+import { ProblemError } from '../http/problem.ts';
+import { TokenBuckets } from '../http/token-buckets.ts';
+import type { Principal, Scope } from './api-keys.ts';
+import { authenticate, presentedKey, type KeyVerifier } from './authenticate.ts';
 
 export interface RequestLimitOptions {
   /** Requests per minute and key, and those without a valid one per minute and address (IPv6: /64); a quarter of them at once. */
