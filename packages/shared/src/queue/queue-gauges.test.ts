@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { QueueDepth } from '../queue/job-queue.ts';
-import { createRegistry } from './metrics.ts';
+import { createRegistry } from '../metrics/metrics.ts';
+import type { QueueDepth } from './job-queue.ts';
 import { registerQueueGauges } from './queue-gauges.ts';
 
 const depth = (waiting: number, oldestAgeSeconds: number): QueueDepth => ({

@@ -1,6 +1,6 @@
-import { QUEUE_NAMES, type QueueBackend, type QueueName } from '../queue/job-queue.ts';
-import { Gauge, type Registry } from './metrics.ts';
-import { oneReading } from './one-reading.ts';
+import { Gauge, type Registry } from '../metrics/metrics.ts';
+import { oneReading } from '../metrics/one-reading.ts';
+import { QUEUE_NAMES, type QueueBackend, type QueueName } from './job-queue.ts';
 
 /**
  * `vigil_queue_jobs{queue,state}` and `vigil_queue_oldest_job_age_seconds{queue}`, read when somebody scrapes. Autoscaling looks at
