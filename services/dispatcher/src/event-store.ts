@@ -5,6 +5,7 @@ import { prepared } from '@vigil/shared/storage/prepared-statements';
 import { addLineTallies, addTallies } from '@vigil/shared/storage/tallies';
 import { claimsOfJob } from '@vigil/shared/queue/job-claims';
 import { storableText } from '@vigil/shared/text/storable-text';
+import { deadJobs, deadLetterColumns, deadLines, INSERT_DEAD_LETTERS } from './insert-dead-letters.ts';
 import { eventColumns, INSERT_EVENTS, type TracedEvent } from './insert-events.ts';
 import type { Partitions } from './partitions.ts';
 import { byTheHour, lineTallies, threatTallies } from './tallies.ts';
@@ -47,7 +48,7 @@ export class EventStore {
     return this.#database.transactional(async (em) => {
       const fresh = await this.#claim(em, batches);
       const stored = await this.#insertEvents(em, fresh.flatMap(tracedEvents));
-      const dead = await this.#insertDeadLines(em, fresh);
+      const dead = await this.#insertDead(em, fresh);
       await this.#addTallies(em, fresh, stored);
       return { stored, repeatedBatches: batches.length - fresh.length, dead };
     });
@@ -130,51 +131,11 @@ export class EventStore {
     return given.filter((event) => inserted.has(event.id));
   }
 
-  async #insertDeadLines(em: EntityManager, batches: readonly ScoredBatch[]): Promise<StoreResult['dead']> {
-    const dead = batches.flatMap((batch) => [
-      ...batch.deadLines.map((line) => ({
-        kind: 'line',
-        source: batch.source,
-        fingerprint: batch.fingerprint ?? null,
-        positions: batch.positions ?? null,
-        format: batch.format ?? null,
-        payload: line.line,
-        ...line,
-      })),
-      ...(batch.deadJobs ?? []).map((job) => ({
-        kind: 'job',
-        source: 'lines',
-        fingerprint: null,
-        positions: null,
-        format: null,
-        position: null,
-        ...job,
-      })),
-    ]);
-    const jobs = batches.reduce((total, batch) => total + (batch.deadJobs?.length ?? 0), 0);
-    const counts = { line: dead.length - jobs, job: jobs };
-    if (dead.length === 0) return counts;
-    await this.#database.query(
-      `insert into dead_letters (id, kind, source, position, payload, reason, stack, fingerprint, positions, format)
-       select id, kind, source, position, payload, reason, stack, fingerprint, positions, format
-       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-         as t (id, kind, source, position, payload, reason, stack, fingerprint, positions, format)
-       on conflict do nothing`,
-      [
-        dead.map((letter) => letter.id),
-        dead.map((letter) => letter.kind),
-        dead.map((letter) => letter.source),
-        dead.map((letter) => letter.position),
-        dead.map((letter) => letter.payload),
-        dead.map((letter) => letter.reason),
-        dead.map((letter) => letter.stack),
-        dead.map((letter) => letter.fingerprint),
-        dead.map((letter) => letter.positions),
-        dead.map((letter) => letter.format),
-      ],
-      em,
-    );
-    return counts;
+  async #insertDead(em: EntityManager, batches: readonly ScoredBatch[]): Promise<StoreResult['dead']> {
+    const [lines, jobs] = [batches.flatMap(deadLines), batches.flatMap(deadJobs)];
+    const letters = [...lines, ...jobs];
+    if (letters.length > 0) await this.#database.query(INSERT_DEAD_LETTERS, deadLetterColumns(letters), em);
+    return { line: lines.length, job: jobs.length };
   }
 
   async #addTallies(
