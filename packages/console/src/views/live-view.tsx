@@ -5,9 +5,10 @@ import { statsQuery } from '../api/queries.ts';
 import { timelineQuery } from '../api/timeline.ts';
 import { isEmpty, type Filter } from '../filter/filter.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
+import { RangePicker } from '../parts/range-picker.tsx';
 import { Failure } from '../parts/states.tsx';
 import { TimelineChart } from '../parts/timeline-chart.tsx';
-import { navigate, RANGES, SPOKEN, useRoute } from '../routing/route.ts';
+import { navigate, SPOKEN, useRoute } from '../routing/route.ts';
 import { number } from '../text/format.ts';
 import { Breakdown } from './breakdown.tsx';
 import { FeedPanel } from './feed-panel.tsx';
@@ -38,19 +39,10 @@ export function LiveView(): ReactNode {
           </div>
         </div>
         <div className="overview-chart">
-          <div className="segments" role="group" aria-label="Time range">
-            {RANGES.map((each) => (
-              <button
-                key={each}
-                type="button"
-                className="segment"
-                aria-pressed={zoom === undefined && each === range}
-                onClick={() => navigate({ range: each, zoom: undefined })}
-              >
-                {each}
-              </button>
-            ))}
-          </div>
+          <RangePicker
+            picked={zoom === undefined ? range : undefined}
+            onPick={(next) => navigate({ range: next, zoom: undefined })}
+          />
           {timeline.data !== undefined && (
             <TimelineChart timeline={timeline.data} onZoom={(next) => navigate({ zoom: next })} />
           )}

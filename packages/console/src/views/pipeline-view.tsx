@@ -3,9 +3,10 @@ import type { ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
 import { modelsQuery, statsQuery } from '../api/queries.ts';
 import type { ModelsStatus, PipelineCounts } from '../api/types.ts';
+import { RangePicker } from '../parts/range-picker.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { useNow } from '../parts/use-now.ts';
-import { navigate, RANGES, useRoute } from '../routing/route.ts';
+import { navigate, useRoute } from '../routing/route.ts';
 import { ago, duration, number, percent, shortNumber } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { isMostlyRejected } from './quiet.ts';
@@ -20,19 +21,7 @@ export function PipelineView(): ReactNode {
     <div className="page">
       <header className="page-head">
         <h1>Pipeline</h1>
-        <div className="segments" role="group" aria-label="Time range">
-          {RANGES.map((each) => (
-            <button
-              key={each}
-              type="button"
-              className="segment"
-              aria-pressed={each === range}
-              onClick={() => navigate({ range: each })}
-            >
-              {each}
-            </button>
-          ))}
-        </div>
+        <RangePicker picked={range} onPick={(next) => navigate({ range: next })} />
       </header>
       {stats.data !== undefined && <Lines lines={stats.data.pipeline} />}
       {stats.data === undefined && stats.error !== null && (
