@@ -47,7 +47,7 @@ function severitiesOf(filter: Filter): { medium: boolean; high: boolean } {
 }
 
 /** The gateway's answer ready to be drawn; a severity that is not `shown` is a flat line. */
-export function toTimeline(answer: TimelineAnswer, shown: { medium: boolean; high: boolean }): Timeline {
+function toTimeline(answer: TimelineAnswer, shown: { medium: boolean; high: boolean }): Timeline {
   const { bucket_seconds: bucketSeconds, buckets } = answer;
   const classes = new Map<string, number>();
   for (const { by_class: byClass } of buckets) {

@@ -1,5 +1,5 @@
 /** Names of the gateway's filter grammar, which the address bar shares. */
-export const FILTER_KEYS = [
+const FILTER_KEYS = [
   'severity',
   'min_severity',
   'class',

@@ -15,7 +15,7 @@ export interface TextPiece {
 }
 
 /** The visible stand-in of a character: `\n`, `\x1b`, `\u202e`, `\u{e0041}`. */
-export function escapeOf(character: string): string {
+function escapeOf(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;

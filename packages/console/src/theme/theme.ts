@@ -11,7 +11,7 @@ function notify(): void {
   for (const listener of listeners) listener();
 }
 
-export function chosenTheme(): Theme {
+function chosenTheme(): Theme {
   const stored = localStorage.getItem(STORED) as Theme;
   return ORDER.includes(stored) ? stored : 'system';
 }

@@ -2,7 +2,7 @@ import { compress, decompress } from '../compression/zstd.ts';
 import type { LineBatch } from '../contracts/line-batch.ts';
 
 /** Most bytes that a payload may decode to: guards the scorer against a decompression bomb in the queue. */
-export const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
+const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Payloads below this stay as they are: zstd gains nothing on them. */
 const COMPRESS_BYTES_MIN = 512;

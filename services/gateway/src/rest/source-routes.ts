@@ -14,7 +14,7 @@ const DAYS = 30;
 const count = z.number().int().nonnegative();
 const counted = z.array(z.object({ name: z.string(), events: count }));
 
-export const sourceSchema = z.object({
+const sourceSchema = z.object({
   source_ip: z.string(),
   events_30d: count,
   hourly: z

@@ -18,7 +18,7 @@ const pipelineSchema = z
   })
   .describe('What became of the lines that were handled in the range.');
 
-export const statsSchema = z.object({
+const statsSchema = z.object({
   range: rangeSchema,
   since: z.iso.datetime(),
   until: z.iso.datetime(),
@@ -29,7 +29,6 @@ export const statsSchema = z.object({
   top_paths: z.array(z.object({ path: z.string(), events: count })),
   pipeline: pipelineSchema,
 });
-export type Stats = z.infer<typeof statsSchema>;
 
 /** `GET /stats`. */
 export function statsRoutes(api: Api, database: Database): void {

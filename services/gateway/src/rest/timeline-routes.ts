@@ -35,14 +35,13 @@ const bucketSchema = z.object({
   by_class: z.record(z.string(), count),
 });
 
-export const timelineSchema = z.object({
+const timelineSchema = z.object({
   range: rangeSchema.nullable().describe('Null where since and until were given.'),
   since: z.iso.datetime(),
   until: z.iso.datetime(),
   bucket_seconds: z.number(),
   buckets: z.array(bucketSchema).describe('Every bucket of the time asked for, oldest first, empty ones as zeros.'),
 });
-export type Timeline = z.infer<typeof timelineSchema>;
 
 /** `GET /timeline`. */
 export function timelineRoutes(api: Api, database: Database): void {
