@@ -5,11 +5,18 @@ export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** A mistake that the user can mend: its message is printed as it is, without a stack, and the process ends with 2. */
-export class UserError extends Error {
-  override readonly name = 'UserError';
-}
-
 /** Exit codes: 0 done, 1 failed, 2 called wrongly. */
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+
+/** A mistake that the user can mend: its message is printed as it is, without a stack, and the process ends with `exitCode`. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  /** `EXIT_FAILED` where the very same call may succeed later, so that a supervisor is right to try it again. */
+  readonly exitCode: number;
+
+  constructor(message: string, { exitCode = EXIT_USAGE, ...options }: ErrorOptions & { exitCode?: number } = {}) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

@@ -53,7 +53,7 @@ try {
   const isUsers = error instanceof Error && IN_USERS_INPUT.has(error.name);
   if (isUsers || error instanceof UserError || error instanceof ConfigError) {
     console.error(printableLines(`vigil: ${error.message}`));
-    process.exitCode = EXIT_USAGE;
+    process.exitCode = error instanceof UserError ? error.exitCode : EXIT_USAGE;
   } else {
     console.error('vigil:', error);
     process.exitCode = EXIT_FAILED;

@@ -8,7 +8,7 @@ import { embeddedPostgresBinaries } from '@vigil/dev-services/postgres-binaries'
 import { RulesError } from '@vigil/scorer/rules/engine-source';
 import { LaterSchemaError } from '@vigil/shared/storage/later-schema';
 import { expect, it } from 'vitest';
-import { UserError } from '../exit.ts';
+import { EXIT_FAILED, EXIT_USAGE, UserError } from '../exit.ts';
 import { startFailure } from './start-failure.ts';
 
 function told(error: unknown, port = 8080): string {
@@ -39,6 +39,13 @@ it('names the folder whose disk is full, whoever found out', () => {
   }
   expect(told(error)).toMatch(full);
   expect(told(new UserError('Cannot use the data folder', { cause: error }))).toMatch(full);
+});
+
+it('ends a start so that a supervisor tries it again where the disk is full, and not where only somebody can mend it', () => {
+  const exitCode = (error: unknown): unknown =>
+    (startFailure(error, { host: '127.0.0.1', port: 1, dataDir: '/data/vigil' }) as UserError).exitCode;
+  expect(exitCode(new Error('x: No space left on device'))).toBe(EXIT_FAILED);
+  expect(exitCode(new RulesError([{ file: 'a.yaml', line: 3, reason: 'no' }]))).toBe(EXIT_USAGE);
 });
 
 it('says what to do with data of another PostgreSQL', async () => {

@@ -1,6 +1,6 @@
 import { PostgresVersionError } from '@vigil/dev-services/postgres-cluster';
 import { LaterSchemaError } from '@vigil/shared/storage/later-schema';
-import { UserError } from '../exit.ts';
+import { EXIT_FAILED, UserError } from '../exit.ts';
 
 /** What a start was made with, for the advice. */
 export interface StartSettings {
@@ -29,6 +29,7 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
   if (isDiskFull(error))
     return new UserError(
       `The disk under ${dataDir} is full. Free some of it, or set VIGIL_DATA_DIR to a folder on another one; then start again.`,
+      { exitCode: EXIT_FAILED },
     );
   return error;
 }
