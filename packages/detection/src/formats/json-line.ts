@@ -9,8 +9,8 @@ const SPANNED = Object.entries(SPANNED_FIELDS) as [FieldName, SpannedField][];
 
 /**
  * Keys under which the usual writers of JSON access logs put each field, best first: nginx's variables as most configurations name
- * them (those of ingress-nginx, too), Apache as it is usually told to, Caddy, Traefik, Envoy, the Elastic Common Schema, and the load
- * balancers of Google (`httpRequest`), Cloudflare (`ClientRequest…`) and Azure (`properties`).
+ * them (those of ingress-nginx, too), Apache as it is usually told to, Caddy, Traefik, Envoy, the Elastic Common Schema, the load
+ * balancers of Google (`httpRequest`), Cloudflare (`ClientRequest…`) and Azure (`properties`), pino-http (`req`) and Kong (`latencies`).
  */
 const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
   address: [
@@ -35,6 +35,7 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.remoteIp',
     'ClientIP',
     'properties.clientIP',
+    'req.remoteAddress',
   ],
   forwardedFor: [
     'http_x_forwarded_for',
@@ -59,6 +60,7 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'datetime',
     'EdgeStartTimestamp',
     'timeStamp',
+    'started_at',
   ],
   requestLine: ['request', 'request_line', 'http.request.line'],
   method: [
@@ -72,6 +74,7 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.requestMethod',
     'ClientRequestMethod',
     'properties.httpMethod',
+    'req.method',
   ],
   target: [
     'request_uri',
@@ -88,6 +91,7 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.requestUrl',
     'ClientRequestURI',
     'properties.requestUri',
+    'req.url',
   ],
   query: ['args', 'query_string', 'query', 'url.query', 'request_query', 'properties.requestQuery'],
   protocol: [
@@ -113,6 +117,8 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.status',
     'EdgeResponseStatus',
     'properties.httpStatus',
+    'res.statusCode',
+    'response.status',
   ],
   bytes: [
     'body_bytes_sent',
@@ -125,6 +131,8 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.responseSize',
     'EdgeResponseBytes',
     'properties.sentBytes',
+    'res.headers.content-length',
+    'response.size',
   ],
   referer: [
     'http_referer',
@@ -136,6 +144,8 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'http.request.referrer',
     'httpRequest.referer',
     'ClientRequestReferer',
+    'req.headers.referer',
+    'request.headers.referer',
   ],
   userAgent: [
     'http_user_agent',
@@ -151,6 +161,8 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.userAgent',
     'ClientRequestUserAgent',
     'properties.userAgent',
+    'req.headers.user-agent',
+    'request.headers.user-agent',
   ],
   host: [
     'http_host',
@@ -163,6 +175,8 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'url.domain',
     'ClientRequestHost',
     'properties.host',
+    'req.headers.host',
+    'request.headers.host',
   ],
   user: ['remote_user', 'user_id', 'ClientUsername', 'user.name', 'user'],
 };
@@ -178,6 +192,8 @@ const DURATIONS: readonly (readonly [readonly KeyPath[], number])[] = [
   [[keyPath('request_time')], 1],
   [[keyPath('Duration')], 1e-9],
   [[keyPath('event.duration')], 1e-9],
+  [[keyPath('responseTime')], 1e-3],
+  [[keyPath('latencies.request')], 1e-3],
 ];
 const DURATION = [keyPath('duration')];
 
