@@ -97,6 +97,18 @@ export const albFormat: LineFormat = {
 };
 const ALB_KIND = /^(?:https?|h2|grpcs|wss?) \d{4}-/;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
+const s3 = templateOf(
+  '<> <> [<time>] <address> <> <> <> <> "<requestLine>" <status> <> <bytes> <> <duration> <> "<referer>" "<userAgent>" <>',
+  { durationUnitSeconds: 1e-3 },
+);
+const S3_OPERATION = /^\S{1,128} \S{1,128} \[[^\]]{1,40}\] \S{1,64} \S{1,256} \S{1,64} (?:REST|WEBSITE|SOAP)\./;
+export const s3Format: LineFormat = {
+  name: 's3',
+  parse: (line) => (S3_OPERATION.test(line) ? s3.parse(line) : rejected('unparsable')),
+  spans: (line) => s3.spans(line),
+};
+
 /** In the order in which they are tried on a line that its source's format does not fit. */
 export const KNOWN_FORMATS: readonly LineFormat[] = [
   combinedFormat,
@@ -107,6 +119,7 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   envoyFormat,
   proxyManagerFormat,
   albFormat,
+  s3Format,
   haproxyFormat,
   iisFormat,
   cloudfrontFormat,

@@ -251,6 +251,18 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
     '\u00ef\u00bb\u00bf{"ts":1646861401.5,"remote_addr":"203.0.113.5","method":"GET","path":"/j","status":200}',
     { sourceIp: '203.0.113.5', target: '/j' },
   ],
+  S3: [
+    '79a59df900b949e55d96a1e698fbaced bucket1 [02/Mar/2026:00:00:21 +0000] 203.0.113.5 - 3E57427F3EXAMPLE WEBSITE.GET.OBJECT .env "GET /.env?a HTTP/1.1" 404 NoSuchKey 113 - 70 10 "https://ref.example/" "agent" - s9lzHYrFp76ZVxRcpX9= - ECDHE-RSA-AES128-GCM-SHA256 - bucket1.s3-website.example TLSv1.2 - -',
+    {
+      sourceIp: '203.0.113.5',
+      target: '/.env?a',
+      status: 404,
+      bytes: 113,
+      referer: 'https://ref.example/',
+      userAgent: 'agent',
+      durationSeconds: 0.07,
+    },
+  ],
   'Nginx Proxy Manager': [
     '[02/Mar/2026:00:00:21 +0000] - 404 404 - GET https app.example "/a?b=\\x22" [Client 203.0.113.5] [Length 192] [Gzip 3.10] [Sent-to 10.0.0.7] "agent" "https://app.example/"',
     { sourceIp: '203.0.113.5', target: '/a?b="', status: 404, userAgent: 'agent', referer: 'https://app.example/' },
