@@ -234,6 +234,15 @@ it('vigil config says what every variable means, also of a service that lacks ot
   expect(stdout).toContain('# INGEST_FORMAT=\n');
 });
 
+it('vigil config embedded names the folder that is kept, and nothing that embedded mode has no say in', async () => {
+  const { stdout } = await runVigil(['config', 'embedded'], {
+    env: { VIGIL_DATA_DIR: '/data', CHECKPOINT_PATH: '/c' },
+  });
+  expect(stdout).toContain('\nVIGIL_DATA_DIR=/data\n');
+  expect(stdout).not.toContain('CHECKPOINT_PATH');
+  expect(stdout).toMatch(/a demonstration log\.\nINGEST_PATHS=/);
+});
+
 it('refuses a format that does not exist before anything is read by it', async () => {
   const { stdout, code } = await runVigil(['config', 'embedded'], { env: { INGEST_FORMAT: 'combind' } });
   expect(code).toBe(2);

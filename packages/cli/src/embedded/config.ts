@@ -9,14 +9,20 @@ import { loadConfig } from '@vigil/shared/config/load-config';
 import { messageOf } from '@vigil/shared/text/message-of';
 
 const { LOG_LEVEL } = serviceFields;
+/** It lies in the data folder. */
+const { CHECKPOINT_PATH: _, ...ingest } = ingestFields;
 
 /** Environment of `vigil serve`: everything has a default, and the services' own settings mean here what they mean there. */
 export const embeddedConfigSchema = z.object({
   ...gatewaySettingsFields,
-  ...ingestFields,
+  ...ingest,
   ...webhookFields,
   LOG_LEVEL,
-  INGEST_FORMAT: ingestFields.INGEST_FORMAT.superRefine((format, context) => {
+  VIGIL_DATA_DIR: z.string().optional().describe('Folder of all that is kept; by default `.vigil` in the checkout.'),
+  INGEST_PATHS: ingest.INGEST_PATHS.describe(
+    'Files and globs to follow beside those that are given, comma-separated; `-` is standard input. Neither: a demonstration log.',
+  ),
+  INGEST_FORMAT: ingest.INGEST_FORMAT.superRefine((format, context) => {
     try {
       createLineParser(format);
     } catch (error) {
