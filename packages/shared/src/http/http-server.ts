@@ -12,7 +12,7 @@ import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
 import { OpenConnections } from './open-connections.ts';
-import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, type Problem } from './problem.ts';
+import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, unfitRequest, type Problem } from './problem.ts';
 
 /** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
 const BODY_BYTES_MAX = 16 * 1024;
@@ -65,10 +65,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.addHook('onRequest', async (_request, reply) => void reply.headers(EVERY_ANSWER));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.headers);
-    if (error instanceof ZodError) {
-      const detail = error.issues.map((i) => `${i.path.map(String).join('.') || 'request'}: ${i.message}`).join('; ');
-      return sendProblem(reply, { status: 422, title: 'Invalid request', detail });
-    }
+    if (error instanceof ZodError) return sendProblem(reply, unfitRequest(error, 'request').problem);
     const status = error.statusCode ?? 500;
     if (status < 500) return sendProblem(reply, badRequest(status, error.message));
     request.log.error({ err: error }, 'request failed');

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import type { ZodError } from 'zod';
 
 /** Headers that answers have unless their route says otherwise. */
 export const EVERY_ANSWER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
@@ -24,6 +25,21 @@ export class ProblemError extends Error {
     this.problem = problem;
     this.headers = headers;
   }
+}
+
+/** 422, for what somebody sent. */
+export function invalidRequest(detail: string): ProblemError {
+  return new ProblemError({ status: 422, title: 'Invalid request', detail });
+}
+
+/**
+ * The same for what does not fit a schema, each of its problems by the name of the field.
+ * @param whole name of what does not fit as a whole
+ */
+export function unfitRequest(error: ZodError, whole: string): ProblemError {
+  return invalidRequest(
+    error.issues.map(({ path, message }) => `${path.map(String).join('.') || whole}: ${message}`).join('; '),
+  );
 }
 
 /** Sends a problem document with its content type and status; no cache keeps it. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal, Scope } from '@vigil/shared/auth/api-keys';
 import type { RequestLimit } from '@vigil/shared/auth/request-limit';
-import { ProblemError } from '@vigil/shared/http/problem';
+import { invalidRequest, ProblemError } from '@vigil/shared/http/problem';
 import { DatabaseAwayError, isTooSlow } from '@vigil/shared/storage/database-errors';
 
 /** A route as its users see it: what OpenAPI is generated from and what the server checks are the same schemas. */
@@ -98,8 +98,7 @@ function tooSlow(): ProblemError {
  */
 function withoutNul(given: unknown, where: string, depthMax = 8): unknown {
   for (const value of Object.values(given as Record<string, unknown>)) {
-    if (typeof value === 'string' && value.includes('\0'))
-      throw new ProblemError({ status: 422, title: 'Invalid request', detail: `${where}: holds a NUL character` });
+    if (typeof value === 'string' && value.includes('\0')) throw invalidRequest(`${where}: holds a NUL character`);
     // Deeper than any schema of ours; those refuse the rest.
     if (typeof value === 'object' && value !== null && depthMax > 0) withoutNul(value, where, depthMax - 1);
   }

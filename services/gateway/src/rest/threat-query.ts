@@ -1,5 +1,5 @@
 import { indexedConditions, lookupCondition, scannedConditions, SqlParams } from '@vigil/shared/alerts/filter-sql';
-import { ProblemError } from '@vigil/shared/http/problem';
+import { invalidRequest } from '@vigil/shared/http/problem';
 import { eventTimeMs } from '@vigil/shared/contracts/times';
 import type { Database } from '@vigil/shared/storage/database';
 import { isoTime, THREAT_COLUMNS, type ThreatRow } from './threat-rows.ts';
@@ -31,7 +31,7 @@ export function decodeCursor(text: string): ThreatCursor {
   const plain = Buffer.from(text, 'base64url').toString();
   const [, ms, id] = /^(-?\d{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(plain) ?? [];
   if (id === undefined || !eventTimeMs.safeParse(Number(ms)).success) {
-    throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'cursor: is not one of ours' });
+    throw invalidRequest('cursor: is not one of ours');
   }
   return { timestamp: new Date(Number(ms)).toISOString(), id };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alertFilterShape } from '@vigil/shared/alerts/alert-filter';
-import { ProblemError } from '@vigil/shared/http/problem';
+import { invalidRequest } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
 import type { Api } from './api.ts';
 import { timelineCounts } from './stats-query.ts';
@@ -85,8 +85,7 @@ interface Extent {
 /** @throws ProblemError 422 */
 function extentOf(query: z.output<typeof timelineQuerySchema>): Extent {
   if (query.since === undefined && query.until !== undefined) {
-    const detail = 'until: needs since beside it';
-    throw new ProblemError({ status: 422, title: 'Invalid request', detail });
+    throw invalidRequest('until: needs since beside it');
   }
   if (query.since === undefined) {
     return { range: query.range, ...rangeBounds(query.range, Date.now()), bucketSeconds: BUCKET_SECONDS[query.range] };
@@ -96,8 +95,7 @@ function extentOf(query: z.output<typeof timelineQuerySchema>): Extent {
   const seconds = (until.getTime() - since.getTime()) / 1_000;
   const bucketSeconds = STEPS_SECONDS.find((step) => seconds / step <= BUCKETS_MAX);
   if (seconds <= 0 || bucketSeconds === undefined) {
-    const detail = `until must follow since by ${BUCKETS_MAX} days at most`;
-    throw new ProblemError({ status: 422, title: 'Invalid request', detail });
+    throw invalidRequest(`until must follow since by ${BUCKETS_MAX} days at most`);
   }
   return { range: null, since, until, bucketSeconds };
 }

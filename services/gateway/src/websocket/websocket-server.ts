@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { ZodError } from 'zod';
-import { ProblemError, problemResponse } from '@vigil/shared/http/problem';
+import { ProblemError, problemResponse, unfitRequest } from '@vigil/shared/http/problem';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { STREAM_SUBPROTOCOL, type StreamAccess, type StreamGate } from '../auth/stream-access.ts';
 import { originAllowed } from '../auth/origins.ts';
@@ -154,12 +154,7 @@ function parseJson(data: RawData): unknown {
 
 function problemOf(error: unknown, log: Logger): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof ZodError) {
-    const detail = error.issues
-      .map((issue) => `${issue.path.map(String).join('.') || 'query'}: ${issue.message}`)
-      .join('; ');
-    return new ProblemError({ status: 422, title: 'Invalid request', detail });
-  }
+  if (error instanceof ZodError) return unfitRequest(error, 'query');
   log.error({ err: error }, 'upgrade failed');
   return new ProblemError({ status: 500, title: 'Internal error', detail: 'The service log says why.' });
 }

@@ -5,7 +5,7 @@ import {
   type RejectionReason,
 } from '@vigil/shared/contracts';
 import { z } from 'zod';
-import { ProblemError } from '@vigil/shared/http/problem';
+import { invalidRequest, ProblemError } from '@vigil/shared/http/problem';
 import { storableText } from '@vigil/shared/text/storable-text';
 
 export interface PushLimits {
@@ -63,7 +63,7 @@ export function linesOfJson(body: Buffer, query: unknown, limits: PushLimits): P
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch {
-    throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'The body is not JSON.' });
+    throw invalidRequest('The body is not JSON.');
   }
   const { lines, source, batch_id: batchId, format } = pushSchema.parse(parsed);
   requireLines(lines.length, limits.linesMax);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { ProblemError } from '@vigil/shared/http/problem';
+import { invalidRequest, ProblemError } from '@vigil/shared/http/problem';
 
 /** What one push holds of the budget, from its first byte until the queue has it. */
 export interface BodyShare {
@@ -63,7 +63,7 @@ export async function readBody(payload: IncomingMessage, bytesMax: number, share
     return Buffer.concat(parts);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw new ProblemError({ status: 422, title: 'Invalid request', detail: 'The body could not be read to its end.' });
+    throw invalidRequest('The body could not be read to its end.');
   }
 }
 
