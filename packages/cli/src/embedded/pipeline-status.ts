@@ -4,11 +4,11 @@ import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
 import type { RulesInUse } from './scoring-thread/rules-in-use.ts';
 
-const RATE_WINDOW_SECONDS = 60;
-const LINES_SQL = `
-  select coalesce(sum(lines), 0) as lines from line_tallies
-  where outcome like 'scored:%' and bucket >= date_trunc('minute', now() - make_interval(secs => $1))
-    and bucket < date_trunc('minute', now())`;
+/** The minute before and what there is of the present one: of whole minutes alone, a flood would not be seen for up to two. */
+const RATE_SQL = `
+  select coalesce(sum(lines) / extract(epoch from now() - date_trunc('minute', now() - interval '1 minute')), 0) as per_second
+  from line_tallies
+  where outcome like 'scored:%' and bucket >= date_trunc('minute', now() - interval '1 minute')`;
 
 /** What the gateway tells of the rest of the pipeline where all of it is this process. */
 export function embeddedPipeline(
@@ -25,13 +25,13 @@ export function embeddedPipeline(
     },
     scorers: async () => {
       const { version } = await rules();
-      const [row] = await database.query<{ lines: string }>(LINES_SQL, [RATE_WINDOW_SECONDS]);
+      const [row] = await database.query<{ per_second: string }>(RATE_SQL);
       return [
         {
           id: 'this process',
           rules_version: version,
           last_seen: new Date().toISOString(),
-          lines_per_second: Number(row?.lines ?? 0) / RATE_WINDOW_SECONDS,
+          lines_per_second: Number(row?.per_second ?? 0),
         },
       ];
     },
