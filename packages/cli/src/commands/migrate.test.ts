@@ -22,7 +22,7 @@ it('brings an empty database up to date, and leaves it alone the next time', asy
   );
   await database.query(`insert into migrations (name) values ('2099-01-02-other-breaking')`);
   await expect(outputOf(migrateCommand(), [])).rejects.toThrow(
-    'The database that DATABASE_URL names cannot be used: a later release has changed it by 2099-01-02-other-breaking: run',
+    'The database that DATABASE_URL names cannot be used: a later release has changed the database by 2099-01-02-other-breaking: run',
   );
   await database.close();
 });

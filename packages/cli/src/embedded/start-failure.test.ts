@@ -62,7 +62,7 @@ it('says what to do with data of another PostgreSQL', async () => {
 it('says which release can use data that a later one has changed', () => {
   const error = new Error('away', { cause: new LaterSchemaError(['2099-01-01-other-breaking']) });
   expect(told(error)).toMatch(
-    /^The database in \/data\/vigil cannot be used: a later release has changed it by 2099-01-01-other-breaking: run/,
+    /^The database in \/data\/vigil cannot be used: a later release has changed the database by 2099-01-01-other-breaking: run/,
   );
 });
 

@@ -9,7 +9,7 @@ export class LaterSchemaError extends Error {
 
   constructor(changes: readonly string[]) {
     super(
-      `a later release has changed it by ${changes.join(', ')}: run that release or one after it, or restore a backup from before`,
+      `a later release has changed the database by ${changes.join(', ')}: run that release or one after it, or restore a backup from before`,
     );
   }
 }
