@@ -1,14 +1,5 @@
 /** Names of the gateway's filter grammar, which the address bar shares. */
-const FILTER_KEYS = [
-  'severity',
-  'min_severity',
-  'class',
-  'rule',
-  'source_ip',
-  'cidr',
-  'path',
-  'source',
-] as const;
+const FILTER_KEYS = ['severity', 'min_severity', 'class', 'rule', 'source_ip', 'cidr', 'path', 'source'] as const;
 export type FilterKey = (typeof FILTER_KEYS)[number];
 
 /** Conditions: all keys must hold; of several values of one key any will do. Keys without values are absent. */
