@@ -116,6 +116,20 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.getByText('The console stumbled').count()).toBe(0);
   });
 
+  it('says so where what an address did cannot be read', async () => {
+    const page = await open();
+    await page.route('**/sources/*', (route) => route.fulfill({ status: 503, json: { detail: 'Away for now.' } }));
+    await row(page, '203.0.113.1')
+      .first()
+      .click({ position: { x: 30, y: 10 } });
+    const alert = page.locator('.source-card').getByRole('alert');
+    await alert.getByText('Away for now.').waitFor();
+    await page.unrouteAll();
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.source-summary').waitFor();
+    expect(await alert.count()).toBe(0);
+  });
+
   it('shows an attack that was just written to the log, without being asked', async () => {
     const page = await open();
     await live(page);

@@ -5,7 +5,7 @@ import { sourceQuery } from '../api/queries.ts';
 import type { Source, ThreatDetail } from '../api/types.ts';
 import { RouteLink } from '../parts/route-link.tsx';
 import { ScoreMark } from '../parts/severity.tsx';
-import { Skeleton } from '../parts/states.tsx';
+import { Failure, Skeleton } from '../parts/states.tsx';
 import { ago, className, number } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { windowFigures } from './window-figures.ts';
@@ -44,6 +44,9 @@ export function SourcePanel({ event }: { event: ThreatDetail }): ReactNode {
         </dl>
       )}
       {source.isPending && <Skeleton lines={4} />}
+      {source.data === undefined && source.error !== null && (
+        <Failure error={source.error} onRetry={() => void source.refetch()} />
+      )}
       {source.data !== undefined && <History source={source.data} event={event} />}
     </section>
   );
