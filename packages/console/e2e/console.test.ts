@@ -130,6 +130,14 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await alert.count()).toBe(0);
   });
 
+  it('takes a filter that the gateway refuses for no outage', async () => {
+    const page = await open('/?cidr=bogus');
+    await page.locator('.pill', { hasText: 'The filter is not valid.' }).waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await live(page);
+    expect(await page.locator('.row').count()).toBeGreaterThan(0);
+  });
+
   it('shows an attack that was just written to the log, without being asked', async () => {
     const page = await open();
     await live(page);

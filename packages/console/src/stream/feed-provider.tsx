@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import type { Alert } from '@vigil/shared/contracts';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
+import { GatewayError } from '../api/gateway.ts';
 import { threatsQuery } from '../api/queries.ts';
 import { filterParams } from '../filter/filter.ts';
 import { useRoute } from '../routing/route.ts';
@@ -13,6 +14,8 @@ import { EMPTY_FEED, released, withArrivals, withHold, type FeedState } from './
 const FLUSH_MS = 120;
 /** Figures that alerts change are asked for at most this often. */
 const FIGURES_MS = 2_000;
+
+const UNFIT: StreamStatus = { state: 'refused', reason: 'The filter is not valid.' };
 
 /** Joins what is stored with what arrives, for the filter in the address bar. Stays while views change, so that nothing reloads. */
 export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
@@ -90,11 +93,13 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
 
   const hold = useCallback((given: { paused?: boolean; scrolled?: boolean }) => setFeed((f) => withHold(f, given)), []);
   const showHeld = useCallback(() => setFeed(released), []);
+  // Browsers do not tell why a WebSocket was refused; REST says it of the same filter.
+  const isUnfit = stored.error instanceof GatewayError && stored.error.status === 422;
   const value = useMemo(
     () => ({
       rows,
       feed,
-      status,
+      status: isUnfit ? UNFIT : status,
       live,
       stored,
       hold,
@@ -102,7 +107,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
       reload,
       retryNow: () => stream.current?.retryNow(),
     }),
-    [rows, feed, status, live, stored, hold, showHeld, reload],
+    [rows, feed, status, isUnfit, live, stored, hold, showHeld, reload],
   );
   return <FeedContext value={value}>{children}</FeedContext>;
 }
