@@ -80,4 +80,18 @@ it('declares the next flight while the queue has not accepted the one before, bu
   await until(() => calls.length === 2);
   expect(record.committed).toBe(5);
   expect(calls.flatMap(({ ids }) => ids)).toEqual([prepared(0).batch.id, prepared(5).batch.id]);
+  pipeline.push(prepared(10));
+  await until(() => saves.at(-1)?.includes(10) === true);
+  const declared = saves.at(-1);
+  calls[1]!.accept();
+  await until(() => calls.length === 3);
+  // What was accepted is declared no more, and what was not accepted yet still is.
+  expect(declared).toEqual([5, 10]);
+});
+
+it('writes down what it follows before there is anything to send', async () => {
+  expect(pipeline.checkpointProblem).toBe('not written yet');
+  pipeline.start();
+  await until(() => saves.length === 1);
+  expect(saves).toEqual([[]]);
 });

@@ -77,6 +77,29 @@ describe('the checkpoint file', () => {
     expect(await readAgain()).toEqual(checkpoint(9));
   });
 
+  it('keeps what is on its way to the disk until it is there', async () => {
+    const [asked, disk] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const bringToDisk = (): Promise<void> => {
+      asked.resolve();
+      return disk.promise;
+    };
+    file = new CheckpointFile(path, { bringToDisk, unsyncedMaxMs: Number.POSITIVE_INFINITY });
+    const recordOf = async (n: number): Promise<string> => {
+      await file.write(checkpoint(n));
+      const records = (await readFile(path)).toString().split(/ *\n */);
+      return records.find((record) => record.includes(` ${JSON.stringify(checkpoint(n))}`))!;
+    };
+    const kept = [await recordOf(1), await recordOf(2)];
+    await asked.promise;
+    const contents: string[] = [];
+    for (let n = 3; n <= 9; n += 1) {
+      await file.write(checkpoint(n));
+      contents.push((await readFile(path)).toString());
+    }
+    disk.resolve();
+    for (const content of contents) expect(kept.filter((record) => content.includes(record))).toEqual(kept);
+  });
+
   it('is closed when what was written is on disk', async () => {
     const disk = Promise.withResolvers<void>();
     const happened: string[] = [];
