@@ -182,19 +182,8 @@ export class Subscription implements GroupMember {
         page = undefined;
         continue;
       }
-      if (page !== undefined) {
-        // Beyond the head the ring goes on. A page that ends before it says that the rest is gone, but not what came while it was read.
-        const upTo = Math.min(page.upTo > this.#cursor ? page.upTo : head, hub.head);
-        const rest = page.alerts.filter(({ seq }) => seq > this.#cursor && seq <= upTo);
-        const step = fitting(
-          rest.map((alert) => new AlertEntry(alert)),
-          waitingBytesMax,
-        );
-        this.#sendPage(step, filter, step.length < rest.length ? step.at(-1)!.alert.seq : upTo);
-      } else {
-        const step = fitting(hub.ring.after(this.#cursor, REPLAY_STEP_ALERTS) ?? [], waitingBytesMax);
-        if (step.length > 0) this.#sendPage(step, filter, step.at(-1)!.alert.seq);
-      }
+      if (page === undefined) this.#sendRecent(filter, waitingBytesMax);
+      else this.#sendStored(page, head, filter, waitingBytesMax);
       if (this.#cursor >= hub.head) break;
     }
     // PostgreSQL went back meanwhile.
@@ -203,8 +192,28 @@ export class Subscription implements GroupMember {
     this.#control({ event: 'ping', cursor: this.#cursor });
   }
 
+  /** Sends what comes next of the recent alerts, `bytesMax` of it. */
+  #sendRecent(filter: CompiledFilter, bytesMax: number): void {
+    const step = fitting(this.#options.hub.ring.after(this.#cursor, REPLAY_STEP_ALERTS) ?? [], bytesMax);
+    if (step.length > 0) this.#sendRun(step, filter, step.at(-1)!.alert.seq);
+  }
+
+  /**
+   * The same of a page from PostgreSQL. Beyond the head the ring goes on.
+   * @param head before the page was read: where the page ends before it, the rest is gone, but not what came since
+   */
+  #sendStored(page: AlertPage, head: number, filter: CompiledFilter, bytesMax: number): void {
+    const upTo = Math.min(page.upTo > this.#cursor ? page.upTo : head, this.#options.hub.head);
+    const rest = page.alerts.filter(({ seq }) => seq > this.#cursor && seq <= upTo);
+    const step = fitting(
+      rest.map((alert) => new AlertEntry(alert)),
+      bytesMax,
+    );
+    this.#sendRun(step, filter, step.length < rest.length ? step.at(-1)!.alert.seq : upTo);
+  }
+
   /** Sends a run of alerts up to `upTo`; seqs that it lacks are gone. */
-  #sendPage(entries: readonly AlertEntry[], filter: CompiledFilter, upTo: number): void {
+  #sendRun(entries: readonly AlertEntry[], filter: CompiledFilter, upTo: number): void {
     this.#options.metrics.replayed.inc(entries.length);
     let run: AlertEntry[] = [];
     const flush = (cursor: number): void => {
