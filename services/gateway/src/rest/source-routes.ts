@@ -3,7 +3,7 @@ import { ProblemError } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
 import type { Api } from './api.ts';
 import { isoTime, THREAT_COLUMNS, toThreat, type ThreatRow } from './threat-rows.ts';
-import { threatSchema } from './threat-schemas.ts';
+import { count, threatSchema } from './threat-schemas.ts';
 
 /** Latest events of an address that its breakdowns are made from. */
 const RECENT_EVENTS_MAX = 1_000;
@@ -11,7 +11,6 @@ const LISTED = 20;
 const TOP = 10;
 const DAYS = 30;
 
-const count = z.number().int().nonnegative();
 const counted = z.array(z.object({ name: z.string(), events: count }));
 
 const sourceSchema = z.object({

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { Database } from '@vigil/shared/storage/database';
 import type { Api } from './api.ts';
 import { lineCounts, threatCounts, type Count } from './stats-query.ts';
+import { count } from './threat-schemas.ts';
 import { rangeBounds, rangeSchema } from './time-range.ts';
 import { topOf } from './top-query.ts';
 
 const TOP = 10;
-const count = z.number().int().nonnegative();
 
 const pipelineSchema = z
   .object({

@@ -13,6 +13,9 @@ export const instant = z
   })
   .describe('ISO 8601: 2026-11-23T10:00:00Z or 2026-11-23.');
 
+/** How many there are of something. */
+export const count = z.number().int().nonnegative();
+
 export const verdictSchema = z.enum(['true_positive', 'false_positive']);
 
 export const reviewSchema = z.object({

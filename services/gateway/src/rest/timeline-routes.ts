@@ -4,7 +4,7 @@ import { invalidRequest } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
 import type { Api } from './api.ts';
 import { timelineCounts } from './stats-query.ts';
-import { instant } from './threat-schemas.ts';
+import { count, instant } from './threat-schemas.ts';
 import { rangeBounds, rangeSchema, type Range } from './time-range.ts';
 
 /** About sixty buckets each: what a chart of a screen's width can show. */
@@ -27,7 +27,6 @@ const timelineQuerySchema = z.strictObject({
   class: alertFilterShape.class.describe('Only events whose strongest class is one of these.'),
 });
 
-const count = z.number().int().nonnegative();
 const bucketSchema = z.object({
   start: z.iso.datetime(),
   total: count,
