@@ -1,8 +1,6 @@
 import type { Database, Session } from '@vigil/shared/storage/database';
 import { DataError } from '@vigil/shared/storage/database-errors';
-import { attachDay, lockDay } from '@vigil/shared/storage/partitions';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { attachDay, DAY_MS, lockDay } from '@vigil/shared/storage/partitions';
 
 /**
  * Days that `events` holds at once, some ten years. Times come from logs: whoever may push lines could name a million days, and every

@@ -1,6 +1,7 @@
 import type { Session } from './database.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** Days are those of UTC, which have no other length. */
+export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Longest wait, ms, for a lock that others queue behind: whoever reads or writes `events` waits that long at most. Whoever gives up

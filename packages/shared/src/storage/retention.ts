@@ -1,11 +1,11 @@
 import type { Database, Session } from './database.ts';
 import { deleteRows } from './delete-rows.ts';
 import { dropDays } from './drop-days.ts';
+import { DAY_MS } from './partitions.ts';
 
 /** Any number that no other part of Vigil locks. */
 const RETENTION_LOCK = 7_412_003;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const EVENT_MS_MIN = -DAY_MS;
 
 /** Where two clocks are further apart, one of them is wrong, and nobody knows which. */
