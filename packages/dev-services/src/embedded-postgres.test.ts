@@ -175,6 +175,21 @@ test('restart keeps URL and data, also after a kill', async () => {
   expect(await query(before, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
 });
 
+test('restart does not wait for a statement that goes on after its server was killed', async () => {
+  useTemplate();
+  const service = await start();
+  const client = new Client({ connectionString: service.url });
+  client.on('error', () => undefined);
+  await client.connect();
+  const endless = client.query('DO $$ BEGIN LOOP END LOOP; END $$').catch(() => 'cut off');
+  const running = "SELECT 1 AS n FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'";
+  await expect.poll(() => query(service.url, running)).toEqual([{ n: 1 }]);
+  await service.kill?.('SIGKILL');
+  await service.restart();
+  expect(await endless).toBe('cut off');
+  expect(await query(service.url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
+});
+
 function watchdogOf(parent: number): number {
   const found = childrenOf(parent).find((pid) => processCommand(pid)?.includes('vigil-watchdog'));
   if (found === undefined) throw new Error(`no watchdog of ${parent}`);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, processCommand } from './process-identity.ts';
 import { waitUntil } from './wait-until.ts';
@@ -13,9 +13,48 @@ const stopSteps = [
 /**
  * Stops a PostgreSQL server that still runs on this cluster though whoever started it is gone, and removes the
  * postmaster.pid of a server that is gone itself: its pid may meanwhile be somebody else's, and PostgreSQL would refuse to start.
+ * It would, too, while a process of a server that was killed goes on with a statement, as it may for as long as that takes.
  * The caller must hold the lock of the cluster.
  */
 export async function clearOrphan(cluster: string): Promise<void> {
+  await stopServer(cluster);
+  for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
+    const left = leftBehind(cluster);
+    for (const pid of left) signalIfThere(pid, signal);
+    const gone = waitUntil(() => left.every((pid) => !isRunning(pid)), {
+      timeoutMs: 4000,
+      what: 'end of its processes',
+    });
+    if (await gone.catch(() => false)) return;
+  }
+}
+
+/** Processes of the cluster's servers; Linux tells them by where they work. */
+function leftBehind(cluster: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === cluster && processCommand(pid)?.startsWith('postgres: ') === true;
+      } catch {
+        // Gone in between, or somebody else's.
+        return false;
+      }
+    });
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // Gone in between.
+  }
+}
+
+async function stopServer(cluster: string): Promise<void> {
   const pidFile = join(cluster, 'postmaster.pid');
   let pid: number;
   try {
@@ -28,12 +67,7 @@ export async function clearOrphan(cluster: string): Promise<void> {
     return;
   }
   for (const [signal, timeoutMs] of stopSteps) {
-    try {
-      process.kill(pid, signal);
-      process.kill(pid, 'SIGCONT');
-    } catch {
-      // Gone in between.
-    }
+    signalIfThere(pid, signal);
     const gone = await waitUntil(() => !isRunning(pid), { timeoutMs, what: 'end of the orphaned PostgreSQL' }).catch(
       () => false,
     );
