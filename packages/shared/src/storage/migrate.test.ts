@@ -27,7 +27,9 @@ test('a database that a later release has changed is used where that is said to 
     expect(await pendingMigrations(before)).toEqual([]);
 
     await before.query(`insert into migrations (name) values ('2099-01-02-other-breaking')`);
-    await expect(migrate(before)).rejects.toThrow(/^a later release has changed the database by 2099-01-02-other-breaking: run/);
+    await expect(migrate(before)).rejects.toThrow(
+      /^a later release has changed the database by 2099-01-02-other-breaking: run/,
+    );
     const after = await openDatabase(postgresUrl);
     await expect(after.ping()).rejects.toThrow('a later release');
     await after.close();
