@@ -1,5 +1,5 @@
-import { emptyBits, hasBit } from '../rules/bit-set.ts';
-import { LiteralGate, LiteralTable, type GateClauses } from '../rules/literal-gate.ts';
+import { emptyBits, hasBit } from '../gates/bit-set.ts';
+import { LiteralGate, LiteralTable, type GateClauses } from '../gates/literal-gate.ts';
 
 /** All of them, for the test that proves their hints. */
 export const HINTED: { readonly expression: RegExp; mayMatch(text: string): boolean }[] = [];

@@ -1,8 +1,8 @@
 import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
-import { emptyBits, setBit } from '../rules/bit-set.ts';
+import { emptyBits, setBit } from '../gates/bit-set.ts';
 import { hashText } from '../rules/hash-text.ts';
-import { LiteralGate, LiteralTable, type GateClauses } from '../rules/literal-gate.ts';
+import { LiteralGate, LiteralTable, type GateClauses } from '../gates/literal-gate.ts';
 import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
 import type { Place } from '../views/view.ts';
 

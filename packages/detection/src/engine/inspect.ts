@@ -3,7 +3,7 @@ import { addressQuery } from '../views/embedded.ts';
 import { percentDecode } from '../views/percent.ts';
 import { isRepositoryPage } from '../views/repository-page.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
-import type { LiteralGate } from '../rules/literal-gate.ts';
+import type { LiteralGate } from '../gates/literal-gate.ts';
 import type { View } from '../views/view.ts';
 import { ownCopy } from '../text/own-copy.ts';
 import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';

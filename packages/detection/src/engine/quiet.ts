@@ -1,4 +1,4 @@
-import { DELIMITER, LOUD, type LiteralGate } from '../rules/literal-gate.ts';
+import { DELIMITER, LOUD, type LiteralGate } from '../gates/literal-gate.ts';
 import { codeAt, placeOf, textOf, type Chars } from '../text/chars.ts';
 import { ENCODED } from '../views/char-marks.ts';
 import type { QuietGates } from './compile.ts';
