@@ -1,7 +1,7 @@
 import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { emptyBits, setBit } from '../gates/bit-set.ts';
-import { hashText } from '../rules/hash-text.ts';
+import { packHash } from '../rules/pack-hash.ts';
 import { LiteralGate, LiteralTable, type GateClauses } from '../gates/literal-gate.ts';
 import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
 import type { Place } from '../views/view.ts';
@@ -235,5 +235,5 @@ function unitMasks(units: readonly Unit[]): CompiledRules['masks'] {
 
 function stamp(packs: readonly RulePack[]): string {
   const names = packs.map((pack) => `${pack.pack}@${pack.version}`).join('+');
-  return `${names}#${hashText(packs.map((pack) => pack.hash).join(' ')).slice(0, 8)}`;
+  return `${names}#${packHash(packs.map((pack) => pack.hash).join(' ')).slice(0, 8)}`;
 }

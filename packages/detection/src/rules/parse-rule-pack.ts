@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { detectorRuleSchema, regexRuleSchema, rulePackSchema, type RulePack } from './rule-pack.ts';
 import { checkRegex } from './check-regex.ts';
-import { hashText } from './hash-text.ts';
+import { packHash } from './pack-hash.ts';
 
 /** One reason why a pack was refused; `line` counts from 1. */
 export type PackProblem = { file: string; line: number; reason: string };
@@ -51,7 +51,7 @@ export function parseRulePack(
       problems.push(problem(at('detect'), `rule ${rule.id}: no detector gives ${rule.detect}`));
     }
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, pack: { ...pack, hash: hashText(text) } };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, pack: { ...pack, hash: packHash(text) } };
 }
 
 type Found = { path: PropertyKey[]; reason: string };

@@ -77,7 +77,7 @@ export const detectorRuleSchema = z.strictObject({
   detect: z.string().regex(/^[a-z]+\.[a-z0-9-]+$/, 'detector.signal'),
 });
 
-export const ruleSchema = z.union([regexRuleSchema, detectorRuleSchema]);
+const ruleSchema = z.union([regexRuleSchema, detectorRuleSchema]);
 export type RegexRule = z.infer<typeof regexRuleSchema>;
 export type DetectorRule = z.infer<typeof detectorRuleSchema>;
 export type Rule = RegexRule | DetectorRule;
@@ -86,7 +86,7 @@ export const rulePackSchema = z.strictObject({
   pack: z.string().regex(ID),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   description: z.string().default(''),
-  rules: z.array(z.union([regexRuleSchema, detectorRuleSchema])).min(1),
+  rules: z.array(ruleSchema).min(1),
 });
 export type RulePack = z.infer<typeof rulePackSchema> & {
   /** Hash of the pack's text. */

@@ -1,5 +1,5 @@
 import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
-import type { BehaviourEvidence, Evidence } from '../index.ts';
+import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 import { behaviourOf, mayBeAttacker, mayBeStrong } from './behaviour.ts';
 import {
   BUCKET_FIELDS,

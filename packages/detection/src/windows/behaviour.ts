@@ -1,5 +1,5 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
-import type { BehaviourEvidence, Evidence } from '../index.ts';
+import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 import { BUCKET_FIELDS, F, SLOW_PERIOD_MS } from './bucket.ts';
 import { methodEntropy } from './features.ts';
 import type { BucketSeries } from './history.ts';

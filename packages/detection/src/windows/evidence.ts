@@ -1,4 +1,4 @@
-import type { Evidence } from '../index.ts';
+import type { Evidence } from '../engine/types.ts';
 
 /** Whether any rule matched, of an active or a shadow pack. */
 export function hasEvidence(evidence: Evidence): boolean {

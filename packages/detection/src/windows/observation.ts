@@ -1,5 +1,5 @@
 import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
-import type { Evidence } from '../index.ts';
+import type { Evidence } from '../engine/types.ts';
 import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';

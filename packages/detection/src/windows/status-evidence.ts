@@ -1,5 +1,5 @@
 import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
-import type { BehaviourEvidence, Evidence } from '../index.ts';
+import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 
 /** Weak evidence below this says too little for the answer to add to it. */
 const WEAK_SCORE_MIN = 0.3;
