@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Source, SourceState } from '../source.ts';
 import { forgetVanished } from './forget-vanished.ts';
-import { identify, openFile, rewind } from './open-file.ts';
+import { identify } from './identify.ts';
+import { openFile, rewind } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { originalOfArchive } from './siblings.ts';
 import { whyUnreadable } from './why-unreadable.ts';

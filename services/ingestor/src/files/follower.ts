@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import type { Source, SourceState } from '../source.ts';
 import type { Step } from './content.ts';
 import { decidePath, isFinished, type PathStat } from './decide-path.ts';
-import { lookBack } from './look-back.ts';
 import { forgetVanished } from './forget-vanished.ts';
-import { identify, openFile, type Identified, type OpenedFile } from './open-file.ts';
+import { identify, type Identified } from './identify.ts';
+import { lookBack } from './look-back.ts';
+import { openFile, type OpenedFile } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { whyNoFile, whyUnreadable } from './why-unreadable.ts';
 

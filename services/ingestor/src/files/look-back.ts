@@ -1,4 +1,5 @@
-import { identify, openFile, rewind, type OpenedFile } from './open-file.ts';
+import { identify } from './identify.ts';
+import { openFile, rewind, type OpenedFile } from './open-file.ts';
 import { planSiblings, type Candidate } from './plan-siblings.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { listSiblings } from './siblings.ts';

@@ -1,5 +1,5 @@
 import type { ContentRecord } from '../checkpoint/known-contents.ts';
-import type { Identified } from './open-file.ts';
+import type { Identified } from './identify.ts';
 
 export interface Candidate<F> {
   file: F;
