@@ -167,7 +167,7 @@ export class Follower implements Source {
   }
 
   async #lookBack(nowMs: number): Promise<void> {
-    const found = await lookBack(this.name, this.name, this.#context, nowMs, this.#sinceMs, this.#readings);
+    const found = await lookBack(this.name, this.#context, nowMs, this.#sinceMs, this.#readings);
     const former = this.#readings.filter((reading) => reading !== this.#live);
     this.#readings = [...former, ...found, ...(this.#live === undefined ? [] : [this.#live])];
     await forgetVanished(this.name, this.#context.known);

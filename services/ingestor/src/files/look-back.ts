@@ -7,21 +7,20 @@ import { listSiblings } from './siblings.ts';
 const INCOMPLETE = { kind: 'incomplete' } as const;
 
 /**
- * Opens the rotated files of a path that hold unread lines: contents that were under way, wherever they were moved to, and files
+ * Opens the rotated files of a source's path that hold unread lines: contents that were under way, wherever they were moved to, and files
  * that came and went between two looks.
  * @param sinceMs see `planSiblings`
  * @param underWay files that are open already
  * @returns oldest first
  */
 export async function lookBack(
-  path: string,
   source: string,
   context: ReadingContext,
   nowMs: number,
   sinceMs: number,
   underWay: readonly Reading[],
 ): Promise<Reading[]> {
-  const candidates = await openSiblings(path, source, context, underWay);
+  const candidates = await openSiblings(source, context, underWay);
   const readings: Reading[] = [];
   for (const plan of planSiblings(candidates, sinceMs)) {
     if (plan.action === 'leave') {
@@ -39,14 +38,13 @@ export async function lookBack(
 }
 
 async function openSiblings(
-  path: string,
   source: string,
   context: ReadingContext,
   underWay: readonly Reading[],
 ): Promise<Candidate<OpenedFile>[]> {
   const candidates: Candidate<OpenedFile>[] = [];
   // The newest first: by it a log is recognised whose path changed, and with that what stands in its older files.
-  for (const sibling of (await listSiblings(path)).toReversed()) {
+  for (const sibling of (await listSiblings(source)).toReversed()) {
     const file = await openFile(sibling.path, context.buffer).catch(() => undefined);
     if (file === undefined) continue;
     const isOpen = underWay.some(({ file: { dev, ino }, record }) => !record && dev === file.dev && ino === file.ino);
