@@ -1,7 +1,6 @@
 import { Option } from 'commander';
-import { builtInPacks } from '@vigil/detection';
 import { createEngineSource, type RulesSource } from '@vigil/scorer/rules/engine-source';
-import type { RuleSet } from '@vigil/scorer/rules/load-rules';
+import { builtInRules, type RuleSet } from '@vigil/scorer/rules/load-rules';
 import { userPath } from './paths.ts';
 
 export interface RulesOptions {
@@ -26,8 +25,7 @@ export function rulesSource(options: RulesOptions): RulesSource {
  * @throws RulesError where they are not valid
  */
 export function ruleSet(options: RulesOptions): RuleSet {
-  if (rulesDirOf(options) !== undefined) return rulesSource(options).rules();
-  return { packs: builtInPacks(), shadowPacks: [], suppressions: [] };
+  return rulesDirOf(options) === undefined ? builtInRules() : rulesSource(options).rules();
 }
 
 /** A relative `RULES_DIR` means what it means to `vigil serve`. */

@@ -1,5 +1,5 @@
-import { builtInPacks, createEngine, type Engine, type PackProblem } from '@vigil/detection';
-import { loadRules, problemText, rulesFingerprint, type RuleSet } from './load-rules.ts';
+import { createEngine, type Engine, type PackProblem } from '@vigil/detection';
+import { builtInRules, loadRules, problemText, rulesFingerprint, type RuleSet } from './load-rules.ts';
 
 /** The engine of the moment. */
 export interface EngineSource {
@@ -44,8 +44,8 @@ export class RulesError extends Error {
 export function createEngineSource(options: EngineSourceOptions = {}): RulesSource {
   const { rulesDir, pollIntervalMs = 2_000 } = options;
   if (rulesDir === undefined) {
-    const engine = createEngine();
-    const rules = { packs: builtInPacks(), shadowPacks: [], suppressions: [] };
+    const rules = builtInRules();
+    const engine = createEngine(rules);
     return { current: () => engine, rules: () => rules };
   }
   let fingerprint = rulesFingerprint(rulesDir);

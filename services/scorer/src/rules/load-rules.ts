@@ -60,6 +60,11 @@ export function loadRules(rulesDir: string): LoadedRules {
   }
 }
 
+/** The rules of whoever has none of their own. */
+export function builtInRules(): RuleSet {
+  return { packs: builtInPacks(), shadowPacks: [], suppressions: [] };
+}
+
 /** These packs and the built-in ones, of which one with the id of a given pack gives way to it. */
 export function withBuiltInPacks(own: readonly RulePack[]): RulePack[] {
   const replaced = new Set(own.map((pack) => pack.pack));
