@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { createEngineSource, type RulesSource } from '@vigil/scorer/rules/engine-source';
+import { createEngineSource, type EngineSource } from '@vigil/scorer/rules/engine-source';
 import { builtInRules, type RuleSet } from '@vigil/scorer/rules/load-rules';
 import { userPath } from './paths.ts';
 
@@ -16,7 +16,7 @@ export function rulesDirOption(): Option {
  * The rules of `--rules-dir`, else of `RULES_DIR`, besides the built-in ones, and their engine.
  * @throws RulesError where they are not valid
  */
-export function rulesSource(options: RulesOptions): RulesSource {
+export function rulesSource(options: RulesOptions): EngineSource {
   return createEngineSource({ rulesDir: rulesDirOf(options) });
 }
 

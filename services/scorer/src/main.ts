@@ -7,7 +7,6 @@ import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { registerQueueGauges } from '@vigil/shared/queue/queue-gauges';
 import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { readConfig } from './config.ts';
-import { createKillerFinder } from './isolation/find-killers.ts';
 import { reportStatus } from './report-status.ts';
 import { createEngineSource } from './rules/engine-source.ts';
 import { startScorer } from './service.ts';
@@ -42,7 +41,6 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
     queue,
     windows,
     engine,
-    findKillers: createKillerFinder({ rules: () => engine.rules() }),
     registry,
     readiness,
     lifecycle,

@@ -3,7 +3,7 @@ import { toRulebook } from '@vigil/detection/rules/rulebook';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { REPORT_INTERVAL_MS, type ScorerRoster } from '@vigil/shared/scorers/scorer-roster';
-import type { RulesSource } from './rules/engine-source.ts';
+import type { EngineSource } from './rules/engine-source.ts';
 import type { RuleSet } from './rules/load-rules.ts';
 
 /** How often the rules are told although they have not changed: Redis may have lost them. */
@@ -13,7 +13,7 @@ export interface StatusReporting {
   roster: ScorerRoster;
   /** Unique among scorers that run at the same time. */
   id: string;
-  engine: RulesSource;
+  engine: EngineSource;
   /** Lines scored since the start. */
   linesScored: () => Promise<number>;
   lifecycle: Lifecycle;

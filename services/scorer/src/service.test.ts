@@ -10,6 +10,7 @@ import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import { builtInRules } from './rules/load-rules.ts';
 import { startScorer, type ScorerParts } from './service.ts';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
 import { createMemoryWindowStore } from './windows/memory-window-store.ts';
@@ -49,7 +50,7 @@ function start(part: Partial<ScorerParts> = {}): Running {
     concurrency: 4,
     queue,
     windows,
-    engine: { current: () => engine },
+    engine: { current: () => engine, rules: builtInRules },
     registry,
     readiness,
     lifecycle,
@@ -139,7 +140,7 @@ it('dead-letters the one line that makes the engine throw and scores the others'
       return inner.inspect(request);
     },
   };
-  const { queue, scored } = start({ engine: { current: () => engine } });
+  const { queue, scored } = start({ engine: { current: () => engine, rules: builtInRules } });
   const batch = lineBatchOf([logLine('/'), logLine('/boom'), logLine(ATTACK)], { format: 'combined' });
   await add(queue, batch);
   await arrived(scored, 1);

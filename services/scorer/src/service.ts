@@ -52,7 +52,7 @@ export function startScorer(parts: ScorerParts): Scorer {
     onWait: () => progress?.touch(),
     scorer,
     scored: queue.producer('scored'),
-    findKillers: parts.findKillers ?? createKillerFinder(),
+    findKillers: parts.findKillers ?? createKillerFinder({ rules: () => engine.rules() }),
     rulesVersion: () => engine.current().version,
     metrics,
     log,

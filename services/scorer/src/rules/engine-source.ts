@@ -1,19 +1,15 @@
 import { createEngine, type Engine, type PackProblem } from '@vigil/detection';
 import { builtInRules, loadRules, problemText, rulesFingerprint, type RuleSet } from './load-rules.ts';
 
-/** The engine of the moment. */
+/** The engine of the moment, and what it was made from. */
 export interface EngineSource {
   current(): Engine;
+  /** The same object until the rules change. */
+  rules(): RuleSet;
   /**
    * Looks for changed rules until the returned function is called. A change that is not valid leaves the engine as it is.
    */
   watch?(listener: EngineListener): () => void;
-}
-
-/** An engine source that also says what its engine was made from. */
-export interface RulesSource extends EngineSource {
-  /** The same object until the rules change. */
-  rules(): RuleSet;
 }
 
 export interface EngineListener {
@@ -41,7 +37,7 @@ export class RulesError extends Error {
  * An engine on the built-in packs and a folder's.
  * @throws RulesError where the folder's rules are not valid
  */
-export function createEngineSource(options: EngineSourceOptions = {}): RulesSource {
+export function createEngineSource(options: EngineSourceOptions = {}): EngineSource {
   const { rulesDir, pollIntervalMs = 2_000 } = options;
   if (rulesDir === undefined) {
     const rules = builtInRules();

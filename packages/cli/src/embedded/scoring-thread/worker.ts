@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createKillerFinder } from '@vigil/scorer/isolation/find-killers';
 import { createEngineSource } from '@vigil/scorer/rules/engine-source';
 import { startScorer } from '@vigil/scorer/service';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
@@ -31,7 +30,6 @@ function begin(databaseUrl: string): void {
     queue,
     windows,
     engine,
-    findKillers: createKillerFinder({ rules: () => engine.rules() }),
     registry,
     readiness,
     lifecycle,
