@@ -12,7 +12,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>(
     rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
     eval: async () => (await import('./commands/eval.ts')).evalCommand(),
     replay: async () => (await import('./commands/replay.ts')).replayCommand(),
-    simulate: async () => (await import('./simulate/simulate-command.ts')).simulateCommand(),
+    simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
     keys: async () => (await import('./commands/keys.ts')).keysCommand(),
     dlq: async () => (await import('./commands/dlq.ts')).dlqCommand(),
     retention: async () => (await import('./commands/retention.ts')).retentionCommand(),

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { SIMULATE_MODES, type SimulateMode } from '@vigil/traffic/generate-traffic';
 import { UserError } from '../exit.ts';
 import { userPath } from '../paths.ts';
-import { SIMULATE_MODES, type SimulateMode } from '@vigil/traffic/generate-traffic';
-import { runSimulation } from './run-simulation.ts';
-import { fileSink, httpSink, streamSink, type LineSink } from './sinks.ts';
+import { runSimulation } from '../simulate/run-simulation.ts';
+import { fileSink, httpSink, streamSink, type LineSink } from '../simulate/sinks.ts';
 
 interface SimulateFlags {
   mode: SimulateMode;
