@@ -238,7 +238,7 @@ function isNumberedHost(value: string): boolean {
 }
 
 /** Dotted address of a host written as one integer, in hexadecimal, octal or with fewer parts; nothing where it is a name. */
-export function decodeHost(host: string): string | undefined {
+function decodeHost(host: string): string | undefined {
   if (!/^[0-9a-fox.]{1,64}$/i.test(host) || !/\d/.test(host)) return undefined;
   const parts = host.split('.');
   if (parts.length > 4) return undefined;

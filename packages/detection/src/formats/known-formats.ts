@@ -30,7 +30,7 @@ export const combinedFormat: LineFormat = {
 };
 
 /** `host:port` and then the combined format: Apache's `vhost_combined`. */
-export const vhostCombinedFormat: LineFormat = {
+const vhostCombinedFormat: LineFormat = {
   name: 'vhost_combined',
   parse: (line) => {
     const space = line.indexOf(' ');
@@ -49,7 +49,7 @@ export const vhostCombinedFormat: LineFormat = {
 export const jsonFormat: LineFormat = { name: 'json', parse: parseJsonLine, spans: jsonLineSpans };
 
 /** Envoy's default: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage */
-export const envoyFormat: LineFormat = {
+const envoyFormat: LineFormat = {
   name: 'envoy',
   ...templateOf(
     '[<time>] "<requestLine>" <status> <> <> <bytes> <duration> <> "<forwardedFor>" "<userAgent>" "<>" "<host>" "<>"',
@@ -58,7 +58,7 @@ export const envoyFormat: LineFormat = {
 };
 
 /** Istio's default: Envoy's with more after the flags and behind. */
-export const istioFormat: LineFormat = {
+const istioFormat: LineFormat = {
   name: 'istio',
   ...templateOf(
     '[<time>] "<requestLine>" <status> <> <> <> "<>" <> <bytes> <duration> <> "<forwardedFor>" "<userAgent>" "<>" "<host>" "<>" <> <> <> <address>',
@@ -74,7 +74,7 @@ const proxyManagerRest = templateOf(
   '[<time>] <status> - <method> <> <host> "<target>" [Client <address>] [Length <bytes>] [Gzip <>] "<userAgent>" "<referer>"',
 );
 /** Nginx Proxy Manager's two: of the hosts that it proxies, and of those that it redirects or refuses. */
-export const proxyManagerFormat: LineFormat = {
+const proxyManagerFormat: LineFormat = {
   name: 'nginx-proxy-manager',
   parse: (line) => {
     const parsed = proxyManagerHost.parse(line);
@@ -87,7 +87,7 @@ export const proxyManagerFormat: LineFormat = {
 const alb = templateOf(
   '<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>',
 );
-export const albFormat: LineFormat = {
+const albFormat: LineFormat = {
   name: 'alb',
   parse: (line) => {
     const parsed = ALB_KIND.test(line) ? alb.parse(line) : rejected('unparsable');
@@ -103,7 +103,7 @@ const s3 = templateOf(
   { durationUnitSeconds: 1e-3 },
 );
 const S3_OPERATION = /^\S{1,128} \S{1,128} \[[^\]]{1,40}\] \S{1,64} \S{1,256} \S{1,64} (?:REST|WEBSITE|SOAP)\./;
-export const s3Format: LineFormat = {
+const s3Format: LineFormat = {
   name: 's3',
   parse: (line) => (S3_OPERATION.test(line) ? s3.parse(line) : rejected('unparsable')),
   spans: (line) => s3.spans(line),

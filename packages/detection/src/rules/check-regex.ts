@@ -9,7 +9,7 @@ const STEPS_MAX = 250_000;
 const PROVEN_STEPS_MAX = 16_000_000;
 
 /** Largest upper bound of a quantifier in a rule's expression. */
-export const REPEAT_MAX = 512;
+const REPEAT_MAX = 512;
 
 /**
  * Says why a rule's expression may not be used, or nothing. Unbounded quantifiers are refused, as are quantified groups which

@@ -10,11 +10,11 @@ export type RuleField = z.infer<typeof ruleFieldSchema>;
  * Kinds of view: `raw` is the field as logged, `decoded` is after percent, Unicode and look-alike folding, `unescaped` is after
  * HTML and JavaScript escapes too, `embedded` is text found inside a value (base64, JWT, JSON, nested URL).
  */
-export const viewKindSchema = z.enum(['raw', 'decoded', 'unescaped', 'embedded']);
+const viewKindSchema = z.enum(['raw', 'decoded', 'unescaped', 'embedded']);
 export type ViewKind = z.infer<typeof viewKindSchema>;
 
 /** An example request: a bare string is a target; the other fields may be given instead. Text is Unicode, sent as UTF-8. */
-export const ruleExampleSchema = z.union([
+const ruleExampleSchema = z.union([
   z.string(),
   z.strictObject({
     method: z.string().optional(),

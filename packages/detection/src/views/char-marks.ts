@@ -4,8 +4,8 @@ const MIXED_RUN_MIN = 14;
 /** Marks of code units: more than percent encoding may change it in decoding, or it is no text. */
 export const ODD = 1;
 export const DIGIT = 2;
-export const LOWER = 4;
-export const UPPER = 8;
+const LOWER = 4;
+const UPPER = 8;
 /** A plus or percent sign, which begins what percent encoding changes. */
 export const ENCODED = 16;
 /** Both cases. */

@@ -3,7 +3,7 @@ import { percentDecode } from './percent.ts';
 import { decodeUtf8, foldLookalikes } from './unicode.ts';
 
 /** Rounds of percent decoding; more than three are never needed by a client. */
-export const PERCENT_ROUNDS_MAX = 4;
+const PERCENT_ROUNDS_MAX = 4;
 /** Rounds of percent decoding and then folding look-alikes and overlong forms, after which what is left stays. */
 const FOLD_ROUNDS_MAX = 4;
 

@@ -94,7 +94,7 @@ export function isDocument(text: string): boolean {
 }
 
 /** Text of a base64 value, or nothing where the bytes are not text. The first bytes decide for nearly every random id. */
-export function decodeBase64(value: string): string | undefined {
+function decodeBase64(value: string): string | undefined {
   const head = Buffer.from(value.slice(0, 16), 'base64');
   for (const byte of head) if (!isText(byte)) return undefined;
   const bytes = Buffer.from(value, 'base64');

@@ -7,11 +7,11 @@ import { isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
 
 /** Longest part of each field that is read; a longer one is cut. Bytes. */
-export const TARGET_BYTES_MAX = 8192;
-export const REFERER_BYTES_MAX = 4096;
-export const AGENT_BYTES_MAX = 2048;
+const TARGET_BYTES_MAX = 8192;
+const REFERER_BYTES_MAX = 4096;
+const AGENT_BYTES_MAX = 2048;
 /** Parameters read per query. */
-export const PARAMETERS_MAX = 200;
+const PARAMETERS_MAX = 200;
 
 /** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
 const EMPTY_STEPS = /(?<!:)\/{2,40}/g;

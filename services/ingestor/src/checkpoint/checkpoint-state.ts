@@ -3,7 +3,7 @@ import { z } from 'zod';
 const position = z.number().int().nonnegative();
 
 /** A batch that is about to be enqueued, or was without the checkpoint knowing yet. Sent again with these very ends. */
-export const intendedRangeSchema = z.object({
+const intendedRangeSchema = z.object({
   first: position,
   end: position,
   lines: position,
@@ -11,11 +11,11 @@ export const intendedRangeSchema = z.object({
 });
 
 /** SHA-256 (32 hex digits) of `length` bytes at a known place: recognises a content wherever it has moved to. */
-export const proofSchema = z.object({ length: position, sha: z.string() });
+const proofSchema = z.object({ length: position, sha: z.string() });
 export type Proof = z.infer<typeof proofSchema>;
 
 /** How far one content of a source was read, and by what it is recognised. */
-export const contentStateSchema = z.object({
+const contentStateSchema = z.object({
   /** Source by whose name its lines have their ids, where that is another one: it was read there before its path changed. */
   source: z.string().optional(),
   fingerprint: z.string(),
@@ -35,7 +35,7 @@ export const contentStateSchema = z.object({
 });
 export type ContentState = z.infer<typeof contentStateSchema>;
 
-export const sourceStateSchema = z.object({
+const sourceStateSchema = z.object({
   /** Since when the source is followed, epoch ms: rotated files written to later are ours to read. */
   sinceMs: position,
   /** Nobody has looked yet what is there; absent where somebody has. */

@@ -84,6 +84,6 @@ export class FileBytes implements ByteSource {
 }
 
 /** What stands at the path is no regular file; the message says what it is. */
-export class NotAFileError extends Error {
+class NotAFileError extends Error {
   override readonly name = 'NotAFileError';
 }

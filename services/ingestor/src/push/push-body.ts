@@ -31,7 +31,7 @@ const keptText = (max: number) => text(max).transform(storableText);
  * What may accompany pushed lines, in the JSON body or as query of a raw one. Strict: under a misspelt `batch_id` that is ignored, lines
  * that are sent again would count twice.
  */
-export const pushMetaSchema = z.strictObject({
+const pushMetaSchema = z.strictObject({
   source: keptText(SOURCE_LENGTH_MAX).optional(),
   batch_id: text(128).optional(),
   format: keptText(FORMAT_LENGTH_MAX).optional(),

@@ -9,7 +9,7 @@ const CONSTANTS = new Set(['null', 'true', 'false']);
 const CHAIN_MAX = 24;
 
 /** Reads an operand (with its arithmetic) from token `from` on; nothing where there is none. `next` is the index after it. */
-export function readOperand(tokens: Tokens, from: number): Operand | undefined {
+function readOperand(tokens: Tokens, from: number): Operand | undefined {
   let at = from;
   let kind: OperandKind | undefined;
   let called = '';

@@ -16,7 +16,7 @@ export const RARE_CALLS = set(`extractvalue updatexml xmltype load_file utl_http
   get_lock release_lock is_free_lock master_pos_wait charindex nvl2 wm_concat listagg string_agg xmlagg table_name column_name exec`);
 
 /** Functions that SQL shares with other languages: evidence only beside SQL structure. */
-export const COMMON_CALLS =
+const COMMON_CALLS =
   set(`char chr nchar concat concat_ws substring substr mid ascii ord hex unhex length len cast convert
   if iif ifnull nullif isnull coalesce elt field instr locate position strcmp count sum min max avg md5 sha1 version user
   database schema current_user session_user system_user current_database now sysdate rand floor exp upper lower row like repeat right
