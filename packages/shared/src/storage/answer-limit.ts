@@ -18,7 +18,14 @@ const CANCELLED_AT = 0.8;
 /** Ends a connection that has been silent for as long as `limitAnswers` says: all that waits on it fails. */
 export function endSilent(client: Connection): void {
   const stream = socketOf(client);
-  stream.on('timeout', () => stream.destroy(new Error(`PostgreSQL gave no answer within ${stream.timeout} ms`)));
+  stream.on('timeout', () => {
+    const bytes = stream.bytesRead + stream.bytesWritten;
+    // After this process was held up its timers go first: what came meanwhile is read before this.
+    setImmediate(() => {
+      if (stream.bytesRead + stream.bytesWritten > bytes) return;
+      stream.destroy(new Error(`PostgreSQL gave no answer within ${stream.timeout} ms`));
+    });
+  });
 }
 
 /** Routine of PostgreSQL that refuses a plan because the statement's columns have become others. */

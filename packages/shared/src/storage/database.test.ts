@@ -45,6 +45,19 @@ test('a statement fails whose connection has vanished and nobody said so, and th
   await database.ping();
 });
 
+test('an answer counts that came while the process was held up', async () => {
+  const answerMaxMs = 2_000;
+  const database = await open(postgresUrl, { poolMax: 1, answerMaxMs });
+  const answer = await database.session(async (session) => {
+    await session.query('select 1');
+    const asked = session.query('select 2 as n');
+    asked.catch(() => undefined);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, answerMaxMs + 500);
+    return asked;
+  });
+  expect(answer).toEqual([{ n: 2 }]);
+});
+
 test('a statement fails where connections are accepted and nothing is said on them', async () => {
   const { proxy, database } = await openProxied();
   proxy.freeze();
