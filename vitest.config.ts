@@ -10,6 +10,8 @@ export default defineConfig({
     env: { SCORER_WARM_UP_LINES: '0' },
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    // What is waited for comes late on a busy machine; by default that is a failure after a second.
+    expect: { poll: { timeout: 30_000 } },
     include: [
       'packages/*/src/**/*.test.{ts,tsx}',
       'services/*/src/**/*.test.ts',
