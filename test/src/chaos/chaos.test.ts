@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { reportText } from './report.ts';
 import { runChaos } from './run.ts';
-import { randomSeed } from '../random-seed.ts';
+import { randomSeed } from '../random.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'vigil-chaos-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }));

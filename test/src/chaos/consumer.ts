@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /**
  * A consumer of alerts as its documentation asks for it: it remembers the last `seq` that it handled and, however its connection

@@ -1,5 +1,5 @@
 import { ATTACKS as PLAIN_ATTACKS } from '../attack-log.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 const PATHS = [
   '/',

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogLines } from './log-lines.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** Longest pause between two writes. */
 const TICK_MS = 10;

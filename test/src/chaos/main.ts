@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { Command } from 'commander';
-import { randomSeed } from '../random-seed.ts';
+import { randomSeed } from '../random.ts';
 import { reportText } from './report.ts';
 import { runChaos } from './run.ts';
 

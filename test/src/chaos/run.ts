@@ -8,7 +8,7 @@ import { LogLines } from './log-lines.ts';
 import { LogWriter } from './log-writer.ts';
 import { Observer } from './observer.ts';
 import { Pusher } from './pusher.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { firstRounds, furtherRounds, nameOf, type Round } from './schedule.ts';
 import { scanTruth } from './truth.ts';
 import { judge, type Verdict } from './verdict.ts';

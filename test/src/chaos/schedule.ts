@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 export const SERVICES = ['ingestor', 'scorer-1', 'scorer-2', 'scorer-3', 'dispatcher', 'gateway'] as const;
 export const SERVERS = ['redis', 'nats', 'postgres'] as const;

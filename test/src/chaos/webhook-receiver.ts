@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** How often it refuses, and how often it takes what comes and hangs up without an answer. */
 const REFUSED_SHARE = 0.1;

@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '../random.ts';
 
 /**
  * A place where something from outside comes in. `tryOne` makes an input, hands it over and names what became of it: `accepted`, or

@@ -1,7 +1,7 @@
 import { testServices } from '@vigil/dev-services/test-services';
 import { expect, it } from 'vitest';
 import { boundaryText, runFuzz, summaryText } from './run.ts';
-import { randomSeed } from '../random-seed.ts';
+import { randomSeed } from '../random.ts';
 
 /** No input is known to take more; an unbounded cache or a leak does within these inputs. */
 const RSS_BYTES_MAX = 1024 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { startPostgres } from '@vigil/dev-services/postgres';
 import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { Command } from 'commander';
-import { randomSeed } from '../random-seed.ts';
+import { randomSeed } from '../random.ts';
 import { boundaryText, runFuzz, summaryText } from './run.ts';
 
 const options = new Command('pnpm fuzz')

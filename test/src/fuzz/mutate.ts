@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/random.ts';
+import type { Random } from '../random.ts';
 
 /** Pieces that have broken parsers, encoders, databases and terminals before. */
 const NASTY = [

@@ -1,5 +1,5 @@
 import { answerWithin } from '@vigil/shared/lifecycle/answer-within';
-import { Random } from '../chaos/random.ts';
+import { Random } from '../random.ts';
 import type { Boundary } from './boundary.ts';
 import { config, rulePacks } from './boundaries/config-and-rules.ts';
 import { gatewayInputs } from './boundaries/gateway.ts';

@@ -3,7 +3,7 @@ import { readLineBatch } from '@vigil/scorer/intake/read-line-batch';
 import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
 import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
 import { packLines } from '@vigil/shared/lines/payload';
-import type { Random } from '../../chaos/random.ts';
+import type { Random } from '../../random.ts';
 import { must, type Boundary } from '../boundary.ts';
 import { mutate, mutateValue } from '../mutate.ts';
 

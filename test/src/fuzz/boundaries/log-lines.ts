@@ -5,7 +5,7 @@ import { toScoredBatch } from '@vigil/scorer/scoring/to-scored-batch';
 import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
 import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
 import { lineBatchId } from '@vigil/shared/lines/ids';
-import type { Random } from '../../chaos/random.ts';
+import type { Random } from '../../random.ts';
 import { must, type Boundary } from '../boundary.ts';
 import { mutate } from '../mutate.ts';
 

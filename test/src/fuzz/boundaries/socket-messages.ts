@@ -1,6 +1,6 @@
 import { ADMIN_KEY } from '@vigil/gateway/testing/start-test-gateway';
 import { WebSocket } from 'ws';
-import type { Random } from '../../chaos/random.ts';
+import type { Random } from '../../random.ts';
 import { BoundaryFault, type Boundary } from '../boundary.ts';
 import { mutate } from '../mutate.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ADMIN_KEY } from '@vigil/gateway/testing/start-test-gateway';
 import { WebSocket } from 'ws';
-import type { Random } from '../../chaos/random.ts';
+import type { Random } from '../../random.ts';
 import { BoundaryFault, must, type Boundary } from '../boundary.ts';
 import { mutate } from '../mutate.ts';
 

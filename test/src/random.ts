@@ -42,3 +42,8 @@ export class Random {
     return new Random(Math.floor(this.next() * 4_294_967_296));
   }
 }
+
+/** A seed that is short enough to be typed again. */
+export function randomSeed(): number {
+  return 1 + Math.floor(Math.random() * 999_999);
+}
