@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileFingerprint, lineId } from '@vigil/shared/lines/ids';
+import { moveUpRotated } from './rotated-files.ts';
 
 /** Attacks that score by themselves, one class each; no window has a say in them. */
 export const ATTACKS = [
@@ -42,9 +43,7 @@ export class AttackLog {
 
   /** As logrotate does: the old files move up by one, a new one is created. */
   rotate(): void {
-    for (let n = this.#rotations; n >= 1; n -= 1) {
-      if (existsSync(`${this.path}.${n}`)) renameSync(`${this.path}.${n}`, `${this.path}.${n + 1}`);
-    }
+    moveUpRotated(this.path, this.#rotations);
     renameSync(this.path, `${this.path}.1`);
     writeFileSync(this.path, '');
     this.#rotations += 1;

@@ -1,7 +1,6 @@
 import {
   appendFileSync,
   closeSync,
-  existsSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogLines } from './log-lines.ts';
+import { moveUpRotated } from '../rotated-files.ts';
 import type { Random } from '../random.ts';
 
 /** Longest pause between two writes. */
@@ -93,8 +93,7 @@ export class LogWriter {
   async rotate(): Promise<void> {
     const { path, random } = this.#options;
     this.#paused = true;
-    for (let n = this.#rotations; n >= 1; n -= 1)
-      if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
+    moveUpRotated(path, this.#rotations);
     renameSync(path, `${path}.1`);
     this.#begin(random.int(0, 50));
     this.#write(Math.floor(this.#rest.length * random.next()));
@@ -116,8 +115,7 @@ export class LogWriter {
     try {
       this.#write(this.#rest.length);
       await caughtUp();
-      for (let n = this.#rotations; n >= 1; n -= 1)
-        if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
+      moveUpRotated(path, this.#rotations);
       copyFileSync(path, `${path}.1`);
       truncateSync(path, 0);
       this.#rotations += 1;
