@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startStack } from '@vigil/dev-services/stack';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { Consumer } from './consumer.ts';
-import { inject } from './inject.ts';
+import { inject, type Target } from './inject.ts';
 import { LogLines } from './log-lines.ts';
 import { LogWriter } from './log-writer.ts';
 import { Observer } from './observer.ts';
@@ -38,9 +38,10 @@ export interface ChaosReport extends Verdict {
 
 /** Runs the whole of Vigil under faults and compares what came out with what an offline scan says. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, short, dataDir, say } = options;
+  const { seed, short, dataDir } = options;
   const random = new Random(seed);
   const startedMs = performance.now();
+  const say = (text: string): void => options.say(`${elapsed(startedMs)}  ${text}`);
   const logPath = join(dataDir, 'access.log');
   mkdirSync(dataDir, { recursive: true });
   // A source of its own: a seed still plays what it played before there was a webhook.
@@ -71,43 +72,23 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     linesPerSecond,
   });
   const pusher = new Pusher(stack.ingestorUrl, stack.apiKey, random.fork());
-  const faults: ChaosReport['faults'] = new Map();
   try {
     for (const consumer of consumers) consumer.start();
     pusher.start();
     writer.start();
-    const scheduleOptions = { downMsMax: short ? 1_500 : 12_000, refuseMs: short ? 8_000 : 60_000, short };
-    const scheduleRandom = random.fork();
-    const runRound = async (round: Round): Promise<void> => {
-      const names = round.map(nameOf);
-      say(`${elapsed(startedMs)}  ${round.map((fault) => describe(fault)).join(' + ')}`);
-      await Promise.all(round.map((fault) => inject(fault, { stack, writer, observer })));
-      const ms = await recover(writer, observer);
-      say(`${elapsed(startedMs)}  caught up after ${Math.round(ms)} ms; ${writer.linesWritten} lines written`);
-      for (const name of names) {
-        const entry = faults.get(name) ?? { times: 0, recoveryMs: [] };
-        entry.times += 1;
-        entry.recoveryMs.push(ms);
-        faults.set(name, entry);
-      }
-    };
-    for (const round of firstRounds(scheduleRandom, scheduleOptions)) await runRound(round);
     const endMs = startedMs + options.minutes * 60_000;
-    for (const round of furtherRounds(scheduleRandom, scheduleOptions)) {
-      if (performance.now() >= endMs) break;
-      await runRound(round);
-    }
+    const faults = await playRounds(random.fork(), { short, endMs, say }, { stack, writer, observer });
     await writer.finish();
     await pusher.finish();
     say(
-      `${elapsed(startedMs)}  all ${writer.linesWritten} lines are written, and ${pusher.lines} pushed in ${pusher.pushes} pushes, sent ` +
+      `all ${writer.linesWritten} lines are written, and ${pusher.lines} pushed in ${pusher.pushes} pushes, sent ` +
         `again ${pusher.resent} times for want of a clear answer; waiting for the end of the pipeline`,
     );
     const truth = await scanTruth(
       writer.files.filter((file) => existsSync(file)),
       logPath,
     );
-    say(`${elapsed(startedMs)}  the truth: ${truth.events.size} events, ${truth.rejected} rejected lines`);
+    say(`the truth: ${truth.events.size} events, ${truth.rejected} rejected lines`);
     await settle(writer, pusher, observer, [...consumers, receiver]);
     const verdict = await judge({
       truth,
@@ -127,6 +108,36 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await stack.stop();
     receiver.stop();
   }
+}
+
+/** Every fault at least once, and then further ones until the performance clock says `endMs`. */
+async function playRounds(
+  random: Random,
+  options: { short: boolean; endMs: number; say: (text: string) => void },
+  target: Target,
+): Promise<ChaosReport['faults']> {
+  const { short, endMs, say } = options;
+  const { writer, observer } = target;
+  const faults: ChaosReport['faults'] = new Map();
+  const play = async (round: Round): Promise<void> => {
+    say(round.map(describe).join(' + '));
+    await Promise.all(round.map((fault) => inject(fault, target)));
+    const ms = await recover(writer, observer);
+    say(`caught up after ${Math.round(ms)} ms; ${writer.linesWritten} lines written`);
+    for (const name of round.map(nameOf)) {
+      const entry = faults.get(name) ?? { times: 0, recoveryMs: [] };
+      entry.times += 1;
+      entry.recoveryMs.push(ms);
+      faults.set(name, entry);
+    }
+  };
+  const schedule = { downMsMax: short ? 1_500 : 12_000, refuseMs: short ? 8_000 : 60_000, short };
+  for (const round of firstRounds(random, schedule)) await play(round);
+  for (const round of furtherRounds(random, schedule)) {
+    if (performance.now() >= endMs) break;
+    await play(round);
+  }
+  return faults;
 }
 
 /** Time until everything that was written up to now is stored and told, ms. */
