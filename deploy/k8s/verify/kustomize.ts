@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findOnPath } from '@vigil/dev-services/programs';
+import { messageOf } from '@vigil/shared/text/message-of';
 import { programFromDebian } from './debian-package.ts';
 
 const run = promisify(execFile);
@@ -42,6 +43,6 @@ async function kubectlProblem(kubectl: string): Promise<string | undefined> {
       ? undefined
       : `kubectl is 1.${minor}, older than 1.${KUBECTL_MINOR_MIN}`;
   } catch (error) {
-    return `kubectl does not answer (${error instanceof Error ? error.message : String(error)})`;
+    return `kubectl does not answer (${messageOf(error)})`;
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from '@vigil/shared/text/message-of';
 import { isExported, metricsInCode } from '../metrics-in-code.ts';
 import { problem, type KubeObject, type Problem } from '../objects.ts';
 import { selectorsOf } from '../promql.ts';
@@ -36,7 +37,7 @@ function queryProblems(object: KubeObject, what: string, query: string, metrics:
       .filter(({ metric }) => !isExported(metric, metrics))
       .map(({ metric: name }) => problem(object, `${what} asks for ${name}, which nobody exports`));
   } catch (error) {
-    return [problem(object, `${what} ${error instanceof Error ? error.message : String(error)}`)];
+    return [problem(object, `${what} ${messageOf(error)}`)];
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@vigil/shared/text/message-of';
 import { stepsFromOnePlace } from './regex-cost.ts';
 
 /**
@@ -20,7 +21,7 @@ export function checkRegex(source: string, isProven = false): string | undefined
   try {
     void new RegExp(source, 'i');
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
   if (/\\[1-9]|\\k</.test(source)) return 'back-references are not allowed';
   const bare = source.replace(/\\./g, '__').replace(/\[(?:[^\]\\]|\\.)*\]/g, 'C');

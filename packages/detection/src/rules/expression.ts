@@ -1,3 +1,4 @@
+import { messageOf } from '@vigil/shared/text/message-of';
 import { z } from 'zod';
 
 /** Longest expression of a rule, characters, its parts put together. */
@@ -11,7 +12,7 @@ const partSchema = z
     try {
       void new RegExp(source, 'i');
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({ code: 'custom', message: messageOf(error) });
     }
   });
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@vigil/shared/text/message-of';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { detectorRuleSchema, regexRuleSchema, rulePackSchema, type RulePack } from './rule-pack.ts';
 import { checkRegex } from './check-regex.ts';
@@ -34,7 +35,7 @@ export function parseRulePack(
     value = document.toJS({ maxAliasCount: 20 });
   } catch (error) {
     // An alias without its anchor, or too many of them.
-    return { ok: false, problems: [problem(0, error instanceof Error ? error.message : String(error))] };
+    return { ok: false, problems: [problem(0, messageOf(error))] };
   }
   const problems = findProblems(value).map(({ path, reason }) => problem(offsetOf(document, path), reason));
   if (problems.length > 0) return { ok: false, problems };
