@@ -29,27 +29,17 @@ async function run(attacksFile: string, benignFile: string, options: Options): P
     return;
   }
   const engine = createEngine({ packs: withBuiltInPacks(own.packs) });
-  const logs = [userPath(attacksFile), userPath(benignFile)];
-  await requireFiles(logs);
-  const [attacks, benign] = await Promise.all(
-    logs.map(async (file) =>
-      judgeLines(engine, await readLines(file), await readLabels(file, options.labels === true)),
-    ),
-  );
-  if (attacks === undefined || benign === undefined) throw new Error('two logs are judged');
+  const paths = [userPath(attacksFile), userPath(benignFile)] as const;
+  await requireFiles(paths);
+  const judged = async (file: string): Promise<Judged[]> =>
+    judgeLines(engine, await readLines(file), await readLabels(file, options.labels === true));
+  const [attacks, benign] = await Promise.all([judged(paths[0]), judged(paths[1])]);
   if (options.labels === true) {
-    printRates(
-      'attacks found, by class',
-      ratesBy(attacks, (item) => item.label.class),
-    );
-    printRates(
-      'attacks found, by source',
-      ratesBy(attacks, (item) => item.label.source),
-    );
-    printRates(
-      'attacks found, by place',
-      ratesBy(attacks, (item) => item.label.where),
-    );
+    for (const [title, of] of Object.entries({ class: 'class', source: 'source', place: 'where' } as const))
+      printRates(
+        `attacks found, by ${title}`,
+        ratesBy(attacks, (item) => item.label[of]),
+      );
     printRates(
       'harmless requests that alert, by class',
       ratesBy(benign, (item) => item.label.class),
