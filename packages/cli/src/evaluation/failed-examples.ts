@@ -1,5 +1,5 @@
 import { createEngine, type RuleExample, type RulePack } from '@vigil/detection';
-import { exampleRequest } from '@vigil/detection/testing/example-request';
+import { exampleRequest } from '@vigil/detection/rules/example-request';
 
 export type FailedExample = { rule: string; kind: 'positive' | 'negative'; example: RuleExample };
 

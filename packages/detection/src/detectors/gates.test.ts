@@ -3,7 +3,7 @@ import { sample } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import type { Engine } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 import { textLike } from '../testing/text-like.ts';
 
 const TEXTS = 8;

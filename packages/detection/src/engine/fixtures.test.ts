@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { MEDIUM_SCORE_MIN } from '@vigil/shared/contracts';
 import { createEngine } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const engine = createEngine();

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, oneof, property, string, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
 import { createEngine } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 import { decodeText } from '../views/decode.ts';
 
 const engine = createEngine();

@@ -1,8 +1,7 @@
 import { array, assert, constantFrom, dictionary, oneof, property, string, stringMatching, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { builtInPacks, createEngine } from '../index.ts';
-import { exampleRequest } from '../testing/example-request.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { exampleRequest, requestOf } from '../rules/example-request.ts';
 import { compileRules } from './compile.ts';
 import { QuietTest } from './quiet.ts';
 

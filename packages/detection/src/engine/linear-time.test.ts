@@ -3,7 +3,7 @@ import { builtInPacks } from '../index.ts';
 import { createView } from '../views/view.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { targetViews } from '../views/views.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 
 const SMALL = 1_000;
 const LARGE = 8_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtInPacks, createEngine, parseRulePack, SIGNALS, type RulePack } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 
 function pack(name: string, score: number): RulePack {
   const parsed = parseRulePack(

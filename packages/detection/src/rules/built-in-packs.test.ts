@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { builtInPacks, createEngine, SIGNALS } from '../index.ts';
 import { DETECTORS } from '../detectors/registry.ts';
-import { exampleRequest } from '../testing/example-request.ts';
+import { exampleRequest } from './example-request.ts';
 import { PAIRS_MAX } from '../gates/literal-gate.ts';
 
 const engine = createEngine();

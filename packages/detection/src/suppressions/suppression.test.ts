@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compileSuppression } from './suppression.ts';
 import { createEngine, type Suppression } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 
 const attack = requestOf({
   target: "/reports/run?sql=1'+or+'1'='1",

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEngine } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 import { targetViews } from './views.ts';
 
 const named = (target: string, text: string) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 import { targetViews } from './views.ts';
 
 const texts = (target: string) => targetViews(requestOf({ target })).map((view) => view.text);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import { expect, test } from 'vitest';
 import type { BehaviourEvidence, Evidence } from '../index.ts';
-import { requestOf } from '../testing/request-of.ts';
+import { requestOf } from '../rules/example-request.ts';
 import { BatchWindows } from './batch-windows.ts';
 import { BUCKET_FIELDS, F, mergeBucket } from './bucket.ts';
 import { hashText } from './hash.ts';

@@ -1,6 +1,18 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
+import type { RuleExample } from './rule-pack.ts';
 
-/** A request for tests; Unicode is written as UTF-8 bytes, the way a log holds it. */
+/** The request that a rule's example stands for. */
+export function exampleRequest(example: RuleExample): ParsedRequest {
+  if (typeof example === 'string') return requestOf({ target: example });
+  return requestOf({
+    method: example.method ?? 'GET',
+    target: example.target ?? '/',
+    referer: example.referer ?? '',
+    userAgent: example.user_agent ?? '',
+  });
+}
+
+/** A request with these parts, and nothing odd about the others; Unicode is written as UTF-8 bytes, the way a log holds it. */
 export function requestOf(part: Partial<ParsedRequest>): ParsedRequest {
   const bytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
   return {
