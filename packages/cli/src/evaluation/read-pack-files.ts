@@ -1,4 +1,4 @@
-import { isBuiltInExpression, parseRulePack, SIGNALS, type PackProblem, type RulePack } from '@vigil/detection';
+import { parseOperatorPack, type PackProblem, type RulePack } from '@vigil/detection';
 import { problemText } from '@vigil/scorer/rules/load-rules';
 import { EXIT_FAILED } from '../exit.ts';
 import { userPath } from '../paths.ts';
@@ -13,9 +13,7 @@ export async function readPackFiles(
 ): Promise<{ ok: true; packs: RulePack[] } | { ok: false; problems: PackProblem[] }> {
   const paths = files.map(userPath);
   await requireFiles(paths);
-  const parsed = await Promise.all(
-    paths.map(async (path) => parseRulePack(await readText(path), path, SIGNALS, isBuiltInExpression)),
-  );
+  const parsed = await Promise.all(paths.map(async (path) => parseOperatorPack(await readText(path), path)));
   const problems = parsed.flatMap((item) => (item.ok ? [] : item.problems));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, packs: parsed.flatMap((item) => (item.ok ? [item.pack] : [])) };

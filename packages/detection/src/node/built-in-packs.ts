@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { SIGNALS } from '../detectors/registry.ts';
-import { parseRulePack } from '../rules/parse-rule-pack.ts';
+import { parseRulePack, type ParsedRulePack } from '../rules/parse-rule-pack.ts';
 import type { RulePack } from '../rules/rule-pack.ts';
 
 const FOLDER = new URL('../../packs/', import.meta.url);
@@ -22,10 +22,18 @@ export function builtInPacks(): readonly RulePack[] {
   return packs;
 }
 
+/**
+ * Reads an operator's pack from YAML text: its rules may name any detector's signal that there is.
+ * @param fileName for the problems only
+ */
+export function parseOperatorPack(text: string, fileName: string): ParsedRulePack {
+  return parseRulePack(text, fileName, SIGNALS, isBuiltInExpression);
+}
+
 let expressions: ReadonlySet<string> | undefined;
 
 /** Whether a built-in pack has this expression: an operator's pack that stands in for one takes over most of its rules. */
-export function isBuiltInExpression(expression: string): boolean {
+function isBuiltInExpression(expression: string): boolean {
   expressions ??= new Set(
     builtInPacks().flatMap((pack) => pack.rules.flatMap((rule) => ('regex' in rule ? [rule.regex] : []))),
   );

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import {
   builtInPacks,
   createEngine,
-  isBuiltInExpression,
-  parseRulePack,
-  SIGNALS,
+  parseOperatorPack,
   suppressionSchema,
   type Engine,
   type PackProblem,
@@ -122,7 +120,7 @@ function ruleFiles(rulesDir: string): RuleFiles {
 function readPack(path: string, problems: PackProblem[]): RulePack[] {
   const text = readBounded(path, problems);
   if (text === undefined) return [];
-  const parsed = parseRulePack(text, path, SIGNALS, isBuiltInExpression);
+  const parsed = parseOperatorPack(text, path);
   if (parsed.ok) return [parsed.pack];
   problems.push(...parsed.problems);
   return [];
