@@ -1,5 +1,6 @@
 import { createEngine } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
+import { median } from './harness/statistics.ts';
 
 /**
  * Lines a second of one core for parse and score on ordinary traffic, beside the seed's way in the same run: the same parser, then all
@@ -58,7 +59,7 @@ const lines = Array.from({ length: LINES }, (_, index) => {
   return `198.51.100.${index % 250} - - [01/Jan/2026:10:${String(Math.floor(index / 1000) % 60).padStart(2, '0')}:${String(index % 60).padStart(2, '0')} +0000] "GET ${path} HTTP/1.1" 200 ${1000 + (index % 9000)} "${referer}" "${AGENTS[index % AGENTS.length] ?? ''}"`;
 });
 
-function secondsOf(work: () => number): number {
+function cpuSecondsOf(work: () => number): number {
   const start = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(start);
@@ -91,8 +92,7 @@ function seed(): number {
 const engine = createEngine();
 ours();
 seed();
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const rounds = Array.from({ length: ROUNDS }, () => ({ ours: secondsOf(ours), seed: secondsOf(seed) }));
+const rounds = Array.from({ length: ROUNDS }, () => ({ ours: cpuSecondsOf(ours), seed: cpuSecondsOf(seed) }));
 const rate = (seconds: number) => `${Math.round(LINES / seconds / 1000)}k lines/s of one core`;
 console.log(`parse and score, ordinary traffic, ${LINES} lines, median of ${ROUNDS} rounds`);
 console.log(
