@@ -8,6 +8,7 @@ import {
   type JobHandler,
   type JobProducer,
 } from '@vigil/shared/queue/job-queue';
+import { asError } from './as-error.ts';
 import { deadJobBatch } from './intake/dead-job.ts';
 import { readLineBatch } from './intake/read-line-batch.ts';
 import type { FindKillers } from './isolation/find-killers.ts';
@@ -63,7 +64,7 @@ export function createHandler(parts: HandlerParts): JobHandler {
     } catch (error) {
       // Scoring waits for nothing that could heal, and lines fail by themselves: what throws here would throw for ever.
       if (signal.aborted) throw error;
-      const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+      const { message, stack = '' } = asError(error);
       return giveUp(job, 'engine_error', `scoring it failed ${job.attempt} times: ${message}`, stack);
     }
   };

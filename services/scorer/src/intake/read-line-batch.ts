@@ -1,5 +1,6 @@
 import { CONTRACT_VERSION, lineBatchSchema, type LineBatch } from '@vigil/shared/contracts';
 import { unpackBytes } from '@vigil/shared/lines/payload';
+import { asError } from '../as-error.ts';
 import { countLines } from './split-lines.ts';
 
 /** Why a job cannot be read; a metric label. */
@@ -28,7 +29,7 @@ export function readLineBatch(data: unknown): Intake {
   try {
     bytes = unpackBytes(batch);
   } catch (error) {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    const { message, stack } = asError(error);
     return unreadable('payload', message, stack);
   }
   const lines = countLines(bytes, batch.lineCount);

@@ -5,6 +5,7 @@ import { combinedFormat } from '@vigil/detection/formats/known-formats';
 import { emptyPlainFields } from '@vigil/detection/formats/plain-combined';
 import { hasEvidence } from '@vigil/detection/windows/evidence';
 import type { ParsedRequest, RejectionReason, WindowFeatures } from '@vigil/shared/contracts';
+import { asError } from '../as-error.ts';
 import type { Histories } from '../windows/window-store.ts';
 
 /** A line that made the engine throw, or that is known to harm the process. */
@@ -155,6 +156,6 @@ export class LineJudge {
 
 /** The failure of a line on which the code that was to deal with it threw. */
 export function failureOf(line: number, error: unknown): Failure {
-  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const { message, stack = '' } = asError(error);
   return { line, reason: 'engine_error', message, stack };
 }
