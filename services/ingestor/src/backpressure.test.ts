@@ -12,7 +12,7 @@ import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Backpressure, admit, flushIntervalMs } from './backpressure.ts';
 import { createIngestMetrics } from './metrics.ts';
-import { Bench, push, waitUntil } from './testing/bench.ts';
+import { TestIngestors, push, waitUntil } from './testing/test-ingestors.ts';
 
 describe('admit', () => {
   const bounds = { waitingMax: 100, memoryShareMax: 0.8 };
@@ -96,30 +96,30 @@ describe('Backpressure', () => {
 });
 
 describe('a Redis that is nearly full', () => {
-  let bench: Bench;
+  let ingestors: TestIngestors;
   beforeEach(async () => {
-    bench = await Bench.open();
+    ingestors = await TestIngestors.open();
   });
-  afterEach(() => bench.close());
+  afterEach(() => ingestors.close());
 
   it('is not filled up: reading stops at the mark, pushes get 503, and every line arrives once it is worked off', async () => {
     const { redisUrl } = await testServices(['redis']);
     const redis = connectRedis(redisUrl);
     const lines = Array.from({ length: 2_000 }, (_, n) => `${n} ${randomBytes(7_500).toString('base64')}`);
-    const path = join(bench.folder, 'access.log');
+    const path = join(ingestors.folder, 'access.log');
     await writeFile(path, `${lines.join('\n')}\n`);
     try {
       const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
       await redis.config('SET', 'maxmemory', String(used + 24_000_000));
       // What is under way when the mark is met still fits: a Redis at its bound refuses even those who work it off.
       const options = { INGEST_PATHS: [path], BATCH_LINES_MAX: 10, QUEUE_MEMORY_SHARE_MAX: 0.4 };
-      const { url, queue, registry } = await bench.start(options);
+      const { url, queue, registry } = await ingestors.start(options);
       await waitUntil(async () => (await push(url, { lines: [] })).status === 503);
       expect(await registry.metrics()).toContain('vigil_backpressure_active 1');
-      bench.consume(queue);
-      const received = (): number => bench.received.reduce((sum, { lineCount }) => sum + lineCount, 0);
+      ingestors.consume(queue);
+      const received = (): number => ingestors.received.reduce((sum, { lineCount }) => sum + lineCount, 0);
       await waitUntil(() => received() >= lines.length);
-      expect(bench.texts()).toEqual(lines);
+      expect(ingestors.texts()).toEqual(lines);
     } finally {
       await redis.config('SET', 'maxmemory', '0');
       redis.disconnect();

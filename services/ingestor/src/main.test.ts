@@ -6,7 +6,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { lineBatchSchema, type LineBatch } from '@vigil/shared/contracts';
 import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { expect, it } from 'vitest';
-import { waitUntil } from './testing/bench.ts';
+import { waitUntil } from './testing/test-ingestors.ts';
 import { temporaryFolder } from './testing/harness.ts';
 import { linesOfBatch } from './testing/memory-producer.ts';
 

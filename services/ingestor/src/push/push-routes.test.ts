@@ -6,19 +6,19 @@ import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench, OTHER_INGEST_KEY, READ_KEY, push, waitUntil } from '../testing/bench.ts';
+import { TestIngestors, OTHER_INGEST_KEY, READ_KEY, push, waitUntil } from '../testing/test-ingestors.ts';
 import { linesOfBatch } from '../testing/memory-producer.ts';
 
-let bench: Bench;
+let ingestors: TestIngestors;
 beforeEach(async () => {
-  bench = await Bench.open();
+  ingestors = await TestIngestors.open();
 });
-afterEach(() => bench.close());
+afterEach(() => ingestors.close());
 
 describe('POST /ingest/batch', () => {
   it('takes lines, counts what is no line, and says which batch it was', async () => {
-    const { url, queue, registry } = await bench.start({ LINE_BYTES_MAX: 100 });
-    bench.consume(queue);
+    const { url, queue, registry } = await ingestors.start({ LINE_BYTES_MAX: 100 });
+    ingestors.consume(queue);
     const response = await push(url, { lines: ['one', 7, 'x'.repeat(101), 'a\nb', 'zwei ü', ''], batch_id: 'b-1' });
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({
@@ -26,46 +26,46 @@ describe('POST /ingest/batch', () => {
       rejected: { not_a_string: 1, too_long: 1, unparsable: 1 },
       batch_id: 'b-1',
     });
-    await waitUntil(() => bench.received.length === 1);
-    expect(bench.received[0]).toMatchObject({ source: 'http', positions: 'lines', lineCount: 3 });
-    expect(bench.texts().map((text) => Buffer.from(text, 'latin1').toString())).toEqual(['one', 'zwei ü', '']);
+    await waitUntil(() => ingestors.received.length === 1);
+    expect(ingestors.received[0]).toMatchObject({ source: 'http', positions: 'lines', lineCount: 3 });
+    expect(ingestors.texts().map((text) => Buffer.from(text, 'latin1').toString())).toEqual(['one', 'zwei ü', '']);
     expect(await registry.metrics()).toContain('vigil_lines_rejected_total{reason="too_long"} 1');
   });
 
   it('gives a batch that is sent again the same ids, and other keys other ones', async () => {
-    const { url, queue } = await bench.start({ BATCH_LINES_MAX: 2 });
+    const { url, queue } = await ingestors.start({ BATCH_LINES_MAX: 2 });
     const body = { lines: ['one', 'two', 'three'], batch_id: 'again', source: 'edge' };
     expect((await push(url, body)).status).toBe(202);
     expect((await push(url, body)).status).toBe(202);
     expect((await push(url, { ...body, batch_id: 'other' })).status).toBe(202);
     expect((await queue.depth('lines')).waiting).toBe(4);
-    bench.consume(queue);
-    await waitUntil(() => bench.received.length === 4);
-    expect(bench.received.every(({ source }) => source === 'edge')).toBe(true);
+    ingestors.consume(queue);
+    await waitUntil(() => ingestors.received.length === 4);
+    expect(ingestors.received.every(({ source }) => source === 'edge')).toBe(true);
   });
 
   it('takes a batch whose last line was finished for another one, with the same lines', async () => {
-    const { url, queue } = await bench.start({});
+    const { url, queue } = await ingestors.start({});
     const sent = { batch_id: 'growing', source: 'edge' };
     expect((await push(url, { ...sent, lines: ['one', 'tw'] })).status).toBe(202);
     expect((await push(url, { ...sent, lines: ['one', 'two'] })).status).toBe(202);
-    bench.consume(queue);
-    await waitUntil(() => bench.received.length === 2);
-    const [before, after] = bench.received.map(linesOfBatch);
+    ingestors.consume(queue);
+    await waitUntil(() => ingestors.received.length === 2);
+    const [before, after] = ingestors.received.map(linesOfBatch);
     expect(after!.map(({ text }) => text)).toEqual(['one', 'two']);
     expect(after!.map(({ id }) => id)).toEqual(before!.map(({ id }) => id));
   });
 
   it('takes raw lines, gzip, and what log shippers call them', async () => {
-    const { url, queue } = await bench.start({});
-    bench.consume(queue);
+    const { url, queue } = await ingestors.start({});
+    ingestors.consume(queue);
     expect((await push(url, 'one\ntwo\n', { 'content-type': 'application/x-ndjson' })).status).toBe(202);
     const gzip = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
     expect((await push(url, gzipSync('three\nfour'), gzip)).status).toBe(202);
     const loud = { 'content-type': 'TEXT/Plain', 'content-encoding': 'GZIP' };
     expect((await push(url, gzipSync('five'), loud)).status).toBe(202);
-    await waitUntil(() => bench.texts().length === 5);
-    expect(bench.texts().sort()).toEqual(['five', 'four', 'one', 'three', 'two']);
+    await waitUntil(() => ingestors.texts().length === 5);
+    expect(ingestors.texts().sort()).toEqual(['five', 'four', 'one', 'three', 'two']);
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('POST /ingest/batch', () => {
     ['a wrong key', { lines: [] }, { 'x-api-key': 'wrong' }, 401],
     ['a key without the scope', { lines: [] }, { 'x-api-key': READ_KEY }, 403],
   ])('refuses %s with a problem document', async (_what, body, headers, status) => {
-    const { url } = await bench.start({ PUSH_LINES_MAX: 20, PUSH_BYTES_MAX: 1_000 });
+    const { url } = await ingestors.start({ PUSH_LINES_MAX: 20, PUSH_BYTES_MAX: 1_000 });
     const response = await push(url, body, headers);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -89,7 +89,7 @@ describe('POST /ingest/batch', () => {
   });
 
   it('says which types it takes', async () => {
-    const { url } = await bench.start({});
+    const { url } = await ingestors.start({});
     const response = await push(url, 'x', { 'content-type': 'application/x-www-form-urlencoded' });
     expect(await response.json()).toMatchObject({ status: 415, detail: expect.stringContaining('text/plain') });
   });
@@ -98,7 +98,7 @@ describe('POST /ingest/batch', () => {
     ['/ingest/batch', 401],
     ['/nowhere', 404],
   ])('waits for no body of whoever has no key: %s', async (path, status) => {
-    const { url } = await bench.start({});
+    const { url } = await ingestors.start({});
     expect(await statusOfUnfinished('POST', url + path)).toBe(status);
   });
 
@@ -108,25 +108,25 @@ describe('POST /ingest/batch', () => {
     ['a parameter given twice', 'one', 'text/plain', '?batch_id=b-1&batch_id=b-2'],
     ['a parameter beside JSON', { lines: ['one'] }, 'application/json', '?batch_id=b-1'],
   ])('refuses %s, which ignored would count lines twice that are sent again', async (_what, body, type, query) => {
-    const { url } = await bench.start({});
+    const { url } = await ingestors.start({});
     const refused = await push(url, body, { 'content-type': type }, query);
     expect(refused.status).toBe(422);
     expect(((await refused.json()) as { detail: string }).detail).toMatch(/batch_?id/i);
   });
 
   it('asks for the key before it says anything about a body', async () => {
-    const { url } = await bench.start({});
+    const { url } = await ingestors.start({});
     expect((await push(url, 'x', { 'content-type': 'image/png', 'x-api-key': 'wrong' })).status).toBe(401);
   });
 
   it('takes bodies as large as PUSH_BYTES_MAX allows', async () => {
-    const { url } = await bench.start({ PUSH_BYTES_MAX: 2_000_000 });
+    const { url } = await ingestors.start({ PUSH_BYTES_MAX: 2_000_000 });
     const body = `${'x'.repeat(999)}\n`.repeat(2_000);
     expect((await push(url, body, { 'content-type': 'text/plain' })).status).toBe(202);
   });
 
   it('limits how often an address guesses keys, all of an IPv6 /64 as one, and no one there who has a key', async () => {
-    const { url, registry } = await bench.start({ PUSHES_PER_MINUTE_MAX: 8 });
+    const { url, registry } = await ingestors.start({ PUSHES_PER_MINUTE_MAX: 8 });
     const guess = (address: string) => push(url, {}, { 'x-api-key': 'guess', 'x-forwarded-for': address });
     expect((await guess('2001:db8:0:1::1')).status).toBe(401);
     expect((await guess('2001:db8:0:1::2')).status).toBe(401);
@@ -143,7 +143,7 @@ describe('POST /ingest/batch', () => {
   });
 
   it('limits how often a key pushes, from wherever it comes', async () => {
-    const { url } = await bench.start({ PUSHES_PER_MINUTE_MAX: 8 });
+    const { url } = await ingestors.start({ PUSHES_PER_MINUTE_MAX: 8 });
     const from = async (address: string, headers = {}): Promise<number> =>
       (await push(url, { lines: ['one'] }, { 'x-forwarded-for': address, ...headers })).status;
     expect([await from('192.0.2.1'), await from('192.0.2.2'), await from('192.0.2.3')]).toEqual([202, 202, 429]);
@@ -163,7 +163,7 @@ describe('POST /ingest/batch', () => {
         },
       }),
     });
-    const { url } = await bench.start({ PUSH_IN_FLIGHT_BYTES_MAX: 2_500 }, { wrap });
+    const { url } = await ingestors.start({ PUSH_IN_FLIGHT_BYTES_MAX: 2_500 }, { wrap });
     const one = (): Promise<Response> => push(url, 'x'.repeat(1_000), { 'content-type': 'text/plain' });
     const waiting = [one(), one()];
     await waitUntil(() => under === 2);
@@ -176,7 +176,7 @@ describe('POST /ingest/batch', () => {
   });
 
   it('holds no place for a compressed body that breaks off', async () => {
-    const { url } = await bench.start({ PUSH_IN_FLIGHT_BYTES_MAX: 3_000 });
+    const { url } = await ingestors.start({ PUSH_IN_FLIGHT_BYTES_MAX: 3_000 });
     const statusOfAnother = async (): Promise<number> =>
       (await push(url, 'x'.repeat(2_000), { 'content-type': 'text/plain' })).status;
     const body = gzipSync(randomBytes(2_000));
@@ -206,15 +206,15 @@ describe('POST /ingest/batch', () => {
     async (kind) => {
       const { postgresUrl } = await testServices(['postgres']);
       const onPostgres = (): QueueBackend => createPostgresQueueBackend(postgresUrl, { schema: 'push' });
-      const { url, queue } = await bench.start({}, kind === 'postgres' ? { wrap: onPostgres } : {});
+      const { url, queue } = await ingestors.start({}, kind === 'postgres' ? { wrap: onPostgres } : {});
       try {
         const hostile = 'a\0b\ud800';
         expect((await push(url, { lines: ['one'], source: hostile, format: hostile })).status).toBe(202);
         const raw = { 'content-type': 'text/plain' };
         expect((await push(url, 'two', raw, '?source=a%00b')).status).toBe(202);
-        bench.consume(queue);
-        await waitUntil(() => bench.received.length === 2);
-        const [json, text] = bench.received;
+        ingestors.consume(queue);
+        await waitUntil(() => ingestors.received.length === 2);
+        const [json, text] = ingestors.received;
         expect(json).toMatchObject({ source: 'a\u2400b\ufffd', format: 'a\u2400b\ufffd' });
         expect(text).toMatchObject({ source: 'a\u2400b' });
       } finally {
@@ -228,7 +228,7 @@ describe('POST /ingest/batch', () => {
       ...queue,
       producer: () => ({ addAll: () => Promise.reject(new Error('away')) }),
     });
-    const { url } = await bench.start({}, { wrap });
+    const { url } = await ingestors.start({}, { wrap });
     const response = await push(url, { lines: ['one'] });
     expect(response.status).toBe(503);
     const problem = (await response.json()) as { batch_id: string };

@@ -36,7 +36,7 @@ export interface Running {
 }
 
 /** Ingestors on a real Redis and a folder of their own, and what a consumer of their queue received. */
-export class Bench {
+export class TestIngestors {
   readonly folder: string;
   received: LineBatch[] = [];
   readonly #dispose: () => Promise<void>;
@@ -48,8 +48,8 @@ export class Bench {
     this.#dispose = folder.dispose;
   }
 
-  static async open(): Promise<Bench> {
-    return new Bench(await temporaryFolder());
+  static async open(): Promise<TestIngestors> {
+    return new TestIngestors(await temporaryFolder());
   }
 
   async close(): Promise<void> {
