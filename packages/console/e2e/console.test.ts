@@ -135,7 +135,7 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.locator('.pill', { hasText: 'The filter is not valid.' }).waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
     await live(page);
-    expect(await page.locator('.row').count()).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('.row').count(), soon).toBeGreaterThan(0);
   });
 
   it('shows an attack that was just written to the log, without being asked', async () => {
