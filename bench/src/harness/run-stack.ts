@@ -108,9 +108,13 @@ async function measure(stack: Stack, file: TrafficFile, live: string, options: S
 }
 
 function usages(stack: Stack): Record<string, Usage> {
+  return Object.fromEntries(processesOf(stack).map(({ name, pid }) => [name, usageOf(pid)]));
+}
+
+/** All that runs for a stack, its servers included. A pid changes with a restart, so ask for it when it is needed. */
+export function processesOf(stack: Stack): readonly { readonly name: string; readonly pid?: number | undefined }[] {
   const { servers, ingestor, scorers, dispatcher, gateway } = stack;
-  const processes = [ingestor, ...scorers, dispatcher, gateway, ...Object.values(servers)];
-  return Object.fromEntries(processes.map((process) => [process.name, usageOf(process.pid)]));
+  return [ingestor, ...scorers, dispatcher, gateway, ...Object.values(servers)];
 }
 
 /** Lines that the database says were scored, rejected or dead-lettered. */

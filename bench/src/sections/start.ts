@@ -5,6 +5,7 @@ import { startStack } from '@vigil/dev-services/stack';
 import { startEmbeddedProcess, untilAlert } from '../harness/embedded.ts';
 import { imageContents } from '../harness/image-contents.ts';
 import { usageOf, type Usage } from '../harness/process-usage.ts';
+import { processesOf } from '../harness/run-stack.ts';
 import type { Section, SectionOptions } from '../harness/section.ts';
 import { markdownTable, median } from '../harness/statistics.ts';
 import { writeTraffic } from '../harness/traffic-file.ts';
@@ -76,9 +77,7 @@ async function idleEmbedded(folder: string): Promise<Idle[]> {
 async function idleStack(folder: string): Promise<Idle[]> {
   const stack = await startStack({ scorers: 1, logPaths: [join(folder, 'none.log')] });
   try {
-    const { servers, ingestor, scorers, dispatcher, gateway } = stack;
-    const processes = [ingestor, ...scorers, dispatcher, gateway, ...Object.values(servers)];
-    return await idleOf(Object.fromEntries(processes.map((one) => [one.name, () => usageOf(one.pid)])));
+    return await idleOf(Object.fromEntries(processesOf(stack).map((one) => [one.name, () => usageOf(one.pid)])));
   } finally {
     await stack.stop();
   }
