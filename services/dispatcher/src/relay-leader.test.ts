@@ -26,6 +26,10 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const release of releases.splice(0).toReversed()) await release();
+  // A sink whose name is new to the next test would be told of these, too.
+  const database = await openDatabase(postgresUrl);
+  await database.query('truncate outbox, alerts, relay_cursors');
+  await database.close();
 });
 
 interface Candidate {
