@@ -25,9 +25,9 @@ import { WindowTotals } from './totals.ts';
 export interface WindowDelta {
   ip: string;
   /** One bucket per minute that the batch touches. */
-  minutes: Float64Array[];
+  minutes: readonly Float64Array[];
   /** Slow buckets, which only lines with weak hits fill. */
-  periods: Float64Array[];
+  periods: readonly Float64Array[];
   /** Whether `walk` needs the client's history; the store may leave out the others'. */
   wanted: boolean;
 }
@@ -58,6 +58,7 @@ interface Client {
 const NONE = -1;
 
 const NO_HISTORY: StoredHistory = { minutes: new Float64Array(0), periods: new Float64Array(0) };
+const NO_BUCKETS: readonly Float64Array[] = Object.freeze([]);
 const NO_BEHAVIOUR: readonly BehaviourEvidence[] = Object.freeze([]);
 /** An IPv6 address with a zone, or a short host name. */
 const ADDRESS_LENGTH_MAX = 64;
@@ -259,10 +260,11 @@ export class BatchWindows {
   }
 
   /** The buckets of the chain that begins with `newest`, in the order in which they were made. */
-  #buckets(newest: number): Float64Array[] {
+  #buckets(newest: number): readonly Float64Array[] {
+    if (newest === NONE) return NO_BUCKETS;
     const buckets: Float64Array[] = [];
     for (let bucket = newest; bucket !== NONE; bucket = this.#olderBucket[bucket]!)
       buckets.push(this.#slab.subarray(bucket * BUCKET_FIELDS, (bucket + 1) * BUCKET_FIELDS));
-    return buckets.toReversed();
+    return buckets.length === 1 ? buckets : buckets.toReversed();
   }
 }
