@@ -9,7 +9,10 @@ let database: Database;
 beforeAll(async () => {
   database = await commandDatabase();
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await database.query('delete from api_keys');
+});
 afterAll(() => database.close());
 
 const run = (...args: string[]): Promise<string> => outputOf(keysCommand(), args);
