@@ -22,16 +22,16 @@ describe('the console at /', () => {
     expect(before.body).toContain('not built');
     expect(before.headers['refresh']).toBe('2');
 
-    mkdirSync(path.join(dir, 'assets'), { recursive: true });
+    mkdirSync(dir, { recursive: true });
     writeFileSync(path.join(dir, 'index.html'), '<!doctype html><title>Vigil</title>');
-    writeFileSync(path.join(dir, 'assets/index-abc.js'), 'export {};');
-    writeFileSync(path.join(home, 'secret.txt'), 'secret');
     const after = await app.inject('/?event=1');
     expect(after.body).toContain('<title>Vigil</title>');
     expect(after.headers).toMatchObject({ 'content-security-policy': CONSOLE_CSP, 'cache-control': 'no-cache' });
   });
 
   it('keeps what carries its hash in its name', async () => {
+    mkdirSync(path.join(dir, 'assets'), { recursive: true });
+    writeFileSync(path.join(dir, 'assets/index-abc.js'), 'export {};');
     const asset = await app.inject('/assets/index-abc.js');
     expect(asset.statusCode).toBe(200);
     expect(asset.headers['content-type']).toContain('javascript');
@@ -45,6 +45,8 @@ describe('the console at /', () => {
   });
 
   it('never leads out of its folder', async () => {
+    mkdirSync(path.join(dir, 'assets'), { recursive: true });
+    writeFileSync(path.join(home, 'secret.txt'), 'secret\n');
     for (const url of [
       '/assets/../../secret.txt',
       '/assets/..%2f..%2fsecret.txt',
