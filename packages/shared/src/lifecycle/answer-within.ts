@@ -3,11 +3,18 @@
  * goes on.
  * @throws Error where there is no answer within `maxMs`, or whatever `work` throws
  */
-export async function answerWithin<T>(work: () => T | Promise<T>, maxMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${maxMs} ms`)), maxMs);
+export function answerWithin<T>(work: () => T | Promise<T>, maxMs: number): Promise<T> {
+  return within(Promise.try(work), maxMs, () => {
+    throw new Error(`no answer within ${maxMs} ms`);
+  });
+}
+
+/** What a promise comes to, or what `late` gives or throws where it has come to nothing after `maxMs`. */
+export async function within<T, L>(promise: Promise<T>, maxMs: number, late: () => L): Promise<T | L> {
+  const end = Promise.withResolvers<void>();
+  const timer = setTimeout(() => end.resolve(), maxMs);
   try {
-    return await Promise.race([Promise.try(work), late.promise]);
+    return await Promise.race([promise, end.promise.then(late)]);
   } finally {
     clearTimeout(timer);
   }

@@ -3,6 +3,7 @@ import { addAbortSignal, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import { ProblemError } from '@vigil/shared/http/problem';
+import { within } from '@vigil/shared/lifecycle/answer-within';
 import { retry, type RetryOptions } from '@vigil/shared/lifecycle/retry';
 import type { Database } from '@vigil/shared/storage/database';
 import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
@@ -159,7 +160,7 @@ async function* keptAlive(
   try {
     for (;;) {
       next ??= texts.next();
-      const text = await within(next, Math.max(0, sentAtMs + silenceMaxMs - performance.now()));
+      const text = await within(next, Math.max(0, sentAtMs + silenceMaxMs - performance.now()), () => undefined);
       if (text?.done === true) break;
       if (text === undefined) {
         yield held.length > 0 ? held.subarray(0, 1) : Buffer.from(filler);
@@ -178,17 +179,6 @@ async function* keptAlive(
     yield held;
   } finally {
     await texts.return();
-  }
-}
-
-/** What a promise resolves to; undefined where it does not within `ms`. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), ms);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
