@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { clientNetwork } from '../http/client-network.ts';
-import { ProblemError } from '../http/problem.ts';
+import { tooManyRequests } from '../http/problem.ts';
 import { TokenBuckets } from '../http/token-buckets.ts';
 import type { Principal, Scope } from './api-keys.ts';
 import { authenticate, presentedKey, type KeyVerifier } from './authenticate.ts';
@@ -56,8 +56,6 @@ export class RequestLimit {
     const waitSeconds = this.#buckets.take(name);
     if (waitSeconds === 0) return;
     this.#options.onRefused?.();
-    const detail = `More than ${this.#options.perMinuteMax} requests a minute.`;
-    const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: waitSeconds };
-    throw new ProblemError(problem, { 'retry-after': String(waitSeconds) });
+    throw tooManyRequests(`More than ${this.#options.perMinuteMax} requests a minute.`, waitSeconds);
   }
 }

@@ -42,6 +42,12 @@ export function unfitRequest(error: ZodError, whole: string): ProblemError {
   );
 }
 
+/** 429, with the time after which it may be tried again. */
+export function tooManyRequests(detail: string, waitSeconds: number): ProblemError {
+  const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: waitSeconds };
+  return new ProblemError(problem, { 'retry-after': String(waitSeconds) });
+}
+
 /** Sends a problem document with its content type and status; no cache keeps it. */
 export function sendProblem(reply: FastifyReply, problem: Problem, headers: Record<string, string> = {}): FastifyReply {
   return (

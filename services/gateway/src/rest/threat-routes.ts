@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProblemError } from '@vigil/shared/http/problem';
+import { ProblemError, tooManyRequests } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
 import { ConnectionCounts } from '../limits/connection-counts.ts';
 import type { Api } from './api.ts';
@@ -100,8 +100,7 @@ export function threatRoutes(api: Api, database: Database): void {
 
 function tooManyLists(): ProblemError {
   const detail = `${PATTERN_LISTS_PER_KEY_MAX} lists by path of this key are being made; ask again when one is done.`;
-  const problem = { status: 429, title: 'Too many requests', detail, retry_after_seconds: 1 };
-  return new ProblemError(problem, { 'retry-after': '1' });
+  return tooManyRequests(detail, 1);
 }
 
 function noSuchEvent(): ProblemError {
