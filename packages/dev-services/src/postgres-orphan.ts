@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { isRunning, processCommand } from './process-identity.ts';
 import { waitUntil } from './wait-until.ts';
 
-// Fast, immediate, and the last resort; each with the time that it gets.
-const stopSteps = [
-  ['SIGINT', 8000],
-  ['SIGQUIT', 4000],
-  ['SIGKILL', 4000],
-] as const satisfies readonly (readonly [NodeJS.Signals, number])[];
+/** Fast, immediate, and the last resort, with the time that each gets, ms. */
+const STOP_SIGNALS = { SIGINT: 8000, SIGQUIT: 4000, SIGKILL: 4000 };
+type StopSignal = keyof typeof STOP_SIGNALS;
 
 /**
  * Stops a PostgreSQL server that still runs on this cluster though whoever started it is gone, and removes the
@@ -18,15 +15,7 @@ const stopSteps = [
  */
 export async function clearOrphan(cluster: string): Promise<void> {
   await stopServer(cluster);
-  for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
-    const left = leftBehind(cluster);
-    for (const pid of left) signalIfThere(pid, signal);
-    const gone = waitUntil(() => left.every((pid) => !isRunning(pid)), {
-      timeoutMs: 4000,
-      what: 'end of its processes',
-    });
-    if (await gone.catch(() => false)) return;
-  }
+  await end(() => leftBehind(cluster), ['SIGQUIT', 'SIGKILL']);
 }
 
 /** Processes of the cluster's servers; Linux tells them by where they work. */
@@ -66,17 +55,21 @@ async function stopServer(cluster: string): Promise<void> {
     rmSync(pidFile, { force: true });
     return;
   }
-  for (const [signal, timeoutMs] of stopSteps) {
-    signalIfThere(pid, signal);
-    const gone = await waitUntil(() => !isRunning(pid), { timeoutMs, what: 'end of the orphaned PostgreSQL' }).catch(
-      () => false,
-    );
-    if (gone) {
-      rmSync(pidFile, { force: true });
-      return;
-    }
+  if (!(await end(() => [pid], ['SIGINT', 'SIGQUIT', 'SIGKILL'])))
+    throw new Error(`PostgreSQL (process ${pid}) still runs on ${cluster} and cannot be stopped`);
+  rmSync(pidFile, { force: true });
+}
+
+/** Says whether the processes have ended, by one signal after the other to those that are found then. */
+async function end(find: () => readonly number[], signals: readonly StopSignal[]): Promise<boolean> {
+  for (const signal of signals) {
+    const pids = find();
+    const areGone = (): boolean => !pids.some((pid) => isRunning(pid));
+    for (const pid of pids) signalIfThere(pid, signal);
+    const gone = waitUntil(areGone, { timeoutMs: STOP_SIGNALS[signal], what: 'end of the orphaned PostgreSQL' });
+    if (await gone.catch(() => false)) return true;
   }
-  throw new Error(`PostgreSQL (process ${pid}) still runs on ${cluster} and cannot be stopped`);
+  return false;
 }
 
 function isServerOf(pid: number, cluster: string): boolean {
