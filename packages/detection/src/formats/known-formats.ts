@@ -3,7 +3,7 @@ import { combinedRest, combinedSpans, isCombinedAddressPlain, parseCombined } fr
 import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
-import { templateOf } from './template.ts';
+import { templateOf, type Template } from './template.ts';
 import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
 import { BYTE_ORDER_MARK } from './wrappers.ts';
 import { withoutOrigin } from './without-origin.ts';
@@ -84,30 +84,35 @@ const proxyManagerFormat: LineFormat = {
 };
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html */
-const alb = templateOf(
-  '<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>',
+const alb = only(
+  /^(?:https?|h2|grpcs|wss?) \d{4}-/,
+  templateOf('<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>'),
 );
 const albFormat: LineFormat = {
   name: 'alb',
   parse: (line) => {
-    const parsed = ALB_KIND.test(line) ? alb.parse(line) : rejected('unparsable');
+    const parsed = alb.parse(line);
     return parsed.ok ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
   },
   spans: (line) => alb.spans(line),
 };
-const ALB_KIND = /^(?:https?|h2|grpcs|wss?) \d{4}-/;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
-const s3 = templateOf(
-  '<> <> [<time>] <address> <> <> <> <> "<requestLine>" <status> <> <bytes> <> <duration> <> "<referer>" "<userAgent>" <>',
-  { durationUnitSeconds: 1e-3 },
-);
-const S3_OPERATION = /^\S{1,128} \S{1,128} \[[^\]]{1,40}\] \S{1,64} \S{1,256} \S{1,64} (?:REST|WEBSITE|SOAP)\./;
 const s3Format: LineFormat = {
   name: 's3',
-  parse: (line) => (S3_OPERATION.test(line) ? s3.parse(line) : rejected('unparsable')),
-  spans: (line) => s3.spans(line),
+  ...only(
+    /^\S{1,128} \S{1,128} \[[^\]]{1,40}\] \S{1,64} \S{1,256} \S{1,64} (?:REST|WEBSITE|SOAP)\./,
+    templateOf(
+      '<> <> [<time>] <address> <> <> <> <> "<requestLine>" <status> <> <bytes> <> <duration> <> "<referer>" "<userAgent>" <>',
+      { durationUnitSeconds: 1e-3 },
+    ),
+  ),
 };
+
+/** A template for lines of one kind, where it would also fit others. */
+function only(kind: RegExp, template: Template): Template {
+  return { ...template, parse: (line) => (kind.test(line) ? template.parse(line) : rejected('unparsable')) };
+}
 
 /** In the order in which they are tried on a line that its source's format does not fit. */
 export const KNOWN_FORMATS: readonly LineFormat[] = [
