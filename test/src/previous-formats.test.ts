@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requestOf } from '@vigil/detection/rules/example-request';
 import { BatchWindows } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS } from '@vigil/detection/windows/bucket';
 import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
@@ -60,19 +61,15 @@ it('reads the windows that scorers of before keep in Redis, and counts what they
 
   const windows = new BatchWindows();
   for (let i = 0; i < 90; i += 1) {
-    const request = {
+    const request = requestOf({
       timestampMs: Date.UTC(2026, 2, 2, 10) + i * 1000,
       sourceIp: '203.0.113.9',
       method: i % 9 === 0 ? 'POST' : 'GET',
       target: `/page/${i}`,
-      protocol: 'HTTP/1.1',
       status: i % 4 === 0 ? 404 : 200,
       bytes: 100.5 + i,
-      referer: '',
       userAgent: `agent ${i % 3}`,
-      host: '',
-      remoteUser: '',
-    };
+    });
     windows.add(i, request);
   }
   expect(windows.deltas()[0]!.minutes.map((bucket) => Array.from(bucket))).toEqual(buckets);

@@ -1,5 +1,6 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { testServices } from '@vigil/dev-services/test-services';
+import { requestOf } from '@vigil/detection/rules/example-request';
 import { BatchWindows, type WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS, F, MINUTES_KEPT } from '@vigil/detection/windows/bucket';
 import { Redis } from 'ioredis';
@@ -27,20 +28,15 @@ const ATTACK = {
 };
 
 function request(ip: string, second: number, part: Partial<ParsedRequest> = {}): ParsedRequest {
-  return {
+  return requestOf({
     timestampMs: START_MS + second * 1000,
     sourceIp: ip,
-    method: 'GET',
     target: `/page/${second}`,
-    protocol: 'HTTP/1.1',
     status: second % 4 === 0 ? 404 : 200,
     bytes: 100.5 + second,
-    referer: '',
     userAgent: `agent ${second % 3}`,
-    host: '',
-    remoteUser: '',
     ...part,
-  };
+  });
 }
 
 function deltasOf(requests: readonly ParsedRequest[]): WindowDelta[] {
