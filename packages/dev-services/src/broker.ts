@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { ServiceName } from './dev-service.ts';
+import { messageOf } from './message-of.ts';
 import { createServicePool } from './service-pool.ts';
 
 /** A worker asks for one service per line, `{"id":1,"name":"redis"}`, and reads `{"id":1,"url":…}` or `{"id":1,"error":…}`. */
@@ -33,7 +34,7 @@ export async function startBroker(): Promise<Broker> {
       const { id, name } = JSON.parse(line) as BrokerRequest;
       lease.url(name).then(
         (url) => reply(socket, { id, url }),
-        (error: unknown) => reply(socket, { id, error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => reply(socket, { id, error: messageOf(error) }),
       );
     });
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { StartedTestContainer } from 'testcontainers';
 import type { DevService, ServiceName, StartOptions } from './dev-service.ts';
 import { freePort } from './free-port.ts';
+import { messageOf } from './message-of.ts';
 import { Unavailable } from './origins.ts';
 import { cacheDir } from './package-cache.ts';
 import { guardContainer, unguardContainer } from './watchdog.ts';
@@ -49,7 +50,7 @@ export async function dockerProblem(): Promise<string | undefined> {
     await runtime();
     return undefined;
   } catch (error) {
-    return `no Docker daemon answers: ${error instanceof Error ? error.message : String(error)}`;
+    return `no Docker daemon answers: ${messageOf(error)}`;
   }
 }
 
@@ -80,7 +81,7 @@ async function imageProblem(image: string): Promise<string | undefined> {
     // Each process of a test run would wait for the same registry in vain.
     mkdirSync(cacheDir(), { recursive: true });
     writeFileSync(marker, '');
-    return `image ${image} is not here and cannot be pulled: ${error instanceof Error ? error.message : String(error)}`;
+    return `image ${image} is not here and cannot be pulled: ${messageOf(error)}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DevService, Origin, ServiceName, StartOptions } from './dev-service.ts';
+import { messageOf } from './message-of.ts';
 
 const all = ['environment', 'testcontainers', 'path', 'package-cache', 'embedded'] as const satisfies readonly Origin[];
 
@@ -31,7 +32,7 @@ export async function firstThatStarts(
     } catch (error) {
       // A server that the user named and that does not answer is a mistake to report, not to work around.
       if (attempt.origin === 'environment' && !(error instanceof Unavailable)) throw error;
-      reasons.push(`  ${attempt.origin}: ${error instanceof Error ? error.message : String(error)}`);
+      reasons.push(`  ${attempt.origin}: ${messageOf(error)}`);
     }
   }
   const hint = installHints[name];

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { messageOf } from './message-of.ts';
 import { guardProcess, unguardProcess } from './watchdog.ts';
 import { FatalError, waitUntil } from './wait-until.ts';
 
@@ -116,7 +117,7 @@ async function launch(spec: OwnedProcessSpec): Promise<ChildProcess> {
     );
   } catch (error) {
     await end(child, { ...spec, stopSignal: 'SIGKILL' });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`${reason}\n${logTail(spec.logFile)}`, { cause: error });
   }
   return child;
