@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isRunning } from './process-identity.ts';
 import { programFromPackage } from './package-cache.ts';
@@ -71,3 +73,12 @@ test.each(['throw', 'exit'] as const)(
     expect(await leftovers(servers.map(({ pid }) => pid))).toEqual(nothing);
   },
 );
+
+test.each(['SIGKILL', 'SIGTERM'] as const)('no folder of a test outlives a test run that %s ends', async (signal) => {
+  const run = spawn(process.execPath, [join(import.meta.dirname, 'testing/hold-test-run.ts')], { env });
+  const [folder] = (await once(createInterface({ input: run.stdout }), 'line')) as [string];
+  expect(existsSync(folder)).toBe(true);
+  run.kill(signal);
+  await once(run, 'exit');
+  expect(await leftovers([])).toEqual(nothing);
+});

@@ -36,7 +36,13 @@ done
 for pid in $alive; do
   kill -s KILL -- "-$pid" 2>/dev/null || kill -s KILL "$pid" 2>/dev/null
 done
-printf '%s' "$dirs" | while IFS= read -r dir; do rm -rf -- "$dir"; done
+printf '%s' "$dirs" | while IFS= read -r dir; do
+  # What a test started besides may be writing there still, and is on its way out.
+  for pause in 0 1 4; do
+    sleep "$pause"
+    rm -rf -- "$dir" 2>/dev/null && break
+  done
+done
 if [ -n "$containers" ]; then
   # shellcheck disable=SC2086 # one argument per id
   exec "$1" "$2" $containers
