@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -51,6 +51,65 @@ describe('followed files', () => {
     await waitUntil(() => ingestors.texts().length === 3);
     expect(ingestors.texts().sort()).toEqual(['a1', 'a2', 'b1']);
     expect(await registry.metrics()).toContain('vigil_lines_read_total{source_kind="file"} 3');
+  });
+
+  it.each(['start', 'end'] as const)(
+    'are read from their beginning where they come up and are rotated while nobody looks, from the %s or not',
+    async (from) => {
+      const path = join(ingestors.folder, 'new.log');
+      const config = { INGEST_PATHS: [join(ingestors.folder, '*.log')], INGEST_FROM: from };
+      const first = await ingestors.start(config);
+      ingestors.consume(first.queue);
+      await first.stop();
+      await writeFile(`${path}.2.gz`, gzipSync('one\n'));
+      await writeFile(`${path}.1`, 'two\n');
+      await writeFile(path, 'three\n');
+      const second = await ingestors.start(config);
+      ingestors.consume(second.queue);
+      await waitUntil(() => ingestors.texts().length >= 3);
+      await second.stop();
+      const third = await ingestors.start(config);
+      ingestors.consume(third.queue);
+      await appendFile(path, 'four\n');
+      await waitUntil(() => ingestors.texts().includes('four'));
+      expect(ingestors.texts()).toEqual(['one', 'two', 'three', 'four']);
+    },
+  );
+
+  it.each([
+    ['is older than the last look', { isOlder: true }],
+    ['has a rotated form that is older than the last look', { hasOlder: true }],
+    ['is named by another glob than before', { glob: 'site*.log' }],
+    ['is named by a path of its own now', { glob: 'site.log' }],
+  ])('are new to whoever follows them where one %s: what was rotated before is left alone', async (_what, how) => {
+    const {
+      isOlder = false,
+      hasOlder = false,
+      glob = '*.log',
+    }: { isOlder?: boolean; hasOlder?: boolean; glob?: string } = how;
+    const path = join(ingestors.folder, 'site.log');
+    const hidden = join(ingestors.folder, 'site.hidden');
+    if (isOlder) await writeFile(hidden, 'there before\n');
+    // File systems have a coarser clock.
+    const madeAtMs = Date.now();
+    await waitUntil(() => Date.now() > madeAtMs + 50);
+    const first = await ingestors.start({ INGEST_PATHS: [join(ingestors.folder, '*.log')], INGEST_FROM: 'end' });
+    await first.stop();
+    if (hasOlder) {
+      await writeFile(`${path}.2`, 'long ago\n');
+      await utimes(`${path}.2`, 1, 1);
+    }
+    await writeFile(`${path}.1`, 'yesterday\n');
+    if (isOlder) await rename(hidden, path);
+    else await writeFile(path, 'there before\n');
+    const second = await ingestors.start({ INGEST_PATHS: [join(ingestors.folder, glob)], INGEST_FROM: 'end' });
+    ingestors.consume(second.queue);
+    // What comes before it has looked is not read either.
+    await waitUntil(async () => {
+      await appendFile(path, 'now\n');
+      return ingestors.texts().length > 0;
+    });
+    expect([...new Set(ingestors.texts())]).toEqual(['now']);
   });
 
   it('are read once where two paths lead to one, and on under the path that is left', async () => {

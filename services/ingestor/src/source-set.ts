@@ -4,9 +4,9 @@ import { SOURCE_LENGTH_MAX } from '@vigil/shared/contracts';
 import type { IngestConfig } from './config.ts';
 import { ArchiveSource } from './files/archive-source.ts';
 import { discover } from './files/discover.ts';
-import { Follower } from './files/follower.ts';
+import { Follower, type FollowerOptions } from './files/follower.ts';
 import type { ReadingContext } from './files/reading.ts';
-import { isRotatedForm } from './files/siblings.ts';
+import { hasComeUpAfter, isRotatedForm } from './files/siblings.ts';
 import { StdinSource } from './files/stdin-source.ts';
 import { compressionOf } from './files/stream-bytes.ts';
 import { WatchHints } from './files/watch-hints.ts';
@@ -62,14 +62,23 @@ export class SourceSet {
 
   async #discover(starting: boolean): Promise<void> {
     try {
+      const { known } = this.#context;
+      const patterns = this.#config.INGEST_PATHS.map((path) => resolve(path));
+      const lastLookMs = known.lastLook(patterns);
+      const nowMs = Date.now();
       const { paths, rotated } = await discover(this.#config.INGEST_PATHS, [...this.#known.keys()]);
       await this.#letGo(paths, rotated);
       for (const path of paths) {
         if (this.#isTooLong(path)) continue;
         this.#hints.add(path);
+        if (this.#known.has(path)) continue;
+        const isUnknown = lastLookMs !== undefined && !known.has(path);
+        const cameUpAfterMs = isUnknown && (await hasComeUpAfter(path, lastLookMs)) ? lastLookMs : undefined;
         // What comes up later was not there before us, so all of it is new.
-        if (!this.#known.has(path)) this.#add(this.#open(path, starting ? this.#config.INGEST_FROM : 'start'));
+        const isNew = !starting || cameUpAfterMs !== undefined;
+        this.#add(this.#open(path, { from: isNew ? 'start' : this.#config.INGEST_FROM, cameUpAfterMs }));
       }
+      known.lookedFor(patterns, nowMs);
     } catch (err) {
       this.#context.log.warn({ err }, 'files could not be looked for');
     }
@@ -115,9 +124,9 @@ export class SourceSet {
     this.#pump.add(source);
   }
 
-  #open(path: string, from: 'start' | 'end'): Source {
+  #open(path: string, how: Omit<FollowerOptions, 'graceMs'>): Source {
     if (compressionOf(path) !== undefined) return new ArchiveSource(resolve(path), this.#context);
-    return new Follower(path, this.#context, { graceMs: this.#config.ROTATE_GRACE_MS, from });
+    return new Follower(path, this.#context, { graceMs: this.#config.ROTATE_GRACE_MS, ...how });
   }
 
   #openStdin(): Source {

@@ -50,6 +50,8 @@ export type SourceState = z.infer<typeof sourceStateSchema>;
 export const checkpointSchema = z.object({
   v: z.literal(1),
   savedAtMs: position,
+  /** When files were last looked for, epoch ms, and by which patterns; absent where a release did so that did not write it down. */
+  looked: z.object({ patterns: z.array(z.string()), atMs: position }).optional(),
   sources: z.record(z.string(), sourceStateSchema),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;

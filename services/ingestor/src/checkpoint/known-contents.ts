@@ -12,7 +12,7 @@ const LEFT_MAX = 1_000;
 const LEFT_KEPT_MS = 3_600_000;
 
 /** File systems take the time from a clock that ticks this much more coarsely. */
-const FILE_CLOCK_LAG_MS = 10;
+export const FILE_CLOCK_LAG_MS = 10;
 
 /** Which file it is, wherever its name has moved to. */
 export type FileIdentity = Pick<ContentState, 'dev' | 'ino'>;
@@ -52,8 +52,10 @@ interface SourceEntry {
 /** All contents of all sources: what the checkpoint holds. */
 export class KnownContents {
   readonly #sources = new Map<string, SourceEntry>();
+  #looked: Checkpoint['looked'];
 
   constructor(checkpoint?: Checkpoint) {
+    this.#looked = checkpoint?.looked;
     for (const [name, state] of Object.entries(checkpoint?.sources ?? {})) {
       const records = state.contents.map(({ source = name, ...content }) => ({
         ...content,
@@ -74,11 +76,31 @@ export class KnownContents {
   }
 
   /**
+   * When files were last looked for by these very patterns, in this process or one before it, epoch ms: what they name and nobody knows
+   * was not there then. Undefined where other patterns were looked for last.
+   */
+  lastLook(patterns: readonly string[]): number | undefined {
+    const { patterns: last, atMs } = this.#looked ?? {};
+    return last?.length === patterns.length && patterns.every((one, index) => one === last[index]) ? atMs : undefined;
+  }
+
+  /** Files were looked for. @param atMs when that began, epoch ms */
+  lookedFor(patterns: readonly string[], atMs: number): void {
+    this.#looked = { patterns: [...patterns], atMs };
+  }
+
+  /** Whether the source was ever followed, in this process or one before it, and is remembered. */
+  has(source: string): boolean {
+    return this.#sources.has(source);
+  }
+
+  /**
    * Registers a reader of a source, to be followed by `looked`.
+   * @param nowMs since when a source that nobody knows counts as followed, epoch ms
    * @returns since when the source is followed, epoch ms
    */
-  follow(source: string): number {
-    const entry = this.#entryOf(source);
+  follow(source: string, nowMs = Date.now()): number {
+    const entry = this.#entryOf(source, nowMs);
     entry.readers += 1;
     entry.toLook += 1;
     return entry.sinceMs;
@@ -232,7 +254,7 @@ export class KnownContents {
         generations: [...generations],
       };
     }
-    return { v: 1, savedAtMs, sources };
+    return { v: 1, savedAtMs, ...(this.#looked === undefined ? {} : { looked: this.#looked }), sources };
   }
 
   #forgetLeft(nowMs: number): void {
@@ -241,10 +263,10 @@ export class KnownContents {
       if (nowMs - leftAtMs > LEFT_KEPT_MS) this.#sources.delete(source);
   }
 
-  #entryOf(source: string): SourceEntry {
+  #entryOf(source: string, nowMs = Date.now()): SourceEntry {
     let entry = this.#sources.get(source);
     if (entry === undefined) {
-      const sinceMs = Date.now() - FILE_CLOCK_LAG_MS;
+      const sinceMs = nowMs - FILE_CLOCK_LAG_MS;
       entry = {
         sinceMs,
         isNew: true,

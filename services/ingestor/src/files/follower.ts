@@ -14,6 +14,8 @@ export interface FollowerOptions {
   graceMs: number;
   /** Where to begin in a file that is there at the first look and was never seen before. */
   from: 'start' | 'end';
+  /** Where it was not there when it was last looked for: when that was, epoch ms. */
+  cameUpAfterMs?: number | undefined;
 }
 
 /** Follows one path through rotation, truncation and absence. Driven from outside: one `step` reads at most one window. */
@@ -36,7 +38,7 @@ export class Follower implements Source {
     this.name = path;
     this.#context = context;
     this.#options = options;
-    this.#sinceMs = context.known.follow(path);
+    this.#sinceMs = context.known.follow(path, options.cameUpAfterMs);
     context.touch();
   }
 

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { FILE_CLOCK_LAG_MS } from '../checkpoint/known-contents.ts';
 
 /** `.1`, `-20260301`, `.2026-03-01-1772323200`, `.old`, `.bak`, each perhaps compressed. */
 const ROTATED_SUFFIX = /^(?:[.-]\d[\d.T_-]*|[.-](?:old|bak|prev))?(?:\.(?:gz|zst))?$/;
@@ -64,4 +65,16 @@ export async function listSiblings(path: string): Promise<Sibling[]> {
     return plain !== name && names.has(plain);
   };
   return rotated.filter((file) => !hasPlain(file.path)).sort((a, b) => compareAge(path, a, b));
+}
+
+/**
+ * Whether a log, with all its rotated forms, came up after a look that did not find it. Not where the present file is older, as where
+ * its folder could not be read then, nor where a rotated form is: that is an old log, which somebody else may have read.
+ * @param lookMs when that look began, epoch ms
+ */
+export async function hasComeUpAfter(path: string, lookMs: number): Promise<boolean> {
+  const sinceMs = lookMs - FILE_CLOCK_LAG_MS;
+  // Zero where the file system does not keep it.
+  const birthMs = (await stat(path).catch(() => undefined))?.birthtimeMs ?? 0;
+  return birthMs >= sinceMs && (await listRotated(path)).every(({ mtimeMs }) => mtimeMs >= sinceMs);
 }
