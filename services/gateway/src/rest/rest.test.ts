@@ -155,6 +155,8 @@ describe('GET /threats', () => {
   it('takes an instant with any offset, also those that PostgreSQL has no name for', async () => {
     const found = (await pages('since=2026-03-03T09:04:00%2B23:00&until=2026-03-01T11:05:00-23:00')).flat();
     expect(found).toHaveLength(5);
+    const unencoded = (await pages('since=2026-03-03T09:04:00+23:00&until=2026-03-01T11:05:00-23:00')).flat();
+    expect(unencoded).toEqual(found);
   });
 
   it('takes the signs of a path as they are', async () => {

@@ -5,13 +5,22 @@ import { alertSeveritySchema, matchFieldSchema } from '@vigil/shared/contracts';
 const INSTANT_MS_MIN = Date.parse('0001-01-01T00:00:00Z');
 const INSTANT_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
+/** The offset's plus, as `date --iso-8601=seconds` has it, is a space where nobody encoded it in a query. */
+const plusOfOffset = (given: unknown): unknown =>
+  typeof given === 'string' ? given.replace(/ (?=\d\d:\d\d$)/, '+') : given;
+
 /** A point in time in a query, within the years that ISO 8601 and PostgreSQL write alike. */
 export const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: 'must be like 2026-11-23T10:00:00Z or 2026-11-23' })
+  .preprocess(
+    plusOfOffset,
+    z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+      error: 'must be like 2026-11-23T10:00:00Z or 2026-11-23',
+    }),
+  )
   .refine((text) => Date.parse(text) >= INSTANT_MS_MIN && Date.parse(text) <= INSTANT_MS_MAX, {
     error: 'must lie in the years 1 to 9999',
   })
-  .describe('ISO 8601: 2026-11-23T10:00:00Z or 2026-11-23.');
+  .describe('ISO 8601: 2026-11-23T10:00:00Z, or 2026-11-23 for its midnight in UTC.');
 
 /** How many there are of something. */
 export const count = z.number().int().nonnegative();
@@ -28,8 +37,8 @@ export const reviewSchema = z.object({
 /** What `GET /threats` and the export select by. */
 export const threatSelectionShape = {
   ...alertFilterShape,
-  since: instant.optional().describe('First event time, inclusive.'),
-  until: instant.optional().describe('Last event time, exclusive.'),
+  since: instant.optional().describe('First event time, inclusive; a day alone begins at midnight UTC.'),
+  until: instant.optional().describe('Last event time, exclusive; a day alone begins at midnight UTC.'),
 };
 export const threatSelectionSchema = z.strictObject(threatSelectionShape);
 export type ThreatSelection = z.infer<typeof threatSelectionSchema>;
