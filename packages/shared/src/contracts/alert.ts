@@ -8,23 +8,24 @@ import { alertSeveritySchema } from './severity.ts';
  */
 export const alertSchema = z.object({
   event: z.literal('threat'),
-  /** Event time from the log, ISO 8601 in UTC. */
-  timestamp: z.iso.datetime(),
-  source_ip: z.string(),
+  timestamp: z.iso.datetime().describe('Event time from the log.'),
+  source_ip: z.string().describe('The client, as the log names it; usually an address.'),
   request_method: z.string(),
   request_path: z.string(),
-  threat_score: z.number(),
+  threat_score: z.number().describe('0 to 1.'),
   severity: alertSeveritySchema,
-  component_scores: numbersByName,
-  /** Event id; the same for every delivery of the same event. */
-  id: z.uuid(),
-  /** Place in the total order of alerts, from 1, without gaps. */
-  seq: z.number().int().positive(),
-  matched_rules: z.array(z.string()),
-  classes: z.array(z.string()),
-  /** Name of the log source. */
-  source: z.string(),
-  /** W3C `traceparent` of the batch in which it was found, where tracing is on. */
-  traceparent: z.string().max(64).optional(),
+  component_scores: numbersByName.describe(
+    'The highest score of each class of evidence, and by the name of its rule what the outcome of the request added or took.',
+  ),
+  id: z.uuid().describe('The same for every delivery of the same event.'),
+  seq: z.number().int().positive().describe('Place in the total order of alerts, from 1, without gaps.'),
+  matched_rules: z.array(z.string()).describe('Strongest first.'),
+  classes: z.array(z.string()).describe('Strongest first.'),
+  source: z.string().describe('Name of the log source.'),
+  traceparent: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('W3C traceparent of the batch in which it was found, where tracing is on.'),
 });
 export type Alert = z.infer<typeof alertSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answerSchema, requestSchema } from '../json-schema.ts';
 import type { AnyRouteSpec } from './api.ts';
 
 type Json = Record<string, unknown>;
@@ -45,7 +46,10 @@ function operationOf(spec: AnyRouteSpec): Json {
     ...(spec.body === undefined
       ? {}
       : {
-          requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(spec.body, 'input') } } },
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: requestSchema(spec.body, 'input') } },
+          },
         }),
     responses: {
       200: { description: spec.summary, content: contentOf(spec) },
@@ -58,14 +62,14 @@ function operationOf(spec: AnyRouteSpec): Json {
 }
 
 function contentOf(spec: AnyRouteSpec): Json {
-  if (spec.response !== undefined) return { 'application/json': { schema: jsonSchema(spec.response, 'output') } };
+  if (spec.response !== undefined) return { 'application/json': { schema: answerSchema(spec.response) } };
   return Object.fromEntries((spec.contentTypes ?? []).map((type) => [type, { schema: { type: 'string' } }]));
 }
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
-    const { description, ...rest } = jsonSchema(field, 'output');
+    const { description, ...rest } = requestSchema(field, 'output');
     return {
       name,
       in: place,
@@ -74,9 +78,4 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): J
       schema: rest,
     };
   });
-}
-
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
-  return rest;
 }
