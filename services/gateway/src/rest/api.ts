@@ -10,6 +10,8 @@ export interface RouteSpec<Q extends z.ZodType, P extends z.ZodType, B extends z
   method: 'GET' | 'POST' | 'PATCH';
   /** With `:name` for parameters. */
   path: string;
+  /** What generated clients call it; it stays as it is. */
+  name: string;
   summary: string;
   description?: string;
   /** Scope that the key must have; absent: no key needed. */

@@ -10,6 +10,7 @@ it('shows markup in names, descriptions and schemas as text', () => {
   api.add({
     method: 'GET',
     path: '/x',
+    name: 'getX',
     summary: markup,
     description: markup,
     query: z.object({ [markup]: z.string().default(markup).describe(markup) }),
@@ -26,6 +27,7 @@ it('names the format of a time in place of the expression behind it', () => {
   api.add({
     method: 'GET',
     path: '/x',
+    name: 'getX',
     summary: 'x',
     query: z.object({ since: z.iso.datetime().optional() }),
     response: z.object({ until: z.iso.datetime() }),

@@ -63,6 +63,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
   api.add({
     method: 'GET',
     path: '/threats/export',
+    name: 'exportThreats',
     summary: 'Events as NDJSON or CSV, streamed',
     description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops. While nothing is found a byte comes every ${SILENCE_MAX_MS / 1_000} seconds, as NDJSON a space before the next object or the end.`,
     // It would read everything for an answer that is thrown away.

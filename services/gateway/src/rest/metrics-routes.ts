@@ -6,6 +6,7 @@ export function metricsRoutes(api: Api, registry: Registry): void {
   api.add({
     method: 'GET',
     path: '/metrics',
+    name: 'getMetrics',
     summary: "The process's metrics in Prometheus' text format",
     scope: 'read',
     contentTypes: ['text/plain'],

@@ -22,6 +22,7 @@ export function modelsRoutes(api: Api, database: Database, providers: PipelinePr
   api.add({
     method: 'GET',
     path: '/models/status',
+    name: 'getModelsStatus',
     summary: 'What scores: rules, packs, scorers, queues',
     scope: 'read',
     response: modelsStatusSchema,

@@ -29,6 +29,7 @@ export function openApiDocument(specs: readonly AnyRouteSpec[]): Json {
       version: '1',
       description: 'Stored events and live alerts. The stream is described in docs/stream.md.',
     },
+    servers: [{ url: '/' }],
     paths,
     components: {
       securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
@@ -39,6 +40,7 @@ export function openApiDocument(specs: readonly AnyRouteSpec[]): Json {
 
 function operationOf(spec: AnyRouteSpec): Json {
   return {
+    operationId: spec.name,
     summary: spec.summary,
     ...(spec.description === undefined ? {} : { description: spec.description }),
     ...(spec.scope === undefined ? { security: [] } : { security: [{ key: [] }], 'x-scope': spec.scope }),

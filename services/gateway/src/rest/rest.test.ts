@@ -351,7 +351,10 @@ describe('GET /timeline and GET /sources/:ip', () => {
 
 describe('the description of the API', () => {
   it('is OpenAPI 3.1 with every route, and a page without any request to elsewhere', async () => {
-    const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { openapi: string; paths: object };
+    const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, { operationId?: string }>>;
+    };
     expect(await new Validator().validate(document)).toEqual({ valid: true });
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(
@@ -368,6 +371,9 @@ describe('the description of the API', () => {
     expect(JSON.stringify(document)).toContain('"name":"cidr","in":"query"');
     // Later releases add fields: clients that were made from this document must not refuse them.
     expect(JSON.stringify(document)).not.toContain('"additionalProperties":false');
+    const names = Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => one.operationId));
+    expect(names).toEqual(names.map(() => expect.stringMatching(/^[a-z]+[A-Z][A-Za-z]+$/)));
+    expect(new Set(names).size).toBe(names.length);
     const page = await fetch(`${gateway.url}/docs`);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await page.text()).not.toMatch(/(src|href)="(https?:)?\/\//);

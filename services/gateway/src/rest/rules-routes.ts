@@ -9,6 +9,7 @@ export function rulesRoutes(api: Api, providers: PipelineProviders, log: Logger)
   api.add({
     method: 'GET',
     path: '/rules',
+    name: 'getRules',
     summary: 'Rule packs and suppressions, read-only',
     scope: 'read',
     response: rulebookSchema,

@@ -49,6 +49,7 @@ export function sourceRoutes(api: Api, database: Database): void {
   api.add({
     method: 'GET',
     path: '/sources/:ip',
+    name: 'getSource',
     summary: 'What one address did',
     scope: 'read',
     params: z.object({ ip: z.string().min(1).max(256) }),

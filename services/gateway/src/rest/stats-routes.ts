@@ -35,6 +35,7 @@ export function statsRoutes(api: Api, database: Database): void {
   api.add({
     method: 'GET',
     path: '/stats',
+    name: 'getStats',
     summary: 'Totals, breakdowns, top addresses and paths, and what became of every line',
     scope: 'read',
     query: z.strictObject({ range: rangeSchema.default('24h') }),

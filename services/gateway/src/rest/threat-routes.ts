@@ -37,6 +37,7 @@ export function threatRoutes(api: Api, database: Database): void {
   api.add({
     method: 'GET',
     path: '/threats',
+    name: 'listThreats',
     summary: 'Stored events, newest first',
     scope: 'read',
     query: threatListQuerySchema,
@@ -58,6 +59,7 @@ export function threatRoutes(api: Api, database: Database): void {
   api.add({
     method: 'GET',
     path: '/threats/:id',
+    name: 'getThreat',
     summary: 'One event, with the line, each match and what its address did before',
     scope: 'read',
     params: idParams,
@@ -72,6 +74,7 @@ export function threatRoutes(api: Api, database: Database): void {
   api.add({
     method: 'PATCH',
     path: '/threats/:id/review',
+    name: 'reviewThreat',
     summary: 'Say what an event was',
     description: 'Replaces an earlier review. Who reviewed is the name of the key, with the given reviewer behind it.',
     scope: 'read',

@@ -7,6 +7,7 @@ export function ticketRoutes(api: Api, tickets: Tickets): void {
   api.add({
     method: 'POST',
     path: '/ws/ticket',
+    name: 'createTicket',
     summary: 'A ticket for one WebSocket, for pages that can send no header with it',
     description: 'Use it as /ws/alerts?ticket=… or as the subprotocol vigil.ticket.…, once, at once.',
     scope: 'stream',

@@ -47,6 +47,7 @@ export function timelineRoutes(api: Api, database: Database): void {
   api.add({
     method: 'GET',
     path: '/timeline',
+    name: 'getTimeline',
     summary: 'Events per bucket of time, by severity and class',
     scope: 'read',
     query: timelineQuerySchema,
