@@ -5,18 +5,21 @@ import { databaseUrl } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { sqlState, UNDEFINED_TABLE } from '@vigil/shared/storage/database-errors';
+import { dropForeignSettings } from '@vigil/shared/storage/foreign-settings';
 import { DATABASE_URL_FILE } from './embedded/data-dir.ts';
 import { UserError } from './exit.ts';
 import { defaultDataDir } from './paths.ts';
 
 /**
- * URL of the database that an operator's command works on: `DATABASE_URL`, else that of the Vigil that runs on the data folder.
+ * URL of the database that an operator's command works on: `DATABASE_URL`, else that of the Vigil that runs on the data folder, which
+ * settings in `env` for other servers must not reach.
  * @throws UserError where there is neither, ConfigError where `DATABASE_URL` is none
  */
 export function targetDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
   const given = loadConfig(z.object({ DATABASE_URL: databaseUrl.optional() }), env).DATABASE_URL;
   if (given !== undefined) return given;
   const dataDir = defaultDataDir(env);
+  dropForeignSettings(env);
   try {
     return readFileSync(join(dataDir, DATABASE_URL_FILE), 'utf8').trim();
   } catch (error) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { freePort } from '@vigil/dev-services/free-port';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { expect, it } from 'vitest';
@@ -38,6 +39,32 @@ it.each(['SIGTERM', 'SIGHUP'] as const)(
     }
   },
 );
+
+it('keeps settings for other PostgreSQL servers from its own', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
+  const env = {
+    VIGIL_DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: undefined,
+    PORT: '0',
+    PGHOST: '192.0.2.1',
+    PGPORT: '1',
+    PGUSER: 'somebody',
+    PGSSLMODE: 'require',
+    PGOPTIONS: '-c search_path=elsewhere',
+  };
+  const vigil = startVigil(['serve', join(folder, 'access.log')], env);
+  const ended = once(vigil, 'exit');
+  try {
+    for await (const line of createInterface({ input: vigil.stdout })) if (line.includes('Vigil is watching')) break;
+    expect(await runVigil(['keys', 'list'], { env })).toMatchObject({ code: 0 });
+    vigil.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    vigil.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+});
 
 it('ends where its database cannot be started, and says why', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-serve-'));

@@ -13,6 +13,7 @@ import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger, type DestinationStream } from '@vigil/shared/logging/logger';
 import { createPostgresQueueBackend, keepJobsUncompressed } from '@vigil/shared/queue/bullmq-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
+import { dropForeignSettings } from '@vigil/shared/storage/foreign-settings';
 import { UserError } from '../exit.ts';
 import type { EmbeddedConfig } from './config.ts';
 import type { DataDir } from './data-dir.ts';
@@ -39,6 +40,7 @@ export interface EmbeddedOptions {
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   const { config, dataDir, lifecycle, logTo } = options;
+  dropForeignSettings(process.env);
   const logger = (service: string) => createLogger(service, config.LOG_LEVEL, logTo);
   const scoring = new ScoringThread({
     data: { rulesDir: config.RULES_DIR, logLevel: config.LOG_LEVEL, shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS },
