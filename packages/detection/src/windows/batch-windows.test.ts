@@ -264,6 +264,23 @@ test('guessing at a login alerts, people who log in do not', () => {
   expect(anyRule(guess, 'LOGIN_BRUTE_FORCE')).toBe(41);
   const form = run(numbered(60, (i) => [{ second: i, method: 'POST', target: '/login', status: i % 2 ? 200 : 302 }]));
   expect(anyRule(form, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(0);
+  // Tools fetch the form before each try, for its cookie and its token; some follow where a refusal sends them.
+  const fetching = run(
+    numbered(120, (i) => [{ second: i, method: i % 2 ? 'POST' : 'GET', target: '/login', status: 200 }]),
+  );
+  expect(anyRule(fetching, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(15);
+  const parallel = run(
+    numbered(124, (i) => [{ second: i, method: i >= 4 && i % 2 ? 'POST' : 'GET', target: '/login.php', status: 200 }]),
+  );
+  expect(anyRule(parallel, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(15);
+  const sentBack = run(
+    numbered(180, (i) => [
+      i % 3 === 1
+        ? { second: i, method: 'POST', target: '/login', status: 302 }
+        : { second: i, target: i % 3 === 0 ? '/login' : '/login?error=1', status: 200 },
+    ]),
+  );
+  expect(anyRule(sentBack, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(15);
   const office = run(
     numbered(600, (i) => [
       {

@@ -8,6 +8,7 @@ import {
   distinctAgents,
   distinctAttackTargets,
   distinctMissingPaths,
+  distinctPaths,
   distinctWeakPairs,
   distinctWeakRules,
   type WindowTotals,
@@ -60,8 +61,12 @@ const LONE_ATTACKS_MIN = 16;
 const LONE_ATTACK_SHARE_MIN = 0.1;
 /** Tries to log in within five minutes that are guessing; one that is not refused outright counts half. */
 const LOGIN_POINTS_MIN = 20;
-/** Guessing is most of what a guesser does; an office behind one address also uses what it logs in to. */
-const LOGIN_SHARE_MIN = 0.5;
+/**
+ * Guessing is most of what a guesser does; an office behind one address also uses what it logs in to. Tools fetch the form before each
+ * try, several at once before the first, and some follow where a refusal sends them: who sees nothing but the login may do more of that.
+ */
+const LOGIN_SHARE_MIN = 0.45;
+const ONLY_LOGIN_SHARE_MIN = 0.25;
 /** Methods mixed more evenly than an API's clients do, with unusual ones among them. */
 const METHOD_ENTROPY_MIN = 1.5;
 const METHOD_MIX_REQUESTS_MIN = 20;
@@ -143,7 +148,9 @@ function attacking(ten: Float64Array): BehaviourEvidence | undefined {
 function loginGuessing(five: Float64Array): BehaviourEvidence | undefined {
   const attempts = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]!;
   const points = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]! / 2;
-  if (points < LOGIN_POINTS_MIN || attempts < LOGIN_SHARE_MIN * five[F.REQUESTS]!) return undefined;
+  if (points < LOGIN_POINTS_MIN) return undefined;
+  const shareMin = distinctPaths(five) === 1 ? ONLY_LOGIN_SHARE_MIN : LOGIN_SHARE_MIN;
+  if (attempts < shareMin * five[F.REQUESTS]!) return undefined;
   return strong('LOGIN_BRUTE_FORCE', 'BRUTE_FORCE', 0.6, `${attempts} login attempts in 5 minutes`);
 }
 
