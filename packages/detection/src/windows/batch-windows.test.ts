@@ -427,17 +427,31 @@ test('a scan that follows much other traffic of the same address is found within
 
 test('the answer adds to evidence in the text, and alone says nothing', () => {
   const strong: Evidence = { ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.9 }] };
+  const tool: Evidence = {
+    ...weakHit(),
+    matches: [{ ...weakHit('agent').matches[0]!, class: 'SCANNER_UA', score: 0.6, field: 'user_agent' }],
+  };
   const visited = run([
     [{ second: 0, status: 200 }, strong],
     [{ second: 1, status: 500 }, weakHit('weak')],
     [{ second: 2, status: 200 }, weakHit('weak')],
     [{ second: 3, status: 500 }],
+    // The name of a tool is nothing that could have worked; what it sent in a body may still have touched something.
+    [{ second: 4, status: 200 }, tool],
+    [{ second: 5, status: 500 }, tool],
+    [
+      { second: 6, status: 200 },
+      { ...strong, matches: [...tool.matches, ...strong.matches] },
+    ],
   ]);
-  expect([0, 1, 2, 3].map((line) => rulesOf(visited.get(line)))).toEqual([
+  expect([0, 1, 2, 3, 4, 5, 6].map((line) => rulesOf(visited.get(line)))).toEqual([
     ['SUCCESS_AFTER_ATTACK'],
     ['SERVER_ERROR_AFTER_PAYLOAD'],
     [],
     [],
+    [],
+    ['SERVER_ERROR_AFTER_PAYLOAD'],
+    ['SUCCESS_AFTER_ATTACK'],
   ]);
 });
 

@@ -4,16 +4,24 @@ import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 /** Weak evidence below this says too little for the answer to add to it. */
 const WEAK_SCORE_MIN = 0.3;
 
+/** Rules of this class read who asks; nothing of that can have worked. */
+const TOOL_CLASS = 'SCANNER_UA';
+
 /**
  * What the answer says about a request whose text gave evidence: an attack that was answered with 200 may have worked, and one that
- * ended in a server error touched something. Harmless texts that met a server error are rare, so that weighs for weak evidence too.
+ * ended in a server error touched something. Harmless texts that met a server error are rare, so that weighs for weak evidence too, and
+ * for a tool's name, whose attack may stand in a body.
  */
 export function statusEvidence(request: ParsedRequest, evidence: Evidence): BehaviourEvidence | undefined {
   let best = 0;
-  for (const match of evidence.matches) if (match.score > best) best = match.score;
+  let attack = 0;
+  for (const match of evidence.matches) {
+    if (match.score > best) best = match.score;
+    if (match.score > attack && match.class !== TOOL_CLASS) attack = match.score;
+  }
   if (request.status >= 500 && request.status !== 503 && best >= WEAK_SCORE_MIN)
     return adjust('SERVER_ERROR_AFTER_PAYLOAD', 0.1, request.status);
-  if (request.status === 200 && best >= MEDIUM_SCORE_MIN) return adjust('SUCCESS_AFTER_ATTACK', 0.05, request.status);
+  if (request.status === 200 && attack >= MEDIUM_SCORE_MIN) return adjust('SUCCESS_AFTER_ATTACK', 0.05, request.status);
   return undefined;
 }
 
