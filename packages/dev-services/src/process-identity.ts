@@ -18,7 +18,7 @@ export function processIdentity(pid: number): string | undefined {
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   }
   try {
-    const out = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    const out = ps(pid, 'stat=,lstart=');
     return out === '' || out.startsWith('Z') ? undefined : out.slice(out.indexOf(' ')).trim();
   } catch {
     return undefined;
@@ -31,7 +31,7 @@ export function processCommand(pid: number): string | undefined {
     if (process.platform === 'linux') {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     }
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return ps(pid, 'command=');
   } catch {
     return undefined;
   }
@@ -40,4 +40,11 @@ export function processCommand(pid: number): string | undefined {
 /** Whether a process with this pid runs (zombies do not). */
 export function isRunning(pid: number): boolean {
   return processIdentity(pid) !== undefined;
+}
+
+/** Its answer must not depend on time zone, language and width of the terminal, which another process of ours may have others of. */
+function ps(pid: number, columns: string): string {
+  // The name of macOS for what keeps letters of other languages as they are.
+  const env = { PATH: process.env['PATH'], TZ: 'UTC', LC_TIME: 'C', LC_CTYPE: 'UTF-8' };
+  return execFileSync('ps', ['-ww', '-o', columns, '-p', String(pid)], { encoding: 'utf8', env }).trim();
 }
