@@ -31,3 +31,18 @@ test('a queue that cannot be read is absent, never an old value', async () => {
   away = true;
   expect(await registry.metrics()).not.toContain('state="waiting"}');
 });
+
+test('a queue that does not answer is absent, and everything else is told nevertheless', async () => {
+  const registry = createRegistry();
+  const answer = Promise.withResolvers<QueueDepth>();
+  let silent = false;
+  registerQueueGauges(registry, { depth: () => (silent ? answer.promise : Promise.resolve(depth(5, 9))) });
+  expect(await registry.metrics()).toContain('state="waiting"} 5');
+  silent = true;
+  const text = await registry.metrics();
+  expect(text).not.toContain('state="waiting"}');
+  expect(text).toContain('process_cpu_seconds_total');
+  answer.resolve(depth(7, 9));
+  silent = false;
+  expect(await registry.metrics()).toContain('state="waiting"} 7');
+});

@@ -8,7 +8,11 @@ import { QUEUE_NAMES, type QueueBackend, type QueueName } from './job-queue.ts';
  * queues, so queries take `max by (queue, state)`.
  */
 export function registerQueueGauges(registry: Registry, backend: Pick<QueueBackend, 'depth'>): void {
-  const collect = oneReading(() => read());
+  const forget = (): void => {
+    jobs.reset();
+    age.reset();
+  };
+  const collect = oneReading(() => read(), forget);
   const jobs = new Gauge({
     name: 'vigil_queue_jobs',
     help: 'Jobs by state; those of a paused queue are waiting.',
@@ -25,8 +29,7 @@ export function registerQueueGauges(registry: Registry, backend: Pick<QueueBacke
   });
   const read = async (): Promise<void> => {
     const depths = await Promise.all(QUEUE_NAMES.map(async (queue) => [queue, await depthOf(backend, queue)] as const));
-    jobs.reset();
-    age.reset();
+    forget();
     for (const [queue, depth] of depths) {
       if (depth === undefined) continue;
       const { oldestAgeSeconds, ...states } = depth;
