@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ScoredRequest } from '@vigil/shared/contracts';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
+import { saySeldom } from '@vigil/shared/logging/say-seldom';
 import type { Database, Session } from '@vigil/shared/storage/database';
 import type { AlertSink } from './alert-sink.ts';
 import type { DispatcherMetrics } from './metrics.ts';
@@ -85,11 +86,12 @@ export class RelayLeader {
 
   async #campaign(): Promise<void> {
     const { database, signal, log, metrics, silenceMaxMs = SILENCE_MAX_MS } = this.#options;
+    const warn = saySeldom((err) => log.warn({ err }, 'the relay has no connection to PostgreSQL; standing by'));
     while (!signal.aborted) {
       try {
         await database.session((session) => this.#candidate(session, silenceMaxMs), { answerMaxMs: silenceMaxMs });
       } catch (err) {
-        if (!signal.aborted) log.warn({ err }, 'the relay lost its connection; standing by');
+        if (!signal.aborted) warn(err);
       } finally {
         metrics.relayLeader.set(0);
       }
@@ -202,14 +204,17 @@ export class RelayLeader {
         await this.#assigned.wait(idleMs);
         continue;
       }
+      let failures = 0;
       const furtherSeq = await retry(() => sink.publish(group.alerts, relay, nobodyWaits), {
         signal: until,
         onRetry: (err, attempt) => {
+          failures = attempt;
           metrics.publishFailures.inc({ sink: sink.name });
           if (attempt === 1 || attempt % 20 === 0)
             log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
         },
       });
+      if (failures > 0) log.info({ sink: sink.name, failures }, 'publishing again');
       cursor = Math.max(group.lastSeq, furtherSeq ?? 0);
       metrics.published.inc({ sink: sink.name }, group.alerts.length + cursor - group.lastSeq);
     }

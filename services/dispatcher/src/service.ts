@@ -4,6 +4,7 @@ import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { sayTogether, type Logger } from '@vigil/shared/logging/logger';
+import { saySeldom } from '@vigil/shared/logging/say-seldom';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import { leaveToLaterRelease, whyHopeless, type Job, type QueueBackend } from '@vigil/shared/queue/job-queue';
 import { registerQueueGauges } from '@vigil/shared/queue/queue-gauges';
@@ -69,9 +70,11 @@ export function startDispatcher(parts: DispatcherParts): void {
   let progress: Progress | undefined;
   const storeGroup = async (batches: ScoredBatch[]): Promise<void> => {
     const endTimer = metrics.storeSeconds.startTimer();
+    let failures = 0;
     const result = await retry(() => storeIsolatingPoison(store, batches), {
       signal: lifecycle.signal,
       onRetry: (err, attempt) => {
+        failures = attempt;
         metrics.storeFailures.inc();
         // PostgreSQL is away: nobody is stuck.
         progress?.touch();
@@ -80,6 +83,7 @@ export function startDispatcher(parts: DispatcherParts): void {
       },
     });
     endTimer();
+    if (failures > 0) log.info({ failures }, 'storing again');
     metrics.repeatedBatches.inc(result.repeatedBatches);
     countDead(log, metrics, result.dead);
     if (result.stored.length > 0) relay.wake(result.stored);
@@ -112,7 +116,7 @@ export function startDispatcher(parts: DispatcherParts): void {
   };
   const consumer = queue.consumer('scored', handle, {
     concurrency: atHand.limit,
-    onError: (err) => log.warn({ err }, 'queue "scored"'),
+    onError: saySeldom((err) => log.warn({ err }, 'queue "scored"')),
   });
   lifecycle.onStop('drain', 'consumer of "scored"', () => consumer.close());
   progress = watchProgress({ queueName: 'scored', consumer, queue, lifecycle });

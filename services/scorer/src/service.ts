@@ -1,6 +1,7 @@
 import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
+import { saySeldom } from '@vigil/shared/logging/say-seldom';
 import type { Registry } from '@vigil/shared/metrics/metrics';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress';
@@ -60,7 +61,7 @@ export function startScorer(parts: ScorerParts): Scorer {
   });
   const consumer = queue.consumer('lines', handle, {
     concurrency: parts.concurrency,
-    onError: (err) => log.warn({ err }, 'queue "lines"'),
+    onError: saySeldom((err) => log.warn({ err }, 'queue "lines"')),
   });
   lifecycle.onStop('drain', 'consumer of "lines"', () => consumer.close());
   readiness.require('windows', () => windows.ping());
