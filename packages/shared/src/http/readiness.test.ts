@@ -15,3 +15,29 @@ it('is ready only once the process has started, its checks pass and it does not 
   readiness.drain();
   expect(await readiness.ready()).toMatchObject({ ok: false, checks: [{ name: 'draining' }] });
 });
+
+it('says in the log what keeps it from being ready, once, and when that is over', async () => {
+  const readiness = new Readiness();
+  const said: unknown[] = [];
+  const hear = (record: object, message?: string): void => void said.push({ ...record, message });
+  readiness.reportTo({ info: hear, warn: hear } as Parameters<typeof readiness.reportTo>[0]);
+  const started = readiness.holdUntilStarted();
+  let away = true;
+  readiness.require('postgres', () => {
+    if (away) throw new Error('refused');
+  });
+  readiness.require('redis', () => undefined);
+  await Promise.all([readiness.ready(), readiness.ready()]);
+  started();
+  await readiness.ready();
+  away = false;
+  await readiness.ready();
+  await readiness.ready();
+  away = true;
+  readiness.drain();
+  await readiness.ready();
+  expect(said).toEqual([
+    { check: 'postgres', reason: 'refused', message: 'a check fails: not ready' },
+    { check: 'postgres', message: 'a check passes again' },
+  ]);
+});

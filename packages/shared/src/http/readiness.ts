@@ -1,4 +1,5 @@
 import { answerWithin } from '../lifecycle/answer-within.ts';
+import type { Logger } from '../logging/logger.ts';
 import { messageOf } from '../text/message-of.ts';
 
 export type Check = () => Promise<void> | void;
@@ -11,6 +12,9 @@ export interface CheckResult {
 
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** The check that stands for all that is not done yet at the start. */
+const STARTED = 'started';
+
 /**
  * What a service needs in order to be useful (readiness) and what shows that it is stuck (liveness).
  * Liveness never looks at Redis, NATS or PostgreSQL: restarting a healthy process does not mend a dependency.
@@ -18,19 +22,26 @@ const CHECK_TIMEOUT_MS = 2_000;
 export class Readiness {
   readonly #ready = new Map<string, Check>();
   readonly #live = new Map<string, Check>();
+  readonly #failing = new Set<string>();
   #draining = false;
+  #log: Pick<Logger, 'info' | 'warn'> | undefined;
 
   /** Adds a check that must pass (not throw) for traffic to be sent here. */
   require(name: string, check: Check): void {
     this.#ready.set(name, check);
   }
 
+  /** From now on the log says which check keeps traffic away, and since when it does not any more, as whoever asks finds it. */
+  reportTo(log: Pick<Logger, 'info' | 'warn'>): void {
+    this.#log = log;
+  }
+
   /** Not ready until the returned function is called: a service whose port is not open yet must get no traffic. */
   holdUntilStarted(): () => void {
-    this.#ready.set('started', () => {
+    this.#ready.set(STARTED, () => {
       throw new Error('the process is starting');
     });
-    return () => void this.#ready.delete('started');
+    return () => void this.#ready.delete(STARTED);
   }
 
   /** Adds a check whose failure means that only a restart helps. */
@@ -46,7 +57,20 @@ export class Readiness {
   async ready(): Promise<{ ok: boolean; checks: CheckResult[] }> {
     if (this.#draining)
       return { ok: false, checks: [{ name: 'draining', ok: false, reason: 'the process is stopping' }] };
-    return run(this.#ready);
+    const result = await run(this.#ready);
+    for (const check of result.checks) this.#report(check);
+    return result;
+  }
+
+  #report({ name, ok, reason }: CheckResult): void {
+    if (name === STARTED || this.#draining || ok !== this.#failing.has(name)) return;
+    if (ok) {
+      this.#failing.delete(name);
+      this.#log?.info({ check: name }, 'a check passes again');
+    } else {
+      this.#failing.add(name);
+      this.#log?.warn({ check: name, reason }, 'a check fails: not ready');
+    }
   }
 
   alive(): Promise<{ ok: boolean; checks: CheckResult[] }> {
