@@ -1,5 +1,6 @@
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
+import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { retry } from '../lifecycle/retry.ts';
 import { DatabaseAwayError, sqlState } from './database-errors.ts';
@@ -80,6 +81,42 @@ test('a transaction whose connection has vanished keeps others from nothing', as
 test('PostgreSQL does not go on with a statement that nobody waits for any more', async () => {
   const database = await open(postgresUrl, { answerMaxMs: 500 });
   expect(await database.query('select pg_sleep(60)').catch(sqlState)).toBe('57014');
+});
+
+test('PostgreSQL gives up what it is told that nobody wants any more, and the connection stays', async () => {
+  const database = await open(postgresUrl, { poolMax: 2 });
+  const watching = await open(postgresUrl, { poolMax: 1 });
+  const leaving = new AbortController();
+  let pid: number | undefined;
+  const asked = database.cancellable(leaving.signal, async ({ query }) => {
+    [{ pid }] = (await query<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
+    await query('select pg_sleep(60)');
+  });
+  const doing = async (state: string): Promise<boolean> => {
+    const sql = `select 1 from pg_stat_activity where pid = $1 and state = $2 and query like '%sleep%'`;
+    return pid !== undefined && (await watching.query(sql, [pid, state])).length > 0;
+  };
+  await waitUntil(() => doing('active'), { timeoutMs: 20_000, what: 'the statement to run' });
+  leaving.abort(new Error('left'));
+  await expect(asked).rejects.toThrow('left');
+  expect(await doing('idle')).toBe(true);
+  const unwanted = database.cancellable(leaving.signal, () => Promise.reject(new Error('ran all the same')));
+  await expect(unwanted).rejects.toThrow('left');
+});
+
+test('what is told too late that nobody wants it cancels nothing of what others ask on the connection', async () => {
+  const database = await open(postgresUrl, { poolMax: 2 });
+  for (let round = 0; round < 50; round += 1) {
+    const leaving = new AbortController();
+    const asked = database.cancellable(leaving.signal, async ({ query }) => {
+      const answer = query('select 1');
+      leaving.abort(new Error('left'));
+      return answer;
+    });
+    await asked.catch(() => undefined);
+    const others = [database.query('select pg_sleep(0.005)'), database.query('select pg_sleep(0.005)')];
+    expect(await Promise.allSettled(others)).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  }
 });
 
 test('statements of a session wait for each other, and one that fails holds up none', async () => {

@@ -56,6 +56,12 @@ export interface Database {
   query<Row>(sql: string, params?: readonly unknown[], em?: EntityManager): Promise<Row[]>;
   /** Runs `work` in a transaction on one connection: commits what it did, or rolls all of it back where it throws. */
   transactional<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work`, whose statements go over one connection, until `signal` says that nobody wants it any more: what is under way is then
+   * given up by PostgreSQL, too.
+   * @throws the signal's reason where that is why
+   */
+  cancellable<T>(signal: AbortSignal, work: (on: Pick<Database, 'query'>) => Promise<T>): Promise<T>;
   /** Holds one connection for as long as `work` runs, for session locks; statements queue on it. */
   session<T>(work: (session: Session) => Promise<T>, options?: SessionOptions): Promise<T>;
   /** The same database through a pool of its own, for the caller to close. */
@@ -156,11 +162,40 @@ export async function openDatabase(
         }
       });
   };
+  // Kysely can do so by itself, but writes to the console whatever it cancelled.
+  const cancellable = async <T>(signal: AbortSignal, work: (on: Pick<Database, 'query'>) => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    const em = orm.em.fork();
+    return em
+      .getKysely()
+      .connection()
+      .execute(async (connection) => {
+        em.setTransactionContext(connection);
+        let cancelling: Promise<unknown> | undefined;
+        const [backend] = await query<{ pid: number }>('select pg_backend_pid() as pid', [], em);
+        const cancel = (): void => {
+          cancelling = query('select pg_cancel_backend($1)', [backend!.pid]).catch(() => undefined);
+        };
+        signal.addEventListener('abort', cancel, { once: true });
+        try {
+          signal.throwIfAborted();
+          return await work({ query: (sql, params) => query(sql, params, em) });
+        } catch (error) {
+          signal.throwIfAborted();
+          throw error;
+        } finally {
+          signal.removeEventListener('abort', cancel);
+          // Whoever gets the connection next must not be cancelled.
+          await cancelling;
+        }
+      });
+  };
   return {
     orm,
     fork: () => orm.em.fork(),
     query,
     transactional,
+    cancellable,
     session: async (work, sessionOptions) =>
       holdSession(await orm.em.getDriver().getConnection().getNativeClient(), work, answerMaxMs, sessionOptions),
     reopen: (reopenOptions) => openDatabase(url, reopenOptions),

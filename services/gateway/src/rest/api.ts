@@ -72,6 +72,8 @@ export class Api {
           try {
             return (await spec.handle(call)) ?? reply;
           } catch (err) {
+            // The client has left: nobody is there to be told.
+            if (request.signal.aborted) return reply.hijack();
             if (!(err instanceof DatabaseAwayError)) throw err;
             request.log.warn({ err }, 'PostgreSQL could not answer');
             throw isTooSlow(err) ? tooSlow() : databaseAway();

@@ -67,6 +67,12 @@ async function ask(url: URL, method = 'GET'): Promise<number> {
   return response.status;
 }
 
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+  return chunks;
+}
+
 /** Since when statements wait for a lock. */
 async function waiting(): Promise<string[]> {
   const sql = `select query_start::text as since from pg_stat_activity where wait_event_type = 'Lock'`;
@@ -106,12 +112,16 @@ describe('while nothing is found', () => {
   function heldUp(): { from: Database; release: () => void } {
     const released = Promise.withResolvers<void>();
     let asked = 0;
-    const query: Database['query'] = async (...given) => {
-      asked += 1;
-      if (asked > FIRST_PAGE) await released.promise;
-      return database.query(...given);
-    };
-    return { from: { ...database, query }, release: released.resolve };
+    const cancellable: Database['cancellable'] = async (signal, work) =>
+      database.cancellable(signal, async (on) => {
+        const query: Database['query'] = async (...given) => {
+          asked += 1;
+          if (asked > FIRST_PAGE) await released.promise;
+          return on.query(...given);
+        };
+        return work({ query });
+      });
+    return { from: { ...database, cancellable }, release: released.resolve };
   }
 
   it('has sent its headers', async () => {
@@ -130,7 +140,7 @@ describe('while nothing is found', () => {
     const reader = body!.getReader();
     const chunks = [(await reader.read()).value!, (await reader.read()).value!];
     release();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    chunks.push(...(await readToEnd(reader)));
     const withoutThem = await fetch(`${(await serve()).href}?path=/none&format=${format}`, given);
     expect(Buffer.concat(chunks).toString().trimStart()).toBe(await withoutThem.text());
   });
@@ -186,12 +196,9 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
     const { body } = await fetch(url, { headers: { 'x-api-key': 'any' } });
     const reader = body!.getReader();
     const chunks = [(await reader.read()).value!];
-    const readOn = async (): Promise<void> => {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
-    };
-    let reading: Promise<void> | undefined;
+    let reading: Promise<Uint8Array[]> | undefined;
     await whileSlow(async () => {
-      reading = readOn();
+      reading = readToEnd(reader);
       const tries = new Set<string>();
       const isAskedAgain = async (): Promise<boolean> => {
         for (const since of await waiting()) tries.add(since);
@@ -199,8 +206,28 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
       };
       await waitUntil(isAskedAgain, { timeoutMs: 20_000, what: 'another try' });
     });
-    await reading;
+    chunks.push(...(await reading!));
     expect(Buffer.concat(chunks).toString().split('\n')).toHaveLength(EVENTS + 1);
+  });
+});
+
+it.each(['the first page', 'a page under way'])('has PostgreSQL give up %s when the client leaves', async (page) => {
+  const url = await serve({ silenceMaxMs: 5 });
+  const leaving = new AbortController();
+  const given = { headers: { 'x-api-key': 'any' }, signal: leaving.signal };
+  const reader = page === 'the first page' ? undefined : (await fetch(url, given)).body!.getReader();
+  await reader?.read();
+  await database.transactional(async (em) => {
+    await database.query('lock table reviews in access exclusive mode', [], em);
+    const asked = reader === undefined ? fetch(url, given) : readToEnd(reader);
+    asked.catch(() => undefined);
+    await waitUntil(async () => (await waiting()).length === 1, {
+      timeoutMs: 10_000,
+      what: 'the page to be asked for',
+    });
+    leaving.abort();
+    const isGivenUp = async (): Promise<boolean> => (await waiting()).length === 0;
+    expect(await waitUntil(isGivenUp, { timeoutMs: 10_000, what: 'it to be given up' })).toBe(true);
   });
 });
 

@@ -10,9 +10,9 @@ import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
 import { printableJson } from '@vigil/shared/text/printable';
 import type { Api } from './api.ts';
 import { csvRecord } from './csv.ts';
-import { queryThreats, type ThreatPage } from './threat-query.ts';
+import { queryThreats, type ThreatCursor, type ThreatPage } from './threat-query.ts';
 import { toThreat } from './threat-rows.ts';
-import { threatSelectionShape, type Threat, type ThreatSelection } from './threat-schemas.ts';
+import { threatSelectionShape, type Threat } from './threat-schemas.ts';
 
 const PAGE_EVENTS = 500;
 /** Exports at once: each holds a connection of the pool for much of its time. */
@@ -77,14 +77,15 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         throw busy('Its connection has other answers to give first; ask on one of its own.');
       if (running >= EXPORTS_MAX) throw busy(`${EXPORTS_MAX} exports are running; try again when one is done.`);
       running += 1;
-      const first = await queryThreats(database, selection, PAGE_EVENTS, undefined).catch((error: unknown) => {
+      const readPage = (unwanted: AbortSignal, after?: ThreatCursor): Promise<ThreatPage> =>
+        database.cancellable(unwanted, (on) => queryThreats(on, selection, PAGE_EVENTS, after));
+      const first = await readPage(request.signal).catch((error: unknown) => {
         running -= 1;
         throw error;
       });
-      const left = new AbortController();
-      const answered = finished(reply.raw).finally(() => left.abort());
-      const pages = pagesFrom(first, database, selection, {
-        signal: AbortSignal.any([signal, left.signal]),
+      const unwanted = AbortSignal.any([signal, request.signal]);
+      const pages = pagesFrom(first, (after) => readPage(unwanted, after), {
+        signal: unwanted,
         onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
       });
       // A space may stand before any JSON.
@@ -94,7 +95,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
       giveUpStalled(reply.raw, stallMaxMs);
       const freeThePlace = async (): Promise<void> => {
         // The response may outlive the body, which is read ahead, and the body the response, by the page that it is reading.
-        await Promise.allSettled([finished(body), answered]);
+        await Promise.allSettled([finished(body), finished(reply.raw)]);
         running -= 1;
       };
       void freeThePlace();
@@ -122,8 +123,7 @@ function giveUpStalled(response: ServerResponse, stallMaxMs: number): void {
 
 async function* pagesFrom(
   first: ThreatPage,
-  database: Database,
-  selection: ThreatSelection,
+  readPage: (after: ThreatCursor) => Promise<ThreatPage>,
   options: Pick<RetryOptions, 'signal' | 'onRetry'>,
 ): AsyncGenerator<ThreatPage, void> {
   let page = first;
@@ -134,7 +134,7 @@ async function* pagesFrom(
     let tries = 0;
     const read = (): Promise<ThreatPage> => {
       tries += 1;
-      return queryThreats(database, selection, PAGE_EVENTS, next);
+      return readPage(next);
     };
     const isTransient = (error: unknown): boolean => error instanceof DatabaseAwayError && tries < PAGE_TRIES_MAX;
     page = await retry(read, { ...options, isTransient });

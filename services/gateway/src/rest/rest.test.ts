@@ -426,6 +426,25 @@ describe('a filter that PostgreSQL takes long for', () => {
     expect((await askPaths(gateway.url)).status).toBe(200);
   });
 
+  it('is given up when the client leaves', async () => {
+    const isMade = async (): Promise<boolean> => {
+      const sql = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%reviews%'`;
+      return (await database.query(sql)).length > 0;
+    };
+    await whileSlow(async () => {
+      const leaving = new AbortController();
+      const asked = fetch(`${gateway.url}/threats?path=*x*`, {
+        headers: { 'x-api-key': READ_KEY },
+        signal: leaving.signal,
+      });
+      asked.catch(() => undefined);
+      await waitUntil(isMade, { timeoutMs: 10_000, what: 'the list to be made' });
+      leaving.abort();
+      const isGivenUp = async (): Promise<boolean> => !(await isMade());
+      expect(await waitUntil(isGivenUp, { timeoutMs: 10_000, what: 'it to be given up' })).toBe(true);
+    });
+  });
+
   it('is told what would help', async () => {
     const hasty = await database.reopen({ answerMaxMs: 500 });
     const behind = await startTestGateway(hasty, createMemoryAlertBus());

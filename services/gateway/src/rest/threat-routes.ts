@@ -42,13 +42,16 @@ export function threatRoutes(api: Api, database: Database): void {
     scope: 'read',
     query: threatListQuerySchema,
     response: threatListSchema,
-    handle: async ({ query, principal }) => {
+    handle: async ({ query, principal, request }) => {
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
       const limit = { name: principal?.name ?? '', max: PATTERN_LISTS_PER_KEY_MAX };
       const counted = patternLists.open(query.path === undefined ? [] : [limit]);
       if ('refusedBy' in counted) throw tooManyLists();
       try {
-        const { rows, next } = await queryThreats(database, query, query.limit, after);
+        const read = (on: Pick<Database, 'query'>) => queryThreats(on, query, query.limit, after);
+        const { rows, next } = await (query.path === undefined
+          ? read(database)
+          : database.cancellable(request.signal, read));
         return { threats: rows.map(toThreat), next_cursor: next === undefined ? null : encodeCursor(next) };
       } finally {
         counted.close();
