@@ -6,7 +6,7 @@ import { LockHeldError, takeLock } from './file-lock.ts';
 import { freePort } from './free-port.ts';
 import { logTail, startOwnedProcess } from './owned-process.ts';
 import type { OwnedProcess } from './owned-process.ts';
-import { embeddedPostgresBinaries } from './postgres-binaries.ts';
+import { embeddedPostgresBinaries, majorVersion } from './postgres-binaries.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { account, checkVersion, createCluster, readOrMakePassword } from './postgres-cluster.ts';
 import type { ClusterPlace } from './postgres-cluster.ts';
@@ -50,6 +50,8 @@ export class EmbeddedPostgresInUseError extends Error {
  * Runs a PostgreSQL server of our own on a folder: creates the cluster on the first start, takes over from a run that was
  * killed (also when its server still runs), and listens on 127.0.0.1 only, with a random password. The server ends with us.
  * @throws EmbeddedPostgresInUseError when another process runs on the folder
+ * @throws PostgresUnavailableError where the programs or the user cannot run it
+ * @throws PostgresVersionError when the data is of another version
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const persistent = options.persistent ?? true;
@@ -61,13 +63,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   if (!persistent) guardDirectory(dataDir);
   try {
     const binaries = options.binaries ?? (await embeddedPostgresBinaries());
+    const version = await majorVersion(binaries);
     const user = unprivileged();
     user.give(dataDir);
     const cluster = join(dataDir, 'cluster');
     const password = readOrMakePassword(dataDir);
     await clearOrphan(cluster);
     await createCluster({ cluster, dataDir, binaries, user, durable });
-    await checkVersion(cluster, binaries);
+    checkVersion(cluster, version);
     // PostgreSQL refuses a folder that others can read, which a plain copy of the data is.
     chmodSync(cluster, 0o700);
     chmodSync(join(dataDir, 'password'), 0o600);

@@ -71,11 +71,12 @@ export class PostgresVersionError extends Error {
   override readonly name = 'PostgresVersionError';
 }
 
-/** @throws PostgresVersionError when the cluster was made by another major version, whose files this one cannot read */
-export async function checkVersion(cluster: string, binaries: PostgresBinaries): Promise<void> {
+/**
+ * @param runs the major version of the programs
+ * @throws PostgresVersionError when the cluster was made by another major version, whose files this one cannot read
+ */
+export function checkVersion(cluster: string, runs: string): void {
   const has = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
-  const { stdout } = await run(binaries.postgres, ['--version'], { timeout: 10_000 });
-  const runs = /(\d+)\./.exec(stdout)?.[1];
   if (has !== runs) {
     throw new PostgresVersionError(
       `the data in ${cluster} is of PostgreSQL ${has}, this is PostgreSQL ${runs}: ` +

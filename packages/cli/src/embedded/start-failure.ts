@@ -1,3 +1,4 @@
+import { PostgresUnavailableError } from '@vigil/dev-services/postgres-binaries';
 import { PostgresVersionError } from '@vigil/dev-services/postgres-cluster';
 import { LaterSchemaError } from '@vigil/shared/storage/later-schema';
 import { EXIT_FAILED, UserError } from '../exit.ts';
@@ -14,7 +15,8 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
   // It comes out of the scoring thread, which leaves an error its name alone.
   if (error instanceof Error && error.name === 'RulesError')
     return new UserError(`The rules in RULES_DIR are not valid:\n${error.message}`);
-  if (error instanceof PostgresVersionError) return new UserError(`Cannot start: ${error.message}.`);
+  if (error instanceof PostgresUnavailableError || error instanceof PostgresVersionError)
+    return new UserError(`Cannot start: ${error.message}.`);
   const later = causesOf(error).find((cause) => cause instanceof LaterSchemaError);
   if (later !== undefined) return new UserError(`The database in ${dataDir} cannot be used: ${later.message}.`);
   const { code, syscall } = error as NodeJS.ErrnoException;
