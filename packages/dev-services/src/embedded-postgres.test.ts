@@ -91,6 +91,17 @@ test('lets nobody in without the password, and nobody from another machine', asy
   expect(new Set(await Promise.all(attempts)).difference(new Set(['ECONNREFUSED']))).toEqual(new Set());
 });
 
+// As containers give them, `docker run --user 54321` for one.
+test.runIf(process.platform === 'linux')('runs for a user without a name', async () => {
+  const nameless = ['unshare', '--user', '--map-user=54321', '--map-group=54321'];
+  const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env, nameless);
+  releases.push(async () => {
+    parent.kill('SIGTERM');
+    await allGone([parent.pid ?? 0, ...servers.map(({ pid }) => pid)]);
+  });
+  expect(await query(servers[0]?.url ?? '', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
 test('is durable unless told otherwise', async () => {
   const service = await startEmbeddedPostgres({ dataDir });
   releases.push(async () => service.stop());

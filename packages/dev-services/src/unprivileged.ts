@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { PostgresUnavailableError } from './postgres-binaries.ts';
 
-/** How to run a program as somebody who is not root. */
+/** How to run a program as somebody who is not root and has a name. */
 export type Unprivileged = {
   /** The command line to spawn for a program and its arguments. */
   wrap: (command: string, args: readonly string[]) => { command: string; args: string[] };
@@ -10,12 +12,14 @@ export type Unprivileged = {
 };
 
 /**
- * PostgreSQL refuses to run as root. Anyone else runs it as they are. For root it runs in a user namespace, where root is
- * shown as an ordinary user and files keep their owner; where namespaces are forbidden, as an existing account without rights.
- * @throws Error when root has neither
+ * PostgreSQL refuses to run as root, and initdb as a user without a name, as containers give them. Anyone else runs it as they are. For
+ * those it runs in a user namespace, where they are shown as an ordinary user and files keep their owner; where namespaces are
+ * forbidden, root runs it as an existing account without rights.
+ * @throws PostgresUnavailableError when there is no way
  */
 export function unprivileged(): Unprivileged {
-  if (process.getuid?.() !== 0) {
+  const uid = process.getuid?.();
+  if (uid !== 0 && hasName()) {
     return { wrap: (command, args) => ({ command, args: [...args] }), give: () => undefined };
   }
   const account = ordinaryAccount();
@@ -27,6 +31,10 @@ export function unprivileged(): Unprivileged {
       give: () => undefined,
     };
   }
+  if (uid !== 0)
+    throw new PostgresUnavailableError(
+      `PostgreSQL needs its user to have a name, and the user ${uid} has none: add it to /etc/passwd, or run as another one`,
+    );
   const drop = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
   if (works('setpriv', [...drop, 'true'])) {
     return {
@@ -36,7 +44,7 @@ export function unprivileged(): Unprivileged {
       },
     };
   }
-  throw new Error(
+  throw new PostgresUnavailableError(
     'PostgreSQL does not run as root, and neither unshare nor setpriv works here: run as an ordinary user',
   );
 }
@@ -51,8 +59,17 @@ function ordinaryAccount(): { uid: number; gid: number } {
   const account =
     accounts.find(({ name }) => name === 'postgres') ?? accounts.find(({ name }) => name === 'nobody') ?? accounts[0];
   if (account === undefined)
-    throw new Error('PostgreSQL does not run as root, and there is no other account in /etc/passwd');
+    throw new PostgresUnavailableError('PostgreSQL needs an ordinary user, and there is none in /etc/passwd');
   return account;
+}
+
+function hasName(): boolean {
+  try {
+    userInfo();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function works(command: string, args: string[]): boolean {

@@ -8,13 +8,19 @@ import { waitUntil } from '../wait-until.ts';
 
 export type Held = { parent: ChildProcess; servers: { url: string; pid: number }[] };
 
-/** Starts `hold-servers.ts` and waits for its servers. */
+/**
+ * Starts `hold-servers.ts` and waits for its servers.
+ * @param through a program that runs what its last arguments are, in its own place, with its first arguments
+ */
 export async function hold(
   then: 'wait' | 'throw' | 'exit',
   names: readonly string[],
   env: NodeJS.ProcessEnv,
+  through: readonly string[] = [],
 ): Promise<Held> {
-  const parent = spawn(process.execPath, [join(import.meta.dirname, 'hold-servers.ts'), then, ...names], {
+  const program = [process.execPath, join(import.meta.dirname, 'hold-servers.ts'), then, ...names];
+  const [command = '', ...args] = [...through, ...program];
+  const parent = spawn(command, args, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
