@@ -12,6 +12,9 @@ export interface CheckResult {
 
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** What fails at one look alone, as at a start, is not worth a word. */
+const LOOKS_BEFORE_SAID = 2;
+
 /** The check that stands for all that is not done yet at the start. */
 const STARTED = 'started';
 
@@ -22,7 +25,8 @@ const STARTED = 'started';
 export class Readiness {
   readonly #ready = new Map<string, Check>();
   readonly #live = new Map<string, Check>();
-  readonly #failing = new Set<string>();
+  /** How many looks in a row each check has failed. */
+  readonly #failing = new Map<string, number>();
   #draining = false;
   #log: Pick<Logger, 'info' | 'warn'> | undefined;
 
@@ -63,13 +67,13 @@ export class Readiness {
   }
 
   #report({ name, ok, reason }: CheckResult): void {
-    if (name === STARTED || this.#draining || ok !== this.#failing.has(name)) return;
-    if (ok) {
-      this.#failing.delete(name);
+    if (name === STARTED || this.#draining) return;
+    const looks = this.#failing.get(name) ?? 0;
+    if (!ok) {
+      this.#failing.set(name, looks + 1);
+      if (looks + 1 === LOOKS_BEFORE_SAID) this.#log?.warn({ check: name, reason }, 'a check fails: not ready');
+    } else if (this.#failing.delete(name) && looks >= LOOKS_BEFORE_SAID) {
       this.#log?.info({ check: name }, 'a check passes again');
-    } else {
-      this.#failing.add(name);
-      this.#log?.warn({ check: name, reason }, 'a check fails: not ready');
     }
   }
 
