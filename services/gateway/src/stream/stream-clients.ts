@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamAccess } from '../auth/stream-access.ts';
-import type { StreamMetrics } from './stream-metrics.ts';
+import type { StreamMetrics, Transport } from './stream-metrics.ts';
 import type { Subscription } from './subscription.ts';
 
 /** How soon a key's revocation ends its streams; a token's end is kept to the second of this check, too. */
@@ -28,7 +28,7 @@ export class StreamClients {
     return this.#clients.size;
   }
 
-  add(client: StreamClient, transport: 'websocket' | 'sse'): { remove: () => void } {
+  add(client: StreamClient, transport: Transport): { remove: () => void } {
     this.#clients.add(client);
     this.#metrics.clients.inc({ transport });
     const remove = (): void => {

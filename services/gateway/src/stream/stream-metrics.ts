@@ -1,12 +1,24 @@
 import { Counter, Gauge, type Registry } from '@vigil/shared/metrics/metrics';
 
+const TRANSPORTS = ['websocket', 'sse'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
 export type StreamMetrics = ReturnType<typeof createStreamMetrics>;
 
 /** What the gateway counts. */
 export function createStreamMetrics(registry: Registry) {
   const registers = [registry];
   const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  const clients = new Gauge({
+    name: 'vigil_gateway_clients',
+    help: 'Connected stream clients.',
+    labelNames: ['transport'] as const,
+    registers,
+  });
+  // Where nobody has listened yet there are none, and not no answer.
+  for (const transport of TRANSPORTS) clients.set({ transport }, 0);
   return {
+    clients,
     heard: counter('vigil_gateway_alerts_heard_total', 'Alerts that the bus brought, repeats included.'),
     filled: counter('vigil_gateway_alerts_filled_total', 'Alerts that the bus lost and PostgreSQL gave.'),
     passedOn: counter('vigil_gateway_alerts_total', 'Alerts passed on, each once.'),
@@ -14,12 +26,6 @@ export function createStreamMetrics(registry: Registry) {
     unknownSeqs: counter('vigil_gateway_unknown_seqs_total', 'Alerts on the bus that PostgreSQL never had; dropped.'),
     replayed: counter('vigil_gateway_alerts_replayed_total', 'Alerts read for clients that resumed.'),
     delivered: counter('vigil_gateway_messages_total', 'Messages handed to clients.'),
-    clients: new Gauge({
-      name: 'vigil_gateway_clients',
-      help: 'Connected stream clients.',
-      labelNames: ['transport'] as const,
-      registers,
-    }),
     refused: new Counter({
       name: 'vigil_gateway_refused_total',
       help: 'Requests and connections refused, by reason.',
