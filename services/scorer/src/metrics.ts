@@ -1,4 +1,4 @@
-import { Counter, Histogram, LATENCY_BUCKETS_SECONDS, type Registry } from '@vigil/shared/metrics/metrics';
+import { Counter, Gauge, Histogram, LATENCY_BUCKETS_SECONDS, type Registry } from '@vigil/shared/metrics/metrics';
 
 /** What the scorer counts. */
 export class ScorerMetrics {
@@ -13,6 +13,7 @@ export class ScorerMetrics {
   readonly windowStoreFailures: Counter<'outcome'>;
   readonly isolatedBatches: Counter;
   readonly ruleReloads: Counter<'outcome'>;
+  readonly rulesRefused: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -75,6 +76,11 @@ export class ScorerMetrics {
       name: 'vigil_rule_reloads_total',
       help: 'Times that changed rule packs were taken or refused.',
       labelNames: ['outcome'],
+      registers,
+    });
+    this.rulesRefused = new Gauge({
+      name: 'vigil_rules_refused',
+      help: '1 while the packs in the folder of rules are not valid, and those from before are in use.',
       registers,
     });
   }

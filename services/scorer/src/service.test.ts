@@ -10,6 +10,7 @@ import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import { createEngineSource, type EngineListener } from './rules/engine-source.ts';
 import { builtInRules } from './rules/load-rules.ts';
 import { startScorer, type ScorerParts } from './service.ts';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
@@ -201,4 +202,20 @@ it('judges a batch by its own lines where the window store refuses', async () =>
   expect(failures).toContain('given_up"} 1');
   // Redis has room again only when queues drain, which waiting for it would keep them from.
   expect(failures).not.toContain('retried');
+});
+
+it('tells for how long changed rules have been refused', async () => {
+  let listener: EngineListener | undefined;
+  const engine = createEngineSource();
+  const watch = (given: EngineListener) => {
+    listener = given;
+    return () => undefined;
+  };
+  const { registry } = start({ engine: { ...engine, watch } });
+  const refused = (): Promise<string> => registry.getSingleMetricAsString('vigil_rules_refused');
+  expect(await refused()).toContain('vigil_rules_refused 0');
+  listener!.onRefused([]);
+  expect(await refused()).toContain('vigil_rules_refused 1');
+  listener!.onReload(engine.current());
+  expect(await refused()).toContain('vigil_rules_refused 0');
 });

@@ -39,10 +39,12 @@ export function startScorer(parts: ScorerParts): Scorer {
   const stopWatching = engine.watch?.({
     onReload: ({ version }) => {
       metrics.ruleReloads.inc({ outcome: 'taken' });
+      metrics.rulesRefused.set(0);
       log.info({ rules_version: version }, 'changed rules are in use');
     },
     onRefused: (problems) => {
       metrics.ruleReloads.inc({ outcome: 'refused' });
+      metrics.rulesRefused.set(1);
       log.error({ problems }, 'changed rules are not valid; the old ones stay');
     },
   });
