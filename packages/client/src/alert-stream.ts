@@ -1,9 +1,9 @@
-import type { Alert, AlertFrame, GapFrame } from '@vigil/shared/contracts';
+import type { Alert, AlertFrame, GapFrame } from './frames.ts';
 import { WebSocket } from 'ws';
 import { backoffMs, hintOf } from './backoff.ts';
 import { streamUrl, type StreamFilter } from './stream-url.ts';
 
-export type { Alert, GapFrame } from '@vigil/shared/contracts';
+export type { Alert, AlertSeverity, GapFrame } from './frames.ts';
 export type { StreamFilter } from './stream-url.ts';
 
 export interface AlertStreamOptions {

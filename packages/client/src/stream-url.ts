@@ -1,4 +1,4 @@
-import type { AlertSeverity } from '@vigil/shared/contracts';
+import type { AlertSeverity } from './frames.ts';
 
 type OneOrMany = string | readonly string[];
 
