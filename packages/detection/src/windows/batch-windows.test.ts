@@ -383,6 +383,72 @@ test('what one or two rules trip over again and again is no probing, nor is a li
   expect(anyRule(forgotten, 'PROBING')).toBe(0);
 });
 
+test('a few names of web shells that are not there are a hunt for them', () => {
+  const hunt = (status: number, target: (i: number) => string, second = 3) =>
+    run(
+      numbered(12, (i): Line => [{ second: i * second, target: target(i), status }, weakHit('probe-shell-name')]),
+      1,
+      false,
+    );
+  const found = hunt(404, (i) => `/shell${i}.php`);
+  expect(rulesOf(found.get(2))).toEqual([]);
+  expect(rulesOf(found.get(6))).toContain('ENUMERATION');
+  // A script that is there, one that is asked for again and again, and what an old link leads to now and then.
+  expect(
+    anyRule(
+      hunt(200, (i) => `/${i}.php`),
+      'ENUMERATION',
+    ),
+  ).toBe(0);
+  expect(
+    anyRule(
+      hunt(404, (i) => `/x.php?t=${i}`),
+      'ENUMERATION',
+    ),
+  ).toBe(0);
+  expect(
+    anyRule(
+      hunt(404, (i) => `/${i}.php`, 600),
+      'ENUMERATION',
+    ),
+  ).toBe(0);
+  const reader = numbered(60, (i): Line => {
+    const isDead = i % 5 === 0;
+    return [
+      { second: i, target: isDead ? `/${i}.php` : `/p/${i}`, status: isDead ? 404 : 200 },
+      isDead ? weakHit('probe-shell-name') : NOTHING,
+    ];
+  });
+  expect(anyRule(run(reader), 'ENUMERATION')).toBe(0);
+});
+
+test('several numbers of authors are a listing of users, whatever is answered, and other weak hits are none', () => {
+  const listing = (rule: string, pages: number, status = 200) =>
+    run(
+      numbered(40, (i): Line => {
+        const isAuthor = i % (pages + 1) === 0;
+        return [
+          { second: i * 2, target: isAuthor ? `/?author=${i}` : `/author/a${i}/`, status },
+          isAuthor ? weakHit(rule) : NOTHING,
+        ];
+      }),
+      1,
+      false,
+    );
+  expect(rulesOf(listing('probe-user-listing', 0).get(3))).toEqual([]);
+  expect(rulesOf(listing('probe-user-listing', 0).get(7))).toContain('ENUMERATION');
+  expect(rulesOf(listing('probe-user-listing', 0, 404).get(7))).toContain('ENUMERATION');
+  // Each followed where it leads.
+  expect(rulesOf(listing('probe-user-listing', 1).get(14))).toContain('ENUMERATION');
+  expect(anyRule(listing('probe-user-listing', 3), 'ENUMERATION')).toBe(0);
+  expect(anyRule(listing('another-rule', 0), 'ENUMERATION')).toBe(0);
+  const afterOthers = numbered(8, (i): Line => {
+    const rule = i < 7 ? `weak-${i % 3}` : 'probe-user-listing';
+    return [{ second: i, target: `/?q=${i}` }, weakHit(rule)];
+  });
+  expect(anyRule(run(afterOthers), 'ENUMERATION')).toBe(0);
+});
+
 const attack = (): Evidence => ({ ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.8 }] });
 
 test('once a client attacks again and again, its plain requests count too; a few attacks from a busy address do not', () => {

@@ -23,6 +23,7 @@ export const WINDOW_RULES = [
   'ATTACKING_CLIENT',
   'LOGIN_BRUTE_FORCE',
   'PROBING',
+  'ENUMERATION',
 ] as const;
 type WindowRule = (typeof WINDOW_RULES)[number];
 
@@ -46,6 +47,18 @@ const UPLOAD_SHARE_MIN = 0.25;
 const PROBE_RULES_MIN = 4;
 const PROBE_PAIRS_MIN = 8;
 const PROBE_SHARE_MIN = 0.15;
+/**
+ * Rules of which a single hit says little and several with different targets within five minutes say that a list is gone through: how many,
+ * and whether they must be missing. Numbers of authors are also links where a site has no better addresses, which a crawler follows.
+ */
+const LISTS: ReadonlyMap<string, { targetsMin: number; areMissing: boolean }> = new Map([
+  ['probe-shell-name', { targetsMin: 4, areMissing: true }],
+  ['probe-user-listing', { targetsMin: 5, areMissing: false }],
+]);
+/** Of all that the client asks for; what it lists may send it to a page each time. */
+const LIST_SHARE_MIN = 0.4;
+/** Distinct targets are counted for all weak rules together: each further one may have had a few of them. */
+const TARGETS_OF_OTHER_RULE = 3;
 /**
  * Distinct attacks in ten minutes, and their share of all requests, that make a client an attacker: what else it sends belongs to the
  * same scan. Of an address that many share, attacks are a small part.
@@ -118,7 +131,10 @@ export function behaviourOf(
     );
   if (request.status === 404) pushIf(found, pathScan(five, '5 minutes') ?? pathScan(totals.minute, 'this minute'));
   if (isLogin) pushIf(found, loginGuessing(five));
-  if (evidence.weakHits.length > 0) pushIf(found, probing(request.timestampMs, totals, slow));
+  if (evidence.weakHits.length > 0) {
+    pushIf(found, probing(request.timestampMs, totals, slow));
+    pushIf(found, enumerating(request, evidence, five));
+  }
   pushIf(found, attacking(totals.ten));
   return found;
 }
@@ -129,6 +145,23 @@ function pathScan(sums: Float64Array, span: string): BehaviourEvidence | undefin
   if (sums[F.PUT]! >= UPLOAD_SHARE_MIN * sums[F.NOT_FOUND]!) return undefined;
   // With a high rate and many errors, which scans have by nature, it must still not be HIGH.
   return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${paths} missing paths in ${span}`);
+}
+
+function enumerating(
+  request: ParsedRequest,
+  { weakHits }: Evidence,
+  five: Float64Array,
+): BehaviourEvidence | undefined {
+  const targets = distinctWeakPairs(five) - TARGETS_OF_OTHER_RULE * (distinctWeakRules(five) - 1);
+  const isListed = weakHits.some((rule) => {
+    const list = LISTS.get(rule);
+    if (list === undefined || targets < list.targetsMin) return false;
+    if (!list.areMissing) return five[F.WEAK_REQUESTS]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
+    const isMissing = request.status === 404 && distinctMissingPaths(five) >= list.targetsMin;
+    return isMissing && five[F.NOT_FOUND]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
+  });
+  if (!isListed) return undefined;
+  return strong('ENUMERATION', 'RECONNAISSANCE', 0.55, `${targets} names of one list in 5 minutes`);
 }
 
 function attacking(ten: Float64Array): BehaviourEvidence | undefined {
