@@ -40,6 +40,13 @@ it('names the folder whose disk is full, whoever found out', () => {
   expect(told(new UserError('Cannot use the data folder', { cause: error }))).toMatch(full);
 });
 
+it('says what to do on a file system that keeps no permissions', () => {
+  const said = 'FATAL:  data directory "/data/vigil/postgres/cluster" has invalid permissions';
+  expect(told(new Error(`initdb failed: ${said}`))).toMatch(
+    /^The file system of \/data\/vigil keeps no permissions, .* Set VIGIL_DATA_DIR/,
+  );
+});
+
 it('ends a start so that a supervisor tries it again where the disk is full, and not where only somebody can mend it', () => {
   const exitCode = (error: unknown): unknown =>
     (startFailure(error, { host: '127.0.0.1', port: 1, dataDir: '/data/vigil' }) as UserError).exitCode;

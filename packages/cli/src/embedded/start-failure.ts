@@ -28,6 +28,11 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
     return new UserError(
       `HOST ${host} is no address of this machine. Set it to 127.0.0.1, or to 0.0.0.0 for all of them.`,
     );
+  // PostgreSQL refuses to keep secrets where everybody can read them; we have just made the folder ours alone.
+  if (isSaid(error, /has invalid permissions/))
+    return new UserError(
+      `The file system of ${dataDir} keeps no permissions, as that of Windows below /mnt in WSL. Set VIGIL_DATA_DIR to a folder of Linux, such as ~/vigil-data.`,
+    );
   if (isDiskFull(error))
     return new UserError(
       `The disk under ${dataDir} is full. Free some of it, or set VIGIL_DATA_DIR to a folder on another one; then start again.`,
@@ -36,12 +41,16 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
   return error;
 }
 
-/** Also where a server that was started says so, in its output. */
 function isDiskFull(error: unknown): boolean {
-  return causesOf(error).some((at) => {
-    const { code, stderr = '' } = at as { code?: unknown; stderr?: unknown };
-    return code === 'ENOSPC' || /No space left on device|could not extend file/.test(`${at.message}${String(stderr)}`);
-  });
+  return (
+    causesOf(error).some((at) => 'code' in at && at.code === 'ENOSPC') ||
+    isSaid(error, /No space left on device|could not extend file/)
+  );
+}
+
+/** Also where a program that was started says so, in its output. */
+function isSaid(error: unknown, words: RegExp): boolean {
+  return causesOf(error).some((at) => words.test(at.message) || words.test(String((at as { stderr?: string }).stderr)));
 }
 
 /** The error itself, what caused it, and so on. */
