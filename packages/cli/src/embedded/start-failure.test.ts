@@ -25,6 +25,13 @@ it('names the port that is in use', async () => {
   expect(told(error, port)).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use. Set PORT`));
 });
 
+it('tells an address that the machine has not from one that it lacks for its database', () => {
+  const error = (address: string): Error =>
+    Object.assign(new Error('listen'), { code: 'EADDRNOTAVAIL', syscall: 'listen', address });
+  expect(told(error('192.0.2.1'))).toMatch(/^HOST .* is no address of this machine/);
+  expect(told(error('127.0.0.1'))).toMatch(/^The database of Vigil listens on 127\.0\.0\.1/);
+});
+
 it('names the folder whose disk is full, whoever found out', () => {
   const initdb = Object.assign(new Error('initdb failed'), { cause: new Error('x: No space left on device') });
   const full = /^The disk under \/data\/vigil is full/;

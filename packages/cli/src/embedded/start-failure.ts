@@ -19,11 +19,15 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
     return new UserError(`Cannot start: ${error.message}.`);
   const later = causesOf(error).find((cause) => cause instanceof LaterSchemaError);
   if (later !== undefined) return new UserError(`The database in ${dataDir} cannot be used: ${later.message}.`);
-  const { code, syscall } = error as NodeJS.ErrnoException;
+  const { code, syscall, address } = error as NodeJS.ErrnoException & { address?: string };
   if (code === 'EADDRINUSE')
     return new UserError(`Port ${port} on ${host} is in use. Set PORT to another one, or to 0 for any that is free.`);
   if (code === 'EACCES' && syscall === 'listen')
     return new UserError(`Port ${port} on ${host} may not be used. Set PORT to one above 1023.`);
+  if (code === 'EADDRNOTAVAIL' && address === '127.0.0.1')
+    return new UserError(
+      'The database of Vigil listens on 127.0.0.1, and this machine has no such address. Give it to its loopback interface.',
+    );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return new UserError(
       `HOST ${host} is no address of this machine. Set it to 127.0.0.1, or to 0.0.0.0 for all of them.`,
