@@ -19,6 +19,7 @@ beforeAll(async () => {
     { path: '/one', classes: ['XSS'] },
     { path: '/two\u001b[2J\u009b1m\u202egpj' },
     { path: '/three', classes: ['XSS'] },
+    ...Array.from({ length: 40 }, (_, i) => ({ path: `/scan/${i}`, sourceIp: '203.0.113.99' })),
   ]);
   gateway = await startTestGateway(database, createMemoryAlertBus());
 });
@@ -63,6 +64,19 @@ it('gives JSON that is harmless to a terminal and the same when parsed', async (
   expect(JSON.parse(out.text)).toMatchObject({ request_path: '/two\u001b[2J\u009b1m\u202egpj' });
 });
 
+it('sums up in a terminal what one address goes on with; --all, and whatever reads a pipe, gets each', async () => {
+  const lines = async (flags: { all?: boolean }, isTTY: boolean) => {
+    const out = Object.assign(collector(), { isTTY });
+    await tail({ url: gateway.url, key: STREAM_KEY, after: 3, count: 40, ...flags }, out);
+    return out.text.trimEnd().split('\n');
+  };
+  const folded = await lines({}, true);
+  expect(folded).toHaveLength(4);
+  expect(folded.at(-1)).toContain('37 more, last GET /scan/39');
+  expect(await lines({ all: true }, true)).toHaveLength(40);
+  expect(await lines({}, false)).toHaveLength(40);
+});
+
 it('says what is wrong with the key instead of trying for ever', async () => {
   const given = { url: gateway.url, after: 0, count: 1 };
   await expect(tail({ ...given, key: 'no-such-key-0123456789' }, collector())).rejects.toThrow(UserError);
@@ -103,5 +117,5 @@ it('says so where the alerts end before the cursor, and goes on', async () => {
   await tail({ url: gateway.url, key: STREAM_KEY, after: 99 }, out);
   const notes = told.mock.calls.map(([text]) => text).join('');
   expect(notes).toContain('-- listening\n');
-  expect(notes).toContain('the last alert here is 3, not 99');
+  expect(notes).toContain('the last alert here is 43, not 99');
 });

@@ -4,22 +4,30 @@ import pc from 'picocolors';
 import { AlertStream, StreamRefusedError, type GapFrame } from '@vigil/client';
 import { printableJson } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
-import { alertLine } from '../tail/alert-line.ts';
+import { AlertFolding } from '../tail/alert-folding.ts';
+import { alertLine, moreLine } from '../tail/alert-line.ts';
 import { streamTarget, withStreamOptions, type StreamFlags } from './stream-options.ts';
+
+const SUMMARY_INTERVAL_MS = 5_000;
 
 interface TailFlags extends StreamFlags {
   after?: number;
   json?: boolean;
   count?: number;
+  all?: boolean;
 }
 
-/** `vigil tail`: live alerts, one a line, over any outage of the gateway. */
+/**
+ * `vigil tail`: live alerts, one a line, over any outage of the gateway. In a terminal what one address goes on with is summed up, so
+ * that a scan of thousands of requests does not hide what else happens.
+ */
 export function tailCommand(): Command {
   const command = new Command('tail').description('print alerts as they come');
   return withStreamOptions(command)
     .option('--after <seq>', 'first what came after this seq (0: everything that is kept)', wholeNumber)
     .option('--count <n>', 'end after so many', wholeNumber)
     .option('--json', 'one JSON object a line')
+    .option('--all', 'each alert also in a terminal, where else what one address goes on with is summed up')
     .action((flags: TailFlags) => tail(flags, process.stdout));
 }
 
@@ -45,12 +53,20 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
           : `${state.reason}; trying again in ${(state.retryAfterMs / 1_000).toFixed(1)} s`,
       ),
   });
+  const folding = out.isTTY === true && flags.json !== true && flags.all !== true ? new AlertFolding() : undefined;
+  const sumUp = (): void => {
+    if (!out.writable) return;
+    for (const more of folding?.takeMore() ?? []) out.write(`${moreLine(more, colours)}\n`);
+  };
   let left = flags.count ?? Infinity;
   if (left === 0) return stream.close();
+  const summaries = setInterval(sumUp, SUMMARY_INTERVAL_MS);
   try {
     for await (const alert of stream) {
-      const text = `${flags.json === true ? printableJson(JSON.stringify(alert)) : alertLine(alert, colours)}\n`;
-      if (!out.write(text)) await drained(out, abort.signal);
+      if (folding?.shows(alert) ?? true) {
+        const text = `${flags.json === true ? printableJson(JSON.stringify(alert)) : alertLine(alert, colours)}\n`;
+        if (!out.write(text)) await drained(out, abort.signal);
+      }
       left -= 1;
       if (left === 0) break;
     }
@@ -58,6 +74,8 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
     if (error instanceof StreamRefusedError) throw new UserError(error.message);
     throw error;
   } finally {
+    clearInterval(summaries);
+    sumUp();
     process.off('SIGINT', stop);
   }
 }
