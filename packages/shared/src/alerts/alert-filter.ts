@@ -13,11 +13,11 @@ const text = z.string().min(1).max(TEXT_MAX);
 /** A query parameter that may be repeated; `commas`: or hold several values. */
 function list<T extends z.ZodType>(value: T, options: { commas: boolean }) {
   return z.preprocess((given) => {
-    if (given === undefined || given === '') return undefined;
+    if (given === undefined) return undefined;
     const values = (Array.isArray(given) ? given : [given]) as unknown[];
     const split = values.flatMap((v) => (options.commas && typeof v === 'string' ? v.split(',') : [v]));
     return split.map((v) => (typeof v === 'string' ? v.trim() : v)).filter((v) => v !== '');
-  }, z.array(value).max(VALUES_MAX).optional());
+  }, z.array(value).min(1, 'must not be empty').max(VALUES_MAX).optional());
 }
 
 const cidr = text.refine(
