@@ -31,7 +31,7 @@ export function docsPage(specs: readonly AnyRouteSpec[], document: { paths: Reco
 <meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>
 <h1>Vigil API</h1>
 <p>Send a key as <code>X-API-Key</code>. Errors are <code>application/problem+json</code>. Machine-readable:
-<a href="/openapi.json">OpenAPI 3.1</a>. Live alerts: <code>WS /ws/alerts</code> and <code>GET /alerts/stream</code>,
+<a href="openapi.json">OpenAPI 3.1</a>. Live alerts: <code>WS /ws/alerts</code> and <code>GET /alerts/stream</code>,
 described in docs/stream.md.</p>
 ${sections.join('\n')}
 </body></html>`;
