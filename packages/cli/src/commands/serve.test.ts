@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -61,6 +62,28 @@ it('keeps settings for other PostgreSQL servers from its own', async () => {
     expect(await ended).toEqual([0, null]);
   } finally {
     vigil.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+});
+
+it('keeps the key to itself where nobody reads what it prints, and says how to get it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
+  const dataDir = join(folder, "it's here");
+  const vigil = startVigil(['serve', join(folder, 'access.log')], { VIGIL_DATA_DIR: dataDir, PORT: '0' });
+  const ended = once(vigil, 'exit');
+  try {
+    let said = '';
+    vigil.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await waitUntil(() => said.includes('Ctrl-C stops it'), { timeoutMs: 60_000, what: 'the banner' });
+    const key = readFileSync(join(dataDir, 'api-key'), 'utf8').trim();
+    expect(said).not.toContain(key);
+    const console = /console +(echo .*)/.exec(said)?.[1];
+    expect(execFileSync('sh', ['-c', console!], { encoding: 'utf8' })).toMatch(new RegExp(`^http://.*/#key=${key}\n$`));
+    const settings = /(export VIGIL_URL=.*)/.exec(said)?.[1];
+    expect(execFileSync('sh', ['-c', `${settings}; echo $VIGIL_API_KEY`], { encoding: 'utf8' })).toBe(`${key}\n`);
+  } finally {
+    vigil.kill('SIGTERM');
     await ended;
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }

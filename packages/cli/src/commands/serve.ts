@@ -54,7 +54,9 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
       ? `a demonstration log (${dataDir.demoLogPath}), with simulated traffic`
       : await following(paths);
     // Whether or not anybody reads it, as with the log.
-    output.write(banner({ url, apiKey: dataDir.apiKey, dataDir: dataDir.path, following: followed, demo }));
+    const { apiKey, apiKeyPath, path } = dataDir;
+    const isRead = process.stdout.isTTY;
+    output.write(banner({ url, apiKey, apiKeyPath, isRead, dataDir: path, following: followed, demo }));
   } catch (error) {
     await lifecycle.stop('could not start');
     throw failure(error);

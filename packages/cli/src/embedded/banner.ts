@@ -7,6 +7,10 @@ const pc = createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
 export interface BannerFacts {
   url: string;
   apiKey: string;
+  /** Where the key is kept. */
+  apiKeyPath: string;
+  /** A person reads it. Elsewhere it ends in a journal or a container's log, which more people may read than may have the key. */
+  isRead: boolean;
   dataDir: string;
   /** What is followed, in words. */
   following: string;
@@ -15,20 +19,21 @@ export interface BannerFacts {
 
 /** What a newcomer sees once everything runs: where it is, the key, and what to try next. */
 export function banner(facts: BannerFacts): string {
-  const { url, apiKey } = facts;
+  const { url, apiKey, apiKeyPath, isRead } = facts;
+  const keyOfFile = `$(cat ${quoted(apiKeyPath)})`;
   const command = (text: string) => `    ${pc.cyan(text)}`;
   return [
     '',
     `  ${pc.bold('Vigil is watching.')}`,
     '',
-    `  console    ${pc.bold(`${url}/#key=${apiKey}`)}`,
+    `  console    ${isRead ? pc.bold(`${url}/#key=${apiKey}`) : `echo "${url}/#key=${keyOfFile}"`}`,
     `  address    ${url}`,
-    `  API key    ${apiKey}`,
+    `  API key    ${isRead ? apiKey : `in ${apiKeyPath}`}`,
     `  following  ${facts.following}`,
     `  data       ${facts.dataDir}`,
     '',
     '  Try next, in another terminal:',
-    command(`export VIGIL_URL=${url} VIGIL_API_KEY=${apiKey}`),
+    command(`export VIGIL_URL=${url} VIGIL_API_KEY=${isRead ? apiKey : `"${keyOfFile}"`}`),
     command('npx -y pnpm@12.21.0 vigil tail'),
     command(`curl -s -H "X-API-Key: $VIGIL_API_KEY" "$VIGIL_URL/stats?range=1h"`),
     command(`curl -s -H "X-API-Key: $VIGIL_API_KEY" "$VIGIL_URL/threats?severity=HIGH&limit=5"`),
@@ -39,4 +44,9 @@ export function banner(facts: BannerFacts): string {
     '  Ctrl-C stops it; what it knows stays in the data folder.',
     '',
   ].join('\n');
+}
+
+/** A path as one word of a shell, whatever it holds. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -19,6 +19,8 @@ import { UserError } from '../exit.ts';
 /** Holds the URL of the embedded database while it runs. */
 export const DATABASE_URL_FILE = 'database-url';
 
+const API_KEY_FILE = 'api-key';
+
 /** Everything that embedded mode keeps, in one folder that one process owns. */
 export interface DataDir {
   path: string;
@@ -27,6 +29,7 @@ export interface DataDir {
   demoLogPath: string;
   /** The key of this installation, with every scope; made on the first start. */
   apiKey: string;
+  apiKeyPath: string;
   /** Lets `vigil keys`, `dlq` and `retention` find the database of the running process. */
   writeDatabaseUrl(url: string): void;
   release(): void;
@@ -60,6 +63,7 @@ export function openDataDir(path: string): DataDir {
     databaseDir: join(real, 'postgres'),
     demoLogPath: join(real, 'demo-access.log'),
     apiKey,
+    apiKeyPath: join(real, API_KEY_FILE),
     writeDatabaseUrl: (url) => writeFileSync(join(real, DATABASE_URL_FILE), `${url}\n`, { mode: 0o600 }),
     release: () => {
       rmSync(join(real, DATABASE_URL_FILE), { force: true });
@@ -81,7 +85,7 @@ function makeFolder(path: string): void {
 
 /** The key of the installation in `folder`, made where there is none; a file without one is what a full disk left. */
 function installationKey(folder: string): string {
-  const path = join(folder, 'api-key');
+  const path = join(folder, API_KEY_FILE);
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   const apiKey = kept === '' ? generateApiKey() : kept;
   if (kept === '') writeWhole(folder, path, `${apiKey}\n`);
