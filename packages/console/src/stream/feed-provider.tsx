@@ -7,11 +7,10 @@ import { threatsQuery } from '../api/queries.ts';
 import { filterParams } from '../filter/filter.ts';
 import { useRoute } from '../routing/route.ts';
 import { AlertStream, type StreamStatus } from './alert-stream.ts';
+import { Arrivals } from './arrivals.ts';
 import { FeedContext, type FeedRow } from './feed-context.ts';
 import { EMPTY_FEED, released, withArrivals, withHold, type FeedState } from './feed.ts';
 
-/** Arrivals are shown together this often: more would only cost, nobody reads faster. */
-const FLUSH_MS = 120;
 /** Figures that alerts change are asked for at most this often. */
 const FIGURES_MS = 2_000;
 
@@ -37,17 +36,10 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
   useEffect(() => {
     setFeed((before) => ({ ...EMPTY_FEED, paused: before.paused }));
     setStarted(false);
-    let waiting: Alert[] = [];
-    let flushTimer: number | undefined;
     let figuresTimer: number | undefined;
     let isPlaced = false;
     let readBefore = false;
-    const flush = (): void => {
-      const arrivals = waiting;
-      waiting = [];
-      flushTimer = undefined;
-      setFeed((before) => withArrivals(before, arrivals));
-    };
+    const arrivals = new Arrivals((alerts) => setFeed((before) => withArrivals(before, alerts)));
     const refreshFigures = (): void => {
       figuresTimer = undefined;
       void queries.invalidateQueries({ queryKey: ['stats'] });
@@ -55,8 +47,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
     };
     const opened = new AlertStream(gateway, new URLSearchParams(filterKey), {
       alerts: (alerts) => {
-        waiting.push(...alerts);
-        flushTimer ??= window.setTimeout(flush, FLUSH_MS);
+        arrivals.add(alerts);
         figuresTimer ??= window.setTimeout(refreshFigures, FIGURES_MS);
       },
       gap: (from, to) => setFeed((before) => ({ ...before, missed: before.missed + to - from + 1 })),
@@ -75,7 +66,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
     stream.current = opened;
     return () => {
       opened.close();
-      clearTimeout(flushTimer);
+      arrivals.stop();
       clearTimeout(figuresTimer);
       queries.removeQueries({ queryKey: ['threats', filterKey] });
     };
