@@ -21,3 +21,22 @@ test('an attack is found through its encoding, and the match says where and how'
     decoded: ['percent', 'percent'],
   });
 });
+
+const attacking = { rule: 'ATTACKING_CLIENT', class: 'RECONNAISSANCE', score: 0.5, excerpt: '9 attacks' };
+const guessing = { rule: 'LOGIN_BRUTE_FORCE', class: 'BRUTE_FORCE', score: 0.6, excerpt: '40 login attempts' };
+
+test.each([
+  ['/product?id=3+ORDER+BY+1--+-', '-', attacking, 'SQL_INJECTION'],
+  ['/login', 'hydra', guessing, 'BRUTE_FORCE'],
+  ['/login', 'hydra', attacking, 'SCANNER_UA'],
+  ['/product?id=3', '-', attacking, 'RECONNAISSANCE'],
+])(
+  'of evidence as strong, what was done names the event, and who did it does not: %s by %s',
+  (target, userAgent, behaviour, first) => {
+    const request = requestOf({ target, userAgent });
+    const { matches, assessment, steps } = engine.explain(request, [behaviour]);
+    expect(assessment.classes[0]).toBe(first);
+    expect(matches[0]!.class).toBe(first);
+    expect(steps[0]!.what).toContain(matches[0]!.rule);
+  },
+);

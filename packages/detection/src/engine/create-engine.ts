@@ -5,6 +5,7 @@ import { compileSuppression, type Suppression } from '../suppressions/suppressio
 import { compileRules } from './compile.ts';
 import { Inspector, type Hit } from './inspect.ts';
 import { combine } from './score.ts';
+import { byStrength } from './strength.ts';
 import {
   NO_EVIDENCE,
   type Assessment,
@@ -87,9 +88,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     const judged = judge(request, evidence.matches, behaviour, steps);
     const { score, componentScores } = judged.combined;
     const fromBehaviour = judged.behaviour.map(behaviourMatch);
-    const matches = [...judged.matches, ...fromBehaviour].sort(
-      (a, b) => b.score - a.score || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0),
-    );
+    const matches = [...judged.matches, ...fromBehaviour].sort(byStrength);
     const severity = severityOf(score);
     const shadow = shadowVerdicts(request, evidence, behaviour, severity !== 'LOW');
     return {

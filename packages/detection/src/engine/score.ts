@@ -1,4 +1,5 @@
 import { MEDIUM_SCORE_MIN, type RuleMatch } from '@vigil/shared/contracts';
+import { byStrength } from './strength.ts';
 import type { BehaviourEvidence, ScoreStep } from './types.ts';
 
 /** Added to the score for each further rule that matched; the seed's figure. */
@@ -27,10 +28,11 @@ export function combine(
   };
   const evidence: Evidence[] = [];
   for (const { rule, class: name, score, field } of matches)
-    evidence.push({ rule, class: name, score, source: sourceOf(field), lone: true });
+    evidence.push({ rule, class: name, score, field, source: sourceOf(field), lone: true });
   for (const { rule, class: name, score, adjust, weak } of behaviour)
-    if (adjust === undefined) evidence.push({ rule, class: name, score, source: 'behaviour', lone: weak !== true });
-  evidence.sort((a, b) => b.score - a.score || (a.rule < b.rule ? -1 : 1));
+    if (adjust === undefined)
+      evidence.push({ rule, class: name, score, field: 'window', source: 'behaviour', lone: weak !== true });
+  evidence.sort(byStrength);
   let score = 0;
   const add = (what: string, why: string, amount: number) => {
     score = Math.min(1, Math.max(0, round(score + amount)));
@@ -76,7 +78,7 @@ export function combine(
   return { score, componentScores };
 }
 
-type Evidence = { rule: string; class: string; score: number; source: string; lone: boolean };
+type Evidence = Pick<RuleMatch, 'rule' | 'class' | 'score' | 'field'> & { source: string; lone: boolean };
 
 /** What each source counts for as a weak witness, most first. `evidence` is in the order of its scores. */
 function weakParts(evidence: readonly Evidence[]): [source: string, part: number][] {

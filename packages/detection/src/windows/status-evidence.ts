@@ -1,11 +1,9 @@
 import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
+import { TOOL_CLASS } from '../engine/strength.ts';
 import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 
 /** Weak evidence below this says too little for the answer to add to it. */
 const WEAK_SCORE_MIN = 0.3;
-
-/** Rules of this class read who asks; nothing of that can have worked. */
-const TOOL_CLASS = 'SCANNER_UA';
 
 /**
  * What the answer says about a request whose text gave evidence: an attack that was answered with 200 may have worked, and one that
@@ -17,6 +15,7 @@ export function statusEvidence(request: ParsedRequest, evidence: Evidence): Beha
   let attack = 0;
   for (const match of evidence.matches) {
     if (match.score > best) best = match.score;
+    // Nothing of a tool's name can have worked.
     if (match.score > attack && match.class !== TOOL_CLASS) attack = match.score;
   }
   if (request.status >= 500 && request.status !== 503 && best >= WEAK_SCORE_MIN)
