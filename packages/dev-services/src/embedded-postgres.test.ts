@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { EmbeddedPostgresInUseError, probePostgresUrl, startEmbeddedPostgres } from './embedded-postgres.ts';
@@ -89,6 +89,22 @@ test('lets nobody in without the password, and nobody from another machine', asy
     );
   });
   expect(new Set(await Promise.all(attempts)).difference(new Set(['ECONNREFUSED']))).toEqual(new Set());
+});
+
+// As in most containers.
+test.runIf(process.getuid?.() === 0)('runs for root where there are no namespaces of users', async () => {
+  const programs = join(dataDir, '..', 'programs');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'unshare'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  vi.stubEnv('PATH', `${programs}${delimiter}${process.env['PATH']}`);
+  try {
+    // In a folder that nobody else may enter.
+    expect(statSync(join(dataDir, '..')).mode & 0o777).toBe(0o700);
+    const { url } = await start();
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 // As containers give them, `docker run --user 54321` for one.

@@ -14,7 +14,7 @@ export type Unprivileged = {
 /**
  * PostgreSQL refuses to run as root, and initdb as a user without a name, as containers give them. Anyone else runs it as they are. For
  * those it runs in a user namespace, where they are shown as an ordinary user and files keep their owner; where namespaces are
- * forbidden, root runs it as an existing account without rights.
+ * forbidden, as in most containers, root runs it as an existing account, whom every folder lets in.
  * @throws PostgresUnavailableError when there is no way
  */
 export function unprivileged(): Unprivileged {
@@ -36,9 +36,12 @@ export function unprivileged(): Unprivileged {
       `PostgreSQL needs its user to have a name, and the user ${uid} has none: add it to /etc/passwd, or run as another one`,
     );
   const drop = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
-  if (works('setpriv', [...drop, 'true'])) {
+  // The folders above the data and above the programs may be root's alone.
+  const enter = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const way = [[...drop, ...enter], drop].find((args) => works('setpriv', [...args, 'true']));
+  if (way !== undefined) {
     return {
-      wrap: (command, args) => ({ command: 'setpriv', args: [...drop, command, ...args] }),
+      wrap: (command, args) => ({ command: 'setpriv', args: [...way, command, ...args] }),
       give: (path) => {
         chownSync(path, account.uid, account.gid);
       },
