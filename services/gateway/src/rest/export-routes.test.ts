@@ -109,14 +109,14 @@ describe('while nothing is found', () => {
   const FIRST_PAGE = 2;
 
   /** The database, which says nothing of what lies behind the first page until it may. */
-  function heldUp(): { from: Database; release: () => void } {
+  function heldUp(firstPage = FIRST_PAGE): { from: Database; release: () => void } {
     const released = Promise.withResolvers<void>();
     let asked = 0;
     const cancellable: Database['cancellable'] = async (signal, work) =>
       database.cancellable(signal, async (on) => {
         const query: Database['query'] = async (...given) => {
           asked += 1;
-          if (asked > FIRST_PAGE) await released.promise;
+          if (asked > firstPage) await released.promise;
           return on.query(...given);
         };
         return work({ query });
@@ -145,9 +145,38 @@ describe('while nothing is found', () => {
     expect(Buffer.concat(chunks).toString().trimStart()).toBe(await withoutThem.text());
   });
 
+  it('gives NDJSON of which every line is an event, however long it is silent behind one', async () => {
+    const { from, release } = heldUp(1);
+    const { body } = await fetch(await serve({ silenceMaxMs: 0 }, from), { headers: { 'x-api-key': 'any' } });
+    const reader = body!.getReader();
+    const chunks: Uint8Array[] = [];
+    // More than it holds back.
+    for (let single = 0; single < 400;) {
+      const { value } = await reader.read();
+      chunks.push(value!);
+      single = value!.length < 100 ? single + value!.length : 0;
+    }
+    release();
+    const text = Buffer.concat([...chunks, ...(await readToEnd(reader))]).toString();
+    const lines = text.split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line) => typeof (JSON.parse(line) as { id: string }).id)).toHaveLength(EVENTS);
+    expect(text).toContain('}   ');
+  });
+
+  it('gives NDJSON nothing but empty lines before the first event', async () => {
+    const { from, release } = heldUp();
+    const url = await serve({ silenceMaxMs: 5 }, from);
+    const { body } = await fetch(`${url.href}?path=/none`, { headers: { 'x-api-key': 'any' } });
+    const reader = body!.getReader();
+    const first = (await reader.read()).value!;
+    release();
+    expect(Buffer.concat([first, ...(await readToEnd(reader))]).toString()).toMatch(/^\n+$/);
+  });
+
   it('parts no event by them', async () => {
     const response = await fetch(await serve({ silenceMaxMs: 0 }), { headers: { 'x-api-key': 'any' } });
-    const lines = (await response.text()).trimEnd().split('\n');
+    const lines = (await response.text()).trim().split('\n');
     expect(new Set(lines.map((line) => (JSON.parse(line) as { id: string }).id)).size).toBe(EVENTS);
   });
 });

@@ -35,6 +35,20 @@ const SILENCE_MAX_MS = 10_000;
  */
 const HELD_BYTES = 256;
 
+/** What is sent once what was held back is used up. */
+interface Fillers {
+  /** Before the first text. */
+  line: string;
+  /** Before the last byte of a text, which ends its line. */
+  blank: string;
+}
+/**
+ * A space behind an object is nothing to any reader of JSON. Where there is no object yet, an empty line is what readers of NDJSON skip, if
+ * they skip anything: a line of spaces, as is left where nothing is found, is an error to most that read line by line.
+ */
+const BLANKS: Fillers = { line: '\n', blank: ' ' };
+const NO_FILLERS: Fillers = { line: '', blank: '' };
+
 const COLUMNS = [
   'id',
   'timestamp',
@@ -65,7 +79,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     path: '/threats/export',
     name: 'exportThreats',
     summary: 'Events as NDJSON or CSV, streamed',
-    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops. While nothing is found a byte comes every ${SILENCE_MAX_MS / 1_000} seconds, as NDJSON a space before the next object or the end.`,
+    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops. While nothing is found a byte comes every ${SILENCE_MAX_MS / 1_000} seconds, as NDJSON a space at the end of a line, or an empty line before the first event.`,
     // It would read everything for an answer that is thrown away.
     withoutHead: true,
     scope: 'read',
@@ -88,9 +102,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         signal: unwanted,
         onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
       });
-      // A space may stand before any JSON.
-      const filler = format === 'csv' ? '' : ' ';
-      const body = Readable.from(keptAlive(lines(pages, format), filler, silenceMaxMs));
+      const body = Readable.from(keptAlive(lines(pages, format), format === 'csv' ? NO_FILLERS : BLANKS, silenceMaxMs));
       addAbortSignal(signal, reply.raw);
       giveUpStalled(reply.raw, stallMaxMs);
       const freeThePlace = async (): Promise<void> => {
@@ -149,10 +161,10 @@ async function* lines(pages: AsyncIterable<ThreatPage>, format: 'ndjson' | 'csv'
       .join('');
 }
 
-/** The texts as bytes, with one at least in every `silenceMaxMs` for as long as what was held back lasts, and fillers then. */
+/** The lines as bytes, with one at least in every `silenceMaxMs` for as long as what was held back lasts, and fillers then. */
 async function* keptAlive(
   texts: AsyncGenerator<string, void>,
-  filler: string,
+  { line, blank }: Fillers,
   silenceMaxMs: number,
 ): AsyncGenerator<Buffer, void> {
   let held = Buffer.alloc(0);
@@ -164,8 +176,12 @@ async function* keptAlive(
       const text = await within(next, Math.max(0, sentAtMs + silenceMaxMs - performance.now()), () => undefined);
       if (text?.done === true) break;
       if (text === undefined) {
-        yield held.length > 0 ? held.subarray(0, 1) : Buffer.from(filler);
-        held = held.subarray(1);
+        const isSpent = held.length === 0 || (held.length === 1 && blank !== '');
+        if (isSpent) yield Buffer.from(held.length === 0 ? line : blank);
+        else {
+          yield held.subarray(0, 1);
+          held = held.subarray(1);
+        }
         sentAtMs = performance.now();
         continue;
       }
