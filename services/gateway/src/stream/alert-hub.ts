@@ -150,6 +150,7 @@ export class AlertHub {
     this.#head = upTo;
     this.#forgetEarly();
     this.#options.metrics.gaps.inc();
+    this.#options.log.warn({ from: gap.from, to: gap.to, reason: gap.reason }, 'listeners were told of a gap');
     for (const group of this.#groups.values()) group.announce(() => gap, upTo);
   }
 
