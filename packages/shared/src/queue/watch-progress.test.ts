@@ -1,6 +1,8 @@
+import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, expect, it } from 'vitest';
+import { Readiness } from '../http/readiness.ts';
 import { createRedisQueueBackend } from './bullmq-backend.ts';
 import type { QueueBackend } from './job-queue.ts';
 import { watchProgress } from './watch-progress.ts';
@@ -50,4 +52,27 @@ it('notices a worker that takes no job while jobs wait and every connection is w
     what: 'an empty queue',
   });
   await progress.check();
+});
+
+it('takes no worker for stuck whose queue says nothing: the probe that asks would end a healthy process', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const proxy = await startFreezableProxy(redisUrl);
+  queue = createRedisQueueBackend(proxy.url, { prefix: `silent-${process.pid}` });
+  let nowMs = performance.now();
+  const consumer = queue.consumer('lines', async () => undefined, { concurrency: 1, onError: () => undefined });
+  const progress = watchProgress({
+    queueName: 'lines',
+    consumer,
+    queue,
+    lifecycle: { stopping: false },
+    now: () => nowMs,
+  });
+  const readiness = new Readiness();
+  readiness.requireAlive('consumer', progress.check);
+  await waitUntil(() => queue.ping().then(() => true), { timeoutMs: 20_000, what: 'the queue answers' });
+  await queue.depth('lines');
+  nowMs += 120_000;
+  proxy.freeze();
+  expect(await readiness.alive()).toEqual({ ok: true, checks: [{ name: 'consumer', ok: true }] });
+  await proxy.close();
 });

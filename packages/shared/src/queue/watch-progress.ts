@@ -1,8 +1,12 @@
+import { answerWithin } from '../lifecycle/answer-within.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { JobConsumer, QueueBackend, QueueName } from './job-queue.ts';
 
 /** Getting nowhere for this long while jobs wait and the queue answers is not slowness. */
 const IDLE_MAX_MS = 60_000;
+
+/** Less than whoever asks for the check waits. */
+const ANSWER_MAX_MS = 1_000;
 
 export interface ProgressOptions {
   queueName: QueueName;
@@ -36,7 +40,7 @@ export function watchProgress(options: ProgressOptions): Progress {
       if (!consumer.isRunning()) throw new Error(`the worker of "${queueName}" has ended`);
       const idleMs = now() - Math.max(consumer.lastActivityMs(), touchedMs);
       if (idleMs <= idleMaxMs) return;
-      const depth = await queue.depth(queueName).catch(() => undefined);
+      const depth = await answerWithin(() => queue.depth(queueName), ANSWER_MAX_MS).catch(() => undefined);
       if (depth === undefined || depth.waiting === 0 || depth.oldestAgeSeconds * 1000 < idleMaxMs) return;
       throw new Error(`no job taken for ${Math.round(idleMs / 1000)} s while ${depth.waiting} wait`);
     },
