@@ -17,7 +17,7 @@ it('shows markup in names, descriptions and schemas as text', () => {
     response: z.object({ [markup]: z.string() }),
     handle: () => Promise.reject(new Error('never called')),
   });
-  const page = docsPage(api.specs, openApiDocument(api.specs) as { paths: Record<string, unknown> });
+  const page = docsPage(api.specs, openApiDocument(api.specs));
   expect(page).not.toContain('<img');
   expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;');
 });
@@ -33,7 +33,27 @@ it('names the format of a time in place of the expression behind it', () => {
     response: z.object({ until: z.iso.datetime() }),
     handle: () => Promise.reject(new Error('never called')),
   });
-  const page = docsPage(api.specs, openApiDocument(api.specs) as { paths: Record<string, unknown> });
+  const page = docsPage(api.specs, openApiDocument(api.specs));
   expect(page.match(/date-time/g)).toHaveLength(2);
   expect(page).not.toContain('pattern');
+});
+
+it('puts a schema with a name among the names of the document, and on the page where it is meant', () => {
+  const api = new Api();
+  const part = z.object({ deep: z.string() }).meta({ id: 'PartOfTheTest' });
+  api.add({
+    method: 'GET',
+    path: '/x',
+    name: 'getX',
+    summary: 'x',
+    response: z.object({ parts: z.array(part) }).meta({ id: 'WholeOfTheTest' }),
+    handle: () => Promise.reject(new Error('never called')),
+  });
+  const document = openApiDocument(api.specs);
+  expect(Object.keys(document.components.schemas)).toEqual(['Problem', 'WholeOfTheTest', 'PartOfTheTest']);
+  expect(JSON.stringify(document.paths)).toContain('{"$ref":"#/components/schemas/WholeOfTheTest"}');
+  expect(JSON.stringify(document)).not.toContain('$defs');
+  const page = docsPage(api.specs, document);
+  expect(page).toContain('deep');
+  expect(page).not.toContain('$ref');
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnyRouteSpec } from './api.ts';
+import type { OpenApi } from './openapi.ts';
 
 const STYLE = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -20,11 +21,11 @@ interface Operation {
 }
 
 /** The OpenAPI document as a page to read. */
-export function docsPage(specs: readonly AnyRouteSpec[], document: { paths: Record<string, unknown> }): string {
+export function docsPage(specs: readonly AnyRouteSpec[], document: OpenApi): string {
   const sections = specs.map((spec) => {
     const path = spec.path.replaceAll(/:(\w+)/g, '{$1}');
     const operation = (document.paths[path] as Record<string, Operation>)[spec.method.toLowerCase()]!;
-    return section(spec, path, operation);
+    return section(spec, path, operation, document.components.schemas);
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Vigil API</title>
@@ -37,29 +38,44 @@ ${sections.join('\n')}
 </body></html>`;
 }
 
-function section(spec: AnyRouteSpec, path: string, operation: Operation): string {
+function section(
+  spec: AnyRouteSpec,
+  path: string,
+  operation: Operation,
+  schemas: OpenApi['components']['schemas'],
+): string {
+  const readable = readableWith(schemas);
   const rows = operation.parameters.map(
     (p) =>
-      `<tr><td><code>${escapeHtml(p.name)}</code>${p.required ? ' *' : ''}</td><td>${p.in}</td><td>${escapeHtml(p.description ?? '')}</td><td><code>${escapeHtml(JSON.stringify(p.schema, withoutPatterns))}</code></td></tr>`,
+      `<tr><td><code>${escapeHtml(p.name)}</code>${p.required ? ' *' : ''}</td><td>${p.in}</td><td>${escapeHtml(p.description ?? '')}</td><td><code>${escapeHtml(JSON.stringify(p.schema, readable))}</code></td></tr>`,
   );
   const answers = Object.entries(operation.responses['200']!.content);
   return `<h2><code>${spec.method} ${escapeHtml(path)}</code></h2>
 <p>${escapeHtml(spec.summary)}. ${escapeHtml(spec.description ?? '')} Scope: <code>${spec.scope ?? 'none'}</code>.</p>
 ${rows.length === 0 ? '' : `<table><tr><th>parameter</th><th>in</th><th></th><th>schema</th></tr>${rows.join('')}</table>`}
-${schemaBlock('Body', operation.requestBody?.content['application/json']?.schema)}
-${answers.map(([type, { schema }]) => schemaBlock(type, schema)).join('')}`;
+${schemaBlock('Body', operation.requestBody?.content['application/json']?.schema, readable)}
+${answers.map(([type, { schema }]) => schemaBlock(type, schema, readable)).join('')}`;
 }
 
-/** The pattern of a known format is pages of signs that the format's name says better; openapi.json has it. */
-function withoutPatterns(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('format' in value) || !('pattern' in value)) return value;
-  const { pattern: _pattern, ...rest } = value;
-  return rest;
+type Readable = (name: string, value: unknown) => unknown;
+
+/**
+ * What stands elsewhere in the document is put where it is meant. The pattern of a known format is pages of signs that the format's name
+ * says better; openapi.json has it.
+ */
+function readableWith(schemas: Record<string, unknown>): Readable {
+  return (_name, value) => {
+    if (typeof value !== 'object' || value === null) return value;
+    if ('$ref' in value && typeof value.$ref === 'string') return schemas[value.$ref.split('/').at(-1)!];
+    if (!('format' in value) || !('pattern' in value)) return value;
+    const { pattern: _pattern, ...rest } = value;
+    return rest;
+  };
 }
 
-function schemaBlock(title: string, schema: object | undefined): string {
+function schemaBlock(title: string, schema: object | undefined, readable: Readable): string {
   if (schema === undefined) return '';
-  const json = escapeHtml(JSON.stringify(schema, withoutPatterns, 2));
+  const json = escapeHtml(JSON.stringify(schema, readable, 2));
   return `<details><summary>${escapeHtml(title)}</summary><pre>${json}</pre></details>`;
 }
 

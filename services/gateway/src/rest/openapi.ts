@@ -15,12 +15,18 @@ const PROBLEM_SCHEMA = {
   },
 };
 
+export interface OpenApi extends Json {
+  paths: Record<string, Json>;
+  components: { schemas: Record<string, Json>; securitySchemes: Json };
+}
+
 /** OpenAPI 3.1 from the very schemas that requests are checked with. */
-export function openApiDocument(specs: readonly AnyRouteSpec[]): Json {
+export function openApiDocument(specs: readonly AnyRouteSpec[]): OpenApi {
   const paths: Record<string, Json> = {};
+  const schemas: Record<string, Json> = { Problem: PROBLEM_SCHEMA };
   for (const spec of specs) {
     const path = spec.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [spec.method.toLowerCase()]: operationOf(spec) };
+    paths[path] = { ...paths[path], [spec.method.toLowerCase()]: operationOf(spec, schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -33,12 +39,12 @@ export function openApiDocument(specs: readonly AnyRouteSpec[]): Json {
     paths,
     components: {
       securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
-      schemas: { Problem: PROBLEM_SCHEMA },
+      schemas,
     },
   };
 }
 
-function operationOf(spec: AnyRouteSpec): Json {
+function operationOf(spec: AnyRouteSpec, schemas: Record<string, Json>): Json {
   return {
     operationId: spec.name,
     summary: spec.summary,
@@ -54,7 +60,7 @@ function operationOf(spec: AnyRouteSpec): Json {
           },
         }),
     responses: {
-      200: { description: spec.summary, content: contentOf(spec) },
+      200: { description: spec.summary, content: contentOf(spec, schemas) },
       default: {
         description: 'What went wrong (RFC 9457)',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -63,9 +69,18 @@ function operationOf(spec: AnyRouteSpec): Json {
   };
 }
 
-function contentOf(spec: AnyRouteSpec): Json {
-  if (spec.response !== undefined) return { 'application/json': { schema: answerSchema(spec.response) } };
+function contentOf(spec: AnyRouteSpec, schemas: Record<string, Json>): Json {
+  if (spec.response !== undefined)
+    return { 'application/json': { schema: byName(answerSchema(spec.response), schemas) } };
   return Object.fromEntries((spec.contentTypes ?? []).map((type) => [type, { schema: { type: 'string' } }]));
+}
+
+/** Moves what has a name (`id`) to the document's schemas, which generated clients take the names of their types from. */
+function byName(schema: Json, schemas: Record<string, Json>): Json {
+  const text = JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/');
+  const { $defs, ...own } = JSON.parse(text) as Json;
+  Object.assign(schemas, $defs);
+  return own;
 }
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {

@@ -13,27 +13,29 @@ const DAYS = 30;
 
 const counted = z.array(z.object({ name: z.string(), events: count }));
 
-const sourceSchema = z.object({
-  source_ip: z.string(),
-  events_30d: count,
-  hourly: z
-    .array(z.object({ start: z.iso.datetime(), events: count }))
-    .describe('Hours of the last 30 days in which it did something, oldest first.'),
-  recent: z
-    .object({
-      events: count,
-      since: z.iso.datetime(),
-      last_seen: z.iso.datetime(),
-      by_severity: z.object({ MEDIUM: count, HIGH: count }),
-      by_class: counted,
-      top_paths: counted,
-      user_agents: counted,
-      sources: counted,
-      reviewed_false_positive: count,
-    })
-    .describe(`Of its latest events, at most ${RECENT_EVENTS_MAX}.`),
-  latest: z.array(threatSchema).describe(`Its latest events, at most ${LISTED}.`),
-});
+const sourceSchema = z
+  .object({
+    source_ip: z.string(),
+    events_30d: count,
+    hourly: z
+      .array(z.object({ start: z.iso.datetime(), events: count }))
+      .describe('Hours of the last 30 days in which it did something, oldest first.'),
+    recent: z
+      .object({
+        events: count,
+        since: z.iso.datetime(),
+        last_seen: z.iso.datetime(),
+        by_severity: z.object({ MEDIUM: count, HIGH: count }),
+        by_class: counted,
+        top_paths: counted,
+        user_agents: counted,
+        sources: counted,
+        reviewed_false_positive: count,
+      })
+      .describe(`Of its latest events, at most ${RECENT_EVENTS_MAX}.`),
+    latest: z.array(threatSchema).describe(`Its latest events, at most ${LISTED}.`),
+  })
+  .meta({ id: 'Source' });
 
 const RECENT_SQL = `
   select ${THREAT_COLUMNS}, r.verdict

@@ -18,17 +18,19 @@ const pipelineSchema = z
   })
   .describe('What became of the lines that were handled in the range.');
 
-const statsSchema = z.object({
-  range: rangeSchema,
-  since: z.iso.datetime(),
-  until: z.iso.datetime(),
-  total: count.describe('Stored events whose own time lies in the range.'),
-  by_severity: z.object({ MEDIUM: count, HIGH: count }),
-  by_class: z.array(z.object({ class: z.string(), events: count })),
-  top_source_ips: z.array(z.object({ source_ip: z.string(), events: count })),
-  top_paths: z.array(z.object({ path: z.string(), events: count })),
-  pipeline: pipelineSchema,
-});
+const statsSchema = z
+  .object({
+    range: rangeSchema,
+    since: z.iso.datetime(),
+    until: z.iso.datetime(),
+    total: count.describe('Stored events whose own time lies in the range.'),
+    by_severity: z.object({ MEDIUM: count, HIGH: count }),
+    by_class: z.array(z.object({ class: z.string(), events: count })),
+    top_source_ips: z.array(z.object({ source_ip: z.string(), events: count })),
+    top_paths: z.array(z.object({ path: z.string(), events: count })),
+    pipeline: pipelineSchema,
+  })
+  .meta({ id: 'Stats' });
 
 /** `GET /stats`. */
 export function statsRoutes(api: Api, database: Database): void {

@@ -27,12 +27,14 @@ export const count = z.number().int().nonnegative();
 
 export const verdictSchema = z.enum(['true_positive', 'false_positive']);
 
-export const reviewSchema = z.object({
-  verdict: verdictSchema,
-  note: z.string(),
-  reviewer: z.string(),
-  reviewed_at: z.iso.datetime(),
-});
+export const reviewSchema = z
+  .object({
+    verdict: verdictSchema,
+    note: z.string(),
+    reviewer: z.string(),
+    reviewed_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Review' });
 
 /** What `GET /threats` and the export select by. */
 export const threatSelectionShape = {
@@ -50,61 +52,69 @@ export const threatListQuerySchema = z.strictObject({
 });
 
 /** A stored event in a list: the alert's fields (without `seq`) and what a table shows beside them. */
-export const threatSchema = z.object({
-  id: z.uuid(),
-  timestamp: z.iso.datetime(),
-  source: z.string(),
-  source_ip: z.string(),
-  request_method: z.string(),
-  request_path: z.string(),
-  status: z.number().int(),
-  user_agent: z.string(),
-  threat_score: z.number(),
-  severity: alertSeveritySchema,
-  component_scores: z.record(z.string(), z.number()),
-  classes: z.array(z.string()),
-  matched_rules: z.array(z.string()),
-  verdict: verdictSchema.nullable(),
-});
+export const threatSchema = z
+  .object({
+    id: z.uuid(),
+    timestamp: z.iso.datetime(),
+    source: z.string(),
+    source_ip: z.string(),
+    request_method: z.string(),
+    request_path: z.string(),
+    status: z.number().int(),
+    user_agent: z.string(),
+    threat_score: z.number(),
+    severity: alertSeveritySchema,
+    component_scores: z.record(z.string(), z.number()),
+    classes: z.array(z.string()),
+    matched_rules: z.array(z.string()),
+    verdict: verdictSchema.nullable(),
+  })
+  .meta({ id: 'Threat' });
 export type Threat = z.infer<typeof threatSchema>;
 
-export const threatListSchema = z.object({
-  threats: z.array(threatSchema),
-  next_cursor: z
-    .string()
-    .nullable()
-    .describe(
-      'Null at the end. A page may be short, even empty, and still have a next one: a page looks at a bounded number of events.',
-    ),
-});
+export const threatListSchema = z
+  .object({
+    threats: z.array(threatSchema),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe(
+        'Null at the end. A page may be short, even empty, and still have a next one: a page looks at a bounded number of events.',
+      ),
+  })
+  .meta({ id: 'ThreatList' });
 
-const matchSchema = z.object({
-  rule: z.string(),
-  class: z.string(),
-  score: z.number(),
-  field: matchFieldSchema,
-  parameter: z.string().optional(),
-  decoded: z.array(z.string()).describe('Decoders applied, outermost first.'),
-  excerpt: z.string(),
-  span: z.tuple([z.number(), z.number()]).describe('[start, end) of the match in the decoded text.'),
-  line_span: z.tuple([z.number(), z.number()]).optional().describe('[start, end) of the field in line.'),
-});
+const matchSchema = z
+  .object({
+    rule: z.string(),
+    class: z.string(),
+    score: z.number(),
+    field: matchFieldSchema,
+    parameter: z.string().optional(),
+    decoded: z.array(z.string()).describe('Decoders applied, outermost first.'),
+    excerpt: z.string(),
+    span: z.tuple([z.number(), z.number()]).describe('[start, end) of the match in the decoded text.'),
+    line_span: z.tuple([z.number(), z.number()]).optional().describe('[start, end) of the field in line.'),
+  })
+  .meta({ id: 'Match' });
 
 /** One event with everything that shows why. */
-export const threatDetailSchema = threatSchema.extend({
-  stored_at: z.iso.datetime(),
-  position: z.number(),
-  query: z.string(),
-  bytes: z.number(),
-  referer: z.string(),
-  host: z.string(),
-  line: z.string().describe('The log line.'),
-  matches: z.array(matchSchema),
-  window: z
-    .record(z.string(), z.number())
-    .nullable()
-    .describe('The address in the minutes before: requests_1m, error_rate_5m, distinct_paths_5m, …'),
-  rules_version: z.string(),
-  review: reviewSchema.nullable(),
-});
+export const threatDetailSchema = threatSchema
+  .extend({
+    stored_at: z.iso.datetime(),
+    position: z.number(),
+    query: z.string(),
+    bytes: z.number(),
+    referer: z.string(),
+    host: z.string(),
+    line: z.string().describe('The log line.'),
+    matches: z.array(matchSchema),
+    window: z
+      .record(z.string(), z.number())
+      .nullable()
+      .describe('The address in the minutes before: requests_1m, error_rate_5m, distinct_paths_5m, …'),
+    rules_version: z.string(),
+    review: reviewSchema.nullable(),
+  })
+  .meta({ id: 'ThreatDetail' });
 export type ThreatDetail = z.infer<typeof threatDetailSchema>;

@@ -11,7 +11,7 @@ export function ticketRoutes(api: Api, tickets: Tickets): void {
     summary: 'A ticket for one WebSocket, for pages that can send no header with it',
     description: 'Use it as /ws/alerts?ticket=… or as the subprotocol vigil.ticket.…, once, at once.',
     scope: 'stream',
-    response: z.object({ ticket: z.string(), expires_in_seconds: z.number() }),
+    response: z.object({ ticket: z.string(), expires_in_seconds: z.number() }).meta({ id: 'Ticket' }),
     handle: async ({ principal }) => ({
       ticket: tickets.issue(principal!.name),
       expires_in_seconds: TICKET_LIFETIME_SECONDS,

@@ -34,13 +34,15 @@ const bucketSchema = z.object({
   by_class: z.record(z.string(), count),
 });
 
-const timelineSchema = z.object({
-  range: rangeSchema.nullable().describe('Null where since and until were given.'),
-  since: z.iso.datetime(),
-  until: z.iso.datetime(),
-  bucket_seconds: z.number(),
-  buckets: z.array(bucketSchema).describe('Every bucket of the time asked for, oldest first, empty ones as zeros.'),
-});
+const timelineSchema = z
+  .object({
+    range: rangeSchema.nullable().describe('Null where since and until were given.'),
+    since: z.iso.datetime(),
+    until: z.iso.datetime(),
+    bucket_seconds: z.number(),
+    buckets: z.array(bucketSchema).describe('Every bucket of the time asked for, oldest first, empty ones as zeros.'),
+  })
+  .meta({ id: 'Timeline' });
 
 /** `GET /timeline`. */
 export function timelineRoutes(api: Api, database: Database): void {
