@@ -3,6 +3,8 @@ import { printable } from '@vigil/shared/text/printable';
 import type { ScannedLine } from './scan-input.ts';
 
 const TOP = 10;
+/** Classes that are named of what one source did, or of what was done to one path. */
+const TOP_CLASSES = 3;
 
 const NO_REQUESTS =
   "No line is a request in a format that is known. Name the format with --format: nginx's log_format or Apache's LogFormat, as it stands in its configuration.";
@@ -10,14 +12,19 @@ const NO_REQUESTS =
 /** Most distinct addresses and paths that are counted by themselves; a scan of any log stays within bounds. */
 const KEYS_MAX = 100_000;
 
+interface Tally {
+  events: number;
+  classes: Map<string, number>;
+}
+
 /** Counts what a scan found and says it in a way that fits a terminal. */
 export class ScanSummary {
   lines = 0;
   readonly severities = { HIGH: 0, MEDIUM: 0, LOW: 0 };
   readonly rejected = new Map<string, number>();
   readonly classes = new Map<string, number>();
-  readonly sources = new Map<string, number>();
-  readonly paths = new Map<string, number>();
+  readonly sources = new Map<string, Tally>();
+  readonly paths = new Map<string, Tally>();
 
   add(line: ScannedLine): void {
     this.lines += 1;
@@ -27,9 +34,11 @@ export class ScanSummary {
     }
     this.severities[line.severity] += 1;
     if (line.severity === 'LOW') return;
-    for (const name of line.classes) count(this.classes, name);
-    count(this.sources, line.source_ip);
-    count(this.paths, line.path);
+    // The strongest stands for the event, as in all counts.
+    const name = line.classes[0] ?? 'UNCLASSIFIED';
+    count(this.classes, name);
+    tally(this.sources, line.source_ip, name);
+    tally(this.paths, line.path, name);
   }
 
   /** @param seconds time that the scan took */
@@ -48,9 +57,9 @@ export class ScanSummary {
       row('rejected', rejectedTotal),
       ...[...this.rejected].map(([reason, n]) => row(`  ${reason}`, n, pc.dim)),
       ...(this.lines > 0 && this.rejected.get('unparsable') === this.lines ? ['', NO_REQUESTS] : []),
-      ...top('Classes', this.classes),
-      ...top('Sources', this.sources),
-      ...top('Paths', this.paths),
+      ...ranking('Classes', [...this.classes]),
+      ...ranking('Sources', totals(this.sources), this.sources),
+      ...ranking('Paths', totals(this.paths), this.paths),
     ].join('\n');
   }
 }
@@ -61,12 +70,31 @@ function count(map: Map<string, number>, key: string): void {
   map.set(key, (known ?? 0) + 1);
 }
 
-function top(title: string, map: ReadonlyMap<string, number>): string[] {
-  if (map.size === 0) return [];
-  const rows = [...map].toSorted((a, b) => b[1] - a[1]).slice(0, TOP);
-  return [
-    '',
-    pc.bold(title),
-    ...rows.map(([key, n]) => `  ${String(n).padStart(10)}  ${printable(key.slice(0, 120))}`),
-  ];
+function tally(map: Map<string, Tally>, key: string, name: string): void {
+  let known = map.get(key);
+  if (known === undefined) {
+    if (map.size >= KEYS_MAX) return;
+    known = { events: 0, classes: new Map() };
+    map.set(key, known);
+  }
+  known.events += 1;
+  count(known.classes, name);
+}
+
+function totals(map: ReadonlyMap<string, Tally>): [string, number][] {
+  return [...map].map(([key, { events }]) => [key, events]);
+}
+
+function ranking(title: string, counts: readonly [string, number][], tallies?: ReadonlyMap<string, Tally>): string[] {
+  if (counts.length === 0) return [];
+  const rows = ranked(counts, TOP).map(([key, n]) => {
+    const classes = ranked([...(tallies?.get(key)?.classes ?? [])], TOP_CLASSES).map(([name, of]) => `${name} ${of}`);
+    const what = classes.length === 0 ? '' : `  ${pc.dim(printable(classes.join(', ')))}`;
+    return `  ${String(n).padStart(10)}  ${printable(key.slice(0, 120))}${what}`;
+  });
+  return ['', pc.bold(title), ...rows];
+}
+
+function ranked(counts: readonly [string, number][], most: number): [string, number][] {
+  return counts.toSorted((a, b) => b[1] - a[1]).slice(0, most);
 }
