@@ -29,6 +29,7 @@ test.each([
   ['/product?id=3+ORDER+BY+1--+-', '-', attacking, 'SQL_INJECTION'],
   ['/login', 'hydra', guessing, 'BRUTE_FORCE'],
   ['/login', 'hydra', attacking, 'SCANNER_UA'],
+  ['/login', 'sqlmap/1.7.2#stable (https://sqlmap.org)', guessing, 'BRUTE_FORCE'],
   ['/product?id=3', '-', attacking, 'RECONNAISSANCE'],
 ])(
   'of evidence as strong, what was done names the event, and who did it does not: %s by %s',

@@ -1,7 +1,5 @@
 import type { RuleMatch } from '@vigil/shared/contracts';
 
-/** Rules of this class read who asks and not what for. */
-export const TOOL_CLASS = 'SCANNER_UA';
 /** Says that the address attacked before. */
 const CLIENT_RULE = 'ATTACKING_CLIENT';
 
@@ -15,7 +13,13 @@ export function byStrength(a: Ranked, b: Ranked): number {
   return b.score - a.score || rank(a) - rank(b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0);
 }
 
-function rank({ rule, class: name, field }: Ranked): number {
-  if (name === TOOL_CLASS || rule === CLIENT_RULE) return 2;
+/** Whether a match says by which tool something was sent, and nothing of what. */
+export function namesTool({ class: name, field }: Pick<RuleMatch, 'class' | 'field'>): boolean {
+  return name === 'SCANNER_UA' || (name === 'SCANNER_PAYLOAD' && field === 'user_agent');
+}
+
+function rank(match: Ranked): number {
+  if (match.rule === CLIENT_RULE || namesTool(match)) return 2;
+  const { field } = match;
   return field === 'window' || field === 'status' ? 1 : 0;
 }

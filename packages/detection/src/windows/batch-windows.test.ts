@@ -495,7 +495,12 @@ test('the answer adds to evidence in the text, and alone says nothing', () => {
   const strong: Evidence = { ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.9 }] };
   const tool: Evidence = {
     ...weakHit(),
-    matches: [{ ...weakHit('agent').matches[0]!, class: 'SCANNER_UA', score: 0.6, field: 'user_agent' }],
+    matches: ['SCANNER_UA', 'SCANNER_PAYLOAD'].map((name) => ({
+      ...weakHit('agent').matches[0]!,
+      class: name,
+      score: 0.6,
+      field: 'user_agent' as const,
+    })),
   };
   const visited = run([
     [{ second: 0, status: 200 }, strong],

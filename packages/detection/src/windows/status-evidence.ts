@@ -1,5 +1,5 @@
 import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
-import { TOOL_CLASS } from '../engine/strength.ts';
+import { namesTool } from '../engine/strength.ts';
 import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 
 /** Weak evidence below this says too little for the answer to add to it. */
@@ -16,7 +16,7 @@ export function statusEvidence(request: ParsedRequest, evidence: Evidence): Beha
   for (const match of evidence.matches) {
     if (match.score > best) best = match.score;
     // Nothing of a tool's name can have worked.
-    if (match.score > attack && match.class !== TOOL_CLASS) attack = match.score;
+    if (match.score > attack && !namesTool(match)) attack = match.score;
   }
   if (request.status >= 500 && request.status !== 503 && best >= WEAK_SCORE_MIN)
     return adjust('SERVER_ERROR_AFTER_PAYLOAD', 0.1, request.status);
