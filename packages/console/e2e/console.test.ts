@@ -205,6 +205,7 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.locator('.review-card').waitFor();
     await page.keyboard.press('n');
     await page.locator('.verdict-button[aria-pressed="true"]', { hasText: 'False positive' }).waitFor();
+    await page.locator('.suppression pre', { hasText: 'classes: ["XSS"]' }).waitFor();
     await page.keyboard.press('Escape');
     await live(page);
     await page.keyboard.press('p');

@@ -3,10 +3,12 @@ import { useState, type ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
 import { threatQuery } from '../api/queries.ts';
 import type { Review, ThreatDetail, Verdict } from '../api/types.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { CheckIcon, CrossIcon } from '../parts/icons.tsx';
 import { useKeys } from '../parts/use-keys.ts';
 import { ago } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
+import { suppressionText } from './suppression-text.ts';
 
 /** A person's judgement, with a note. */
 export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
@@ -23,6 +25,7 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
   });
   useKeys({ y: () => review.mutate('true_positive'), n: () => review.mutate('false_positive') });
   const current = event.review;
+  const suppression = current?.verdict === 'false_positive' ? suppressionText(event, Date.now()) : undefined;
   const button = (verdict: Verdict, text: string, key: string, icon: ReactNode): ReactNode => (
     <button
       type="button"
@@ -66,6 +69,17 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
           {review.isSuccess && !review.isPending && 'Saved.'}
           {review.isError && <span className="problem-text">{review.error.message}</span>}
         </p>
+        {suppression !== undefined && (
+          <div className="suppression">
+            <p className="small muted">
+              To have its like not alert any more, add this to <code>suppressions.yaml</code> in the folder that{' '}
+              <code>RULES_DIR</code> names. <CopyButton text={suppression} />
+            </p>
+            <pre className="mono small" tabIndex={0}>
+              {suppression}
+            </pre>
+          </div>
+        )}
       </div>
     </section>
   );
