@@ -21,7 +21,10 @@ export function streamUrl(base: string, filter: StreamFilter, after: number | un
   url.protocol = url.protocol.replace('http', 'ws');
   if (!url.pathname.endsWith('/ws/alerts')) url.pathname = `${url.pathname.replace(/\/$/, '')}/ws/alerts`;
   for (const [name, value] of Object.entries(filter) as [string, OneOrMany | undefined][]) {
-    for (const one of [value ?? []].flat()) url.searchParams.append(name, one);
+    if (value === undefined) continue;
+    const values = [value].flat();
+    // The gateway refuses the empty one; left out, it would let everything through.
+    for (const one of values.length === 0 ? [''] : values) url.searchParams.append(name, one);
   }
   url.searchParams.set('control', '1');
   if (batch) url.searchParams.set('batch', '1');
