@@ -8,7 +8,5 @@ it('asks for an empty list as for one, which the gateway refuses: left out, it w
 });
 
 it('leaves out what is not given', () => {
-  expect(streamUrl('http://vigil.example', {}, undefined, false).href).toBe(
-    'ws://vigil.example/ws/alerts?control=1',
-  );
+  expect(streamUrl('http://vigil.example', {}, undefined, false).href).toBe('ws://vigil.example/ws/alerts?control=1');
 });
