@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Behind } from '../lines/cut-lines.ts';
+import { inodeNumber } from './inode.ts';
 import { whyNoFile } from './why-unreadable.ts';
 
 /** Bytes that one read asks for at most. */
@@ -52,10 +53,10 @@ export class FileBytes implements ByteSource {
     // To open a pipe that nobody writes to would wait for a writer, and everything else with it.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const stat = await handle.stat();
+      const stat = await handle.stat({ bigint: true });
       const reason = whyNoFile(stat);
       if (reason !== undefined) throw new NotAFileError(reason);
-      return new FileBytes(handle, buffer, stat.dev, stat.ino);
+      return new FileBytes(handle, buffer, Number(stat.dev), inodeNumber(stat.ino));
     } catch (error) {
       await handle.close();
       throw error;

@@ -4,6 +4,7 @@ import type { Step } from './content.ts';
 import { decidePath, isFinished, type PathStat } from './decide-path.ts';
 import { forgetVanished } from './forget-vanished.ts';
 import { identify, type Identified } from './identify.ts';
+import { inodeNumber } from './inode.ts';
 import { lookBack } from './look-back.ts';
 import { openFile, type OpenedFile } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
@@ -284,8 +285,13 @@ export class Follower implements Source {
 
 async function statPath(path: string): Promise<PathStat | NodeJS.ErrnoException> {
   try {
-    const found = await stat(path);
-    return { dev: found.dev, ino: found.ino, size: found.size, noFile: whyNoFile(found) };
+    const found = await stat(path, { bigint: true });
+    return {
+      dev: Number(found.dev),
+      ino: inodeNumber(found.ino),
+      size: Number(found.size),
+      noFile: whyNoFile(found),
+    };
   } catch (error) {
     return error as NodeJS.ErrnoException;
   }

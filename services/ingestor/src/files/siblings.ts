@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { inodeNumber } from './inode.ts';
 import { FILE_CLOCK_LAG_MS } from '../checkpoint/known-contents.ts';
 
 /** `.1`, `-20260301`, `.2026-03-01-1772323200`, `.old`, `.bak`, each perhaps compressed. */
@@ -48,10 +49,10 @@ export async function listRotated(path: string): Promise<RotatedFile[]> {
   const files: RotatedFile[] = [];
   for (const name of names) {
     if (!isRotatedForm(name, base)) continue;
-    const found = await stat(join(folder, name)).catch(() => undefined);
+    const found = await stat(join(folder, name), { bigint: true }).catch(() => undefined);
     if (found?.isFile() !== true) continue;
-    const { mtimeMs, dev, ino } = found;
-    files.push({ path: join(folder, name), mtimeMs, dev, ino });
+    const { mtimeNs, dev, ino } = found;
+    files.push({ path: join(folder, name), mtimeMs: Number(mtimeNs) / 1e6, dev: Number(dev), ino: inodeNumber(ino) });
   }
   return files;
 }
