@@ -255,6 +255,19 @@ test('what an application lacks of the things that it lists is no scan, but to t
   expect(missing((i) => `/backup-2024${String(i).padStart(4, '0')}.zip`, page)).toBeGreaterThan(100);
 });
 
+test('where a bitmap is full the evidence says that there was more, and no number that nobody counted', () => {
+  const scan = (count: number): string[] =>
+    [...run(numbered(count, (i) => [{ second: i / 100, target: `/word${i}`, status: 404 }])).values()].flatMap(
+      ({ behaviour }) => behaviour.filter(({ rule }) => rule === 'PATH_SCAN').map(({ excerpt }) => excerpt),
+    );
+  expect(scan(100).at(-1)).toMatch(/^(?:[89]\d|1[0-2]\d) missing paths in 5 minutes$/);
+  expect(scan(3_000).at(-1)).toBe('more than 250 missing paths in 5 minutes');
+  const probes = [...run(numbered(2_000, (i) => [{ second: i / 100, target: `/?q=${i}` }, probe(i, 6)])).values()];
+  expect(probes.at(-1)!.behaviour.find(({ rule }) => rule === 'PROBING')!.excerpt).toBe(
+    'more than 100 suspicious requests under 6 rules in 10 minutes',
+  );
+});
+
 test('guessing at a login alerts, people who log in do not', () => {
   const guess = run(
     numbered(60, (i) => [{ second: i, method: 'POST', target: '/wp-login.php', status: 403 }]),

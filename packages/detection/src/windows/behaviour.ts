@@ -38,6 +38,9 @@ const ERROR_RATE_REQUESTS_MIN = 20;
  */
 const SCAN_PATHS_MIN = 25;
 const SCAN_SHARE_MIN = 0.5;
+/** With more distinct values than these, nine in ten bits of their bitmaps are set and the rest by chance. */
+const PATHS_TOLD_MAX = 250;
+const PAIRS_TOLD_MAX = 100;
 /** Who uploads asks first whether each file is there; a scanner that uploads, too, could hide in pages that exist as cheaply. */
 const UPLOAD_SHARE_MIN = 0.25;
 /**
@@ -144,7 +147,7 @@ function pathScan(sums: Float64Array, span: string): BehaviourEvidence | undefin
   if (paths < SCAN_PATHS_MIN || sums[F.NOT_FOUND]! < SCAN_SHARE_MIN * sums[F.REQUESTS]!) return undefined;
   if (sums[F.PUT]! >= UPLOAD_SHARE_MIN * sums[F.NOT_FOUND]!) return undefined;
   // With a high rate and many errors, which scans have by nature, it must still not be HIGH.
-  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${paths} missing paths in ${span}`);
+  return strong('PATH_SCAN', 'RECONNAISSANCE', 0.55, `${told(paths, PATHS_TOLD_MAX)} missing paths in ${span}`);
 }
 
 function enumerating(
@@ -203,8 +206,13 @@ function isProbing(sums: Float64Array): boolean {
 }
 
 function probe(sums: Float64Array, span: string): BehaviourEvidence {
-  const text = `${distinctWeakPairs(sums)} suspicious requests under ${distinctWeakRules(sums)} rules in ${span}`;
+  const text = `${told(distinctWeakPairs(sums), PAIRS_TOLD_MAX)} suspicious requests under ${distinctWeakRules(sums)} rules in ${span}`;
   return strong('PROBING', 'RECONNAISSANCE', 0.55, text);
+}
+
+/** A count that was estimated, up to where the estimate means something. */
+function told(count: number, most: number): string {
+  return count > most ? `more than ${most}` : String(count);
 }
 
 function slowSums(slow: BucketSeries, atMs: number): Float64Array {
