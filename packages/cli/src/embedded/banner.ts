@@ -1,8 +1,8 @@
 import { isatty } from 'node:tty';
-import { createColors } from 'picocolors';
+import picocolors from 'picocolors';
 
 /** Only where a person reads: `CI=true` alone makes the library colour a file, and an address in it could not be followed. */
-const pc = createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
+const pc = picocolors.createColors(isatty(1) && picocolors.isColorSupported);
 
 export interface BannerFacts {
   url: string;
