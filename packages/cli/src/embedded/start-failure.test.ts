@@ -54,6 +54,12 @@ it('says what to do on a file system that keeps no permissions', () => {
   );
 });
 
+it('tells a lack of shared memory from a full disk', () => {
+  const said =
+    'FATAL:  could not resize shared memory segment "/PostgreSQL.12" to 1048576 bytes: No space left on device';
+  expect(told(new Error(`initdb failed: ${said}`))).toMatch(/^There is too little shared memory/);
+});
+
 it('ends a start so that a supervisor tries it again where the disk is full, and not where only somebody can mend it', () => {
   const exitCode = (error: unknown): unknown =>
     (startFailure(error, { host: '127.0.0.1', port: 1, dataDir: '/data/vigil' }) as UserError).exitCode;

@@ -37,6 +37,11 @@ export function startFailure(error: unknown, { host, port, dataDir }: StartSetti
     return new UserError(
       `The file system of ${dataDir} keeps no permissions, as that of Windows below /mnt in WSL. Set VIGIL_DATA_DIR to a folder of Linux, such as ~/vigil-data.`,
     );
+  // Said with the very words that mean a full disk elsewhere.
+  if (isSaid(error, /shared memory segment/))
+    return new UserError(
+      'There is too little shared memory (/dev/shm) for the database. In a container give it more, as by --shm-size 128m.',
+    );
   if (isDiskFull(error))
     return new UserError(
       `The disk under ${dataDir} is full. Free some of it, or set VIGIL_DATA_DIR to a folder on another one; then start again.`,
