@@ -1,10 +1,11 @@
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
+import { isTooSlow } from '@vigil/shared/storage/database-errors';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
-import { storeIsolatingPoison } from './poison.ts';
+import { storeIsolatingPoison, watched } from './poison.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 
 let database: Database;
@@ -149,5 +150,23 @@ describe('a group that PostgreSQL does not store in time', () => {
     );
     expect(books).toEqual({ told: '99', threats: '99', high: '99', dead: '1' });
     expect(await storeIsolatingPoison(slowStore, batches)).toMatchObject({ stored: [], repeatedBatches: 2 });
+  });
+
+  it('is heard of while its halves are tried, and once it is stored: whoever waits must not take it for stuck', async () => {
+    const slow = await database.reopen({ answerMaxMs: 300 });
+    onTestFinished(() => slow.close());
+    const batches = [0, 1].map((position) => batch(`locked ${position}`, [detection('locked', position)]));
+    await storeIsolatingPoison(store, [batch('locked before', [detection('locked', 2)])]);
+    const ends: unknown[] = [];
+    const slowStore = watched(new EventStore(slow, new Partitions(slow)), (error) => ends.push(error));
+    await database.transactional(async (em) => {
+      await database.query('lock table events in access exclusive mode', [], em);
+      await expect(storeIsolatingPoison(slowStore, batches)).rejects.toSatisfy(isTooSlow);
+    });
+    expect(ends.length).toBeGreaterThan(1);
+    expect(ends.filter((error) => !isTooSlow(error))).toEqual([]);
+    ends.length = 0;
+    await storeIsolatingPoison(slowStore, batches);
+    expect(ends).toEqual([undefined]);
   });
 });

@@ -4,6 +4,31 @@ import { messageOf } from '@vigil/shared/text/message-of';
 import { storableText } from '@vigil/shared/text/storable-text';
 import type { EventStore, StoreResult } from './event-store.ts';
 
+export type BatchStore = Pick<EventStore, 'store' | 'storeEvents' | 'probe' | 'deadLetterJob'>;
+
+/**
+ * The same store, and whoever watches it hears of each attempt that ends, with what it failed by: to halve a group that PostgreSQL does not
+ * store in time takes minutes, in which nothing else would be heard of it.
+ */
+export function watched(store: BatchStore, onEnd: (error?: unknown) => void): BatchStore {
+  const told = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      const result = await work;
+      onEnd();
+      return result;
+    } catch (error) {
+      onEnd(error);
+      throw error;
+    }
+  };
+  return {
+    store: (batches) => told(store.store(batches)),
+    storeEvents: (batch) => told(store.storeEvents(batch)),
+    probe: (events) => told(store.probe(events)),
+    deadLetterJob: (...letter) => told(store.deadLetterJob(...letter)),
+  };
+}
+
 /**
  * Stores batches of which one may hold something that PostgreSQL refuses for good. The group is halved until the culprit stands
  * alone; an event becomes a dead line with PostgreSQL's reason, a batch that is refused for something else a dead job, and everything
@@ -12,7 +37,7 @@ import type { EventStore, StoreResult } from './event-store.ts';
  *
  * @throws errors that time may mend (connection, disk, locks); then the caller tries all of it again
  */
-export async function storeIsolatingPoison(store: EventStore, batches: readonly ScoredBatch[]): Promise<StoreResult> {
+export async function storeIsolatingPoison(store: BatchStore, batches: readonly ScoredBatch[]): Promise<StoreResult> {
   try {
     return await store.store(batches);
   } catch (error) {
@@ -29,7 +54,7 @@ export async function storeIsolatingPoison(store: EventStore, batches: readonly 
   }
 }
 
-async function storeAlone(store: EventStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {
+async function storeAlone(store: BatchStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {
   if (isTooSlow(cause)) return storeInPortions(store, batch);
   return storeWithoutCulprits(store, batch, cause).catch((error: unknown) => {
     if (!isTooSlow(error)) throw error;
@@ -38,7 +63,7 @@ async function storeAlone(store: EventStore, batch: ScoredBatch, cause: unknown)
 }
 
 /** Stores the batch's events first, as many at once as PostgreSQL stores in time, so that the batch itself finds them there. */
-async function storeInPortions(store: EventStore, batch: ScoredBatch): Promise<StoreResult> {
+async function storeInPortions(store: BatchStore, batch: ScoredBatch): Promise<StoreResult> {
   const stored = await storeHalves(store, batch);
   const rest = await store.store([batch]).catch((error: unknown) => {
     if (!isDataError(error)) throw error;
@@ -48,7 +73,7 @@ async function storeInPortions(store: EventStore, batch: ScoredBatch): Promise<S
 }
 
 /** Leaves out what PostgreSQL refuses for good. */
-async function storeHalves(store: EventStore, batch: ScoredBatch): Promise<ScoredRequest[]> {
+async function storeHalves(store: BatchStore, batch: ScoredBatch): Promise<ScoredRequest[]> {
   const { detections } = batch;
   if (detections.length < 2) return [];
   const stored: ScoredRequest[] = [];
@@ -65,7 +90,7 @@ async function storeHalves(store: EventStore, batch: ScoredBatch): Promise<Score
   return stored;
 }
 
-async function storeWithoutCulprits(store: EventStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {
+async function storeWithoutCulprits(store: BatchStore, batch: ScoredBatch, cause: unknown): Promise<StoreResult> {
   const culprits = await findCulprits(store, batch.detections);
   try {
     return await store.store([culprits.size === 0 ? batch : without(batch, culprits)]);
@@ -87,7 +112,7 @@ function without(batch: ScoredBatch, culprits: ReadonlyMap<ScoredRequest, unknow
   return { ...batch, scored, deadLines, detections: batch.detections.filter((event) => !culprits.has(event)) };
 }
 
-async function findCulprits(store: EventStore, events: readonly ScoredRequest[]): Promise<Map<ScoredRequest, unknown>> {
+async function findCulprits(store: BatchStore, events: readonly ScoredRequest[]): Promise<Map<ScoredRequest, unknown>> {
   try {
     await store.probe(events);
     return new Map();

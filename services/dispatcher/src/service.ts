@@ -12,6 +12,7 @@ import { watchProgress, type Progress } from '@vigil/shared/queue/watch-progress
 import { inSpan } from '@vigil/shared/tracing/in-span';
 import { activeTraceparent } from '@vigil/shared/tracing/traceparent';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
+import { isTooSlow } from '@vigil/shared/storage/database-errors';
 import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import type { AlertSink } from './alert-sink.ts';
 import { readScoredBatch } from './batch-intake.ts';
@@ -22,7 +23,7 @@ import { GroupCommit } from './group-commit.ts';
 import { JobsAtHand } from './jobs-at-hand.ts';
 import { DispatcherMetrics } from './metrics.ts';
 import { Partitions } from './partitions.ts';
-import { storeIsolatingPoison } from './poison.ts';
+import { storeIsolatingPoison, watched } from './poison.ts';
 import { RelayLeader } from './relay-leader.ts';
 import { scheduleRetention } from './retention-schedule.ts';
 
@@ -68,14 +69,22 @@ export function startDispatcher(parts: DispatcherParts): void {
   const partitions = new Partitions(database);
   const store = new EventStore(database, partitions);
   let progress: Progress | undefined;
+  const warnSlow = saySeldom((err) => log.warn({ err }, 'PostgreSQL does not store in time; trying in portions'));
+  const storing = watched(store, (error) => {
+    progress?.touch();
+    if (!isTooSlow(error)) return;
+    metrics.storeFailures.inc();
+    warnSlow(error);
+  });
   const storeGroup = async (batches: ScoredBatch[]): Promise<void> => {
     const endTimer = metrics.storeSeconds.startTimer();
     let failures = 0;
-    const result = await retry(() => storeIsolatingPoison(store, batches), {
+    const result = await retry(() => storeIsolatingPoison(storing, batches), {
       signal: lifecycle.signal,
       onRetry: (err, attempt) => {
         failures = attempt;
-        metrics.storeFailures.inc();
+        // Those that took too long were counted one by one.
+        if (!isTooSlow(err)) metrics.storeFailures.inc();
         // PostgreSQL is away: nobody is stuck.
         progress?.touch();
         partitions.forget();
