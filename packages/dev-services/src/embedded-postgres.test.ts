@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { EmbeddedPostgresInUseError, probePostgresUrl, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { embeddedPostgresBinaries } from './postgres-binaries.ts';
 import { isRunning, processCommand } from './process-identity.ts';
 import { childrenOf } from './testing/children.ts';
 import { allGone, hold } from './testing/hold.ts';
@@ -98,10 +99,13 @@ test.runIf(process.getuid?.() === 0)('runs for root where there are no namespace
   writeFileSync(join(programs, 'unshare'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
   vi.stubEnv('PATH', `${programs}${delimiter}${process.env['PATH']}`);
   try {
-    // In a folder that nobody else may enter.
+    // In a folder that nobody else may enter, as /root is.
     expect(statSync(join(dataDir, '..')).mode & 0o777).toBe(0o700);
-    const { url } = await start();
-    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    symlinkSync(dirname((await embeddedPostgresBinaries()).initdb), join(programs, 'bin'));
+    const binaries = { postgres: join(programs, 'bin/postgres'), initdb: join(programs, 'bin/initdb') };
+    const service = await startEmbeddedPostgres({ dataDir, durable: false, binaries });
+    releases.push(async () => service.stop());
+    expect(await query(service.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   } finally {
     vi.unstubAllEnvs();
   }

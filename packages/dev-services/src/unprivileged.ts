@@ -36,8 +36,8 @@ export function unprivileged(): Unprivileged {
       `PostgreSQL needs its user to have a name, and the user ${uid} has none: add it to /etc/passwd, or run as another one`,
     );
   const drop = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
-  // The folders above the data and above the programs may be root's alone.
-  const enter = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // The folders above the data and above the programs may be root's alone. The bit is for `access`, by which initdb looks for programs.
+  const enter = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   const way = [[...drop, ...enter], drop].find((args) => works('setpriv', [...args, 'true']));
   if (way !== undefined) {
     return {
