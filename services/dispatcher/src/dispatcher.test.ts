@@ -39,7 +39,7 @@ function start(
   bus: AlertBus = createMemoryAlertBus(),
   jetstream = false,
   through = database,
-): { queue: QueueBackend; told: Alert[]; readiness: Readiness } {
+): { queue: QueueBackend; told: Alert[]; readiness: Readiness; registry: Registry } {
   lifecycle = new Lifecycle(log, 5_000);
   const queue = createRedisQueueBackend(urls.redisUrl, { prefix });
   lifecycle.onStop('connections', 'queue', () => queue.close());
@@ -62,7 +62,7 @@ function start(
     lifecycle,
     log,
   });
-  return { queue, told, readiness };
+  return { queue, told, readiness, registry };
 }
 
 async function outcomes(source: string): Promise<Record<string, number>> {
@@ -95,7 +95,7 @@ describe('the dispatcher', () => {
   });
 
   it('stores each event once and tells it once, however often its batch comes', async () => {
-    const { queue, told } = start('once');
+    const { queue, told, registry } = start('once');
     const sourceIp = '203.0.113.8';
     const events = [
       detection('once', 0, { sourceIp }),
@@ -110,6 +110,11 @@ describe('the dispatcher', () => {
       { id: 'j3', data: batch('once', [detection('once', 3, { sourceIp })]) },
     ]);
     await waitUntil(() => told.length === 4, { timeoutMs: 20_000, what: 'the fourth alert' });
+    const ages = (): Promise<string> => registry.getSingleMetricAsString('vigil_batch_age_seconds');
+    const isCounted = async () => (await ages()).includes('vigil_batch_age_seconds_count 3');
+    await waitUntil(isCounted, { timeoutMs: 20_000, what: 'the age of each batch' });
+    // They were read on a day long ago.
+    expect(await ages()).toContain('le="60"} 0');
 
     expect(told.map((alert) => alert.id)).toEqual([0, 1, 2, 3].map((position) => lineId('once', 'f', position)));
     const seqs = told.map((alert) => alert.seq);

@@ -6,6 +6,7 @@ export class DispatcherMetrics {
   readonly repeatedBatches: Counter;
   readonly deadLetters: Counter<'kind'>;
   readonly storeSeconds: Histogram;
+  readonly batchAgeSeconds: Histogram;
   readonly storeFailures: Counter;
   readonly published: Counter<'sink'>;
   readonly publishFailures: Counter<'sink'>;
@@ -33,6 +34,12 @@ export class DispatcherMetrics {
     this.storeSeconds = new Histogram({
       name: 'vigil_store_seconds',
       help: 'Time of one storing transaction.',
+      buckets: LATENCY_BUCKETS_SECONDS,
+      registers,
+    });
+    this.batchAgeSeconds = new Histogram({
+      name: 'vigil_batch_age_seconds',
+      help: 'Time from reading the lines of a batch to having stored what was found in them.',
       buckets: LATENCY_BUCKETS_SECONDS,
       registers,
     });

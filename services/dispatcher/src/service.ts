@@ -93,6 +93,9 @@ export function startDispatcher(parts: DispatcherParts): void {
     });
     endTimer();
     if (failures > 0) log.info({ failures }, 'storing again');
+    const nowMs = Date.now();
+    // The clock of the machine that read them may be ahead of this one.
+    for (const { readAtMs } of batches) metrics.batchAgeSeconds.observe(Math.max(0, nowMs - readAtMs) / 1_000);
     metrics.repeatedBatches.inc(result.repeatedBatches);
     countDead(log, metrics, result.dead);
     if (result.stored.length > 0) relay.wake(result.stored);
