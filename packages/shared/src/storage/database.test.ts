@@ -119,6 +119,27 @@ test('what is told too late that nobody wants it cancels nothing of what others 
   }
 });
 
+test('closing waits for what is being cancelled', async () => {
+  const watching = await open(postgresUrl, {});
+  await watching.query('create table locked (id int)');
+  await watching.transactional(async (em) => {
+    await watching.query('lock table locked in access exclusive mode', [], em);
+    for (let round = 0; round < 20; round += 1) {
+      const database = await openDatabase(postgresUrl);
+      const leaving = new AbortController();
+      const asked = database.cancellable(leaving.signal, ({ query }) => query('select * from locked'));
+      asked.catch(() => undefined);
+      const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%from locked'`;
+      const isWaiting = async (): Promise<boolean> => (await watching.query(waits)).length > 0;
+      await waitUntil(isWaiting, { timeoutMs: 20_000, what: 'the statement to wait' });
+      // The connection that the cancelling needs is made while it is closed.
+      leaving.abort(new Error('left'));
+      await database.close();
+      await expect(asked).rejects.toThrow('left');
+    }
+  });
+});
+
 test('statements of a session wait for each other, and one that fails holds up none', async () => {
   const warnings: Error[] = [];
   const note = (warning: Error) => warnings.push(warning);

@@ -163,7 +163,10 @@ export async function openDatabase(
       });
   };
   // Kysely can do so by itself, but writes to the console whatever it cancelled.
-  const cancellable = async <T>(signal: AbortSignal, work: (on: Pick<Database, 'query'>) => Promise<T>): Promise<T> => {
+  const runCancellable = async <T>(
+    signal: AbortSignal,
+    work: (on: Pick<Database, 'query'>) => Promise<T>,
+  ): Promise<T> => {
     signal.throwIfAborted();
     const em = orm.em.fork();
     return em
@@ -190,6 +193,17 @@ export async function openDatabase(
         }
       });
   };
+  /** Cancelling needs a connection: one that Kysely gets while it is closed is lost, and the pool waits for it for good. */
+  const running = new Set<Promise<unknown>>();
+  const cancellable: Database['cancellable'] = async (signal, work) => {
+    const run = runCancellable(signal, work);
+    running.add(run);
+    try {
+      return await run;
+    } finally {
+      running.delete(run);
+    }
+  };
   return {
     orm,
     fork: () => orm.em.fork(),
@@ -202,7 +216,10 @@ export async function openDatabase(
     ping: async () => {
       await query('select 1');
     },
-    close: () => orm.close(true),
+    close: async () => {
+      await Promise.allSettled(running);
+      await orm.close(true);
+    },
   };
 }
 
