@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { startTestGateway, STREAM_KEY, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
 import { createEventPartition, storeEvents } from '@vigil/gateway/testing/store-events';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
@@ -68,7 +69,7 @@ it('sums up in a terminal what one address goes on with; --all, and whatever rea
   const lines = async (flags: { all?: boolean }, isTTY: boolean) => {
     const out = Object.assign(collector(), { isTTY });
     await tail({ url: gateway.url, key: STREAM_KEY, after: 3, count: 40, ...flags }, out);
-    return out.text.trimEnd().split('\n');
+    return stripVTControlCharacters(out.text).trimEnd().split('\n');
   };
   const folded = await lines({}, true);
   expect(folded).toHaveLength(4);
