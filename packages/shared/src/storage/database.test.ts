@@ -104,6 +104,22 @@ test('PostgreSQL gives up what it is told that nobody wants any more, and the co
   await expect(unwanted).rejects.toThrow('left');
 });
 
+test('what is not wanted any more is given up also where it has all connections', async () => {
+  const database = await open(postgresUrl, { poolMax: 2 });
+  const leaving = new AbortController();
+  const asked = [1, 2].map(() => database.cancellable(leaving.signal, ({ query }) => query('select pg_sleep(600)')));
+  const all = Promise.allSettled(asked);
+  const watching = await open(postgresUrl, { poolMax: 1 });
+  const sleeping = `select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(600)'`;
+  await waitUntil(async () => (await watching.query(sleeping)).length === 2, {
+    timeoutMs: 20_000,
+    what: 'both to run',
+  });
+  leaving.abort(new Error('left'));
+  await database.query('select 1');
+  expect(await all).toMatchObject([{ reason: { message: 'left' } }, { reason: { message: 'left' } }]);
+});
+
 test('what is told too late that nobody wants it cancels nothing of what others ask on the connection', async () => {
   const database = await open(postgresUrl, { poolMax: 2 });
   for (let round = 0; round < 50; round += 1) {

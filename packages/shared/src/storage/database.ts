@@ -13,6 +13,7 @@ import {
 import { AlertEntry, OutboxEntry, RelayCursor, RelayState } from './entities/delivery.ts';
 import { ApiKeyRow, DeadLetter, Review } from './entities/operations.ts';
 import { endSilent, endUseless, limitAnswers, type Connection } from './answer-limit.ts';
+import { cancelUnwanted } from './cancel-unwanted.ts';
 import { DatabaseAwayError, isAway } from './database-errors.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
@@ -162,54 +163,13 @@ export async function openDatabase(
         }
       });
   };
-  // Kysely can do so by itself, but writes to the console whatever it cancelled.
-  const runCancellable = async <T>(
-    signal: AbortSignal,
-    work: (on: Pick<Database, 'query'>) => Promise<T>,
-  ): Promise<T> => {
-    signal.throwIfAborted();
-    const em = orm.em.fork();
-    return em
-      .getKysely()
-      .connection()
-      .execute(async (connection) => {
-        em.setTransactionContext(connection);
-        let cancelling: Promise<unknown> | undefined;
-        const [backend] = await query<{ pid: number }>('select pg_backend_pid() as pid', [], em);
-        const cancel = (): void => {
-          cancelling = query('select pg_cancel_backend($1)', [backend!.pid]).catch(() => undefined);
-        };
-        signal.addEventListener('abort', cancel, { once: true });
-        try {
-          signal.throwIfAborted();
-          return await work({ query: (sql, params) => query(sql, params, em) });
-        } catch (error) {
-          signal.throwIfAborted();
-          throw error;
-        } finally {
-          signal.removeEventListener('abort', cancel);
-          // Whoever gets the connection next must not be cancelled.
-          await cancelling;
-        }
-      });
-  };
-  /** Cancelling needs a connection: one that Kysely gets while it is closed is lost, and the pool waits for it for good. */
-  const running = new Set<Promise<unknown>>();
-  const cancellable: Database['cancellable'] = async (signal, work) => {
-    const run = runCancellable(signal, work);
-    running.add(run);
-    try {
-      return await run;
-    } finally {
-      running.delete(run);
-    }
-  };
+  const unwanted = cancelUnwanted(orm, query, () => openDatabase(url, { poolMax: 1 }));
   return {
     orm,
     fork: () => orm.em.fork(),
     query,
     transactional,
-    cancellable,
+    cancellable: unwanted.cancellable,
     session: async (work, sessionOptions) =>
       holdSession(await orm.em.getDriver().getConnection().getNativeClient(), work, answerMaxMs, sessionOptions),
     reopen: (reopenOptions) => openDatabase(url, reopenOptions),
@@ -217,7 +177,7 @@ export async function openDatabase(
       await query('select 1');
     },
     close: async () => {
-      await Promise.allSettled(running);
+      await unwanted.close();
       await orm.close(true);
     },
   };
