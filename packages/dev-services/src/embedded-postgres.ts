@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
 import type { DevService } from './dev-service.ts';
 import { LockHeldError, takeLock } from './file-lock.ts';
@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const binaries = options.binaries ?? (await embeddedPostgresBinaries());
     const version = await majorVersion(binaries);
-    const user = unprivileged();
+    const user = unprivileged(binaries.initdb, dirname(dataDir));
     user.give(dataDir);
     const cluster = join(dataDir, 'cluster');
     const password = readOrMakePassword(dataDir);

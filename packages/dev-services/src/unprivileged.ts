@@ -14,10 +14,12 @@ export type Unprivileged = {
 /**
  * PostgreSQL refuses to run as root, and initdb as a user without a name, as containers give them. Anyone else runs it as they are. For
  * those it runs in a user namespace, where they are shown as an ordinary user and files keep their owner; where namespaces are
- * forbidden, as in most containers, root runs it as an existing account, whom every folder lets in.
+ * forbidden, as in most containers, root runs it as an existing account, which every folder and file lets in only where it has to be.
+ * @param program the account has to run it
+ * @param folder the account has to enter it
  * @throws PostgresUnavailableError when there is no way
  */
-export function unprivileged(): Unprivileged {
+export function unprivileged(program: string, folder: string): Unprivileged {
   const uid = process.getuid?.();
   if (uid !== 0 && hasName()) {
     return { wrap: (command, args) => ({ command, args: [...args] }), give: () => undefined };
@@ -36,9 +38,11 @@ export function unprivileged(): Unprivileged {
       `PostgreSQL needs its user to have a name, and the user ${uid} has none: add it to /etc/passwd, or run as another one`,
     );
   const drop = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
+  const reaches = [...drop, 'test', '-x', program, '-a', '-x', folder];
   // The folders above the data and above the programs may be root's alone. The bit is for `access`, by which initdb looks for programs.
-  const enter = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const way = [[...drop, ...enter], drop].find((args) => works('setpriv', [...args, 'true']));
+  const enter = [...drop, '--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const ways = works('setpriv', reaches) ? [drop] : [enter, drop];
+  const way = ways.find((args) => works('setpriv', [...args, 'true']));
   if (way !== undefined) {
     return {
       wrap: (command, args) => ({ command: 'setpriv', args: [...way, command, ...args] }),
