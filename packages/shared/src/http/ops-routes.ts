@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Readiness } from './readiness.ts';
 
-/** `GET /health` (liveness) and `GET /ready` (readiness): 200 or 503, with each check's result. No key needed. */
+/** `GET /health` (liveness) and `GET /ready` (readiness): 200 or 503, with each check's result, also in the log. No key needed. */
 export function healthRoutes(app: FastifyInstance, readiness: Readiness): void {
+  readiness.reportTo(app.log);
   app.get('/health', async (_request, reply) => {
     const { ok, checks } = await readiness.alive();
     return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'stuck', checks });

@@ -17,7 +17,6 @@ export async function startOpsServer(options: {
   lifecycle: Lifecycle;
   log: Logger;
 }): Promise<string> {
-  options.readiness.reportTo(options.log);
   const app = createHttpServer({ log: options.log });
   healthRoutes(app, options.readiness);
   metricsRoute(app, options.registry);
