@@ -73,9 +73,10 @@ async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
   return chunks;
 }
 
-/** Since when statements wait for a lock. */
+/** Since when statements wait for a lock, in the database of this file alone. */
 async function waiting(): Promise<string[]> {
-  const sql = `select query_start::text as since from pg_stat_activity where wait_event_type = 'Lock'`;
+  const sql = `select query_start::text as since from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
   return (await database.query<{ since: string }>(sql)).map(({ since }) => since);
 }
 

@@ -433,7 +433,8 @@ describe('a filter that PostgreSQL takes long for', () => {
 
   it('is given up when the client leaves', async () => {
     const isMade = async (): Promise<boolean> => {
-      const sql = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%reviews%'`;
+      const sql = `select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%reviews%'`;
       return (await database.query(sql)).length > 0;
     };
     await whileSlow(async () => {
