@@ -294,6 +294,19 @@ test('guessing at a login alerts, people who log in do not', () => {
     ]),
   );
   expect(anyRule(sentBack, 'LOGIN_BRUTE_FORCE')).toBeGreaterThan(15);
+  // Where one script does everything, a path says nothing of what is asked for; nor does one whose password is taken now and then.
+  const oneScript = run(
+    numbered(240, (i) => [
+      i % 3 === 1
+        ? { second: i, method: 'POST', target: '/index.php?route=account/login', status: 302 }
+        : { second: i, target: `/index.php?route=product/product&id=${i}`, status: 200 },
+    ]),
+  );
+  expect(anyRule(oneScript, 'LOGIN_BRUTE_FORCE')).toBe(0);
+  const camera = run(
+    numbered(240, (i) => [{ second: i, target: '/cam/stream', status: i % 3 ? 200 : 401, remoteUser: 'cam' }]),
+  );
+  expect(anyRule(camera, 'LOGIN_BRUTE_FORCE')).toBe(0);
   const office = run(
     numbered(600, (i) => [
       {

@@ -3,6 +3,7 @@ import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 import { BUCKET_FIELDS, F, SLOW_PERIOD_MS } from './bucket.ts';
 import { methodEntropy } from './features.ts';
 import type { BucketSeries } from './history.ts';
+import { isLoginPage } from './observation.ts';
 import {
   accumulate,
   distinctAgents,
@@ -133,7 +134,7 @@ export function behaviourOf(
       weak('METHOD_MIX', 'METHOD_MIX', 0.25, `methods with ${methodEntropy(five).toFixed(1)} bits of entropy`),
     );
   if (request.status === 404) pushIf(found, pathScan(five, '5 minutes') ?? pathScan(totals.minute, 'this minute'));
-  if (isLogin) pushIf(found, loginGuessing(five));
+  if (isLogin) pushIf(found, loginGuessing(request.target, five));
   if (evidence.weakHits.length > 0) {
     pushIf(found, probing(request.timestampMs, totals, slow));
     pushIf(found, enumerating(request, evidence, five));
@@ -181,11 +182,11 @@ function attacking(ten: Float64Array): BehaviourEvidence | undefined {
   );
 }
 
-function loginGuessing(five: Float64Array): BehaviourEvidence | undefined {
+function loginGuessing(target: string, five: Float64Array): BehaviourEvidence | undefined {
   const attempts = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]!;
   const points = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]! / 2;
   if (points < LOGIN_POINTS_MIN) return undefined;
-  const shareMin = distinctPaths(five) === 1 ? ONLY_LOGIN_SHARE_MIN : LOGIN_SHARE_MIN;
+  const shareMin = distinctPaths(five) === 1 && isLoginPage(target) ? ONLY_LOGIN_SHARE_MIN : LOGIN_SHARE_MIN;
   if (attempts < shareMin * five[F.REQUESTS]!) return undefined;
   return strong('LOGIN_BRUTE_FORCE', 'BRUTE_FORCE', 0.6, `${attempts} login attempts in 5 minutes`);
 }

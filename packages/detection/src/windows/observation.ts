@@ -127,6 +127,11 @@ function holdsPass(bytes: Buffer, from: number, to: number): boolean {
   return false;
 }
 
+/** Whether the target's path, its query left out, names a page on which one logs in. */
+export function isLoginPage(target: string): boolean {
+  return LOGIN_PATH.test(target.slice(0, LOGIN_PATH_LENGTH_MAX).replace(/\?.*/s, ''));
+}
+
 function isLogin(method: string, path: string, query: string, status: number): boolean {
   const start = path.slice(0, LOGIN_PATH_LENGTH_MAX);
   if (LOGIN_PATH.test(start)) return true;
