@@ -448,6 +448,15 @@ test('a few names of web shells that are not there are a hunt for them', () => {
   expect(anyRule(run(reader), 'ENUMERATION')).toBe(0);
 });
 
+test('what is missing by the dozen counts once, as a scan: a crawler that asks a moved site for its scripts is none of HIGH', () => {
+  const crawl = run(
+    numbered(60, (i): Line => [{ second: i * 3, target: `/${i}.php`, status: 404 }, weakHit('probe-shell-name')]),
+  );
+  expect(rulesOf(crawl.get(20))).toContain('ENUMERATION');
+  expect(rulesOf(crawl.get(50))).toContain('PATH_SCAN');
+  expect(rulesOf(crawl.get(50))).not.toContain('ENUMERATION');
+});
+
 test('several numbers of authors are a listing of users, whatever is answered, and other weak hits are none', () => {
   const listing = (rule: string, pages: number, status = 200) =>
     run(
@@ -468,6 +477,25 @@ test('several numbers of authors are a listing of users, whatever is answered, a
   expect(rulesOf(listing('probe-user-listing', 1).get(14))).toContain('ENUMERATION');
   expect(anyRule(listing('probe-user-listing', 3), 'ENUMERATION')).toBe(0);
   expect(anyRule(listing('another-rule', 0), 'ENUMERATION')).toBe(0);
+  // Elsewhere than where WordPress answers, a filter of books or posts.
+  for (const path of ['/books', '/api/posts/', '/blog/archive'])
+    expect(
+      anyRule(
+        run(
+          numbered(40, (i): Line => [{ second: i * 2, target: `${path}?author=${i}` }, weakHit('probe-user-listing')]),
+        ),
+        'ENUMERATION',
+      ),
+    ).toBe(0);
+  for (const path of ['/blog/', '/index.php', '/en/wordpress/'])
+    expect(
+      anyRule(
+        run(
+          numbered(40, (i): Line => [{ second: i * 2, target: `${path}?author=${i}` }, weakHit('probe-user-listing')]),
+        ),
+        'ENUMERATION',
+      ),
+    ).toBeGreaterThan(20);
   const afterOthers = numbered(8, (i): Line => {
     const rule = i < 7 ? `weak-${i % 3}` : 'probe-user-listing';
     return [{ second: i, target: `/?q=${i}` }, weakHit(rule)];

@@ -53,11 +53,19 @@ const PROBE_PAIRS_MIN = 8;
 const PROBE_SHARE_MIN = 0.15;
 /**
  * Rules of which a single hit says little and several with different targets within five minutes say that a list is gone through: how many,
- * and whether they must be missing. Numbers of authors are also links where a site has no better addresses, which a crawler follows.
+ * whether they must be missing, and of which targets it is said. Numbers of authors are also links where a site has no better addresses,
+ * which a crawler follows, and elsewhere than where WordPress answers a filter of books or posts.
  */
-const LISTS: ReadonlyMap<string, { targetsMin: number; areMissing: boolean }> = new Map([
-  ['probe-shell-name', { targetsMin: 4, areMissing: true }],
-  ['probe-user-listing', { targetsMin: 5, areMissing: false }],
+const LISTS: ReadonlyMap<string, { targetsMin: number; areMissing: boolean; of: RegExp }> = new Map([
+  ['probe-shell-name', { targetsMin: 4, areMissing: true, of: /^/ }],
+  [
+    'probe-user-listing',
+    {
+      targetsMin: 5,
+      areMissing: false,
+      of: /^\/(?:[a-z]{2}\/)?(?:(?:blog|cms|news|site|web|wp|wordpress)\/)?(?:index\.php)?\?/i,
+    },
+  ],
 ]);
 /** Of all that the client asks for; what it lists may send it to a page each time. */
 const LIST_SHARE_MIN = 0.4;
@@ -133,11 +141,14 @@ export function behaviourOf(
     found.push(
       weak('METHOD_MIX', 'METHOD_MIX', 0.25, `methods with ${methodEntropy(five).toFixed(1)} bits of entropy`),
     );
-  if (request.status === 404) pushIf(found, pathScan(five, '5 minutes') ?? pathScan(totals.minute, 'this minute'));
+  const scan =
+    request.status === 404 ? (pathScan(five, '5 minutes') ?? pathScan(totals.minute, 'this minute')) : undefined;
+  pushIf(found, scan);
   if (isLogin) pushIf(found, loginGuessing(request.target, five));
   if (evidence.weakHits.length > 0) {
     pushIf(found, probing(request.timestampMs, totals, slow));
-    pushIf(found, enumerating(request, evidence, five));
+    // Of a scan, that names are gone through is known already.
+    if (scan === undefined) pushIf(found, enumerating(request, evidence, five));
   }
   pushIf(found, attacking(totals.ten));
   return found;
@@ -159,7 +170,7 @@ function enumerating(
   const targets = distinctWeakPairs(five) - TARGETS_OF_OTHER_RULE * (distinctWeakRules(five) - 1);
   const isListed = weakHits.some((rule) => {
     const list = LISTS.get(rule);
-    if (list === undefined || targets < list.targetsMin) return false;
+    if (list === undefined || targets < list.targetsMin || !list.of.test(request.target)) return false;
     if (!list.areMissing) return five[F.WEAK_REQUESTS]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
     const isMissing = request.status === 404 && distinctMissingPaths(five) >= list.targetsMin;
     return isMissing && five[F.NOT_FOUND]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
