@@ -57,20 +57,35 @@ it('takes all of the classes that were found in a parameter, as in a dashboard w
 
 it('takes the rules alone where something else was read as well, and gives whatever a log and a person wrote as a text', () => {
   const found = [match({ parameter: 'a' }), match({ parameter: 'b' }), match({ field: 'path', rule: 'traversal' })];
-  const path = `/ä/"x": [1]\u202e\n- id: y/${'p'.repeat(600)}`;
+  const path = `/shop/ä/"x": [1]\u202e\n- id: y/${'p'.repeat(600)}`;
   expect(read(suppressionText(event(path, found, '# "ours"\n- id: z \u202e'), NOW_MS))).toEqual([
     {
       id: 'false-alarm-0f8fad5b',
       reason: '# "ours"\n- id: z \u202e',
       expiresAt: '2027-11-27T00:00:00Z',
       rules: ['sqli-union-select', 'traversal'],
-      path: `/*/"x": [1]*- id: y/${'p'.repeat(600)}`.slice(0, 511) + '*',
+      path: `/shop/*/"x": [1]*- id: y/${'p'.repeat(600)}`.slice(0, 511) + '*',
     },
   ]);
   expect(suppressionText(event(path, found, '\u202e\u202e\u202e'), NOW_MS)).not.toContain('\u202e');
 });
 
+it.each(['', '*', '/*', '/検索', '/de/検索.html', '***'])(
+  'offers nothing that would hold for far more than %j',
+  (path) => {
+    expect(suppressionText(event(path, [match({ parameter: 'q' })]), NOW_MS)).toBeUndefined();
+  },
+);
+
+it.each(['', '検'])('takes the rules of a parameter that no pattern names: %j', (parameter) => {
+  expect(read(suppressionText(event('/search', [match({ parameter })]), NOW_MS))).toEqual([
+    expect.objectContaining({ rules: ['sqli-union-select'], path: '/search' }),
+  ]);
+  expect(suppressionText(event('/search', [match({ parameter })]), NOW_MS)).not.toContain('parameter');
+});
+
 it('has nothing to offer against what an address did before', () => {
   const found = [match({ rule: 'PATH_SCAN', class: 'RECONNAISSANCE', field: 'window' })];
   expect(suppressionText(event('/', found), NOW_MS)).toBeUndefined();
+  expect(suppressionText(event('/', [...found, match({ score: 0.3 })]), NOW_MS)).toBeUndefined();
 });
