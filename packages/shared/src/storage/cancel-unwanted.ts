@@ -34,7 +34,13 @@ export function cancelUnwanted(
         signal.addEventListener('abort', cancel, { once: true });
         try {
           signal.throwIfAborted();
-          return await work({ query: (sql, params) => query(sql, params, em) });
+          return await work({
+            query: async (sql, params) => {
+              // Between two statements there is nothing that PostgreSQL could give up.
+              signal.throwIfAborted();
+              return query(sql, params, em);
+            },
+          });
         } catch (error) {
           signal.throwIfAborted();
           throw error;
