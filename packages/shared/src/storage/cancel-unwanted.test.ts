@@ -29,3 +29,21 @@ test('asks for nothing more once nobody wants it, also where PostgreSQL had noth
   });
   await expect(asked).rejects.toThrow('left');
 });
+
+test('tries again to open what cancels, and is closed without it', async () => {
+  let opened = 0;
+  const { cancellable, close } = cancelUnwanted(database.orm, query, async () => {
+    opened += 1;
+    throw new Error('no certificate');
+  });
+  for (let round = 1; round <= 2; round += 1) {
+    const leaving = new AbortController();
+    const asked = cancellable(leaving.signal, async (on) => {
+      leaving.abort(new Error('left'));
+      return on.query('select 1');
+    });
+    await expect(asked).rejects.toThrow('left');
+    expect(opened).toBe(round);
+  }
+  await close();
+});

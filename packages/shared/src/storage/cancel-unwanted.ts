@@ -15,7 +15,10 @@ export function cancelUnwanted(
 ): { cancellable: Cancellable; close: () => Promise<void> } {
   let canceller: ReturnType<typeof openCanceller> | undefined;
   const cancelBackend = async (pid: number): Promise<void> => {
-    canceller ??= openCanceller();
+    canceller ??= openCanceller().catch((error: unknown) => {
+      canceller = undefined;
+      throw error;
+    });
     await (await canceller).query('select pg_cancel_backend($1)', [pid]);
   };
   const run = async <T>(signal: AbortSignal, work: (on: { query: Query }) => Promise<T>): Promise<T> => {
