@@ -79,14 +79,16 @@ describe('followed files', () => {
   it.each([
     ['is older than the last look', { isOlder: true }],
     ['has a rotated form that is older than the last look', { hasOlder: true }],
+    ['has a rotated form that is older than the last look and was written to since', { isWritten: true }],
     ['is named by another glob than before', { glob: 'site*.log' }],
     ['is named by a path of its own now', { glob: 'site.log' }],
   ])('are new to whoever follows them where one %s: what was rotated before is left alone', async (_what, how) => {
     const {
       isOlder = false,
       hasOlder = false,
+      isWritten = false,
       glob = '*.log',
-    }: { isOlder?: boolean; hasOlder?: boolean; glob?: string } = how;
+    }: { isOlder?: boolean; hasOlder?: boolean; isWritten?: boolean; glob?: string } = how;
     // File systems have a coarser clock: what was made just before is taken for new.
     const pass = async (): Promise<void> => {
       const nowMs = Date.now();
@@ -95,6 +97,7 @@ describe('followed files', () => {
     const path = join(ingestors.folder, 'site.log');
     const hidden = join(ingestors.folder, 'site.hidden');
     if (isOlder) await writeFile(hidden, 'there before\n');
+    if (isWritten) await writeFile(`${path}.1`, 'long ago\n');
     await pass();
     const first = await ingestors.start({ INGEST_PATHS: [join(ingestors.folder, '*.log')], INGEST_FROM: 'end' });
     await first.stop();
@@ -102,7 +105,7 @@ describe('followed files', () => {
       await writeFile(`${path}.2`, 'long ago\n');
       await utimes(`${path}.2`, 1, 1);
     }
-    await writeFile(`${path}.1`, 'yesterday\n');
+    await appendFile(`${path}.1`, 'yesterday\n');
     if (isOlder) await rename(hidden, path);
     else await writeFile(path, 'there before\n');
     await pass();

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { inodeNumber } from './inode.ts';
 import { FILE_CLOCK_LAG_MS } from '../checkpoint/known-contents.ts';
+import { inodeNumber } from './inode.ts';
 
 /** `.1`, `-20260301`, `.2026-03-01-1772323200`, `.old`, `.bak`, each perhaps compressed. */
 const ROTATED_SUFFIX = /^(?:[.-]\d[\d.T_-]*|[.-](?:old|bak|prev))?(?:\.(?:gz|zst))?$/;
@@ -24,6 +24,8 @@ export interface Sibling {
 
 /** A rotated form of a log that is there. */
 export interface RotatedFile extends Sibling {
+  /** When the file was made, epoch ms; zero where the file system does not keep it. */
+  birthMs: number;
   dev: number;
   ino: number;
 }
@@ -51,8 +53,14 @@ export async function listRotated(path: string): Promise<RotatedFile[]> {
     if (!isRotatedForm(name, base)) continue;
     const found = await stat(join(folder, name), { bigint: true }).catch(() => undefined);
     if (found?.isFile() !== true) continue;
-    const { mtimeNs, dev, ino } = found;
-    files.push({ path: join(folder, name), mtimeMs: Number(mtimeNs) / 1e6, dev: Number(dev), ino: inodeNumber(ino) });
+    const { mtimeNs, birthtimeNs, dev, ino } = found;
+    files.push({
+      path: join(folder, name),
+      mtimeMs: Number(mtimeNs) / 1e6,
+      birthMs: Number(birthtimeNs) / 1e6,
+      dev: Number(dev),
+      ino: inodeNumber(ino),
+    });
   }
   return files;
 }
@@ -75,7 +83,8 @@ export async function listSiblings(path: string): Promise<Sibling[]> {
  */
 export async function hasComeUpAfter(path: string, lookMs: number): Promise<boolean> {
   const sinceMs = lookMs - FILE_CLOCK_LAG_MS;
-  // Zero where the file system does not keep it.
   const birthMs = (await stat(path).catch(() => undefined))?.birthtimeMs ?? 0;
-  return birthMs >= sinceMs && (await listRotated(path)).every(({ mtimeMs }) => mtimeMs >= sinceMs);
+  if (birthMs < sinceMs) return false;
+  // A log that was compressed since is a new file with an old time; one that a server still writes to, an old file with a new one.
+  return (await listRotated(path)).every((file) => Math.min(file.mtimeMs, file.birthMs) >= sinceMs);
 }
