@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { testServices } from '@vigil/dev-services/test-services';
@@ -38,15 +38,20 @@ describe.skipIf(!['curl', 'jq'].every(isThere))('vigil-alerts (skipped where cur
 
   const lines = (file = log): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
 
-  /** Runs it until the log ends with a line; killed with all that it started, as a crash of the machine would. */
-  async function runUntil(end: string): Promise<void> {
-    const child = spawn(path.join(HERE, 'vigil-alerts'), [gateway.url, path.join(folder, 'header'), log], {
+  /**
+   * Runs it until the log ends with a line; killed with all that it started, as a crash of the machine would.
+   * @param limit shell text before it
+   */
+  async function runUntil(end: string, limit = '', meanwhile?: () => Promise<void>): Promise<void> {
+    const program = ['-c', `${limit} exec "$0" "$@"`, path.join(HERE, 'vigil-alerts')];
+    const child = spawn('sh', [...program, gateway.url, path.join(folder, 'header'), log], {
       detached: true,
       stdio: 'ignore',
     });
     const gone = once(child, 'exit');
     const kill = (): boolean => process.kill(-child.pid!, 'SIGKILL');
     onTestFinished(() => void (child.exitCode === null && child.signalCode === null && kill()));
+    await meanwhile?.();
     await waitUntil(() => lines().at(-1)?.endsWith(end) === true, { timeoutMs: 15_000, what: end });
     kill();
     await gone;
@@ -76,6 +81,33 @@ describe.skipIf(!['curl', 'jq'].every(isThere))('vigil-alerts (skipped where cur
     await storeEvents(database, [{ sourceIp: '203.0.113.12' }]);
     await runUntil('seq=7');
     expect(lines()).toEqual(['2026-03-02T10:00:00.000Z HIGH 203.0.113.12 seq=7']);
+  });
+
+  test('waits where the disk is full, and loses and repeats nothing', async () => {
+    const seqs = (file = log) => lines(file).flatMap((line) => /^\S+ HIGH \S+ seq=(\d+)$/.exec(line)?.[1] ?? []);
+    const after = Number(seqs().at(-1));
+    await storeEvents(
+      database,
+      Array.from({ length: 20 }, (_, i) => ({ sourceIp: `203.0.113.${100 + i}` })),
+    );
+    // A file of 512 bytes at most stands for the disk: what goes beyond it fails in the same way, in the middle of a line.
+    await runUntil(`seq=${after + 20}`, "trap '' XFSZ; ulimit -f 1;", async () => {
+      for (let full = 1; full < 3; full += 1) {
+        await waitUntil(() => statSync(log).size === 512, { timeoutMs: 15_000, what: 'a full log' });
+        renameSync(log, `${log}.full${full}`);
+      }
+    });
+    const all = [...seqs(`${log}.full1`), ...seqs(`${log}.full2`), ...seqs()].map(Number);
+    expect(all).toEqual(Array.from({ length: 21 }, (_, i) => after + i));
+  });
+
+  test('goes on behind the last whole line where one was cut short', async () => {
+    const last = Number(/seq=(\d+)$/.exec(lines().at(-1)!)![1]);
+    appendFileSync(log, `2026-03-02T10:00:00.000Z HIGH 203.0.113.1 seq=${String(last).slice(0, 1)}`);
+    await storeEvents(database, [{ sourceIp: '203.0.113.13' }]);
+    await runUntil(`seq=${last + 1}`);
+    expect(lines().at(-1)).toBe(`2026-03-02T10:00:00.000Z HIGH 203.0.113.13 seq=${last + 1}`);
+    expect(lines().filter((line) => line.endsWith(`seq=${last}`))).toHaveLength(1);
   });
 });
 
