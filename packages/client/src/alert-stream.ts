@@ -1,6 +1,6 @@
-import type { Alert, AlertFrame, GapFrame } from './frames.ts';
 import { WebSocket } from 'ws';
 import { backoffMs, hintOf } from './backoff.ts';
+import type { Alert, AlertFrame, GapFrame } from './frames.ts';
 import { streamUrl, type StreamFilter } from './stream-url.ts';
 
 export type { Alert, AlertSeverity, GapFrame } from './frames.ts';
