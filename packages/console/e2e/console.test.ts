@@ -334,6 +334,7 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
   it('fits a phone of 360 pixels on every page', async () => {
     const page = await open('/', { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
     await row(page, '203.0.113.1').first().waitFor();
+    expect(await page.getByRole('banner').getByRole('link', { name: 'Vigil', exact: true }).count()).toBe(1);
     const fits = async (what: string): Promise<void> => {
       expect([what, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([what, 360]);
     };
