@@ -266,6 +266,14 @@ test('where a bitmap is full the evidence says that there was more, and no numbe
   expect(probes.at(-1)!.behaviour.find(({ rule }) => rule === 'PROBING')!.excerpt).toBe(
     'more than 100 suspicious requests under 6 rules in 10 minutes',
   );
+  const authors = [
+    ...run(
+      numbered(2_000, (i) => [{ second: i / 100, target: `/?author=${i}` }, weakHit('probe-user-listing')]),
+    ).values(),
+  ];
+  expect(authors.at(-1)!.behaviour.find(({ rule }) => rule === 'ENUMERATION')!.excerpt).toBe(
+    'more than 100 names of one list in 5 minutes',
+  );
 });
 
 test('guessing at a login alerts, people who log in do not', () => {

@@ -176,7 +176,12 @@ function enumerating(
     return isMissing && five[F.NOT_FOUND]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
   });
   if (!isListed) return undefined;
-  return strong('ENUMERATION', 'RECONNAISSANCE', 0.55, `${targets} names of one list in 5 minutes`);
+  return strong(
+    'ENUMERATION',
+    'RECONNAISSANCE',
+    0.55,
+    `${told(targets, PAIRS_TOLD_MAX)} names of one list in 5 minutes`,
+  );
 }
 
 function attacking(ten: Float64Array): BehaviourEvidence | undefined {
