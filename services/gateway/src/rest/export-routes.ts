@@ -190,6 +190,8 @@ async function* keptAlive(
       const bytes = Buffer.concat([held, Buffer.from(text.value)]);
       const end = Math.max(0, bytes.length - HELD_BYTES);
       held = bytes.subarray(end);
+      // All of it is held back: nothing was sent.
+      if (end === 0) continue;
       yield bytes.subarray(0, end);
       sentAtMs = performance.now();
     }
