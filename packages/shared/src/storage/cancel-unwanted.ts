@@ -1,4 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { onOneConnection } from './on-one-connection.ts';
 
 type Query = <Row>(sql: string, params?: readonly unknown[], em?: EntityManager) => Promise<Row[]>;
 type Cancellable = <T>(signal: AbortSignal, work: (on: { query: Query }) => Promise<T>) => Promise<T>;
@@ -23,36 +24,31 @@ export function cancelUnwanted(
   };
   const run = async <T>(signal: AbortSignal, work: (on: { query: Query }) => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    const em = orm.em.fork();
-    return em
-      .getKysely()
-      .connection()
-      .execute(async (connection) => {
-        em.setTransactionContext(connection);
-        let cancelling: Promise<unknown> | undefined;
-        const [backend] = await query<{ pid: number }>('select pg_backend_pid() as pid', [], em);
-        const cancel = (): void => {
-          cancelling = cancelBackend(backend!.pid).catch(() => undefined);
-        };
-        signal.addEventListener('abort', cancel, { once: true });
-        try {
-          signal.throwIfAborted();
-          return await work({
-            query: async (sql, params) => {
-              // Between two statements there is nothing that PostgreSQL could give up.
-              signal.throwIfAborted();
-              return query(sql, params, em);
-            },
-          });
-        } catch (error) {
-          signal.throwIfAborted();
-          throw error;
-        } finally {
-          signal.removeEventListener('abort', cancel);
-          // Whoever gets the connection next must not be cancelled.
-          await cancelling;
-        }
-      });
+    return onOneConnection(orm, async (em) => {
+      let cancelling: Promise<unknown> | undefined;
+      const [backend] = await query<{ pid: number }>('select pg_backend_pid() as pid', [], em);
+      const cancel = (): void => {
+        cancelling = cancelBackend(backend!.pid).catch(() => undefined);
+      };
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        signal.throwIfAborted();
+        return await work({
+          query: async (sql, params) => {
+            // Between two statements there is nothing that PostgreSQL could give up.
+            signal.throwIfAborted();
+            return query(sql, params, em);
+          },
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        // Whoever gets the connection next must not be cancelled.
+        await cancelling;
+      }
+    });
   };
   const running = new Set<Promise<unknown>>();
   return {

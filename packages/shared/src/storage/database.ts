@@ -17,6 +17,7 @@ import { cancelUnwanted } from './cancel-unwanted.ts';
 import { DatabaseAwayError, isAway } from './database-errors.ts';
 import { tlsOptionsOf } from './database-tls.ts';
 import { ThreatEvent } from './entities/threat-event.ts';
+import { onOneConnection } from './on-one-connection.ts';
 import { sendByName } from './prepared-statements.ts';
 import { holdSession, type Session, type SessionOptions } from './session.ts';
 import { laterChanges, refuseLaterSchema } from './later-schema.ts';
@@ -144,25 +145,19 @@ export async function openDatabase(
     }
   };
   // MikroORM's own loses the connection to the pool for good where `begin` or `rollback` fails, as they do when it is gone.
-  const transactional = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> => {
-    const em = orm.em.fork();
-    return em
-      .getKysely()
-      .connection()
-      .execute(async (connection) => {
-        em.setTransactionContext(connection);
-        await query('begin', [], em);
-        try {
-          const result = await work(em);
-          await query('commit', [], em);
-          return result;
-        } catch (error) {
-          // Where the connection is gone, so is the transaction.
-          await query('rollback', [], em).catch(() => undefined);
-          throw error;
-        }
-      });
-  };
+  const transactional = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> =>
+    onOneConnection(orm, async (em) => {
+      await query('begin', [], em);
+      try {
+        const result = await work(em);
+        await query('commit', [], em);
+        return result;
+      } catch (error) {
+        // Where the connection is gone, so is the transaction.
+        await query('rollback', [], em).catch(() => undefined);
+        throw error;
+      }
+    });
   const unwanted = cancelUnwanted(orm, query, () => openDatabase(url, { poolMax: 1 }));
   return {
     orm,
