@@ -204,17 +204,15 @@ export class RelayLeader {
         await this.#assigned.wait(idleMs);
         continue;
       }
-      let failures = 0;
       const furtherSeq = await retry(() => sink.publish(group.alerts, relay, nobodyWaits), {
         signal: until,
         onRetry: (err, attempt) => {
-          failures = attempt;
           metrics.publishFailures.inc({ sink: sink.name });
           if (attempt === 1 || attempt % 20 === 0)
             log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
         },
+        onRecovery: (failures) => log.info({ sink: sink.name, failures }, 'publishing again'),
       });
-      if (failures > 0) log.info({ sink: sink.name, failures }, 'publishing again');
       cursor = Math.max(group.lastSeq, furtherSeq ?? 0);
       metrics.published.inc({ sink: sink.name }, group.alerts.length + cursor - group.lastSeq);
     }

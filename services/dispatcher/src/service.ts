@@ -71,6 +71,7 @@ export function startDispatcher(parts: DispatcherParts): void {
   let progress: Progress | undefined;
   const warnSlow = saySeldom((err) => log.warn({ err }, 'PostgreSQL does not store in time; trying in portions'));
   const storing = watched(store, (error) => {
+    // Also where PostgreSQL is away: nobody is stuck.
     progress?.touch();
     if (!isTooSlow(error)) return;
     metrics.storeFailures.inc();
@@ -78,21 +79,17 @@ export function startDispatcher(parts: DispatcherParts): void {
   });
   const storeGroup = async (batches: ScoredBatch[]): Promise<void> => {
     const endTimer = metrics.storeSeconds.startTimer();
-    let failures = 0;
     const result = await retry(() => storeIsolatingPoison(storing, batches), {
       signal: lifecycle.signal,
       onRetry: (err, attempt) => {
-        failures = attempt;
         // Those that took too long were counted one by one.
         if (!isTooSlow(err)) metrics.storeFailures.inc();
-        // PostgreSQL is away: nobody is stuck.
-        progress?.touch();
         partitions.forget();
         if (attempt === 1 || attempt % 20 === 0) log.warn({ err, attempt }, 'cannot store; trying again');
       },
+      onRecovery: (failures) => log.info({ failures }, 'storing again'),
     });
     endTimer();
-    if (failures > 0) log.info({ failures }, 'storing again');
     const nowMs = Date.now();
     // The clock of the machine that read them may be ahead of this one.
     for (const { readAtMs } of batches) metrics.batchAgeSeconds.observe(Math.max(0, nowMs - readAtMs) / 1_000);

@@ -20,6 +20,8 @@ export interface RetryOptions {
   /** Which errors are worth another try; all by default. */
   isTransient?: (error: unknown) => boolean;
   onRetry?: (error: unknown, attempt: number) => void;
+  /** Called where `work` succeeded at last, with how often it had failed. */
+  onRecovery?: (failures: number) => void;
 }
 
 /**
@@ -28,10 +30,11 @@ export interface RetryOptions {
  * @throws the last error where it is not transient or `signal` was aborted
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, onRetry } = options;
+  const { delayMs = 100, delayMaxMs = 5_000, signal, isTransient = () => true, onRetry, onRecovery } = options;
   for (let attempt = 1; ; attempt += 1) {
+    let result: T;
     try {
-      return await work();
+      result = await work();
     } catch (error) {
       if (signal?.aborted === true || !isTransient(error)) throw error;
       onRetry?.(error, attempt);
@@ -39,6 +42,9 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {
       const waitMs = error instanceof RetryLaterError ? Math.max(ownMs, error.retryAfterMs) : ownMs;
       // An abort ends the wait; the next call of `work` decides by itself, and its failure is final.
       await delay(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      continue;
     }
+    if (attempt > 1) onRecovery?.(attempt - 1);
+    return result;
   }
 }
