@@ -56,8 +56,8 @@ const PROBE_SHARE_MIN = 0.15;
  * whether they must be missing, and of which targets it is said. Numbers of authors are also links where a site has no better addresses,
  * which a crawler follows, and elsewhere than where WordPress answers a filter of books or posts.
  */
-const LISTS: ReadonlyMap<string, { targetsMin: number; areMissing: boolean; of: RegExp }> = new Map([
-  ['probe-shell-name', { targetsMin: 4, areMissing: true, of: /^/ }],
+const LISTS: ReadonlyMap<string, { targetsMin: number; areMissing: boolean; of?: RegExp }> = new Map([
+  ['probe-shell-name', { targetsMin: 4, areMissing: true }],
   [
     'probe-user-listing',
     {
@@ -170,7 +170,7 @@ function enumerating(
   const targets = distinctWeakPairs(five) - TARGETS_OF_OTHER_RULE * (distinctWeakRules(five) - 1);
   const isListed = weakHits.some((rule) => {
     const list = LISTS.get(rule);
-    if (list === undefined || targets < list.targetsMin || !list.of.test(request.target)) return false;
+    if (list === undefined || targets < list.targetsMin || list.of?.test(request.target) === false) return false;
     if (!list.areMissing) return five[F.WEAK_REQUESTS]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
     const isMissing = request.status === 404 && distinctMissingPaths(five) >= list.targetsMin;
     return isMissing && five[F.NOT_FOUND]! >= LIST_SHARE_MIN * five[F.REQUESTS]!;
