@@ -12,17 +12,15 @@ const NO_REQUESTS =
 /** Most distinct addresses and paths that are counted by themselves; a scan of any log stays within bounds. */
 const KEYS_MAX = 100_000;
 
-interface Tally {
-  events: number;
-  classes: Map<string, number>;
-}
+/** Events of each class. */
+type Tally = Map<string, number>;
 
 /** Counts what a scan found and says it in a way that fits a terminal. */
 export class ScanSummary {
   lines = 0;
   readonly severities = { HIGH: 0, MEDIUM: 0, LOW: 0 };
   readonly rejected = new Map<string, number>();
-  readonly classes = new Map<string, number>();
+  readonly classes: Tally = new Map();
   readonly sources = new Map<string, Tally>();
   readonly paths = new Map<string, Tally>();
 
@@ -47,7 +45,7 @@ export class ScanSummary {
     const share = (n: number) => `${((100 * n) / Math.max(this.lines, 1)).toFixed(2).padStart(6)} %`;
     const row = (name: string, n: number, colour: (text: string) => string = (text) => text) =>
       `  ${colour(name.padEnd(24))} ${String(n).padStart(10)}  ${share(n)}`;
-    const rejectedTotal = [...this.rejected.values()].reduce((sum, n) => sum + n, 0);
+    const rejectedTotal = total(this.rejected);
     return [
       `${this.lines.toLocaleString('en')} ${this.lines === 1 ? 'line' : 'lines'} in ${seconds.toFixed(1)} s (${Math.round(this.lines / Math.max(seconds, 0.001)).toLocaleString('en')} lines/s)`,
       '',
@@ -74,21 +72,24 @@ function tally(map: Map<string, Tally>, key: string, name: string): void {
   let known = map.get(key);
   if (known === undefined) {
     if (map.size >= KEYS_MAX) return;
-    known = { events: 0, classes: new Map() };
+    known = new Map();
     map.set(key, known);
   }
-  known.events += 1;
-  count(known.classes, name);
+  count(known, name);
 }
 
 function totals(map: ReadonlyMap<string, Tally>): [string, number][] {
-  return [...map].map(([key, { events }]) => [key, events]);
+  return [...map].map(([key, classes]) => [key, total(classes)]);
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, n) => sum + n, 0);
 }
 
 function ranking(title: string, counts: readonly [string, number][], tallies?: ReadonlyMap<string, Tally>): string[] {
   if (counts.length === 0) return [];
   const rows = ranked(counts, TOP).map(([key, n]) => {
-    const classes = ranked([...(tallies?.get(key)?.classes ?? [])], TOP_CLASSES).map(([name, of]) => `${name} ${of}`);
+    const classes = ranked([...(tallies?.get(key) ?? [])], TOP_CLASSES).map(([name, of]) => `${name} ${of}`);
     const what = classes.length === 0 ? '' : `  ${pc.dim(printable(classes.join(', ')))}`;
     return `  ${String(n).padStart(10)}  ${printable(key.slice(0, 120))}${what}`;
   });
