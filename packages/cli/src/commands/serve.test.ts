@@ -9,19 +9,39 @@ import { waitUntil } from '@vigil/dev-services/wait-until';
 import { expect, it } from 'vitest';
 import { runVigil, startVigil } from '../testing/run-vigil.ts';
 
+interface Serving {
+  vigil: ReturnType<typeof startVigil>;
+  ended: Promise<unknown[]>;
+}
+
+/**
+ * Runs `vigil serve` while a test looks at it.
+ * @param folder of its log and its data, which goes with it
+ */
+async function whileServing(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  look: (serving: Serving) => Promise<void>,
+): Promise<void> {
+  const vigil = startVigil(['serve', join(folder, 'access.log')], env);
+  const ended = once(vigil, 'exit');
+  try {
+    await look({ vigil, ended });
+  } finally {
+    vigil.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
 it.each(['SIGTERM', 'SIGHUP'] as const)(
   'watches on where nobody reads what it prints, and stops in order on %s',
   async (signal) => {
     const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
     const dataDir = join(folder, 'data');
     const port = await freePort();
-    const vigil = startVigil(['serve', join(folder, 'access.log')], {
-      VIGIL_DATA_DIR: dataDir,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-    });
-    const ended = once(vigil, 'exit');
-    try {
+    const env = { VIGIL_DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: String(port) };
+    await whileServing(folder, env, async ({ vigil, ended }) => {
       vigil.stdout.destroy();
       await Promise.race([
         ended.then(() => Promise.reject(new Error('it ended'))),
@@ -33,11 +53,7 @@ it.each(['SIGTERM', 'SIGHUP'] as const)(
       if (signal === 'SIGHUP') vigil.kill(signal);
       expect(await ended).toEqual([0, null]);
       expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
-    } finally {
-      vigil.kill('SIGKILL');
-      await ended;
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-    }
+    });
   },
 );
 
@@ -53,26 +69,18 @@ it('keeps settings for other PostgreSQL servers from its own', async () => {
     PGSSLMODE: 'require',
     PGOPTIONS: '-c search_path=elsewhere',
   };
-  const vigil = startVigil(['serve', join(folder, 'access.log')], env);
-  const ended = once(vigil, 'exit');
-  try {
+  await whileServing(folder, env, async ({ vigil, ended }) => {
     for await (const line of createInterface({ input: vigil.stdout })) if (line.includes('Vigil is watching')) break;
     expect(await runVigil(['keys', 'list'], { env })).toMatchObject({ code: 0 });
     vigil.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-  } finally {
-    vigil.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-  }
+  });
 });
 
 it('keeps the key to itself where nobody reads what it prints, and says how to get it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-serve-'));
   const dataDir = join(folder, "it's here");
-  const vigil = startVigil(['serve', join(folder, 'access.log')], { VIGIL_DATA_DIR: dataDir, PORT: '0' });
-  const ended = once(vigil, 'exit');
-  try {
+  await whileServing(folder, { VIGIL_DATA_DIR: dataDir, PORT: '0' }, async ({ vigil, ended }) => {
     let said = '';
     vigil.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     await waitUntil(() => said.includes('Ctrl-C stops it'), { timeoutMs: 60_000, what: 'the banner' });
@@ -82,11 +90,9 @@ it('keeps the key to itself where nobody reads what it prints, and says how to g
     expect(execFileSync('sh', ['-c', console!], { encoding: 'utf8' })).toMatch(new RegExp(`^http://.*/#key=${key}\n$`));
     const settings = /(export VIGIL_URL=.*)/.exec(said)?.[1];
     expect(execFileSync('sh', ['-c', `${settings}; echo $VIGIL_API_KEY`], { encoding: 'utf8' })).toBe(`${key}\n`);
-  } finally {
     vigil.kill('SIGTERM');
     await ended;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-  }
+  });
 });
 
 it('ends where its database cannot be started, and says why', async () => {
