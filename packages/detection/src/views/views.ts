@@ -6,12 +6,17 @@ import { embeddedViews, isDocument } from './embedded.ts';
 import { isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
 
-/** Longest part of each field that is read; a longer one is cut. Bytes. */
-const TARGET_BYTES_MAX = 8192;
-const REFERER_BYTES_MAX = 4096;
-const AGENT_BYTES_MAX = 2048;
-/** Parameters read per query. */
+/**
+ * Longest part of each field that is read; a longer one is cut, but for a target, of which the rest is read in parts as long as this.
+ * Bytes: as much as nginx and Apache let a client send by default, since what is not read hides whatever stands behind some padding.
+ */
+const FIELD_BYTES_MAX = 8192;
+/** By so much the parts of a long target overlap: a payload that is cut in two stands whole in one of them. */
+const OVERLAP_BYTES = 512;
+/** Parameters of a query that are read one by one. */
 const PARAMETERS_MAX = 200;
+/** A pair that holds nothing but a name and a plain value, as padding does; also of a list or table, whose names have brackets. */
+const PLAIN_PAIR = /^(?:[\w.~[\]-]|%5[bd])*=?[\w.~-]*$/i;
 
 /** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
 const EMPTY_STEPS = /(?<!:)\/{2,40}/g;
@@ -31,17 +36,20 @@ const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
-  const target = request.target.slice(0, TARGET_BYTES_MAX);
+  const target = request.target.slice(0, FIELD_BYTES_MAX);
   if (request.method === '-') return fieldViews('request_line', target, false);
   const views: View[] = [];
   if (!PLAIN_METHODS.has(request.method)) views.push(...fieldViews('method', request.method.slice(0, 64), false));
   splitUrl(target, views, undefined);
+  const step = FIELD_BYTES_MAX - OVERLAP_BYTES;
+  for (let from = step; from + OVERLAP_BYTES < request.target.length; from += step)
+    splitQuery(request.target.slice(from, from + FIELD_BYTES_MAX), views, undefined);
   return views;
 }
 
 /** Views of the Referer: the whole, and where it is a URL its path and parameters. All have the field `referer`. */
 export function refererViews(referer: string): View[] {
-  const text = referer.slice(0, REFERER_BYTES_MAX);
+  const text = referer.slice(0, FIELD_BYTES_MAX);
   const views: View[] = [];
   // A scheme in letters of changing size is left in place: no browser writes it so.
   const url = /^(?:[Hh]ttps?|HTTPS?):\/\/([\w.:[\]-]{1,255})(?=[/?#]|$)/.exec(text);
@@ -61,7 +69,7 @@ const PRODUCTS = pattern`^${PRODUCT}(?:\s{1,4}${PRODUCT}){0,16}(?:\s{1,4}|$)`;
 
 /** Views of the User-Agent. */
 export function agentViews(agent: string): View[] {
-  const text = agent.slice(0, AGENT_BYTES_MAX);
+  const text = agent.slice(0, FIELD_BYTES_MAX);
   const views = fieldViews('user_agent', text, false);
   if (text.includes('+') && !text.includes(' ')) views.push(...fieldViews('user_agent', text, true).slice(1));
   const rest = text.replace(PRODUCTS, '');
@@ -120,7 +128,7 @@ function tailOf(path: string): string | undefined {
 }
 
 function splitQuery(query: string, views: View[], as: RuleField | undefined): void {
-  const pairs = query.split('&', PARAMETERS_MAX);
+  const { pairs, rest } = pairsOf(query);
   /** Of several pairs those that are no evidence where they stand, and so neither are within the whole. */
   const asked = new Set<string>();
   for (const pair of pairs) {
@@ -167,6 +175,7 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
       views.push(...embeddedViews(view));
     }
   }
+  if (rest !== '') views.push(...fieldViews(as ?? 'param_value', rest, true));
   // Last, so that a match is put down to its parameter where one holds it.
   const [only] = pairs;
   const parameter =
@@ -175,6 +184,21 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
       : undefined;
   const whole = asked.size === 0 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
   views.push(...fieldViews(as ?? 'query', whole, true, { parameter, isQuery: true }));
+}
+
+/**
+ * The pairs of a query that are read one by one, and the rest of it as one text. Of too many the plain ones and repeats are left out, and
+ * the longest are taken: whoever hides a payload among others has to make each of those longer.
+ */
+function pairsOf(query: string): { pairs: string[]; rest: string } {
+  const pairs = query.split('&');
+  if (pairs.length <= PARAMETERS_MAX) return { pairs, rest: '' };
+  const distinct = [...new Set(pairs)];
+  const notable = distinct.filter((pair) => !PLAIN_PAIR.test(pair)).sort((a, b) => b.length - a.length);
+  const rest = notable.splice(PARAMETERS_MAX).join(' ');
+  const taken = new Set(notable);
+  for (const pair of distinct) if (taken.size < PARAMETERS_MAX && PLAIN_PAIR.test(pair)) taken.add(pair);
+  return { pairs: distinct.filter((pair) => taken.has(pair)), rest };
 }
 
 /** What the views of one text have in common besides their field. */

@@ -1,3 +1,4 @@
+import { FIRST_LINE_BYTES_MAX } from '@vigil/shared/lines/line-length';
 import type { Proof } from '../checkpoint/checkpoint-state.ts';
 import type { ContentRecord, KnownContents } from '../checkpoint/known-contents.ts';
 import { PROOF_BYTES, proofOf, shaOf } from '../checkpoint/proof.ts';
@@ -6,9 +7,6 @@ import type { ByteSource } from './byte-source.ts';
 import type { OpenedFile } from './open-file.ts';
 
 const NEWLINE = 0x0a;
-
-/** A first line longer than this is identified by its beginning. */
-const FIRST_LINE_BYTES_MAX = 65_536;
 
 /** What an opened file turned out to hold. */
 export type Identified =
