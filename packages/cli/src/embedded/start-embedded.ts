@@ -11,7 +11,7 @@ import { healthRoutes } from '@vigil/shared/http/ops-routes';
 import { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger, type DestinationStream } from '@vigil/shared/logging/logger';
-import { createPostgresQueueBackend, keepJobsUncompressed } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend, keepJobsUncompressed, takeOverJobs } from '@vigil/shared/queue/bullmq-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { dropForeignSettings } from '@vigil/shared/storage/foreign-settings';
 import { UserError } from '../exit.ts';
@@ -60,6 +60,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   lifecycle.onStop('connections', 'queue', () => queue.close());
   await queue.ping();
   await keepJobsUncompressed(database);
+  await takeOverJobs(database);
   const bus = createMemoryAlertBus();
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
   const verifyKey = createKeyVerifier({ static: [ownKey(dataDir.apiKey), ...config.VIGIL_API_KEYS], database });

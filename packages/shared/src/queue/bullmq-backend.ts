@@ -25,6 +25,7 @@ import type {
   QueueDepth,
   QueueName,
 } from './job-queue.ts';
+import { OVERLONG_SCRIPT } from './overlong.ts';
 import { packData, unpackData } from './packed-data.ts';
 
 /** Retries wait 0.5 s, 1 s, 2 s … up to this. */
@@ -33,6 +34,8 @@ const RETRY_DELAY_MAX_MS = 30_000;
 /** A lock this short lets another worker take over a killed worker's job well within 30 s. */
 const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 5_000;
+/** How often it is looked for what a clock that was ahead has put off. */
+const OVERLONG_INTERVAL_MS = 15_000;
 
 /** Never: what BullMQ gives up ends in a set that nobody reads and no account knows. Handlers look at the count themselves. */
 const STALLED_COUNT_MAX = 1_000_000_000;
@@ -84,6 +87,8 @@ interface Store {
   add(queue: AnyQueue, jobs: readonly NewJob[]): Promise<void>;
   queue(name: QueueName): AnyQueue;
   worker(name: QueueName, processor: JobProcessor, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
+  /** Ends what waits for a time that no clock which was right can have meant. */
+  endOverlong(queue: AnyQueue): Promise<void>;
   /** Rejects soon where the store is away: BullMQ itself would wait for it. */
   ready(): Promise<void>;
   memory: QueueBackend['memory'];
@@ -103,6 +108,8 @@ export function createRedisQueueBackend(
   const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
   const telemetry = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const producing = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  producing.defineCommand('endOverlong', { lua: OVERLONG_SCRIPT, numberOfKeys: 3 });
+  const scripts = producing as Redis & { endOverlong(...args: (string | number)[]): Promise<string[]> };
   const consuming: Redis[] = [];
   return backendOver({
     kind: 'redis',
@@ -125,6 +132,14 @@ export function createRedisQueueBackend(
         prefix,
         ...telemetry,
       } as WorkerOptions) as unknown as AnyWorker;
+    },
+    endOverlong: async (queue) => {
+      const base = `${prefix}:${queue.name}:`;
+      const keys = ['stalled-check', 'active', 'delayed'].map((key) => base + key);
+      // The score of a delayed job is its time in 4096ths of a millisecond. Workers' clocks may be apart a little.
+      const score = (Date.now() + 2 * RETRY_DELAY_MAX_MS) * 0x1000;
+      const late = await scripts.endOverlong(...keys, base, STALLED_INTERVAL_MS, LOCK_DURATION_MS, score);
+      for (const id of late) await (await queue.getJob(id))?.promote();
     },
     ready: () => readyWithin(producing),
     memory: async () => {
@@ -159,6 +174,8 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
     queue,
     worker: (name, processor, workerOptions) =>
       new postgres.Worker(name, processor, { ...workerOptions, connection } as never) as unknown as AnyWorker,
+    // Whoever handles jobs there does so alone, and has freed them at its start.
+    endOverlong: async () => undefined,
     ready: async () => undefined,
     // Its queue lies on disk.
     memory: async () => ({ usedBytes: 0, boundBytes: Infinity }),
@@ -178,6 +195,20 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
  */
 export async function keepJobsUncompressed(database: Pick<Database, 'query'>): Promise<void> {
   await database.query(`alter table ${POSTGRES_SCHEMA}.job alter column data set storage external`);
+}
+
+/**
+ * Frees the jobs that a process which was killed had at hand, and has those that wait to be tried again tried at once. Only for whoever
+ * alone handles jobs there, before it does: BullMQ would wait until their locks end, which is as far away as a clock has been ahead.
+ */
+export async function takeOverJobs(database: Pick<Database, 'query'>, schema = POSTGRES_SCHEMA): Promise<void> {
+  // As BullMQ does with jobs whose worker is gone: whoever handles them is told how often that happened.
+  await database.query(`
+    update ${schema}.job set state = 'waiting', lock_token = null, locked_until_ms = null, stalled_marked = false,
+      stalled_count = stalled_count + 1
+    where state = 'active'`);
+  await database.query(`update ${schema}.job set process_at_ms = 0 where state = 'delayed'`);
+  await database.query(`delete from ${schema}.meta where field = 'stalled-check'`);
 }
 
 /** BullMQ also emits what its calls reject with and what ends idle connections, and prints it where nobody listens. */
@@ -268,7 +299,13 @@ function consumerOver(
   const takeBack = (): void => {
     void (async () => (await parts.queue()).retryJobs({ state: 'failed' }))().catch(options.onError);
   };
+  // Where the store is away, there is a next time.
+  const endOverlong = (): void => {
+    void (async () => store.endOverlong(await parts.queue()))().catch(() => undefined);
+  };
+  const ending = setInterval(endOverlong, OVERLONG_INTERVAL_MS).unref();
   void worker.waitUntilReady().then(takeBack, () => undefined);
+  void worker.waitUntilReady().then(endOverlong, () => undefined);
   worker.on('failed', (job) => {
     if (job?.finishedOn !== undefined) takeBack();
   });
@@ -278,6 +315,7 @@ function consumerOver(
       worker.concurrency = concurrency;
     },
     close: async () => {
+      clearInterval(ending);
       // Others handle them sooner than they could be handled here one by one.
       turns.close();
       const isAway = await store.ready().then(

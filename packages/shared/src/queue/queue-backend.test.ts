@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { UnrecoverableError, Worker } from 'bullmq';
+import { createPostgresBackend, UnrecoverableError, withBackend, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LineBatch } from '../contracts/line-batch.ts';
 import type { ScoredBatch } from '../contracts/scored-batch.ts';
+import { openDatabase } from '../storage/database.ts';
 import { storableText } from '../text/storable-text.ts';
-import { createPostgresQueueBackend, createRedisQueueBackend } from './bullmq-backend.ts';
+import { createPostgresQueueBackend, createRedisQueueBackend, takeOverJobs } from './bullmq-backend.ts';
 import type { Job, QueueBackend } from './job-queue.ts';
 
 /** The contract of the queue seam, held against both stores. */
@@ -253,6 +254,64 @@ it('takes back what BullMQ gave up elsewhere, and says how often a job stopped i
   await waitUntil(() => seen.length === 1, { timeoutMs: 20_000, what: 'the job' });
   expect(seen[0]).toMatchObject({ id: 'lb-1', data: lineBatch(1), stalls: 11 });
   expect(await failed()).toBe(0);
+});
+
+describe('after a clock was a day ahead', () => {
+  const DAY_MS = 86_400_000;
+
+  /** Has a worker that is killed take one job and put another off. */
+  async function takeTwo(worker: Worker): Promise<void> {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + DAY_MS });
+    try {
+      await worker.getNextJob('killed');
+      const later = await worker.getNextJob('killed');
+      await later!.moveToDelayed(Date.now() + 1_000, 'killed');
+    } finally {
+      vi.useRealTimers();
+    }
+    await worker.close(true);
+  }
+
+  async function handled(backend: QueueBackend): Promise<Job[]> {
+    const seen: Job[] = [];
+    const handle = async (job: Job) => void seen.push(job);
+    backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+    await waitUntil(() => seen.length === 2, { timeoutMs: 45_000, what: 'both jobs' });
+    return seen.sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  const both = [
+    { id: 'lb-0', data: lineBatch(0), stalls: 1 },
+    { id: 'lb-1', data: lineBatch(1), stalls: 0 },
+  ];
+
+  it('handles what waits for that day, on Redis', { timeout: 60_000 }, async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const backend = createRedisQueueBackend(redisUrl, { prefix: 'ahead' });
+    opened.push(backend);
+    await backend.producer('lines').addAll(numbered('lb', 2));
+    const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+    await takeTwo(new Worker('lines', null, { connection, prefix: 'ahead' }));
+    // What Redis' own clock makes of ten and five seconds.
+    await connection.pexpire('ahead:lines:lb-0:lock', DAY_MS);
+    await connection.set('ahead:lines:stalled-check', '1', 'PX', DAY_MS);
+    connection.disconnect();
+    expect(await handled(backend)).toMatchObject(both);
+  });
+
+  it('handles what waits for that day, in PostgreSQL', async () => {
+    const { postgresUrl } = await testServices(['postgres']);
+    const backend = createPostgresQueueBackend(postgresUrl, { schema: 'ahead' });
+    opened.push(backend);
+    await backend.producer('lines').addAll(numbered('lb', 2));
+    const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
+    const connection = { connectionString: postgresUrl, schema: 'ahead' };
+    await takeTwo(new PostgresWorker('lines', null, { connection, autorun: false }) as unknown as Worker);
+    const database = await openDatabase(postgresUrl);
+    await takeOverJobs(database, 'ahead');
+    await database.close();
+    expect(await handled(backend)).toMatchObject(both);
+  });
 });
 
 function numbered(prefix: string, count: number): { id: string; data: LineBatch }[] {
