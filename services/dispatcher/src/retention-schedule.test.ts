@@ -49,3 +49,21 @@ it('drops what has become too old, again and again, also after it failed', async
   }
   expect(await exists(young)).toBe(true);
 });
+
+it('drops nothing for a while where the clock is days ahead of all that was stored', async () => {
+  let said = '';
+  const log = createLogger('test', 'warn', { write: (record) => void (said += record) });
+  const old = await makeDay(200);
+  await database.query(`insert into batches values ('last', now() - interval '3 days')`);
+  const times = { firstAfterMs: 1, intervalMs: 20 };
+  const doubting = scheduleRetention(database, DEFAULT_RETENTION, log, times);
+  await waitUntil(() => said.includes('gone ahead'), { timeoutMs: 20_000, what: 'the warning' });
+  await doubting.stop();
+  expect(await exists(old)).toBe(true);
+  const schedule = scheduleRetention(database, DEFAULT_RETENTION, log, { ...times, doubtMs: 100 });
+  try {
+    await waitUntil(async () => !(await exists(old)), { timeoutMs: 20_000, what: 'the old day to be dropped' });
+  } finally {
+    await schedule.stop();
+  }
+});

@@ -56,6 +56,14 @@ export async function applyRetention(
   return database.session(work, { answerMaxMs: 0 });
 }
 
+/** When lines were stored last, epoch ms by PostgreSQL's clock; undefined where that is longer ago than batches are remembered. */
+export async function lastStoredMs(database: Pick<Database, 'query'>): Promise<number | undefined> {
+  const [row] = await database.query<{ ms: string | null }>(
+    `select extract(epoch from max(stored_at)) * 1000 as ms from batches`,
+  );
+  return row?.ms == null ? undefined : Number(row.ms);
+}
+
 async function agreedNow(session: Session, clockMs: number): Promise<number> {
   const [row] = await session.query<{ ms: string }>(`select extract(epoch from clock_timestamp()) * 1000 as ms`);
   const databaseMs = Number(row!.ms);

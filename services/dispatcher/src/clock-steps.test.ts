@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { ClockSteps } from './clock-steps.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+const START_MS = Date.UTC(2026, 10, 27);
+
+it('doubts a clock that went ahead by days for a day, and tells so once', () => {
+  const steps = new ClockSteps();
+  expect(steps.tell(START_MS, 0)).toBeUndefined();
+  expect(steps.tell(START_MS + HOUR_MS, HOUR_MS)).toBeUndefined();
+  expect(steps.tell(START_MS + 365 * DAY_MS, 2 * HOUR_MS)).toBe(365);
+  expect(steps.tell(START_MS + 365 * DAY_MS + HOUR_MS, 3 * HOUR_MS)).toBeUndefined();
+  expect([2 * HOUR_MS, DAY_MS, 26 * HOUR_MS].map((runMs) => steps.isDoubted(runMs))).toEqual([true, true, false]);
+});
+
+it('trusts it again at once where it is set back', () => {
+  const steps = new ClockSteps();
+  steps.tell(START_MS, 0);
+  steps.tell(START_MS + 365 * DAY_MS, HOUR_MS);
+  expect(steps.tell(START_MS + 2 * HOUR_MS, 2 * HOUR_MS)).toBeUndefined();
+  expect(steps.isDoubted(2 * HOUR_MS)).toBe(false);
+});
+
+it.each([-DAY_MS, -HOUR_MS, 0, HOUR_MS, DAY_MS])('does not doubt one that was set by %i ms', (stepMs) => {
+  const steps = new ClockSteps();
+  steps.tell(START_MS, 0);
+  expect(steps.tell(START_MS + HOUR_MS + stepMs, HOUR_MS)).toBeUndefined();
+  expect(steps.isDoubted(HOUR_MS)).toBe(false);
+});
