@@ -5,7 +5,7 @@ import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { templateOf, type Template } from './template.ts';
 import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
-import { BYTE_ORDER_MARK } from './wrappers.ts';
+import { ANSI_ESCAPE, BYTE_ORDER_MARK } from './wrappers.ts';
 import { withoutOrigin } from './without-origin.ts';
 
 const DIGIT = /^\d/;
@@ -23,7 +23,11 @@ export const combinedFormat: LineFormat = {
   name: 'combined',
   parse: (line) => {
     const parsed = parseCombined(line);
-    if (parsed.ok && !isCombinedAddressPlain() && isForeign(line)) return rejected('unparsable');
+    if (!parsed.ok) return parsed;
+    if (!isCombinedAddressPlain() && isForeign(line)) return rejected('unparsable');
+    // Servers write control characters as escapes: what begins with one in the raw is coloured for a terminal.
+    if (parsed.request.method === '-' && parsed.request.target.startsWith(ANSI_ESCAPE) && line.includes(ANSI_ESCAPE))
+      return rejected('unparsable');
     return withDuration(line, parsed);
   },
   spans: combinedSpans,
@@ -149,9 +153,9 @@ export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([
  */
 function isForeign(line: string): boolean {
   if (isAddressStart(line, 0)) return false;
-  if (line.startsWith(BYTE_ORDER_MARK)) return true;
+  if (line.startsWith(BYTE_ORDER_MARK) || line.startsWith(ANSI_ESCAPE)) return true;
   const second = line.indexOf(' ') + 1;
-  if (isAddressStart(line, second)) return true;
+  if (isAddressStart(line, second) || line.lastIndexOf('"', second) !== -1) return true;
   const third = line.indexOf(' ', second) + 1;
   const fourth = line.indexOf(' ', third) + 1;
   return second === 0 || third === 0 || line.charCodeAt(fourth) !== 0x5b;

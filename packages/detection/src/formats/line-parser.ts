@@ -6,7 +6,7 @@ import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { findPlainCombined, type PlainFields } from './plain-combined.ts';
 import { TemplateError } from './template.ts';
 import { parseW3cFields, W3C_HEADER } from './w3c-log.ts';
-import { unwrap } from './wrappers.ts';
+import { unwrap, type Unwrapped } from './wrappers.ts';
 
 /** Parses the lines of one source. Keeps what it learned of the source's format, so use one per source. */
 export interface LineParser {
@@ -39,12 +39,14 @@ export function createLineParser(format?: string): LineParser {
     parse: (line) => {
       const parsed = known.parse(line);
       if (parsed.ok) return parsed;
-      const inner = unwrap(line);
-      const again = inner === undefined ? parsed : known.parse(inner.text);
-      return again.ok ? again : parsed;
+      for (const { text, time } of unwrap(line)) {
+        const again = known.parse(text, time);
+        if (again.ok) return again;
+      }
+      return parsed;
     },
     findPlain: (bytes, start, end, fields) => known === combinedFormat && findPlainCombined(bytes, start, end, fields),
-    spans: (line) => spansWith(known, line),
+    spans: (line) => (known.parse(line).ok ? known.spans(line) : spansWith([known], line)),
     format: () => known.name,
   };
 }
@@ -89,25 +91,23 @@ class DetectingParser implements LineParser {
   }
 
   spans(line: string): FieldSpans {
-    if (this.#current?.parse(line).ok === true) return this.#current.spans(line);
-    const formats = this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS];
-    const text = unwrap(line)?.text ?? line;
-    const fitting = formats.find((format) => format.parse(line).ok || format.parse(text).ok);
-    return fitting === undefined ? {} : spansWith(fitting, line);
+    if (!this.#isWrapped && this.#current?.parse(line).ok === true) return this.#current.spans(line);
+    return spansWith(this.#formats(), line);
   }
 
   format(): string {
     return this.#current?.name ?? 'unknown';
   }
 
+  #formats(): readonly LineFormat[] {
+    return this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS];
+  }
+
   #tryAll(line: string): ParsedLine {
-    const inner = unwrap(line);
-    // Whatever a wrapped line holds is meant, unless nothing of it is understood: JSON lines may look like Docker's.
-    const texts = inner === undefined ? [line] : [inner.text, line];
     let failure: ParsedLine | undefined;
-    for (const text of texts) {
-      for (const format of this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS]) {
-        const parsed = format.parse(text);
+    for (const { text, time } of readings(line)) {
+      for (const format of this.#formats()) {
+        const parsed = format.parse(text, time);
         if (parsed.ok) {
           this.#learn(format, text !== line);
           return parsed;
@@ -134,13 +134,20 @@ class DetectingParser implements LineParser {
   }
 }
 
-/** Spans in the line of a format that fits it, or what is within its wrapping. */
-function spansWith(format: LineFormat, line: string): FieldSpans {
-  if (format.parse(line).ok) return format.spans(line);
-  const inner = unwrap(line);
-  if (inner === undefined || inner.start === -1) return {};
-  const spans = format.spans(inner.text);
-  return Object.fromEntries(
-    Object.entries(spans).map(([name, [start, end]]) => [name, [start + inner.start, end + inner.start]]),
-  );
+/** Whatever a wrapped line holds is meant, unless nothing of it is understood: JSON lines may look like Docker's. */
+function readings(line: string): Unwrapped[] {
+  return [...unwrap(line), { text: line, start: 0 }];
+}
+
+/** Spans in the line of the first format that fits it, or what is within its wrapping. */
+function spansWith(formats: readonly LineFormat[], line: string): FieldSpans {
+  for (const { text, start, time } of readings(line)) {
+    const fitting = formats.find((format) => format.parse(text, time).ok);
+    if (fitting === undefined) continue;
+    if (start === -1) return {};
+    return Object.fromEntries(
+      Object.entries(fitting.spans(text)).map(([name, [from, to]]) => [name, [from + start, to + start]]),
+    );
+  }
+  return {};
 }
