@@ -101,6 +101,20 @@ const albFormat: LineFormat = {
   spans: (line) => alb.spans(line),
 };
 
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html */
+const elb = only(
+  /^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z [\w-]{1,64} \S{1,64} \S{1,64} (?:-1|\d{1,6}\.\d{1,9}) /,
+  templateOf('<time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>'),
+);
+const elbFormat: LineFormat = {
+  name: 'elb',
+  parse: (line) => {
+    const parsed = elb.parse(line);
+    return parsed.ok ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
+  },
+  spans: (line) => elb.spans(line),
+};
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
 const s3Format: LineFormat = {
   name: 's3',
@@ -128,6 +142,7 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   envoyFormat,
   proxyManagerFormat,
   albFormat,
+  elbFormat,
   s3Format,
   haproxyFormat,
   iisFormat,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { expect, test } from 'vitest';
+import { KNOWN_FORMATS } from './known-formats.ts';
 import { createLineParser } from './line-parser.ts';
 
 const NUM_RUNS = Number(process.env['VIGIL_FUZZ_RUNS'] ?? 500);
@@ -190,6 +191,19 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
       userAgent: 'curl/7.46.0',
     },
   ],
+  'AWS ELB, the classic one': [
+    '2015-05-13T23:39:43.945958Z my-loadbalancer 203.0.113.5:2817 10.0.0.1:80 0.000073 0.001048 0.000057 404 200 0 29 "GET http://www.example.com:80/a?b=1 HTTP/1.1" "curl/7.38.0" - -',
+    {
+      timestampMs: at('2015-05-13T23:39:43.945Z'),
+      sourceIp: '203.0.113.5',
+      target: '/a?b=1',
+      host: 'www.example.com:80',
+      status: 404,
+      bytes: 29,
+      userAgent: 'curl/7.38.0',
+      durationSeconds: 0.001048,
+    },
+  ],
   IIS: [
     '2026-03-02 00:00:21 10.0.0.5 GET /items id=1%27 443 CORP\\\\bob 203.0.113.9 Mozilla/5.0+(Windows+NT+10.0) https://ref.example/ 404 0 2 15',
     {
@@ -349,6 +363,15 @@ test('a line of JSON without any request, which TLS on a plain port leaves, is r
   const line = '{"time":"2026-03-02T00:00:21Z","remote_addr":"203.0.113.9","method":"","uri":"","status":400}';
   expect(parsed(line)).toMatchObject({ method: '-', target: '', status: 400 });
   expect(createLineParser().parse('{"time":"2026-03-02T00:00:21Z","path":"","msg":"x"}').ok).toBe(false);
+});
+
+test('each format has a line here, which the tests below change at random', () => {
+  const found = Object.values(SAMPLES).map(([line]) => {
+    const parser = createLineParser();
+    parser.parse(line);
+    return parser.format();
+  });
+  expect(KNOWN_FORMATS.map((format) => format.name).filter((name) => !found.includes(name))).toEqual([]);
 });
 
 test('a source whose lines mix formats loses none, and its format follows the lines', () => {
