@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as allOf } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runVigil, startVigil } from './testing/run-vigil.ts';
 
 const INJECTION =
@@ -202,6 +202,18 @@ it('vigil eval gives rates and a curve, and names false alarms', async () => {
   expect(stdout).toContain('/index.html');
   const swapped = await runVigil(['eval', benign, attacks]);
   expect(swapped.stdout).toMatch(/line 1 .*sqli-union-select/);
+});
+
+it('vigil eval reads lists of targets, too, and says how many lines are no request', async () => {
+  const lists = mkdtempSync(join(tmpdir(), 'vigil-eval-'));
+  onTestFinished(() => rmSync(lists, { recursive: true }));
+  const [list, prose] = [join(lists, 'attacks.txt'), join(lists, 'prose.txt')];
+  writeFileSync(list, '/?a=<script>alert(1)</script>\nUA:sqlmap/1.8\nREF:http://a.example/?b=../../etc/passwd\n');
+  writeFileSync(prose, 'attacks\nthat we saw\n');
+  const { stdout } = await runVigil(['eval', list, prose]);
+  expect(stdout).toMatch(/attacks found +3\/3 /);
+  expect(stdout).toContain(`2 of 2 lines of ${prose} are no request`);
+  expect(stdout).not.toContain(`lines of ${list}`);
 });
 
 it('vigil simulate writes the same lines for the same seed, and stops at the count', async () => {

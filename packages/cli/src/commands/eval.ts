@@ -13,7 +13,9 @@ type Options = { labels?: boolean; misses?: boolean; pack: string[] };
 /** `vigil eval`: how many attacks the rules find and how much harmless traffic they disturb. */
 export function evalCommand(): Command {
   return new Command('eval')
-    .description('measure detection and false alarms on two logs: one of attacks, one of harmless requests')
+    .description(
+      'measure detection and false alarms on two logs, or lists of targets: one of attacks, one of harmless requests',
+    )
     .argument('<attacks>', 'log of attacks')
     .argument('<benign>', 'log of harmless requests')
     .option('--labels', 'read NAME.labels.tsv beside each log (line, source, class, where)')
@@ -46,6 +48,13 @@ async function run(attacksFile: string, benignFile: string, options: Options): P
     );
   }
   printRates('together', [...ratesBy(attacks, () => 'attacks found'), ...ratesBy(benign, () => 'harmless that alert')]);
+  for (const [name, of] of [[attacksFile, attacks] as const, [benignFile, benign] as const]) {
+    const unread = of.filter((item) => !item.isRequest);
+    const [first] = unread;
+    if (first === undefined) continue;
+    console.log(`${unread.length} of ${of.length} lines of ${name} are no request, and count as found by nothing`);
+    console.log(`  line ${first.line} ${first.rules.join()} ${visible(first.text, 240)}\n`);
+  }
   printCurve(attacks, benign);
   printLines(
     'false alarms',

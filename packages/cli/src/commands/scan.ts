@@ -30,7 +30,10 @@ export function scanCommand(): Command {
         .default('LOW'),
     )
     .option('--source <name>', 'name of the source that the ids are made with; by default the file’s absolute path')
-    .option('--format <format>', 'log format by name, an nginx log_format or an Apache LogFormat; by default detected')
+    .option(
+      '--format <format>',
+      'log format by name, an nginx log_format, an Apache LogFormat or a #Fields: line; by default detected',
+    )
     .addOption(rulesDirOption())
     .action(scan);
 }

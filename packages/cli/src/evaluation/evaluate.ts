@@ -1,25 +1,30 @@
 import { MEDIUM_SCORE_MIN } from '@vigil/shared/contracts';
 import type { Engine } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
+import { listedRequest } from '@vigil/detection/rules/example-request';
 
 /** What a labels file says of a line: where it comes from, what it is, where the payload stands. */
 export type Label = { source: string; class: string; where: string };
 
-export type Judged = { line: number; label: Label; score: number; rules: string[]; text: string };
+export type Judged = { line: number; label: Label; score: number; rules: string[]; text: string; isRequest: boolean };
 
 export type Rate = { group: string; alerted: number; total: number };
 
 const UNLABELLED: Label = { source: '-', class: '-', where: '-' };
 
-/** Judges every line by its text alone (each as if it were a client's first). Lines that are no request have the score 0. */
+/**
+ * Judges every line by its text alone (each as if it were a client's first): of a log, or of a list of targets as `listedRequest` reads
+ * it. Lines that are no request have the score 0.
+ */
 export function judgeLines(engine: Engine, lines: readonly string[], labels: ReadonlyMap<number, Label>): Judged[] {
   const parser = createLineParser();
   return lines.map((text, index) => {
-    const label = labels.get(index + 1) ?? UNLABELLED;
-    const parsed = parser.parse(text);
-    if (!parsed.ok) return { line: index + 1, label, score: 0, rules: [`(${parsed.reason})`], text };
+    const place = { line: index + 1, label: labels.get(index + 1) ?? UNLABELLED, text };
+    const listed = listedRequest(text);
+    const parsed = listed === undefined ? parser.parse(text) : { ok: true as const, request: listed };
+    if (!parsed.ok) return { ...place, score: 0, rules: [`(${parsed.reason})`], isRequest: false };
     const { score, matchedRules } = engine.conclude(parsed.request, engine.inspect(parsed.request));
-    return { line: index + 1, label, score, rules: matchedRules, text };
+    return { ...place, score, rules: matchedRules, isRequest: true };
   });
 }
 
