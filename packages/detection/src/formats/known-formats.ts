@@ -145,8 +145,8 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   elbFormat,
   s3Format,
   haproxyFormat,
-  iisFormat,
   cloudfrontFormat,
+  iisFormat,
 ];
 
 /** Names by which an operator may set a format; what shares a parser shares it here. */

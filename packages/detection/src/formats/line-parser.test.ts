@@ -216,17 +216,60 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
       durationSeconds: 0.015,
     },
   ],
+  'IIS before 8': [
+    '2026-03-02 00:00:21 10.0.0.5 GET /items id=1%27 443 - 203.0.113.9 Mozilla/5.0+(Windows+NT+10.0) 404 0 2 15',
+    { sourceIp: '203.0.113.9', target: '/items?id=1%27', status: 404, userAgent: 'Mozilla/5.0 (Windows NT 10.0)' },
+  ],
+  'IIS before 7': [
+    '2026-03-02 00:00:21 W3SVC1 10.0.0.5 GET /items id=1%27 80 - 203.0.113.9 Mozilla/4.0+(compatible) 404 0 2',
+    { sourceIp: '203.0.113.9', target: '/items?id=1%27', status: 404, userAgent: 'Mozilla/4.0 (compatible)' },
+  ],
+  'IIS with every field': [
+    '2026-03-02 00:00:21 W3SVC1 WEB1 10.0.0.5 GET /items id=1%27 443 bob 203.0.113.9 HTTP/1.1 Mozilla/5.0+(X11) a=b https://ref.example/ shop.example 404 0 2 1234 321 15',
+    {
+      sourceIp: '203.0.113.9',
+      target: '/items?id=1%27',
+      protocol: 'HTTP/1.1',
+      host: 'shop.example',
+      remoteUser: 'bob',
+      referer: 'https://ref.example/',
+      status: 404,
+      bytes: 1234,
+      durationSeconds: 0.015,
+    },
+  ],
+  "Azure's App Service": [
+    '2026-03-02 00:00:21 MYSITE GET /items id=1%27&X-ARR-LOG-ID=f5 443 - 203.0.113.9 Mozilla/5.0+(X11) - https://ref.example/ mysite.azurewebsites.net 404 0 2 1234 321 15',
+    {
+      sourceIp: '203.0.113.9',
+      target: '/items?id=1%27&X-ARR-LOG-ID=f5',
+      host: 'mysite.azurewebsites.net',
+      referer: 'https://ref.example/',
+      status: 404,
+      bytes: 1234,
+    },
+  ],
+  // As it was sent: /items%20a?id=1%27%2520, from "Mozilla/5.0 (X11) (+https://bot.example)".
   CloudFront: [
-    '2019-12-04\t21:02:31\tLAX1\t392\t203.0.113.9\tGET\td111111abcdef8.cloudfront.net\t/items\t200\thttps://ref.example/\tMozilla/5.0%20(Windows%20NT%2010.0)\tid=1%27\t-\tHit\tSOX4==\tshop.example\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE\tHit\tHTTP/2.0\t-\t-\t11040\t0.001\tHit\ttext/html\t78\t-\t-',
+    '2019-12-04\t21:02:31\tLAX1\t392\t203.0.113.9\tGET\td111111abcdef8.cloudfront.net\t/items%2520a\t200\thttps://ref.example/?a=1%252B1\tMozilla/5.0%20(X11)%20(+https://bot.example)\tid=1%2527%252520\t-\tHit\tSOX4==\tshop.example\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE\tHit\tHTTP/2.0\t-\t-\t11040\t0.001\tHit\ttext/html\t78\t-\t-',
     {
       timestampMs: at('2019-12-04T21:02:31Z'),
       sourceIp: '203.0.113.9',
-      target: '/items?id=1%27',
+      target: '/items%20a?id=1%27%2520',
       host: 'shop.example',
       status: 200,
       bytes: 392,
-      userAgent: 'Mozilla/5.0 (Windows NT 10.0)',
+      referer: 'https://ref.example/?a=1%2B1',
+      userAgent: 'Mozilla/5.0 (X11) (+https://bot.example)',
       durationSeconds: 0.001,
+    },
+  ],
+  'CloudFront, as it was in 2014': [
+    '2014-05-23\t01:13:11\tFRA2\t182\t192.0.2.10\tGET\td111111abcdef8.cloudfront.net\t/view/my/file.html\t200\twww.displaymyfiles.com\tMozilla/4.0%20(compatible;%20MSIE%205.0b1;%20Mac_PowerPC)\tzip=98101\t-\tRefreshHit\tMRVMF7KydIvxMWfJIglgwHQwZsbG2IhRJ07sn9AkKUFSHS9EXAMPLE==\td111111abcdef8.cloudfront.net\thttp\t-\t0.001',
+    {
+      sourceIp: '192.0.2.10',
+      target: '/view/my/file.html?zip=98101',
+      userAgent: 'Mozilla/4.0 (compatible; MSIE 5.0b1; Mac_PowerPC)',
     },
   ],
   'Kubernetes CRI around combined': [
@@ -447,6 +490,29 @@ test("the #Fields line of a log of the W3C's format says what its columns are", 
   expect(createLineParser(format).spans(line).target).toEqual([line.indexOf('/a'), line.indexOf('/a') + 2]);
   for (const other of [format, '#Software: Microsoft Internet Information Services 10.0', `${line} more`])
     expect(createLineParser(format).parse(other).ok).toBe(false);
+});
+
+test('columns that change in the middle of a log are followed', () => {
+  const parser = createLineParser();
+  const read = (line: string): string => {
+    const result = parser.parse(line);
+    return result.ok ? `${result.request.sourceIp} ${result.request.target} ${result.request.status}` : result.reason;
+  };
+  const lines = [
+    '#Software: Microsoft Internet Information Services 10.0',
+    '#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port c-ip sc-status X-Forwarded-For',
+    '2026-03-02 00:00:21 10.0.0.5 GET /a b=1 443 203.0.113.9 404 -',
+    '#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status sc-bytes time-taken s-computername',
+    '2026-03-02 00:00:22 203.0.113.8 GET /a b=2 500 12 15 WEB1',
+    '#Fields: date time s-ip',
+    '2026-03-02 00:00:23 10.0.0.5',
+    '2026-03-02 00:00:24 203.0.113.8 GET /a b=3 200 12 15 WEB1',
+  ];
+  expect(lines.map(read).filter((text) => text !== 'unparsable')).toEqual([
+    '203.0.113.9 /a?b=1 404',
+    '203.0.113.8 /a?b=2 500',
+    '203.0.113.8 /a?b=3 200',
+  ]);
 });
 
 test("durations of Apache's formats come in their own units", () => {

@@ -63,7 +63,7 @@ function customFormat(format: string): LineFormat {
 }
 
 /**
- * Takes the first format that fits and stays with it. A line that it does not fit is tried with all others, so logs that mix formats
+ * Takes the first format that fits, or the one that a `#Fields:` line names, and stays with it. A line that it does not fit is tried with all others, so logs that mix formats
  * lose nothing; where another one fits several lines in a row, that becomes the source's.
  */
 class DetectingParser implements LineParser {
@@ -104,6 +104,7 @@ class DetectingParser implements LineParser {
   }
 
   #tryAll(line: string): ParsedLine {
+    if (line.startsWith(W3C_HEADER)) this.#follow(line);
     let failure: ParsedLine | undefined;
     for (const { text, time } of readings(line)) {
       for (const format of this.#formats()) {
@@ -117,6 +118,18 @@ class DetectingParser implements LineParser {
       }
     }
     return failure ?? rejected('unparsable');
+  }
+
+  /** IIS writes the line that says what its columns are wherever they change. */
+  #follow(header: string): void {
+    try {
+      this.#current = parseW3cFields(header);
+      this.#isWrapped = false;
+      this.#rivalLines = 0;
+    } catch (error) {
+      // A log of something else than requests; its lines are unparsable.
+      if (!(error instanceof TemplateError)) throw error;
+    }
   }
 
   #learn(format: LineFormat, isWrapped: boolean): void {

@@ -26,45 +26,68 @@ const COLUMNS: Record<string, FieldName | 'date'> = {
   'time-taken': 'duration',
 };
 
-/** What IIS logs unless it is told otherwise. */
-const IIS =
-  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken';
+/** What IIS logs: as it comes, as it came before versions 8 and 7, with every field, and in Azure's App Service. */
+const IIS_LAYOUTS = [
+  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken',
+  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken',
+  'date time s-sitename s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status',
+  'date time s-sitename s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken',
+  'date time s-sitename cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Cookie) cs(Referer) cs-host sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken',
+];
+const IIS_COLUMNS_MAX = 22;
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html */
 const CLOUDFRONT =
   'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end';
+/** Up to the query; each of the columns behind was added in some year. */
+const CLOUDFRONT_COLUMNS_MIN = 12;
+const CLOUDFRONT_LINE = /^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d/;
 
 export const W3C_HEADER = '#Fields:';
 
+/** One way of filling the columns: IIS writes blanks in headers as `+`; CloudFront percent-encodes what it was sent, `%` included. */
+interface Writer {
+  readonly name: string;
+  readonly isPercentEncoded?: boolean;
+  /** Fewest columns of a line, where those at the end may be missing. */
+  readonly columnsMin?: number;
+}
+
 /**
- * A format out of the `#Fields:` line that heads a log in the W3C's extended format. The line itself is not waited for: a batch of the
- * lines behind it may come to a scorer that never saw it.
+ * A format out of the `#Fields:` line that heads a log in the W3C's extended format.
  * @throws TemplateError where time or request are missing
  */
 export function parseW3cFields(header: string): LineFormat {
-  return w3cFormat('custom', header.slice(W3C_HEADER.length));
+  const names = header.slice(W3C_HEADER.length);
+  return w3cFormat({ name: 'custom', isPercentEncoded: /\sx-edge-location\s/.test(names) }, names);
 }
 
-function w3cFormat(name: string, names: string): LineFormat {
+function w3cFormat(writer: Writer, names: string): LineFormat {
   const columns = names
     .trim()
     .split(/\s+/)
     .map((column) => COLUMNS[column.toLowerCase()]);
   requireTimeAndRequest((field) => columns.includes(field) && (field !== 'time' || columns.includes('date')));
+  const decoded = writer.isPercentEncoded === true ? withoutPercents : withoutPluses;
+  const min = writer.columnsMin ?? columns.length;
   return {
-    name,
+    name: writer.name,
     parse: (line) => {
-      const cells = cellsOf(line, columns.length);
+      const cells = cellsOf(line, min, columns.length);
       if (cells === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
       const fields: Fields = {};
       let date = '';
-      for (const [index, column] of columns.entries()) {
-        const text = cells[index]!;
+      for (const [index, text] of cells.entries()) {
+        const column = columns[index];
         if (column === 'date') date = text;
         else if (column !== undefined && text !== '-') fields[column] ??= text;
       }
       fields.time = `${date} ${fields.time ?? ''}`;
-      fields.userAgent = withoutEscapes(fields.userAgent);
-      fields.referer = withoutEscapes(fields.referer);
+      fields.userAgent = decoded(fields.userAgent);
+      fields.referer = decoded(fields.referer);
+      if (writer.isPercentEncoded === true) {
+        fields.target = withoutPercents(fields.target);
+        fields.query = withoutPercents(fields.query);
+      }
       // IIS counts milliseconds, CloudFront seconds with a fraction.
       fields.durationUnitSeconds = fields.duration?.includes('.') === true ? 1 : 1e-3;
       return requestFrom(fields);
@@ -72,7 +95,7 @@ function w3cFormat(name: string, names: string): LineFormat {
     spans: (line) => {
       const spans: FieldSpans = {};
       let at = 0;
-      for (const [index, cell] of (cellsOf(line, columns.length) ?? []).entries()) {
+      for (const [index, cell] of (cellsOf(line, min, columns.length) ?? []).entries()) {
         const column = columns[index];
         const field = column === undefined || column === 'date' ? undefined : SPANNED_FIELDS[column];
         if (field !== undefined) spans[field] ??= [at, at + cell.length];
@@ -84,18 +107,47 @@ function w3cFormat(name: string, names: string): LineFormat {
 }
 
 /** The line's cells, apart by tabs or blanks; undefined where they are not as many as the columns, or no date is first. */
-function cellsOf(line: string, count: number): string[] | undefined {
+function cellsOf(line: string, min: number, max: number): string[] | undefined {
   if (!/^\d{4}-\d\d-\d\d[ \t]/.test(line)) return undefined;
-  const cells = line.replace(/\r$/, '').split(line.charCodeAt(10) === 0x09 ? '\t' : ' ', count + 1);
-  return cells.length === count ? cells : undefined;
+  const cells = line.replace(/\r$/, '').split(line.charCodeAt(10) === 0x09 ? '\t' : ' ', max + 1);
+  return cells.length >= min && cells.length <= max ? cells : undefined;
 }
 
-/** Headers as they were sent: IIS writes blanks as `+`, CloudFront as `%20`, and other bytes likewise. */
-function withoutEscapes(text: string | undefined): string | undefined {
-  return text
-    ?.replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+function withoutPluses(text: string | undefined): string | undefined {
+  return withoutPercents(text?.replaceAll('+', ' '));
 }
 
-export const iisFormat = w3cFormat('iis', IIS);
-export const cloudfrontFormat = w3cFormat('cloudfront', CLOUDFRONT);
+function withoutPercents(text: string | undefined): string | undefined {
+  return text?.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+const iisLayouts = IIS_LAYOUTS.map((names) => {
+  const columns = names.split(' ');
+  const [port, status] = [columns.indexOf('s-port'), columns.indexOf('sc-status')];
+  return {
+    format: w3cFormat({ name: 'iis' }, names),
+    fits: (cells: readonly string[]) =>
+      cells.length === columns.length && /^\d{1,5}$/.test(cells[port]!) && /^\d{3}$/.test(cells[status]!),
+  };
+});
+
+/** The layout whose port and status are where the line has numbers. */
+function iisLayout(line: string): LineFormat | undefined {
+  const cells = cellsOf(line, 1, IIS_COLUMNS_MAX);
+  return cells === undefined ? undefined : iisLayouts.find(({ fits }) => fits(cells))?.format;
+}
+
+export const iisFormat: LineFormat = {
+  name: 'iis',
+  parse: (line) => iisLayout(line)?.parse(line) ?? rejected(line.trim() === '' ? 'empty' : 'unparsable'),
+  spans: (line) => iisLayout(line)?.spans(line) ?? {},
+};
+
+const cloudfront = w3cFormat(
+  { name: 'cloudfront', isPercentEncoded: true, columnsMin: CLOUDFRONT_COLUMNS_MIN },
+  CLOUDFRONT,
+);
+export const cloudfrontFormat: LineFormat = {
+  ...cloudfront,
+  parse: (line) => (CLOUDFRONT_LINE.test(line) ? cloudfront.parse(line) : rejected('unparsable')),
+};
