@@ -8,6 +8,7 @@ import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
 import { ANSI_ESCAPE, BYTE_ORDER_MARK } from './wrappers.ts';
 import { withoutOrigin } from './without-origin.ts';
 
+const COMMA = 0x2c;
 const DIGIT = /^\d/;
 const NUMBER = /^\d{1,15}(?:\.\d{1,9})?/;
 /** `<requests> "<router>" "<server URL>" <duration>ms`, which Traefik's CLF adds. */
@@ -24,7 +25,7 @@ export const combinedFormat: LineFormat = {
   parse: (line) => {
     const parsed = parseCombined(line);
     if (!parsed.ok) return parsed;
-    if (!isCombinedAddressPlain() && isForeign(line)) return rejected('unparsable');
+    if (isForeign(line)) return rejected('unparsable');
     // Servers write control characters as escapes: what begins with one in the raw is coloured for a terminal.
     if (parsed.request.method === '-' && parsed.request.target.startsWith(ANSI_ESCAPE) && line.includes(ANSI_ESCAPE))
       return rejected('unparsable');
@@ -167,10 +168,13 @@ export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([
  * header of a container runtime or of syslog, which makes more words before the time than address, identity and user.
  */
 function isForeign(line: string): boolean {
+  const second = line.indexOf(' ') + 1;
+  if (isCombinedAddressPlain() && line.startsWith('- ', second)) return false;
+  // A virtual host may be an address, too: whoever asks for one by the Host header must not be taken for it.
+  if (isAddressStart(line, second) && line.charCodeAt(second - 2) !== COMMA) return true;
   if (isAddressStart(line, 0)) return false;
   if (line.startsWith(BYTE_ORDER_MARK) || line.startsWith(ANSI_ESCAPE)) return true;
-  const second = line.indexOf(' ') + 1;
-  if (isAddressStart(line, second) || line.lastIndexOf('"', second) !== -1) return true;
+  if (line.lastIndexOf('"', second) !== -1) return true;
   const third = line.indexOf(' ', second) + 1;
   const fourth = line.indexOf(' ', third) + 1;
   return second === 0 || third === 0 || line.charCodeAt(fourth) !== 0x5b;

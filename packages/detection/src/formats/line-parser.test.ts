@@ -21,6 +21,18 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
     'example.com 2001:db8::8a2e - - [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1" 200 23 "-" "x"',
     { host: 'example.com', sourceIp: '2001:db8::8a2e' },
   ],
+  'vhost_combined of a server without a name': [
+    '127.0.1.1:80 203.0.113.5 - - [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1" 200 23 "-" "x"',
+    { host: '127.0.1.1:80', sourceIp: '203.0.113.5' },
+  ],
+  'a virtual host that is whatever address the client asked for': [
+    '198.51.100.7 203.0.113.5 - bob [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1" 200 23 "-" "x"',
+    { host: '198.51.100.7', sourceIp: '203.0.113.5', remoteUser: 'bob' },
+  ],
+  'combined with a list of forwarded addresses': [
+    '203.0.113.5, 198.51.100.7 - - [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1" 200 23 "-" "x"',
+    { host: '', sourceIp: '203.0.113.5' },
+  ],
   'Apache with %D': [
     '127.0.0.1 - - [10/Oct/2025:13:55:36 +0000] "GET / HTTP/1.1" 200 45 "-" "curl/7.88.1" 1523',
     { userAgent: 'curl/7.88.1', durationSeconds: 0.001523 },
