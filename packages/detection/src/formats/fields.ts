@@ -1,7 +1,7 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { addressOnly } from './addresses.ts';
 import { BYTES_MAX, rejected, type ParsedLine, type SpannedField } from './parsed-line.ts';
-import { splitRequestLine } from './request-line.ts';
+import { isMethod, METHOD_LENGTH_MAX, splitRequestLine } from './request-line.ts';
 import { timeMs } from './timestamps.ts';
 
 /** What a format may say about a request, as text; the reader of a format fills what it has. Absent and `-` mean the same. */
@@ -41,8 +41,6 @@ export const SPANNED_FIELDS: Partial<Record<FieldName, SpannedField>> = {
   user: 'remoteUser',
 };
 
-const METHOD = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
-
 /** A request out of a format's fields; without a time, and without any request, the line is none. */
 export function requestFrom(fields: Fields): ParsedLine {
   const parts = requestParts(fields);
@@ -74,7 +72,11 @@ function requestParts(fields: Fields): Pick<ParsedRequest, 'method' | 'target' |
   const mark = query.startsWith('?') ? '' : '?';
   const target = query === '' || fields.target.includes('?') ? fields.target : `${fields.target}${mark}${query}`;
   const method = known(fields.method);
-  return { method: METHOD.test(method) ? method.toUpperCase() : '-', target, protocol: known(fields.protocol) };
+  return {
+    method: isMethod(method) ? method.slice(0, METHOD_LENGTH_MAX).toUpperCase() : '-',
+    target,
+    protocol: known(fields.protocol),
+  };
 }
 
 function addressOf(fields: Fields): string {

@@ -414,6 +414,17 @@ test('a line of CSV with more than the log line in it is none', () => {
   expect(createLineParser().parse(line)).toEqual({ ok: false, reason: 'unparsable' });
 });
 
+test.each(['_GET', '-', "!#$%&'*+.^`|~", 'A'.repeat(100)])(
+  'a request is read whatever its method, which servers hand on as it is: %s',
+  (method) => {
+    const target = '/a?b=1';
+    const combined = `203.0.113.5 - - [10/Oct/2025:13:55:36 +0000] "${method} ${target} HTTP/1.1" 200 23 "-" "x"`;
+    const json = JSON.stringify({ remote_addr: '203.0.113.5', time: '2025-10-10T13:55:36Z', method, uri: target });
+    for (const line of [combined, json])
+      expect(createLineParser().parse(line)).toMatchObject({ request: { method: method.slice(0, 32), target } });
+  },
+);
+
 test('a line of JSON without any request, which TLS on a plain port leaves, is read as one that asks for nothing', () => {
   const line = '{"time":"2026-03-02T00:00:21Z","remote_addr":"203.0.113.9","method":"","uri":"","status":400}';
   expect(parsed(line)).toMatchObject({ method: '-', target: '', status: 400 });

@@ -6,12 +6,26 @@ export interface RequestLine {
 }
 
 const SPACE = 0x20;
-const METHOD_LENGTH_MAX = 32;
+/** So much of a method is kept. */
+export const METHOD_LENGTH_MAX = 32;
 const PROTOCOL_LENGTH_MAX = 10;
 
 /** The usual ones, so that ordinary lines share these strings. */
 const METHODS = new Map(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'].map((name) => [name, name]));
 const PROTOCOLS = new Map(['HTTP/1.1', 'HTTP/2.0', 'HTTP/1.0', 'HTTP/2', 'HTTP/3.0'].map((name) => [name, name]));
+
+/**
+ * Whether a character may stand in a method (RFC 9110, 9.1 and 5.6.2). Servers take any: nginx hands on `_GET`, and programs behind it
+ * that do not look at the method answer as to a GET.
+ */
+const IS_METHOD = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Whether all of a text is a method. */
+export function isMethod(text: string): boolean {
+  return text !== '' && methodEndOf(`${text} `, 0, text.length + 1) === text.length;
+}
 
 /**
  * Splits `GET /a?b HTTP/1.1`. What is not HTTP (TLS bytes on a plain port, scans of other protocols, nothing at all) has the method
@@ -44,24 +58,13 @@ function notHttp(line: string, start: number, end: number): RequestLine {
   return { method: '-', target: isAbsent ? '' : line.slice(start, end), protocol: '' };
 }
 
-/** Index of the space after a method of letters, digits, `-` and `_`; -1 where the text does not begin with one. */
+/** Index of the space after a method; -1 where the text does not begin with one. */
 function methodEndOf(line: string, start: number, end: number): number {
-  const max = Math.min(end, start + METHOD_LENGTH_MAX + 1);
-  for (let i = start; i < max; i += 1) {
+  for (let i = start; i < end; i += 1) {
     const code = line.charCodeAt(i);
     if (code >= 65 && code <= 90) continue;
-    if (i === start) return code >= 97 && code <= 122 ? methodEndOfUnusual(line, i, max) : -1;
-    return code === SPACE ? i : methodEndOfUnusual(line, i, max);
-  }
-  return -1;
-}
-
-function methodEndOfUnusual(line: string, from: number, max: number): number {
-  for (let i = from; i < max; i += 1) {
-    const code = line.charCodeAt(i);
-    if (code === SPACE) return i;
-    const lower = code | 0x20;
-    if (!((lower >= 97 && lower <= 122) || (code >= 48 && code <= 57) || code === 0x2d || code === 0x5f)) return -1;
+    if (code === SPACE) return i === start ? -1 : i;
+    if (IS_METHOD[code] !== 1) return -1;
   }
   return -1;
 }
@@ -70,7 +73,7 @@ function methodOf(line: string, start: number, end: number): string {
   const first = line.charCodeAt(start);
   if (end - start === 3 && first === 0x47 && line.charCodeAt(start + 1) === 0x45 && line.charCodeAt(start + 2) === 0x54)
     return 'GET';
-  const text = line.slice(start, end).toUpperCase();
+  const text = line.slice(start, Math.min(end, start + METHOD_LENGTH_MAX)).toUpperCase();
   return METHODS.get(text) ?? text;
 }
 

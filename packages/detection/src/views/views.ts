@@ -29,6 +29,8 @@ export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
+const ADDRESS_START = /^(?:\/|https?:\/\/)/i;
+
 /** Characters of a step of a path that may hold something encoded. */
 const SEGMENT_LENGTH_MIN = 12;
 /** A parameter within a path has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
@@ -37,9 +39,11 @@ const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
   const target = request.target.slice(0, FIELD_BYTES_MAX);
-  if (request.method === '-') return fieldViews('request_line', target, false);
+  // An address without a method is from a format that tells of none.
+  if (request.method === '-' && !ADDRESS_START.test(target)) return fieldViews('request_line', target, false);
   const views: View[] = [];
-  if (!PLAIN_METHODS.has(request.method)) views.push(...fieldViews('method', request.method.slice(0, 64), false));
+  if (request.method !== '-' && !PLAIN_METHODS.has(request.method))
+    views.push(...fieldViews('method', request.method.slice(0, 64), false));
   splitUrl(target, views, undefined);
   const step = FIELD_BYTES_MAX - OVERLAP_BYTES;
   for (let from = step; from + OVERLAP_BYTES < request.target.length; from += step)
