@@ -53,7 +53,7 @@ export const ATTACK_WORDS = 2;
 const FIRST_SUM = F.REQUESTS;
 const LAST_SUM = F.GAP_SQUARES;
 
-/** Buckets kept per client; when there are more, the oldest goes. Twelve minutes cover the ten of the widest window. */
+/** Of the newest buckets, so many are kept per client (see `keepBuckets`). Twelve minutes cover the ten of the widest window. */
 export const MINUTES_KEPT = 12;
 /** Slow buckets kept per client. */
 export const SLOW_PERIODS_KEPT = 3;

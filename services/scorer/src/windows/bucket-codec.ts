@@ -1,4 +1,5 @@
 import { BUCKET_FIELDS, F, mergeBucket } from '@vigil/detection/windows/bucket';
+import { keepBuckets, moveLast } from '@vigil/detection/windows/keep-buckets';
 
 /*
  * A bucket in Redis is a record of its non-zero fields: 40 bits that say which there are, then the fields. Most buckets come from one
@@ -99,26 +100,21 @@ export class BucketReader {
     }
   }
 
-  /** The newest buckets, at most `bucketsMax`, in no particular order. */
-  newest(bucketsMax: number): Float64Array {
-    while (this.#size > bucketsMax) {
-      let oldest = 0;
-      for (let at = 0; at < this.#size * BUCKET_FIELDS; at += BUCKET_FIELDS)
-        if (this.#slab[at + F.PERIOD]! < this.#slab[oldest + F.PERIOD]!) oldest = at;
-      this.#size -= 1;
-      this.#slab.copyWithin(oldest, this.#size * BUCKET_FIELDS, (this.#size + 1) * BUCKET_FIELDS);
-    }
+  /** The buckets that are kept where `newestMax` of the newest are (see `keepBuckets`), in the order in which they were written to last. */
+  kept(newestMax: number): Float64Array {
+    this.#size = keepBuckets(this.#slab, this.#size, newestMax);
     return this.#slab.slice(0, this.#size * BUCKET_FIELDS);
   }
 
   #merge(): void {
     const period = this.#one[F.PERIOD]!;
-    const end = this.#size * BUCKET_FIELDS;
-    for (let at = end - BUCKET_FIELDS; at >= 0; at -= BUCKET_FIELDS) {
-      if (this.#slab[at + F.PERIOD] !== period) continue;
-      mergeBucket(this.#slab, at, this.#one, 0);
+    for (let index = this.#size - 1; index >= 0; index -= 1) {
+      if (this.#slab[index * BUCKET_FIELDS + F.PERIOD] !== period) continue;
+      mergeBucket(this.#slab, index * BUCKET_FIELDS, this.#one, 0);
+      moveLast(this.#slab, this.#size, index);
       return;
     }
+    const end = this.#size * BUCKET_FIELDS;
     if (end === this.#slab.length) {
       const larger = new Float64Array(this.#slab.length * 2);
       larger.set(this.#slab);

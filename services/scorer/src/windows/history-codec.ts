@@ -50,18 +50,19 @@ const reader = new BucketReader();
 
 /**
  * Buckets of histories as they lie in Redis, those of one period merged.
- * @param bucketsMax the newest that are kept
+ * @param histories the one that was written to last stands last
+ * @param newestMax see `keepBuckets`
  */
-export function decodeHistory(histories: readonly Buffer[], bucketsMax: number): Float64Array {
+export function decodeHistory(histories: readonly Buffer[], newestMax: number): Float64Array {
   reader.begin();
   for (const history of histories) reader.read(history, HEADER_BYTES);
-  return reader.newest(bucketsMax);
+  return reader.kept(newestMax);
 }
 
 /** The same history with one record a bucket. */
-export function compacted(history: Buffer, bucketsMax: number): Buffer {
-  const buckets = decodeHistory([history], bucketsMax);
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + bucketsMax * RECORD_BYTES_MAX);
+export function compacted(history: Buffer, newestMax: number): Buffer {
+  const buckets = decodeHistory([history], newestMax);
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + (buckets.length / BUCKET_FIELDS) * RECORD_BYTES_MAX);
   let at = HEADER_BYTES;
   for (let from = 0; from < buckets.length; from += BUCKET_FIELDS)
     at = encodeBucket(bytes, at, buckets.subarray(from, from + BUCKET_FIELDS));

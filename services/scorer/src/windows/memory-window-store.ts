@@ -1,5 +1,6 @@
 import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS, F, mergeBucket, MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
+import { keepBuckets, moveLast } from '@vigil/detection/windows/keep-buckets';
 import { ownCopy } from '@vigil/detection/text/own-copy';
 import { keepNewest } from '@vigil/shared/collections/keep-newest';
 import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
@@ -16,7 +17,7 @@ export interface MemoryWindowStoreOptions {
   clientsMax?: number;
   /** Batches remembered at most. */
   batchesMax?: number;
-  /** Wall clock, epoch ms. */
+  /** A clock that is never set, ms. */
   now?: () => number;
 }
 
@@ -24,7 +25,7 @@ const EMPTY = new Float64Array(0);
 
 /** Windows of the embedded mode: in this process, bounded, gone with it. */
 export function createMemoryWindowStore(options: MemoryWindowStoreOptions = {}): WindowStore {
-  const { clientsMax = 50_000, batchesMax = 50_000, now = Date.now } = options;
+  const { clientsMax = 50_000, batchesMax = 50_000, now = () => performance.now() } = options;
   // Maps keep insertion order and entries are put in anew when they change, so the first entry is the one to let go.
   const minutes = new Map<string, Entry>();
   const periods = new Map<string, Entry>();
@@ -64,36 +65,33 @@ function merge(
   entries: Map<string, Entry>,
   ip: string,
   deltas: readonly Float64Array[],
-  bucketsMax: number,
+  newestMax: number,
   expiresAtMs: number,
   clientsMax: number,
 ): void {
   const known = entries.get(ip);
   let buckets: Float64Array = known?.buckets ?? EMPTY;
   // In place, also where a history was handed out: that others' requests show up in it before it is read is what Redis does, too.
-  for (const delta of deltas) buckets = mergeOne(buckets, delta, bucketsMax);
+  for (const delta of deltas) buckets = mergeOne(buckets, delta, newestMax);
   put(entries, { key: known?.key ?? ownCopy(ip), buckets, expiresAtMs }, clientsMax);
 }
 
-function mergeOne(buckets: Float64Array, delta: Float64Array, bucketsMax: number): Float64Array {
+/** @param buckets in the order in which they were written to last */
+function mergeOne(buckets: Float64Array, delta: Float64Array, newestMax: number): Float64Array {
   if (buckets.length === 0) return delta.slice();
-  let oldest = 0;
-  for (let at = 0; at < buckets.length; at += BUCKET_FIELDS) {
-    if (buckets[at + F.PERIOD] === delta[F.PERIOD]) {
-      mergeBucket(buckets, at, delta, 0);
-      return buckets;
-    }
-    if (buckets[at + F.PERIOD]! < buckets[oldest + F.PERIOD]!) oldest = at;
+  const size = buckets.length / BUCKET_FIELDS;
+  const period = delta[F.PERIOD]!;
+  for (let index = size - 1; index >= 0; index -= 1) {
+    const at = index * BUCKET_FIELDS;
+    if (buckets[at + F.PERIOD] !== period) continue;
+    mergeBucket(buckets, at, delta, 0);
+    moveLast(buckets, size, index);
+    return buckets;
   }
-  if (buckets.length < bucketsMax * BUCKET_FIELDS) {
-    const longer = new Float64Array(buckets.length + BUCKET_FIELDS);
-    longer.set(buckets);
-    longer.set(delta, buckets.length);
-    return longer;
-  }
-  // The oldest of all goes, which may be the new one: a line that is later than all that is kept changes nothing.
-  if (delta[F.PERIOD]! > buckets[oldest + F.PERIOD]!) buckets.set(delta, oldest);
-  return buckets;
+  const longer = new Float64Array(buckets.length + BUCKET_FIELDS);
+  longer.set(buckets);
+  longer.set(delta, buckets.length);
+  return longer.subarray(0, keepBuckets(longer, size + 1, newestMax) * BUCKET_FIELDS);
 }
 
 function put(entries: Map<string, Entry>, entry: Entry, entriesMax: number): void {

@@ -3,6 +3,7 @@ import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
 import { hashText } from '@vigil/detection/windows/hash';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
+import { redisClock } from '@vigil/shared/redis/redis-clock';
 import { HistoryWriter, compacted, decodeHistory } from './history-codec.ts';
 import { COMPACT_SCRIPT, MERGE_SCRIPT } from './merge-script.ts';
 import { BATCH_TTL_MS, MINUTES_TTL_MS, PERIODS_TTL_MS, type Histories, type WindowStore } from './window-store.ts';
@@ -16,13 +17,13 @@ const EMPTY = new Float64Array(0);
 type Kind = 'minutes' | 'periods';
 
 /** What is kept how long. A history lies in the hash of the epoch in which it was written, and is read from two of them. */
-const KINDS: Record<Kind, { key: string; epochMs: number; bucketsMax: number }> = {
-  minutes: { key: 'm', epochMs: MINUTES_TTL_MS, bucketsMax: MINUTES_KEPT },
-  periods: { key: 's', epochMs: PERIODS_TTL_MS, bucketsMax: SLOW_PERIODS_KEPT },
+const KINDS: Record<Kind, { key: string; epochMs: number; newestMax: number }> = {
+  minutes: { key: 'm', epochMs: MINUTES_TTL_MS, newestMax: MINUTES_KEPT },
+  periods: { key: 's', epochMs: PERIODS_TTL_MS, newestMax: SLOW_PERIODS_KEPT },
 };
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
-/** A client's history as it came from Redis: of this epoch and of the one before. */
+/** A client's history as it came from Redis: of the epoch before and of this one. */
 type Held = Record<Kind, readonly [Buffer, Buffer] | undefined>;
 
 type Script<Reply> = (keyCount: number, ...keysAndArguments: (string | number | Buffer)[]) => Promise<Reply>;
@@ -39,14 +40,20 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
   redis.defineCommand('compactWindows', { lua: COMPACT_SCRIPT });
   const scripts = redis as Redis & { mergeWindowsBuffer: Script<MergeReply>; compactWindows: Script<null> };
   const prefix = `${options.prefix}:windows`;
+  // Scorers whose own clocks are in different epochs would not see each other's histories.
+  const clock = redisClock(redis);
   const writer = new HistoryWriter();
 
   /** Compactions under way. The next batch waits for them, not the one that found what is to be compacted. */
   const compactions = new Set<Promise<void>>();
 
-  const applyChunk = async (marker: string, deltas: readonly WindowDelta[], into: Map<string, Held>): Promise<void> => {
+  const applyChunk = async (
+    marker: string,
+    nowMs: number,
+    deltas: readonly WindowDelta[],
+    into: Map<string, Held>,
+  ): Promise<void> => {
     await Promise.all(compactions);
-    const nowMs = Date.now();
     const keys: string[] = [marker];
     const sizes: number[] = [];
     const kinds: Kind[] = [];
@@ -74,7 +81,7 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
     );
     for (const [index, { ip, kind }] of wantedOf.entries()) {
       const held = into.get(ip) ?? { minutes: undefined, periods: undefined };
-      held[kind] = [wanted[2 * index]!, wanted[2 * index + 1]!];
+      held[kind] = [wanted[2 * index + 1]!, wanted[2 * index]!];
       into.set(ip, held);
     }
     if (long.length === 0) return;
@@ -91,7 +98,7 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
       const key = (long[at] as number) - 1;
       const history = long[at + 2] as Buffer;
       hashes.push(keys[key]!);
-      args.push(long[at + 1] as Buffer, history, compacted(history, KINDS[kinds[(key - 1) / 2]!].bucketsMax));
+      args.push(long[at + 1] as Buffer, history, compacted(history, KINDS[kinds[(key - 1) / 2]!].newestMax));
     }
     await scripts.compactWindows(hashes.length, ...hashes, ...args);
   };
@@ -99,14 +106,17 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
   return {
     kind: 'redis',
     apply: async (batchId, deltas): Promise<Histories> => {
+      const nowMs = await clock();
       const held = new Map<string, Held>();
       const calls: Promise<void>[] = [];
       for (let from = 0; from < deltas.length; from += CLIENTS_PER_CALL)
-        calls.push(applyChunk(`${prefix}:b:${batchId}:${from}`, deltas.slice(from, from + CLIENTS_PER_CALL), held));
+        calls.push(
+          applyChunk(`${prefix}:b:${batchId}:${from}`, nowMs, deltas.slice(from, from + CLIENTS_PER_CALL), held),
+        );
       await Promise.all(calls);
       const historyOf = (found: Held, kind: Kind): Float64Array => {
         const parts = found[kind];
-        return parts === undefined ? EMPTY : decodeHistory(parts, KINDS[kind].bucketsMax);
+        return parts === undefined ? EMPTY : decodeHistory(parts, KINDS[kind].newestMax);
       };
       return (ip) => {
         const found = held.get(ip);

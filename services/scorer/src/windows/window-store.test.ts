@@ -4,7 +4,7 @@ import { requestOf } from '@vigil/detection/rules/example-request';
 import { BatchWindows, type WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS, F, MINUTES_KEPT } from '@vigil/detection/windows/bucket';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMemoryWindowStore } from './memory-window-store.ts';
 import { createRedisWindowStore } from './redis-window-store.ts';
 import type { WindowStore } from './window-store.ts';
@@ -112,17 +112,48 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
       });
     }));
 
-  it('keeps a bounded number of minutes, the newest, whatever times a log claims', () =>
+  const minutesIn = (history: { minutes: Float64Array } | undefined): number[] =>
+    sorted(history!.minutes).map((bucket) => bucket[F.PERIOD]! - START_MS / 60_000);
+
+  it('keeps a bounded number of minutes, the newest and of the others those written to last, whatever times a log claims', () =>
     withStore(async (store) => {
       const deltas = deltasOf(numbered(40).map((minute) => request('192.0.2.1', minute * 60)));
       await store.apply('long', deltas);
-      await store.apply('past', deltasOf([request('192.0.2.1', 0, { timestampMs: Date.UTC(1950, 0, 1) })]));
-      const after = await store.apply(
-        'future',
-        deltasOf([request('192.0.2.1', 0, { timestampMs: Date.UTC(2999, 0, 1) })]),
+      const future = deltasOf([request('192.0.2.1', 0, { timestampMs: Date.UTC(2999, 0, 1) })]);
+      expect(minutesIn((await store.apply('future', future))('192.0.2.1')).slice(0, -1)).toEqual(
+        numbered(MINUTES_KEPT - 1).map((i) => 40 - MINUTES_KEPT + 1 + i),
       );
-      const minutes = sorted(after('192.0.2.1')!.minutes).map((bucket) => bucket[F.PERIOD]! - START_MS / 60_000);
-      expect(minutes.slice(0, -1)).toEqual(numbered(MINUTES_KEPT - 1).map((i) => 40 - MINUTES_KEPT + 1 + i));
+      const past = numbered(100).map((minute) => request('192.0.2.1', (minute - 10_000) * 60));
+      const minutes = minutesIn((await store.apply('past', deltasOf(past)))('192.0.2.1'));
+      expect(minutes.slice(0, MINUTES_KEPT)).toEqual(numbered(MINUTES_KEPT).map((i) => i - 9_900 - MINUTES_KEPT));
+      expect(minutes).toHaveLength(2 * MINUTES_KEPT);
+    }));
+
+  it('goes on counting where a clock is set back by an hour', () =>
+    withStore(async (store) => {
+      for (const minute of numbered(20))
+        await store.apply(`before-${minute}`, deltasOf([request('192.0.2.1', minute * 60)]));
+      const counts: (number | undefined)[] = [];
+      for (const second of numbered(30)) {
+        const history = await store.apply(`after-${second}`, deltasOf([request('192.0.2.1', second - 3_600)]));
+        counts.push(sorted(history('192.0.2.1')!.minutes)[0]![F.REQUESTS]);
+      }
+      expect(counts).toEqual(numbered(30).map((i) => i + 1));
+    }));
+
+  it('knows what was counted while the clock of a scorer is a day ahead', () =>
+    withStore(async (store) => {
+      const count = async (batch: string): Promise<number> =>
+        (await store.apply(batch, deltasOf([request('192.0.2.1', 1)])))('192.0.2.1')!.minutes[F.REQUESTS]!;
+      const counts = [await count('right')];
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 });
+      try {
+        counts.push(await count('ahead'));
+      } finally {
+        vi.useRealTimers();
+      }
+      counts.push(await count('right again'));
+      expect(counts).toEqual([1, 2, 3]);
     }));
 
   it('serves more clients than one call takes, and says nothing of those that are not wanted', () =>
