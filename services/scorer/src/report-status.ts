@@ -34,7 +34,7 @@ export function reportStatus(options: StatusReporting): void {
     const linesPerSecond = seconds > 0 ? (now.lines - before.lines) / seconds : 0;
     before = now;
     const { version } = engine.current();
-    await roster.report({ id, rulesVersion: version, linesPerSecond, atMs: Date.now() });
+    await roster.report({ id, rulesVersion: version, linesPerSecond });
     // The version tells the active packs alone, not shadow packs and suppressions.
     const rules = engine.rules();
     if (told?.rules === rules && now.atMs - told.atMs < rulesIntervalMs) return;

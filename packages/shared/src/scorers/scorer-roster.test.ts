@@ -1,9 +1,8 @@
 import { testServices } from '@vigil/dev-services/test-services';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { createRedisScorerRoster, type ScorerRoster } from './scorer-roster.ts';
 
-const NOW_MS = Date.UTC(2026, 2, 2);
 let redisUrl = '';
 let roster: ScorerRoster;
 
@@ -13,26 +12,44 @@ beforeAll(async () => {
 
 afterEach(() => roster.close());
 
-const report = (id: string, atMs: number) => ({ id, rulesVersion: 'v1', linesPerSecond: 10, atMs });
+const report = (id: string) => ({ id, rulesVersion: 'v1', linesPerSecond: 10 });
+const idsOf = (reports: readonly { id: string }[]): string[] => reports.map(({ id }) => id);
 
 test('names the scorers that report, and neither those that left nor those that fell silent', async () => {
   roster = createRedisScorerRoster(redisUrl, 'roster');
-  expect(await roster.alive(NOW_MS)).toEqual([]);
-  for (const id of ['pod-10', 'pod-9', 'left']) await roster.report(report(id, NOW_MS));
-  await roster.report(report('killed', NOW_MS - 15_001));
+  const redis = connectRedis(redisUrl);
+  expect(await roster.alive()).toEqual([]);
+  for (const id of ['pod-10', 'pod-9', 'left']) await roster.report(report(id));
+  await redis.hset('roster:scorers', 'killed', JSON.stringify({ ...report('killed'), atMs: Date.now() - 16_000 }));
   await roster.leave('left');
-  expect(await roster.alive(NOW_MS)).toEqual([report('pod-9', NOW_MS), report('pod-10', NOW_MS)]);
+  const alive = await roster.alive();
+  expect(alive).toMatchObject([report('pod-9'), report('pod-10')]);
+  expect(Math.abs(alive[0]!.atMs - Date.now())).toBeLessThan(15_000);
+  redis.disconnect();
 });
 
 test('keeps no trace of scorers that were killed, and bears reports of another release', async () => {
   roster = createRedisScorerRoster(redisUrl, 'pruned');
   const redis = connectRedis(redisUrl);
   await redis.hset('pruned:scorers', 'newer', JSON.stringify({ version: 2 }));
-  await roster.report(report('killed', NOW_MS - 60_000));
-  await roster.report(report('pod', NOW_MS));
+  await redis.hset('pruned:scorers', 'killed', JSON.stringify({ ...report('killed'), atMs: Date.now() - 60_000 }));
+  await roster.report(report('pod'));
   expect((await redis.hkeys('pruned:scorers')).sort()).toEqual(['newer', 'pod']);
-  expect(await roster.alive(NOW_MS)).toEqual([report('pod', NOW_MS)]);
+  expect(idsOf(await roster.alive())).toEqual(['pod']);
   redis.disconnect();
+});
+
+test('loses nobody whose clock is a minute from that of the others', async () => {
+  roster = createRedisScorerRoster(redisUrl, 'apart');
+  await roster.report(report('right'));
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  try {
+    await roster.report(report('ahead'));
+    expect(idsOf(await roster.alive())).toEqual(['ahead', 'right']);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(idsOf(await roster.alive())).toEqual(['ahead', 'right']);
 });
 
 test('passes on what the last scorer said of its rules', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { readyWithin } from '../redis/ready-within.ts';
+import { redisClock } from '../redis/redis-clock.ts';
 
 /** How often a scorer reports; whoever has missed three reports is not counted any more. */
 export const REPORT_INTERVAL_MS = 5_000;
@@ -12,18 +13,18 @@ const reportSchema = z.object({
   id: z.string(),
   rulesVersion: z.string(),
   linesPerSecond: z.number(),
-  /** Epoch ms. */
+  /** When, by Redis' clock, epoch ms. */
   atMs: z.number(),
 });
 export type ScorerReport = z.infer<typeof reportSchema>;
 
 /** Who scores at present, and by which rules. */
 export interface ScorerRoster {
-  report(report: ScorerReport): Promise<void>;
+  report(report: Omit<ScorerReport, 'atMs'>): Promise<void>;
   /** The scorer stops: it is not missing, it is gone. */
   leave(id: string): Promise<void>;
   /** Those that are alive, by id. */
-  alive(nowMs: number): Promise<ScorerReport[]>;
+  alive(): Promise<ScorerReport[]>;
   /** Keeps what a scorer says of its rules, for whoever shows them; the latest counts. */
   tellRules(rules: unknown): Promise<void>;
   /** As told and not parsed; undefined where nobody told. */
@@ -39,14 +40,18 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
   const redis = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   const scorersKey = `${prefix}:scorers`;
   const rulesKey = `${prefix}:rules`;
+  // Those of scorers and gateways may be further apart than the time after which who is silent is gone.
+  const clock = redisClock(redis);
   const reports = async (): Promise<ScorerReport[]> => {
     await readyWithin(redis);
     return Object.values(await redis.hgetall(scorersKey)).flatMap(parseReport);
   };
   return {
     report: async (report) => {
-      const gone = (await reports()).filter(({ atMs }) => report.atMs - atMs > ALIVE_MS);
-      const commands = redis.pipeline().hset(scorersKey, report.id, JSON.stringify(report));
+      const known = await reports();
+      const nowMs = await clock();
+      const gone = known.filter(({ atMs }) => nowMs - atMs > ALIVE_MS);
+      const commands = redis.pipeline().hset(scorersKey, report.id, JSON.stringify({ ...report, atMs: nowMs }));
       commands.pexpire(rulesKey, RULES_TTL_MS).pexpire(scorersKey, RULES_TTL_MS);
       // Killed pods say no farewell, and their names never come again.
       if (gone.length > 0) commands.hdel(scorersKey, ...gone.map(({ id }) => id));
@@ -56,8 +61,10 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
       await readyWithin(redis);
       await redis.hdel(scorersKey, id);
     },
-    alive: async (nowMs) => {
-      const alive = (await reports()).filter(({ atMs }) => nowMs - atMs <= ALIVE_MS);
+    alive: async () => {
+      const known = await reports();
+      const nowMs = await clock();
+      const alive = known.filter(({ atMs }) => nowMs - atMs <= ALIVE_MS);
       return alive.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
     },
     tellRules: async (rules) => {

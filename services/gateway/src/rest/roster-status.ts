@@ -8,12 +8,12 @@ export function rosterStatus(roster: ScorerRoster): Required<Omit<PipelineProvid
   return {
     rulebook,
     rules: async () => {
-      const [known, scorers] = await Promise.all([rulebook(), roster.alive(Date.now())]);
+      const [known, scorers] = await Promise.all([rulebook(), roster.alive()]);
       const latest = scorers.toSorted((a, b) => b.atMs - a.atMs)[0];
       return known === undefined || latest === undefined ? undefined : rulesSummary(latest.rulesVersion, known);
     },
     scorers: async () =>
-      (await roster.alive(Date.now())).map(({ id, rulesVersion, linesPerSecond, atMs }) => ({
+      (await roster.alive()).map(({ id, rulesVersion, linesPerSecond, atMs }) => ({
         id,
         rules_version: rulesVersion,
         last_seen: new Date(atMs).toISOString(),
