@@ -1,7 +1,7 @@
 import type { Alert } from '@vigil/shared/contracts';
 import type { AlertGroup, AlertOrder } from './alert-sink.ts';
 import type { Logger } from '@vigil/shared/logging/logger';
-import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
+import { alertsBehindSql, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Session } from '@vigil/shared/storage/database';
 import { prepared } from '@vigil/shared/storage/prepared-statements';
 import { UntoldEvents } from './untold-events.ts';
@@ -32,14 +32,7 @@ const ASSIGN_SEQ = prepared(`
   from moved, state
   group by last_seq`);
 
-/** `offset 0` keeps the planner at one index look-up per alert, whatever it believes of the sizes. */
-const READ_ALERTS = prepared(`
-  select ${ALERT_COLUMNS}
-  from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${GROUP_MAX}) a
-  left join lateral (
-    select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
-  ) e on true
-  order by a.seq`);
+const READ_ALERTS = prepared(alertsBehindSql(GROUP_MAX));
 
 const ADVANCE = prepared(`
   with relaxed as materialized (select set_config('synchronous_commit', 'off', true))

@@ -9,6 +9,22 @@ import type { AlertSeverity } from '../contracts/severity.ts';
 export const ALERT_COLUMNS = `a.seq, e.id, e.timestamp, e.source_ip, e.method, e.path, e.score, e.severity, e.component_scores,
   to_json(e.matched_rules) as matched_rules, to_json(e.classes) as classes, e.source, a.traceparent`;
 
+/**
+ * Statement of the alerts behind the `seq` in `$1`, in their order; columns of an event that is no longer kept are null. The seqs are read
+ * first, without their events: which seqs exist then never depends on which events retention has dropped. `offset 0` keeps the planner
+ * at one index look-up per alert: by what it believes of the sizes, it would rather read all events of all days once for each group.
+ * @param limit most alerts, a number or a parameter
+ */
+export function alertsBehindSql(limit: number | string): string {
+  return `
+    select ${ALERT_COLUMNS}
+    from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit ${limit}) a
+    left join lateral (
+      select * from events where events.id = a.event_id and events.timestamp = a.event_timestamp offset 0
+    ) e on true
+    order by a.seq`;
+}
+
 export interface AlertRow {
   /** bigint: the driver gives text. */
   seq: string | number;

@@ -1,5 +1,5 @@
 import type { Alert } from '@vigil/shared/contracts';
-import { ALERT_COLUMNS, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
+import { alertsBehindSql, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Database } from '@vigil/shared/storage/database';
 
 /** Alerts that follow a `seq`. Every seq in (after, upTo] that is not among `alerts` is gone for good. */
@@ -15,12 +15,7 @@ export interface AlertStore {
   lastSeq(): Promise<number>;
 }
 
-// The seqs are read first, without their events: which seqs exist then never depends on which events retention has dropped.
-const PAGE_SQL = `
-  select ${ALERT_COLUMNS}
-  from (select seq, event_id, event_timestamp, traceparent from alerts where seq > $1 order by seq limit $2) a
-  left join events e on e.id = a.event_id and e.timestamp = a.event_timestamp
-  order by a.seq`;
+const PAGE_SQL = alertsBehindSql('$2');
 
 /** Alerts from PostgreSQL, in the relay's order. */
 export function createAlertStore(database: Pick<Database, 'query'>): AlertStore {
