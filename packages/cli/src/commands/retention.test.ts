@@ -15,19 +15,40 @@ afterEach(() => vi.restoreAllMocks());
 afterAll(() => database.close());
 
 const tally = (bucket: Date): Promise<unknown> =>
-  database.query(`insert into line_tallies (bucket, source, outcome, lines) values ($1, 'site', 'scored:LOW', 1)`, [
-    bucket,
-  ]);
+  database.query(
+    `insert into line_hour_tallies (bucket, source, outcome, lines) values ($1, 'site', 'scored:LOW', 1)`,
+    [bucket],
+  );
 
 it('drops what is older than asked for and says how much', async () => {
   await tally(new Date(Date.now() - 500 * DAY_MS));
   await tally(new Date(Date.now() - 100 * DAY_MS));
   await tally(new Date());
   const dropped = async (...args: string[]) =>
-    (JSON.parse(await outputOf(retentionCommand(), args)) as { deletedRows: { line_tallies: number } }).deletedRows;
-  expect(await dropped()).toMatchObject({ line_tallies: 1 });
-  expect(await dropped('--tally-days', '30')).toMatchObject({ line_tallies: 1 });
-  expect(await dropped('--tally-days', '30')).toMatchObject({ line_tallies: 0 });
+    (JSON.parse(await outputOf(retentionCommand(), args)) as { deletedRows: { line_hour_tallies: number } })
+      .deletedRows;
+  expect(await dropped()).toMatchObject({ line_hour_tallies: 1 });
+  expect(await dropped('--tally-days', '30')).toMatchObject({ line_hour_tallies: 1 });
+  expect(await dropped('--tally-days', '30')).toMatchObject({ line_hour_tallies: 0 });
+});
+
+it('keeps lines by the minute only for as long as they are asked for', async () => {
+  const ages = async (table: string): Promise<number[]> =>
+    (
+      await database.query<{ days: number }>(
+        `select round(extract(epoch from now() - bucket) / 86400)::int as days from ${table} where source = 'minutes' order by 1`,
+      )
+    ).map(({ days }) => days);
+  for (const table of ['line_tallies', 'line_hour_tallies', 'threat_tallies']) {
+    const keys = table === 'threat_tallies' ? `'HIGH', 'XSS'` : `'minutes', 'scored:LOW'`;
+    await database.query(
+      `insert into ${table} select now() - d * interval '1 day', ${keys}, 1 from unnest(array[1, 2, 10]) d`,
+    );
+  }
+  await outputOf(retentionCommand(), []);
+  expect(await ages('line_tallies')).toEqual([1, 2]);
+  expect(await ages('line_hour_tallies')).toEqual([1, 2, 10]);
+  expect(await database.query('select 1 from threat_tallies')).toHaveLength(3);
 });
 
 it('keeps what the services are told to keep where nothing else is asked for', async () => {

@@ -1,3 +1,4 @@
+import { retry } from '../lifecycle/retry.ts';
 import type { Session } from './database.ts';
 import { sqlState } from './database-errors.ts';
 import { DELETE_ROWS_MAX, deleteSomeRows } from './delete-rows.ts';
@@ -12,6 +13,13 @@ import {
 } from './partitions.ts';
 
 const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Tries to find the moment for a day. What a busy gateway asks is soon over, and the next try meets other readers; whoever is in the way
+ * of all tries stays for long.
+ */
+const TRIES_MAX = 5;
+const RETRY_MS = 500;
 
 export interface DroppedDays {
   /** Oldest first. */
@@ -48,7 +56,7 @@ export async function dropDays(session: Session, cutoff: string, signal?: AbortS
       dropped.postponedDays.push(day);
     } else {
       await unlessInUse(dropped, day, async () => {
-        if (await detach(session, day, cutoff)) await drop(session, day, dropped, signal);
+        if (await detachPatiently(session, day, cutoff, signal)) await drop(session, day, dropped, signal);
       });
     }
   }
@@ -88,6 +96,21 @@ function attach(session: Session, day: string): Promise<void> {
     const attachment = await lockDay(session, day);
     if (attachment !== 'attached') await attachDay(session, day, attachment);
   });
+}
+
+function detachPatiently(
+  session: Session,
+  day: string,
+  cutoff: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  let tries = 0;
+  const tryOnce = (): Promise<boolean> => {
+    tries += 1;
+    return detach(session, day, cutoff);
+  };
+  const isTransient = (error: unknown): boolean => sqlState(error) === LOCK_NOT_AVAILABLE && tries < TRIES_MAX;
+  return retry(tryOnce, { delayMs: RETRY_MS, delayMaxMs: RETRY_MS, isTransient, ...(signal && { signal }) });
 }
 
 /** @returns whether it is detached now; not where something has been stored in it meanwhile that is fresh */

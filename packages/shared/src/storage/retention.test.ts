@@ -156,6 +156,24 @@ describe('retention', () => {
     expect(await eventsOf(days[0]!)).toBe(1);
   });
 
+  it('tries again where somebody who reads is soon done', async () => {
+    const day = await makeDay(150);
+    const reader = database.fork();
+    await reader.begin();
+    await database.query(`select count(*) from events`, [], reader);
+    const isWaitedFor = async (): Promise<boolean> => {
+      const [row] = await database.query<{ waits: boolean }>(
+        `select exists (select 1 from pg_locks where relation = 'events'::regclass and not granted) as waits`,
+      );
+      return row!.waits;
+    };
+    const applied = applyRetention(database, DEFAULT_RETENTION);
+    await vi.waitFor(async () => expect(await isWaitedFor()).toBe(true), { interval: 5, timeout: 10_000 });
+    await vi.waitFor(async () => expect(await isWaitedFor()).toBe(false), { interval: 5, timeout: 10_000 });
+    await reader.commit();
+    expect(await applied).toMatchObject({ droppedDays: [day], postponedDays: [] });
+  });
+
   it('drops a day whose detach was broken off, and others beside it', async () => {
     const days = [await makeDay(160), await makeDay(159)];
     await breakOffDetach(days[1]!);

@@ -11,10 +11,16 @@ const EVENT_MS_MIN = -DAY_MS;
 /** Where two clocks are further apart, one of them is wrong, and nobody knows which. */
 const CLOCKS_APART_MAX_MS = 60 * 60 * 1000;
 
+/**
+ * Lines by the minute are asked for over a day at most, those by the hour beyond it. There are as many of them in a minute as there are
+ * sources: a hundred would write a hundred million in the days that other tallies are kept.
+ */
+const LINE_MINUTES_DAYS_MAX = 3;
+
 export interface RetentionPolicy {
   /** Days that events and their alerts are kept, counted from the later of their own time and the time of storing. */
   eventsDays: number;
-  /** Days that tallies are kept. */
+  /** Days that tallies are kept; of lines those by the hour. */
   talliesDays: number;
   /** Days within which a batch that comes again is recognised. */
   batchesDays: number;
@@ -92,7 +98,7 @@ async function apply(
       alerts,
       reviews: await deleteBefore('reviews', 'reviewed_at', policy.talliesDays),
       batches: await deleteBefore('batches', 'stored_at', policy.batchesDays),
-      line_tallies: await deleteBefore('line_tallies', 'bucket', policy.talliesDays),
+      line_tallies: await deleteBefore('line_tallies', 'bucket', Math.min(LINE_MINUTES_DAYS_MAX, policy.talliesDays)),
       line_hour_tallies: await deleteBefore('line_hour_tallies', 'bucket', policy.talliesDays),
       threat_tallies: await deleteBefore('threat_tallies', 'bucket', policy.talliesDays),
       threat_hour_tallies: await deleteBefore('threat_hour_tallies', 'bucket', policy.talliesDays),
