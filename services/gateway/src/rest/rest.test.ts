@@ -39,10 +39,11 @@ async function storeTallies(): Promise<void> {
     ['suppressed:s1', 7],
   ];
   for (const [outcome, count] of lines) {
-    await database.query(`insert into line_tallies values (date_trunc('minute', now()), 'a', $1, $2)`, [
-      outcome,
-      count,
-    ]);
+    for (const [table, unit] of [
+      ['line_tallies', 'minute'],
+      ['line_hour_tallies', 'hour'],
+    ])
+      await database.query(`insert into ${table} values (date_trunc('${unit}', now()), 'a', $1, $2)`, [outcome, count]);
   }
   await database.query(
     `insert into threat_tallies values (date_trunc('minute', now()), 'HIGH', 'XSS', 4), (date_trunc('minute', now()), 'MEDIUM', 'XSS', 3)`,

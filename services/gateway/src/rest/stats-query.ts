@@ -7,18 +7,18 @@ export interface Count {
   count: number;
 }
 
+const HOUR_MS = 3_600_000;
+
 async function counts(database: Reader, sql: string, params: unknown[]): Promise<Count[]> {
   const rows = await database.query<{ name: string; count: string }>(sql, params);
   return rows.map((row) => ({ name: row.name, count: Number(row.count) }));
 }
 
-/** Beyond this, whole hours are added up instead of minutes. */
-const MINUTES_RANGE_MS_MAX = 25 * 3_600_000;
+/** Beyond this, the first hour counts whole. */
+const MINUTES_RANGE_MS_MAX = 25 * HOUR_MS;
 
-/** Minutes for a day, hours beyond: the table and the start of its first bucket, which counts whole. */
-function bucketsOf(kind: 'line' | 'threat', since: Date, until: Date): { table: string; unit: 'minute' | 'hour' } {
-  const minutes = until.getTime() - since.getTime() <= MINUTES_RANGE_MS_MAX;
-  return minutes ? { table: `${kind}_tallies`, unit: 'minute' } : { table: `${kind}_hour_tallies`, unit: 'hour' };
+function isByTheMinute(since: Date, until: Date): boolean {
+  return until.getTime() - since.getTime() <= MINUTES_RANGE_MS_MAX;
 }
 
 /** Stored events by severity and class. */
@@ -27,7 +27,7 @@ export function threatCounts(
   since: Date,
   until: Date,
 ): Promise<{ severity: string; class: string; events: string }[]> {
-  const { table, unit } = bucketsOf('threat', since, until);
+  const [table, unit] = isByTheMinute(since, until) ? ['threat_tallies', 'minute'] : ['threat_hour_tallies', 'hour'];
   return database.query(
     `select severity, class, sum(events) as events from ${table}
      where bucket >= date_trunc('${unit}', $1::timestamptz) and bucket <= $2 group by 1, 2`,
@@ -35,14 +35,21 @@ export function threatCounts(
   );
 }
 
-/** Lines by outcome (`scored:LOW`, `rejected:too_long`, `dead_lettered`), by the time of scoring. */
+/**
+ * Lines by outcome (`scored:LOW`, `rejected:too_long`, `dead_lettered`), by the time of scoring. Minutes only until the first
+ * full hour: each source has 1,440 a day.
+ */
 export function lineCounts(database: Reader, since: Date, until: Date): Promise<Count[]> {
-  const { table, unit } = bucketsOf('line', since, until);
+  const toFullHour = isByTheMinute(since, until) ? HOUR_MS - 1 : 0;
+  const firstHour = new Date(Math.floor((since.getTime() + toFullHour) / HOUR_MS) * HOUR_MS);
   return counts(
     database,
-    `select outcome as name, sum(lines) as count from ${table}
-     where bucket >= date_trunc('${unit}', $1::timestamptz) and bucket <= $2 group by 1`,
-    [since, until],
+    `select outcome as name, sum(lines) as count from (
+       select outcome, lines from line_tallies where bucket >= date_trunc('minute', $1::timestamptz) and bucket < $3
+       union all
+       select outcome, lines from line_hour_tallies where bucket >= $3 and bucket <= $2
+     ) t group by 1`,
+    [since, until, firstHour],
   );
 }
 
