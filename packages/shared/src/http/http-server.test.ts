@@ -56,6 +56,14 @@ it.each([
   await lifecycle.stop('test');
 });
 
+it('answers in JSON that cannot act on a terminal', async () => {
+  app = createHttpServer({ log });
+  app.get('/', async () => ({ path: '/\u009b2J\u202egpj' }));
+  const { body } = await app.inject('/');
+  expect(body).toMatch(/^[\x20-\x7e]+$/);
+  expect(JSON.parse(body)).toEqual({ path: '/\u009b2J\u202egpj' });
+});
+
 it('lets go of somebody who asks and takes nothing of the answers', async () => {
   app = createHttpServer({ log, stallMaxMs: 50 });
   app.get('/', async () => 'x'.repeat(1024 * 1024));

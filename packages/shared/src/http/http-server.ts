@@ -11,6 +11,7 @@ import {
 import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
+import { printableJson } from '../text/printable.ts';
 import { OpenConnections } from './open-connections.ts';
 import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, unfitRequest, type Problem } from './problem.ts';
 
@@ -63,6 +64,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   // Answers are for whoever holds the key: X-API-Key does not keep shared caches from storing them (RFC 9111, 3.5).
   // And they quote whatever attackers sent: no browser may take one for more than it says to be.
   app.addHook('onRequest', async (_request, reply) => void reply.headers(EVERY_ANSWER));
+  // Whoever asks by curl has what attackers sent on a terminal.
+  app.setReplySerializer((payload) => printableJson(JSON.stringify(payload)));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.headers);
     if (error instanceof ZodError) return sendProblem(reply, unfitRequest(error, 'request').problem);

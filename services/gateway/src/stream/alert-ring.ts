@@ -1,3 +1,4 @@
+import { alertJson } from '@vigil/shared/alerts/alert-json';
 import type { Alert } from '@vigil/shared/contracts';
 
 /** An alert and its JSON, which is made once, when first wanted. */
@@ -10,7 +11,7 @@ export class AlertEntry {
   }
 
   get json(): string {
-    this.#json ??= JSON.stringify(this.alert);
+    this.#json ??= alertJson(this.alert);
     return this.#json;
   }
 }

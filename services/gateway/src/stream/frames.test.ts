@@ -21,3 +21,11 @@ it.each(['x', '\u001b', '\u8a9e'])('puts no more into a batch than clients take 
     600,
   ]);
 });
+
+it('tells alerts in JSON that cannot act on a terminal', () => {
+  const path = '/\u009b2J\u202egpj';
+  const [message] = encodeAlerts('sse', [new AlertEntry(testAlert({ seq: 1, request_path: path }))], 1);
+  const [, , data] = message!.toString().split('\n');
+  expect(data).toMatch(/^data: [\x20-\x7e]+$/);
+  expect(JSON.parse(data!.slice('data: '.length))).toMatchObject({ request_path: path });
+});
