@@ -45,3 +45,16 @@ it('says in the log what keeps it from being ready, once, and when that is over'
     { check: 'postgres', message: 'a check passes again' },
   ]);
 });
+
+it('asks a server once for all who want to know at the same time, and anew for the next', async () => {
+  const readiness = new Readiness();
+  let asked = 0;
+  const check = async (): Promise<void> => void (asked += 1);
+  readiness.require('postgres', check);
+  readiness.requireAlive('consumer', check);
+  await Promise.all(Array.from({ length: 50 }, () => readiness.ready()));
+  await Promise.all(Array.from({ length: 50 }, () => readiness.alive()));
+  expect(asked).toBe(2);
+  expect(await readiness.ready()).toEqual({ ok: true, checks: [{ name: 'postgres', ok: true }] });
+  expect(asked).toBe(3);
+});

@@ -10,6 +10,12 @@ export interface CheckResult {
   reason?: string;
 }
 
+/** What a look at all checks finds. */
+export interface Look {
+  ok: boolean;
+  checks: CheckResult[];
+}
+
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** What fails at one look alone, as at a start, is not worth a word. */
@@ -27,6 +33,9 @@ export class Readiness {
   readonly #live = new Map<string, Check>();
   /** How many looks in a row each check has failed. */
   readonly #failing = new Map<string, number>();
+  /** Looks under way. Nobody needs a key for the answer, so however many ask, servers are asked by one of them at a time. */
+  #readyLook: Promise<Look> | undefined;
+  #aliveLook: Promise<Look> | undefined;
   #draining = false;
   #log: Pick<Logger, 'info' | 'warn'> | undefined;
 
@@ -58,9 +67,16 @@ export class Readiness {
     this.#draining = true;
   }
 
-  async ready(): Promise<{ ok: boolean; checks: CheckResult[] }> {
+  async ready(): Promise<Look> {
     if (this.#draining)
       return { ok: false, checks: [{ name: 'draining', ok: false, reason: 'the process is stopping' }] };
+    this.#readyLook ??= this.#lookReady().finally(() => {
+      this.#readyLook = undefined;
+    });
+    return this.#readyLook;
+  }
+
+  async #lookReady(): Promise<Look> {
     const result = await run(this.#ready);
     for (const check of result.checks) this.#report(check);
     return result;
@@ -77,12 +93,15 @@ export class Readiness {
     }
   }
 
-  alive(): Promise<{ ok: boolean; checks: CheckResult[] }> {
-    return run(this.#live);
+  alive(): Promise<Look> {
+    this.#aliveLook ??= run(this.#live).finally(() => {
+      this.#aliveLook = undefined;
+    });
+    return this.#aliveLook;
   }
 }
 
-async function run(checks: Map<string, Check>): Promise<{ ok: boolean; checks: CheckResult[] }> {
+async function run(checks: Map<string, Check>): Promise<Look> {
   const results = await Promise.all([...checks].map(([name, check]) => runOne(name, check)));
   return { ok: results.every((result) => result.ok), checks: results };
 }
