@@ -65,3 +65,25 @@ it.each([
   await scorer.score(batch, unpackBytes(batch));
   expect(records).toEqual([expect.stringMatching(told)]);
 });
+
+it('tells once where the times of a source are hours ahead, as those without a zone may be', async () => {
+  const records: string[] = [];
+  const scorer = new BatchScorer({
+    engine: () => engine,
+    windows: createMemoryWindowStore(),
+    metrics: new ScorerMetrics(new Registry()),
+    log: createLogger('test', 'warn', { write: (record) => void records.push(record) }),
+    signal: new AbortController().signal,
+  });
+  const readAtMs = Date.UTC(2026, 10, 27, 12);
+  const lines = (at: string) => [`203.0.113.1 - - [27/Nov/2026:${at}] "GET / HTTP/1.1" 200 5 "-" "-"`];
+  for (const [source, at] of [
+    ['right', '13:00:00 +0100'],
+    ['no-zone', '13:00:00'],
+  ] as const)
+    for (const firstPosition of [0, 1, 2, 3]) {
+      const batch = lineBatchOf(lines(at), { source, firstPosition, readAtMs });
+      await scorer.score(batch, unpackBytes(batch));
+    }
+  expect(records).toEqual([expect.stringMatching(/"source":"no-zone","minutes":60.*ahead of the clock.*no zone/)]);
+});

@@ -8,6 +8,7 @@ import { lineBounds } from '../intake/split-lines.ts';
 import type { ScorerMetrics } from '../metrics.ts';
 import type { Histories, WindowStore } from '../windows/window-store.ts';
 import { LineJudge, type Failure } from './judge-lines.ts';
+import { SourceClocks } from './source-clocks.ts';
 import { SourceParsers } from './source-parsers.ts';
 import { toScoredBatch, type BatchHead } from './to-scored-batch.ts';
 import { UnreadableSources } from './unreadable-sources.ts';
@@ -31,6 +32,7 @@ export class BatchScorer {
   readonly #parts: BatchScorerParts;
   readonly #parsers: SourceParsers;
   readonly #unreadable = new UnreadableSources();
+  readonly #clocks = new SourceClocks();
   readonly #turns = new LoopTurns();
 
   constructor(parts: BatchScorerParts) {
@@ -69,6 +71,7 @@ export class BatchScorer {
     this.#count(scored, judged.rejections.values(), failures);
     const unparsable = (scored.rejected.unparsable ?? 0) + (scored.rejected.invalid_timestamp ?? 0);
     if (this.#unreadable.showsNow(batch.source, judged.requests.size, unparsable)) this.#tellUnreadable(batch, bytes);
+    if (judge.lastTimeMs !== undefined) this.#tellClock(batch, judge.lastTimeMs);
     if (this.#parts.log.isLevelEnabled('debug')) this.#logLow(judged);
     return scored;
   }
@@ -116,6 +119,17 @@ export class BatchScorer {
       ? UTF16_ADVICE
       : 'set INGEST_FORMAT (or "format" on the push) to the log_format (nginx) or LogFormat (Apache) of your server as it stands in its configuration, or follow another file';
     this.#parts.log.warn({ source, format }, `no line of the source is a request in this format; ${advice}`);
+  }
+
+  #tellClock({ source, readAtMs }: BatchHead, timeMs: number): void {
+    const shown = this.#clocks.shows(source, timeMs, readAtMs);
+    if (shown === undefined) return;
+    const { direction, minutes } = shown;
+    const why = direction === 'ahead' ? 'a clock is wrong' : 'a clock is wrong, its lines come late';
+    this.#parts.log.warn(
+      { source, minutes },
+      `the times of the source are ${direction === 'ahead' ? 'ahead of' : 'behind'} the clock of whoever reads it: ${why}, or it names no zone and is not in UTC. Its events have these times, so that ranges which end now leave them out; have the server write times with a zone, or in UTC`,
+    );
   }
 
   #logLow(judged: ReturnType<LineJudge['conclude']>): void {

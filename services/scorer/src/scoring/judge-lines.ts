@@ -57,11 +57,17 @@ export class LineJudge {
   readonly #failures = new Map<number, Failure>();
   readonly #plain = emptyPlainFields();
   #lines: ReadableLines = { count: 0, textAt: () => '' };
+  #lastTimeMs: number | undefined;
 
   constructor(engine: Engine, options: JudgeOptions = {}) {
     this.#engine = engine;
     this.#exhaustive = options.exhaustive ?? false;
     this.windows = new BatchWindows({ exhaustive: this.#exhaustive });
+  }
+
+  /** Time of the last request that was read, epoch ms. */
+  get lastTimeMs(): number | undefined {
+    return this.#lastTimeMs;
   }
 
   /** @param skip lines that must not be touched, with what they did */
@@ -117,6 +123,7 @@ export class LineJudge {
     if (!parser.findPlain(bytes, bounds[line * 2]!, bounds[line * 2 + 1]!, fields)) return false;
     if (!this.#engine.isQuiet(bytes, fields)) return false;
     this.windows.addPlain(line, bytes, fields);
+    this.#lastTimeMs = fields.timestampMs;
     return true;
   }
 
@@ -127,6 +134,7 @@ export class LineJudge {
       return;
     }
     this.windows.add(line, parsed.request);
+    this.#lastTimeMs = parsed.request.timestampMs;
     this.#requests.set(line, parsed.request);
   }
 
