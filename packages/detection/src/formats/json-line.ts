@@ -1,4 +1,5 @@
 import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
+import { shapeOf } from './json-shapes.ts';
 import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
@@ -10,7 +11,8 @@ const SPANNED = Object.entries(SPANNED_FIELDS) as [FieldName, SpannedField][];
 /**
  * Keys under which the usual writers of JSON access logs put each field, best first: nginx's variables as most configurations name
  * them (those of ingress-nginx, too), Apache as it is usually told to, Caddy, Traefik, Envoy, the Elastic Common Schema, the load
- * balancers of Google (`httpRequest`), Cloudflare (`ClientRequest…`) and Azure (`properties`), pino-http (`req`) and Kong (`latencies`).
+ * balancers of Google (`httpRequest`), Cloudflare (`ClientRequest…`) and Azure (`properties`), pino-http (`req`), Kong (`latencies`), Echo and
+ * GitLab's Workhorse. What has names of its own is in `json-shapes.ts`.
  */
 const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
   address: [
@@ -104,6 +106,7 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'httpRequest.protocol',
     'ClientRequestProtocol',
     'properties.httpVersion',
+    'proto',
   ],
   status: [
     'status',
@@ -133,6 +136,8 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'properties.sentBytes',
     'res.headers.content-length',
     'response.size',
+    'bytes_out',
+    'written_bytes',
   ],
   referer: [
     'http_referer',
@@ -197,15 +202,28 @@ const DURATIONS: readonly (readonly [readonly KeyPath[], number])[] = [
 ];
 const DURATION = [keyPath('duration')];
 
-/** Parses a line of JSON by the keys that are usual. */
-export function parseJsonLine(line: string): ParsedLine {
+/**
+ * Parses a line of JSON by the keys that are usual, and by those of writers whose lines can be told by theirs.
+ * @param time when the line was written, where it does not say so
+ */
+export function parseJsonLine(line: string, time?: string): ParsedLine {
   const object = parseJsonObject(line);
-  return object === undefined ? rejected(line.trim() === '' ? 'empty' : 'unparsable') : requestOf(object);
+  return object === undefined ? rejected(line.trim() === '' ? 'empty' : 'unparsable') : requestOfObject(object, time);
+}
+
+/** A request out of keys and values, as `parseJsonLine` reads them. */
+export function requestOfObject(object: Record<string, unknown>, time?: string): ParsedLine {
+  const shaped = shapeOf(object);
+  if (shaped === undefined) return requestOf(object, { time });
+  const { keys, isWholeUrl } = shaped.shape;
+  return requestOf(shaped.line, { keys, time, isWholeUrl });
 }
 
 /** Where the fields stand in a line that `parseJsonLine` accepts. */
 export function jsonLineSpans(line: string): FieldSpans {
-  return spansBy(line, USUAL_KEYS);
+  const object = parseJsonObject(line);
+  const shaped = object === undefined ? undefined : shapeOf(object);
+  return { ...spansBy(line, USUAL_KEYS), ...(shaped === undefined ? {} : spansBy(line, shaped.shape.keys)) };
 }
 
 /**
@@ -224,18 +242,29 @@ export function jsonTemplateFields(
       const object = parseJsonObject(line);
       return object === undefined
         ? rejected(line.trim() === '' ? 'empty' : 'unparsable')
-        : requestOf(object, keys, durationUnitSeconds);
+        : requestOf(object, { keys, durationUnitSeconds });
     },
     spans: (line) => spansBy(line, keys),
   };
 }
 
-function requestOf(object: Record<string, unknown>, keys?: Keys, durationUnitSeconds?: number): ParsedLine {
+interface Layout {
+  /** Tried before the usual ones. */
+  keys?: Keys;
+  durationUnitSeconds?: number | undefined;
+  /** Of a line that has no time of its own. */
+  time?: string | undefined;
+  isWholeUrl?: boolean | undefined;
+}
+
+function requestOf(object: Record<string, unknown>, layout: Layout): ParsedLine {
+  const { keys, durationUnitSeconds } = layout;
   const fields: Fields = {};
   for (const [field, usual] of USUAL) {
     const text = firstText(object, keys?.get(field) ?? NO_KEYS) ?? firstText(object, usual);
     if (text !== undefined) fields[field] = text;
   }
+  fields.time ??= layout.time;
   // A request line that is only a path is the target; Caddy's `request` is an object and never gets here.
   if (fields.requestLine !== undefined && !fields.requestLine.includes(' ')) {
     if (fields.target === undefined && fields.requestLine.startsWith('/')) fields.target = fields.requestLine;
@@ -245,7 +274,7 @@ function requestOf(object: Record<string, unknown>, keys?: Keys, durationUnitSec
     fields.target = '';
   addDuration(object, fields, keys, durationUnitSeconds);
   const parsed = requestFrom(fields);
-  return parsed.ok && parsed.request.target.startsWith('http') && isWholeUrl(object)
+  return parsed.ok && parsed.request.target.startsWith('http') && (layout.isWholeUrl ?? isOfGoogle(object))
     ? { ok: true, request: withoutOrigin(parsed.request) }
     : parsed;
 }
@@ -260,7 +289,7 @@ function isOfNoRequest(object: Record<string, unknown>, fields: Fields, keys: Ke
 }
 
 /** Whether the line's target was written with scheme and host, whatever the client sent: Google's load balancers do. */
-function isWholeUrl(object: Record<string, unknown>): boolean {
+function isOfGoogle(object: Record<string, unknown>): boolean {
   return typeof object['httpRequest'] === 'object';
 }
 

@@ -55,6 +55,11 @@ export function unescapeField(line: string, start: number, end: number): string 
   return out + line.slice(copied, end);
 }
 
+/** The text with `%HH` undone, for writers that encode what they write on top of what was sent. */
+export function withoutPercents(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
 /** Byte of two hexadecimal digits at `at`, or -1. */
 function hexByte(line: string, at: number): number {
   const high = hexDigit(line.charCodeAt(at));

@@ -1,6 +1,7 @@
 import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
+import { withoutPercents } from './quoted.ts';
 import { requireTimeAndRequest } from './template.ts';
 
 /** Columns by what they say: https://www.w3.org/TR/WD-logfile, and what IIS and CloudFront add. */
@@ -44,6 +45,9 @@ const CLOUDFRONT_LINE = /^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d/;
 
 export const W3C_HEADER = '#Fields:';
 
+const ENCODED_HEADERS = ['userAgent', 'referer'] as const;
+const ENCODED_FIELDS = ['userAgent', 'referer', 'target', 'query'] as const;
+
 /** One way of filling the columns: IIS writes blanks in headers as `+`; CloudFront percent-encodes what it was sent, `%` included. */
 interface Writer {
   readonly name: string;
@@ -67,7 +71,8 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
     .split(/\s+/)
     .map((column) => COLUMNS[column.toLowerCase()]);
   requireTimeAndRequest((field) => columns.includes(field) && (field !== 'time' || columns.includes('date')));
-  const decoded = writer.isPercentEncoded === true ? withoutPercents : withoutPluses;
+  const [encoded, decoded] =
+    writer.isPercentEncoded === true ? [ENCODED_FIELDS, withoutPercents] : [ENCODED_HEADERS, withoutPluses];
   const min = writer.columnsMin ?? columns.length;
   return {
     name: writer.name,
@@ -82,12 +87,7 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
         else if (column !== undefined && text !== '-') fields[column] ??= text;
       }
       fields.time = `${date} ${fields.time ?? ''}`;
-      fields.userAgent = decoded(fields.userAgent);
-      fields.referer = decoded(fields.referer);
-      if (writer.isPercentEncoded === true) {
-        fields.target = withoutPercents(fields.target);
-        fields.query = withoutPercents(fields.query);
-      }
+      for (const field of encoded) if (fields[field] !== undefined) fields[field] = decoded(fields[field]);
       // IIS counts milliseconds, CloudFront seconds with a fraction.
       fields.durationUnitSeconds = fields.duration?.includes('.') === true ? 1 : 1e-3;
       return requestFrom(fields);
@@ -113,12 +113,8 @@ function cellsOf(line: string, min: number, max: number): string[] | undefined {
   return cells.length >= min && cells.length <= max ? cells : undefined;
 }
 
-function withoutPluses(text: string | undefined): string | undefined {
-  return withoutPercents(text?.replaceAll('+', ' '));
-}
-
-function withoutPercents(text: string | undefined): string | undefined {
-  return text?.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+function withoutPluses(text: string): string {
+  return withoutPercents(text.replaceAll('+', ' '));
 }
 
 const iisLayouts = IIS_LAYOUTS.map((names) => {
