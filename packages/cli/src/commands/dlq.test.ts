@@ -47,6 +47,16 @@ it('gives JSON that says the same when parsed', async () => {
   expect(JSON.parse(await run('list', '--json'))).toMatchObject({ id: 'letter-1', payload: HOSTILE, stack: HOSTILE });
 });
 
+it('says how many letters there are where it lists some of them', async () => {
+  await database.query(
+    `insert into dead_letters (id, kind, source, payload, reason, stack)
+     select 'many-' || n, 'line', 's', '', '', '' from generate_series(1, 250) n`,
+  );
+  expect((await run('list')).split('\n')).toHaveLength(200);
+  expect(console.error).toHaveBeenCalledWith('These are the oldest 200 of 251.');
+  await database.query(`delete from dead_letters where id like 'many-%'`);
+});
+
 const ids = async (): Promise<string[]> =>
   (await database.query<{ id: string }>(`select id from dead_letters order by id`)).map(({ id }) => id);
 
@@ -60,6 +70,11 @@ it('drops the letters that it is told, up to one that is not there', async () =>
   expect(await ids()).toEqual(['drop-2', 'letter-1']);
   expect(await run('drop', 'drop-2')).toBe('dropped drop-2');
   expect(await ids()).toEqual(['letter-1']);
+});
+
+it.each(['requeue', 'drop'])('%s wants ids or --all, and not both', async (what) => {
+  await expect(run(what)).rejects.toThrow('Give the ids of letters, or --all.');
+  await expect(run(what, 'letter-1', '--all')).rejects.toThrow('Give the ids of letters, or --all.');
 });
 
 describe('requeue', () => {
@@ -129,6 +144,24 @@ describe('requeue', () => {
     expect(taken).toContainEqual(expect.objectContaining({ source: 'access.log', format: 'iis', lineCount: 1 }));
   });
 
+  it('gives all of them back, those excepted of which nothing can be made', async () => {
+    await database.query(
+      `insert into dead_letters (id, kind, source, payload, reason, stack, created_at)
+       select 'scored/all-' || n, 'job', 'scored', case when n = 1 then 'not JSON' else '{"v":99}' end, '', '', now() - interval '1 hour'
+       from generate_series(1, 250) n`,
+    );
+    vi.stubEnv('QUEUE_PREFIX', 'dlq-all');
+    await expect(run('requeue', '--all')).rejects.toThrow('Letters that stay where they are: 2.');
+    expect(console.error).toHaveBeenCalledWith(expect.stringContaining('scored/all-1 holds no job'));
+    expect(console.error).toHaveBeenCalledWith(expect.stringContaining('letter-1 does not say where its line stood'));
+    expect(await ids()).toEqual(['letter-1', 'scored/all-1']);
+    const queue = createRedisQueueBackend(redisUrl, { prefix: 'dlq-all' });
+    const [lines, scored] = [await queue.depth('lines'), await queue.depth('scored')];
+    await queue.close();
+    expect([lines.waiting, scored.waiting]).toEqual([1, 249]);
+    await run('drop', 'scored/all-1');
+  });
+
   it.each([
     ['of a newer version', { ...lineBatchOf(['one', 'two'], { source: 'newer' }), v: 99 }],
     ['with a damaged payload', lineBatchOf(['one', 'two'], { source: 'damaged', payload: '' })],
@@ -179,5 +212,10 @@ describe('requeue', () => {
     } finally {
       rmSync(dataDir, { recursive: true });
     }
+  });
+
+  it('drops all of them', async () => {
+    expect((await run('drop', '--all')).split('\n')).toContain('dropped line-1');
+    expect(await ids()).toEqual([]);
   });
 });

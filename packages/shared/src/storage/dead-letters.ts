@@ -29,9 +29,42 @@ export interface DeadLetterRow {
 
 const COLUMNS = 'id, kind, source, fingerprint, positions, format, position, payload, reason, stack, created_at';
 
-/** Dead letters, oldest first. @param limit most rows */
-export async function listDeadLetters(database: Database, limit: number): Promise<DeadLetterRow[]> {
-  return database.query<DeadLetterRow>(`select ${COLUMNS} from dead_letters order by created_at, id limit $1`, [limit]);
+/** What a letter is, without its payload and stack: some hundred batches together are more than a command may hold. */
+export type DeadLetterHead = Pick<DeadLetterRow, 'id' | 'kind' | 'source' | 'reason' | 'created_at'>;
+
+const HEAD_COLUMNS = 'id, kind, source, reason, created_at';
+
+/** Letters that are read at once where all are wanted. */
+const PAGE_LETTERS = 200;
+
+/** Dead letters, oldest first, and how many there are. @param limit most rows */
+export async function listDeadLetters(
+  database: Database,
+  limit: number,
+): Promise<{ letters: DeadLetterHead[]; total: number }> {
+  const letters = await database.query<DeadLetterHead>(
+    `select ${HEAD_COLUMNS} from dead_letters order by created_at, id limit $1`,
+    [limit],
+  );
+  const [count] = await database.query<{ total: string }>('select count(*) as total from dead_letters');
+  return { letters, total: Number(count!.total) };
+}
+
+/** All letters that are there when it begins, oldest first and page by page: what is written meanwhile comes in none. */
+export async function* allDeadLetters(database: Database): AsyncGenerator<DeadLetterHead[], void> {
+  const [begun] = await database.query<{ at: string }>('select clock_timestamp() as at');
+  let after = { created_at: '-infinity', id: '' };
+  for (;;) {
+    const page = await database.query<DeadLetterHead>(
+      `select ${HEAD_COLUMNS} from dead_letters where (created_at, id) > ($1::timestamptz, $2) and created_at <= $3
+       order by created_at, id limit ${PAGE_LETTERS}`,
+      [after.created_at, after.id, begun!.at],
+    );
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    after = last;
+  }
 }
 
 /** The letter with this id, if there is one. */
@@ -52,11 +85,20 @@ export interface RequeueJob {
   data: unknown;
 }
 
+/** Nothing but to show or to drop it can be done with a letter. */
+export class HopelessLetterError extends Error {
+  override readonly name = 'HopelessLetterError';
+
+  constructor(id: string, why: string, options?: ErrorOptions) {
+    super(`The letter ${id} ${why}; it can only be shown or dropped.`, options);
+  }
+}
+
 /**
  * Gives a letter back to its queue: takes it and its count out of the books, hands the job to `add`, and only then commits; whatever
  * `add` throws leaves the letter where it was. Returns whether there still was such a letter: one that somebody else has requeued or
  * dropped meanwhile is in no books any more.
- * @throws Error where the letter cannot be made a job again
+ * @throws HopelessLetterError where the letter cannot be made a job again
  */
 export async function requeueDeadLetter(
   database: Database,
@@ -79,7 +121,7 @@ export async function requeueDeadLetter(
 
 function lineJob(letter: DeadLetterRow): RequeueJob {
   if (letter.fingerprint === null || letter.positions === null || letter.position === null) {
-    throw new Error(`The letter ${letter.id} does not say where its line stood; it can only be shown or dropped.`);
+    throw new HopelessLetterError(letter.id, 'does not say where its line stood');
   }
   const bytes = Buffer.from(letter.payload, 'utf8');
   const firstPosition = Number(letter.position);
@@ -102,7 +144,11 @@ function lineJob(letter: DeadLetterRow): RequeueJob {
 
 function storedJob(letter: DeadLetterRow): RequeueJob {
   const [queue, ...id] = letter.id.split('/');
-  return { queue: z.enum(QUEUE_NAMES).parse(queue), id: id.join('/'), data: JSON.parse(letter.payload) };
+  try {
+    return { queue: z.enum(QUEUE_NAMES).parse(queue), id: id.join('/'), data: JSON.parse(letter.payload) };
+  } catch (cause) {
+    throw new HopelessLetterError(letter.id, 'holds no job', { cause });
+  }
 }
 
 /** Takes out of the books what the letter counts for, a line by itself or all of its job. */
