@@ -10,9 +10,9 @@ const root = resolve(import.meta.dirname, '../..');
 const [service, folder] = process.argv.slice(2);
 if (service === undefined || folder === undefined) throw new Error('usage: deploy.ts SERVICE FOLDER');
 
-/** Types, source maps and texts are half of some packages. Licences stay. */
+/** Types, source maps and texts are half of some packages. Licences stay, and what they ask to be kept with them. */
 const UNREAD = /(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo|\.ts|\.flow)$/;
-const LICENCE = /licen[cs]e/i;
+const LICENCE = /licen[cs]e|notice|copying|copyright/i;
 
 // Optional packages are programs for a laptop (the embedded PostgreSQL, for one); a cluster brings its own.
 execFileSync('pnpm', ['--filter', `@vigil/${service}`, 'deploy', '--prod', '--no-optional', resolve(folder)], {

