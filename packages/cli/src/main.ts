@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ConfigError } from '@vigil/shared/config/load-config';
 import { EXIT_FAILED, EXIT_USAGE, printableLines, UserError } from './exit.ts';
@@ -22,9 +23,12 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>(
   }),
 );
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 const program = new Command('vigil')
   .description('Watches web access logs and tells you that someone is attacking your site.')
-  .version('0.1.0');
+  .version(version);
 const asked = COMMANDS.get(process.argv[2]);
 // The list of commands, and what is said of an unknown one, need all.
 for (const load of asked === undefined ? COMMANDS.values() : [asked]) program.addCommand(await load());
