@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,9 +19,17 @@ export function findPromtool(): Promise<string> {
   return installed === undefined ? programFromDebian('promtool') : Promise.resolve(installed);
 }
 
-/** Lets Prometheus' own tool check the rules and play the tests against them. Returns what it says; throws with it on a failure. */
+/**
+ * Lets Prometheus' own tool check the rules and play the tests against them. Returns what it says.
+ * @throws Error with what it says, or that names the alerts that no test is about
+ */
 export async function checkRules(promtool: string, objects: readonly KubeObject[]): Promise<string> {
   const groups = objects.filter((object) => object.kind === 'PrometheusRule').flatMap((object) => object.spec.groups);
+  const tests = readFileSync(RULE_TESTS, 'utf8');
+  const untried = (groups as { rules: { alert?: string }[] }[])
+    .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []))
+    .filter((alert) => !tests.includes(`ALERTS{alertname="${alert}", alertstate="firing"`));
+  if (untried.length > 0) throw new Error(`no test in alerts.test.yaml raises ${untried.join(', ')}`);
   const work = mkdtempSync(join(tmpdir(), 'vigil-rules-'));
   try {
     writeFileSync(join(work, 'rules.yaml'), stringify({ groups }));

@@ -102,6 +102,17 @@ describe.runIf(existsSync('/usr/bin/apt-get'))('Prometheus’ own tool', () => {
   });
 });
 
+test('refuses an alert that no test raises', async () => {
+  const mistake = withMistake(trees.get('overlays/production')!, {
+    name: 'untried',
+    tree: 'overlays/production',
+    object: 'PrometheusRule vigil/vigil',
+    mutate: (rule) => (rule.spec.groups[1].rules[0].alert = 'VigilNew'),
+    says: /VigilNew/,
+  });
+  await expect(checkRules('promtool', mistake)).rejects.toThrow('no test in alerts.test.yaml raises VigilNew');
+});
+
 describe('without kubectl', () => {
   const empty = mkdtempSync(join(tmpdir(), 'vigil-path-'));
   afterAll(() => rmSync(empty, { recursive: true, force: true }));
