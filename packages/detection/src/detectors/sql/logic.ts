@@ -70,10 +70,19 @@ export function readLogic(text: string, tokens: Tokens, at: number, context: Log
     // Whatever an engine makes of what stands between, a value that begins with a constant or a quote and cuts the rest off is no sentence.
     const begins = context.brokeOut || /^(?:number|string|open)$/.test(list[0]?.kind ?? '');
     const cutOff = constant && cut && context.prefixWords < 2 && begins;
-    if (cutOff) add('tautology', token.start, end);
+    // Nor is one whose quote is closed into a condition of constants, and the query's own quote cut off or used up, whatever words stand before.
+    const completes = constant && context.atBreak && leavesNoQuote(list, comparison.next);
+    if (cutOff || completes) add('tautology', token.start, end);
     else if (strong || constant) add('boolean-prose', token.start, end);
     return;
   }
+}
+
+/** Whether what ends before a token leaves the quote that the query goes on with in its place: it cuts that off, or opens a string with it. */
+function leavesNoQuote(list: readonly Token[], at: number): boolean {
+  const next = list[at];
+  if (next === undefined) return lastKind(list) === 'open';
+  return at === list.length - 1 && (next.kind === ';' || /^(?:--|#|\/\*)[\s+-]{0,4}(?:\w{1,4}|\*\/)?$/.test(next.text));
 }
 
 const isCompared = (list: readonly Token[], at: number) =>
