@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { databaseUrl } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
-import { sqlState, UNDEFINED_TABLE } from '@vigil/shared/storage/database-errors';
+import { DatabaseAwayError, sqlState, UNDEFINED_TABLE } from '@vigil/shared/storage/database-errors';
 import { dropForeignSettings } from '@vigil/shared/storage/foreign-settings';
 import { DATABASE_URL_FILE } from './embedded/data-dir.ts';
-import { UserError } from './exit.ts';
+import { EXIT_FAILED, UserError } from './exit.ts';
 import { defaultDataDir } from './paths.ts';
 
 /**
@@ -51,7 +51,7 @@ export async function withTargetDatabase<T>(work: (database: Database) => Promis
 
 /**
  * Runs `work` on the database at `url` and closes it.
- * @throws UserError where it cannot be reached, and what `work` throws
+ * @throws UserError where it cannot be reached or goes away meanwhile, and what `work` throws
  */
 export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
   const database = await openDatabase(url, { poolMax: 2 });
@@ -59,7 +59,11 @@ export async function withDatabase<T>(url: string, work: (database: Database) =>
     await database.ping().catch((error: unknown) => {
       throw new UserError(`The database ${whichOne()} cannot be used: ${reasonOf(error)}`, { cause: error });
     });
-    return await work(database);
+    return await work(database).catch((error: unknown) => {
+      if (!(error instanceof DatabaseAwayError)) throw error;
+      const message = `The database ${whichOne()} failed meanwhile: ${reasonOf(error)}`;
+      throw new UserError(message, { cause: error, exitCode: EXIT_FAILED });
+    });
   } finally {
     await database.close();
   }

@@ -189,6 +189,7 @@ export interface Migrated {
  * Brings the schema up to date, one process at a time.
  * @param onChange hears of each change of a database that holds something before it begins, since it may take long
  * @throws LaterSchemaError, as the cause, where a later release has changed the database so that this one cannot use it
+ * @throws DatabaseAwayError where PostgreSQL goes away meanwhile; nothing is changed then
  */
 export async function migrate(
   database: Database,
@@ -199,7 +200,7 @@ export async function migrate(
   try {
     // A database that is not there is refused here; the migrator would make it.
     await patient.ping();
-    return await patient.transactional(async (em) => {
+    const migrated = await patient.transactional(async (em) => {
       await patient.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK], em);
       const { migrator } = patient.orm;
       const found = (await migrator.getExecuted()).map(({ name }) => name);
@@ -209,8 +210,12 @@ export async function migrate(
       const ran = await migrator.up();
       return { ran: ran.map(({ name }) => name), later: laterChanges(found) };
     });
-  } finally {
     await patient.close();
+    return migrated;
+  } catch (error) {
+    // Not waited for: a connection that ended within a transaction of MikroORM's own never comes back to the pool.
+    void patient.close().catch(() => undefined);
+    throw isAway(error) ? new DatabaseAwayError(error) : error;
   }
 }
 

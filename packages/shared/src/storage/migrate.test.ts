@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { createDatabase } from '@vigil/dev-services/databases';
 import { testServices } from '@vigil/dev-services/test-services';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { DatabaseAwayError } from './database-errors.ts';
 import { migrate, openDatabase, pendingMigrations } from './database.ts';
 
 test('of several processes that migrate at once, one does the work and the others wait for it', async () => {
@@ -55,6 +56,34 @@ test('a change of a database that holds something is told before it begins', asy
     await database.orm.migrator.up({ to: '2026-11-26-dead-letter-format' });
     await migrate(database, tell);
     expect(told).toEqual([expect.stringMatching(/^2026-11-26-events-as-json: writes all events anew/)]);
+  } finally {
+    await database.close();
+    await drop();
+  }
+});
+
+test('a migration whose connection ends fails at once, changes nothing, and is done by the next one', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const { url, drop } = await createDatabase({ url: postgresUrl });
+  const database = await openDatabase(url);
+  try {
+    await database.orm.migrator.up({ to: '2026-11-26-dead-letter-format' });
+    await database.transactional(async (em) => {
+      await database.query('lock table events', [], em);
+      const migrating = migrate(database);
+      migrating.catch(() => undefined);
+      await vi.waitFor(
+        async () => {
+          const ended = await database.query(
+            `select pg_terminate_backend(pid) from pg_locks where relation = 'events'::regclass and not granted`,
+          );
+          expect(ended).toHaveLength(1);
+        },
+        { timeout: 10_000 },
+      );
+      await expect(migrating).rejects.toThrow(DatabaseAwayError);
+    });
+    expect(await migrate(database)).toMatchObject({ ran: ['2026-11-26-events-as-json'] });
   } finally {
     await database.close();
     await drop();
