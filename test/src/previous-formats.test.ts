@@ -51,13 +51,17 @@ it('gives lines and batches that are read again the ids that they had', () => {
   expect(lineId(SOURCE, fingerprint, event!.position)).toBe(event!.id);
 });
 
-it('reads the windows that scorers of before keep in Redis, and counts what they counted in the same bits', () => {
-  const { hex, buckets } = json('window-history.json') as { hex: string; buckets: number[][] };
+/** Buckets of a history as it lies in Redis. */
+function rowsOf(hex: string): number[][] {
   const read = decodeHistory([Buffer.from(hex, 'hex')], 10);
-  const rows = Array.from({ length: read.length / BUCKET_FIELDS }, (_value, index) =>
+  return Array.from({ length: read.length / BUCKET_FIELDS }, (_value, index) =>
     Array.from(read.subarray(index * BUCKET_FIELDS, (index + 1) * BUCKET_FIELDS)),
   );
-  expect(rows).toEqual(buckets);
+}
+
+it('reads the windows that scorers of before keep in Redis, and counts what they counted in the same bits', () => {
+  const { hex, buckets } = json('window-history.json') as { hex: string; buckets: number[][] };
+  expect(rowsOf(hex)).toEqual(buckets);
 
   const windows = new BatchWindows();
   for (let i = 0; i < 90; i += 1) {
@@ -73,6 +77,26 @@ it('reads the windows that scorers of before keep in Redis, and counts what they
     windows.add(i, request);
   }
   expect(windows.deltas()[0]!.minutes.map((bucket) => Array.from(bucket))).toEqual(buckets);
+});
+
+it('reads the windows of logins likewise, under the name that they had', () => {
+  const { name, hex, buckets } = json('login-history.json') as { name: string; hex: string; buckets: number[][] };
+  expect(rowsOf(hex)).toEqual(buckets);
+
+  const windows = new BatchWindows({ site: SOURCE });
+  for (let i = 0; i < 90; i += 1) {
+    const request = requestOf({
+      timestampMs: Date.UTC(2026, 2, 2, 10) + i * 1000,
+      sourceIp: `203.0.113.${i % 70}`,
+      method: 'POST',
+      target: '/Account//login/?next=/',
+      status: i % 9 === 0 ? 302 : 401,
+    });
+    windows.add(i, request);
+  }
+  const { ip, minutes } = windows.deltas().at(-1)!;
+  expect(ip).toBe(name);
+  expect(minutes.map((bucket) => Array.from(bucket))).toEqual(buckets);
 });
 
 it('goes on from the checkpoint of before', async () => {

@@ -41,3 +41,40 @@ it('scores a line as long as nginx writes one of its longest requests, in which 
   for await (const lines of scanInput(bytesOf(line), parts)) scanned.push(...lines);
   expect(scanned[0]).toMatchObject({ severity: 'HIGH', classes: expect.arrayContaining(['SQL_INJECTION']) });
 });
+
+it('finds passwords tried from three hundred addresses within sixty tries, and nothing at three busy logins', async () => {
+  const lines: [second: number, line: string][] = [];
+  const add = (second: number, ip: string, method: string, target: string, status: number): void => {
+    const time = new Date(Date.UTC(2026, 10, 23, 12) + second * 1000).toISOString().slice(11, 19);
+    const asked = `"${method} ${target} HTTP/1.1" ${status} 512 ${AGENT}`;
+    lines.push([second, `${ip} - - [23/Nov/2026:${time} +0000] ${asked}\n`]);
+  };
+  const address = (net: number, i: number): string => `${net}.${i % 7}.${i >> 8}.${i & 255}`;
+  for (let i = 0; i < 300; i += 1) add(i * 0.8, address(101, i), 'POST', '/account/login', 401);
+  for (let i = 0; i < 1_500; i += 1) {
+    const second = i / 5;
+    // A shop whose customers mistype, an app whose grants have ended, and a portal whose login is broken since a release.
+    add(second, address(102, i), 'GET', '/shop/login', 200);
+    if (i % 3 === 0) add(second + 1, address(102, i), 'POST', '/shop/login', 401);
+    add(second + 2, address(102, i), 'POST', '/shop/login', 302);
+    add(second, address(103, i), 'POST', '/oauth/token', i % 2 === 0 ? 400 : 401);
+    for (const part of ['/portal/', '/portal/app.css', '/portal/app.js', '/portal/login'])
+      add(second, address(104, i), 'GET', part, 200);
+    add(second + 1, address(104, i), 'POST', '/portal/login', i % 2 === 0 ? 403 : 500);
+  }
+  const text = lines
+    .toSorted(([a], [b]) => a - b)
+    .map(([, line]) => line)
+    .join('');
+  const scanned: ScannedLine[] = [];
+  const parts = { engine: createEngine(), windows: createMemoryWindowStore(), source: 'site', input: 0 };
+  for await (const some of scanInput(bytesOf(text), parts)) scanned.push(...some);
+  const alerts = scanned.filter(({ severity }) => severity !== 'LOW');
+  expect(new Set(alerts.map(({ path, severity }) => `${severity} ${path}`))).toEqual(
+    new Set(['MEDIUM /account/login']),
+  );
+  const tries = scanned.filter(({ path }) => path === '/account/login');
+  expect(tries.findIndex(({ severity }) => severity === 'MEDIUM')).toBeLessThan(60);
+  expect(alerts.length).toBeGreaterThan(20);
+  expect(alerts.length).toBeLessThan(120);
+});

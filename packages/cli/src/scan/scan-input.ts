@@ -88,7 +88,7 @@ async function scanBatch(
     tooLong.add(line);
     return '';
   };
-  const judge = new LineJudge(engine, { exhaustive: true });
+  const judge = new LineJudge(engine, { exhaustive: true, site: source });
   judge.read({ count: batch.positions.length, textAt: lineAt }, parser);
   const histories = await windows.apply(`scan-${input}-${firstLine}`, judge.windows.deltas());
   const judged = judge.conclude(histories);

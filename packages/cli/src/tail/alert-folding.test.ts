@@ -25,6 +25,25 @@ it('shows the first alerts of what an address does, and sums up what it goes on 
   );
 });
 
+it('sums up what many addresses do at one login, too', () => {
+  const folding = new AlertFolding();
+  const spray = (i: number): Partial<Alert> => ({
+    source_ip: `203.0.113.${i}`,
+    classes: ['BRUTE_FORCE'],
+    matched_rules: ['LOGIN_SPRAY'],
+    severity: 'MEDIUM',
+    request_method: 'POST',
+    request_path: i % 10 === 9 ? '/admin/login' : '/login',
+  });
+  expect(shown(folding, 100, spray)).toBe(6);
+  const more = folding.takeMore();
+  expect(more.map(({ count, isFromMany }) => [count, isFromMany])).toEqual([
+    [87, true],
+    [7, true],
+  ]);
+  expect(moreLine(more[0]!, pc.createColors(false))).toContain('many addresses  BRUTE_FORCE 87 more, last POST /login');
+});
+
 it('shows by itself whatever is of another kind or from another address', () => {
   const folding = new AlertFolding();
   shown(folding, 100);

@@ -5,9 +5,13 @@ const SHOWN_EACH = 3;
 /** Kinds that are remembered: an attack from a million addresses must not fill the memory. */
 const KINDS_MAX = 1_000;
 
-/** What one address went on with since it was told of last. */
+/** Says that many addresses did together what none of them did alone. */
+const SHARED_RULE = 'LOGIN_SPRAY';
+
+/** What one address, or many together, went on with since it was told of last. */
 export interface More {
   count: number;
+  isFromMany: boolean;
   last: Alert;
   scoreMax: number;
 }
@@ -18,8 +22,9 @@ interface Kind {
 }
 
 /**
- * Keeps a scan of thousands of requests from hiding what else happens: of alerts of one address with the same first class and severity
- * the first are shown, and what follows is summed up for as long as each look finds more. Has no clock: the caller looks at intervals.
+ * Keeps a scan of thousands of requests from hiding what else happens: of alerts of one address with the same first class and severity,
+ * or of many addresses at one login, the first are shown, and what follows is summed up for as long as each look finds more. Has no
+ * clock: the caller looks at intervals.
  */
 export class AlertFolding {
   readonly #kinds = new Map<string, Kind>();
@@ -31,7 +36,9 @@ export class AlertFolding {
 
   /** Whether to show the alert by itself; if not, the next look counts it. */
   shows(alert: Alert): boolean {
-    const key = JSON.stringify([alert.source_ip, alert.classes[0], alert.severity]);
+    const isFromMany = alert.matched_rules[0] === SHARED_RULE;
+    const who = isFromMany ? ['login', alert.request_path] : [alert.source_ip];
+    const key = JSON.stringify([...who, alert.classes[0], alert.severity]);
     const kind = this.#kinds.get(key);
     if (kind === undefined) {
       if (this.#kinds.size < KINDS_MAX) this.#kinds.set(key, { shown: 1, more: undefined });
@@ -42,7 +49,7 @@ export class AlertFolding {
       return true;
     }
     const { count, scoreMax } = kind.more ?? { count: 0, scoreMax: 0 };
-    kind.more = { count: count + 1, last: alert, scoreMax: Math.max(scoreMax, alert.threat_score) };
+    kind.more = { count: count + 1, isFromMany, last: alert, scoreMax: Math.max(scoreMax, alert.threat_score) };
     return false;
   }
 

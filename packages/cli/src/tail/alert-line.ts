@@ -16,10 +16,10 @@ export function alertLine(alert: Alert, colours: Colours): string {
   ].join(' ');
 }
 
-/** What an address went on with, as one line that stands below those of its first alerts. */
-export function moreLine({ count, last, scoreMax }: More, colours: Colours): string {
+/** What an address, or many together, went on with, as one line that stands below those of its first alerts. */
+export function moreLine({ count, isFromMany, last, scoreMax }: More, colours: Colours): string {
   return [
-    ...origin(last, scoreMax, colours),
+    ...origin(isFromMany ? { ...last, source_ip: 'many addresses' } : last, scoreMax, colours),
     colours.magenta(printable(last.classes[0] ?? '')),
     colours.bold(`${count} more`) + ',',
     `last ${request(last)}`,

@@ -9,7 +9,7 @@ const REASON_MAX = 500;
 /** A path whose `*` comes sooner may be most of a site's: nothing of it is offered. */
 const FIXED_MIN = 5;
 /** What an address did that alerts by itself, whatever its requests' texts are. */
-const BY_ITSELF: readonly string[] = ['PATH_SCAN', 'LOGIN_BRUTE_FORCE'];
+const BY_ITSELF: readonly string[] = ['PATH_SCAN', 'LOGIN_BRUTE_FORCE', 'LOGIN_SPRAY'];
 
 /**
  * An entry for `suppressions.yaml` that takes what is like the event for harmless: where a parameter alone was read, its classes there,

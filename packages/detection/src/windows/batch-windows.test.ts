@@ -1,15 +1,10 @@
 import * as fc from 'fast-check';
-import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import { expect, test } from 'vitest';
-import type { BehaviourEvidence, Evidence } from '../index.ts';
+import type { Evidence } from '../index.ts';
 import { requestOf } from '../rules/example-request.ts';
+import { anyRule, NOTHING, numbered, rulesOf, runWindows as run, type Line } from '../testing/run-windows.ts';
 import { BatchWindows } from './batch-windows.ts';
-import { BUCKET_FIELDS, F, mergeBucket } from './bucket.ts';
 import { hashText } from './hash.ts';
-import type { StoredHistory } from './history.ts';
-
-const START_MS = Date.UTC(2026, 2, 2, 12);
-const NOTHING: Evidence = { matches: [], weakHits: [], shadowMatches: new Map() };
 
 const weakHit = (...rules: string[]): Evidence => ({
   matches: rules.map((rule) => ({
@@ -24,70 +19,6 @@ const weakHit = (...rules: string[]): Evidence => ({
   weakHits: rules,
   shadowMatches: new Map(),
 });
-
-type Line = [Partial<ParsedRequest> & { second: number }, Evidence?];
-interface Visited {
-  behaviour: readonly BehaviourEvidence[];
-  features: WindowFeatures;
-}
-
-const at = ([{ second, ...part }]: Line): ParsedRequest =>
-  requestOf({ ...part, timestampMs: START_MS + second * 1000 });
-
-/** A store that merges one batch after another, as the real ones do. */
-class Store {
-  readonly histories = new Map<string, StoredHistory>();
-
-  merge(windows: BatchWindows): void {
-    for (const { ip, minutes, periods } of windows.deltas()) {
-      const known = this.histories.get(ip);
-      this.histories.set(ip, {
-        minutes: mergeAll(known?.minutes, minutes),
-        periods: mergeAll(known?.periods, periods),
-      });
-    }
-  }
-}
-
-function mergeAll(stored: Float64Array | undefined, added: readonly Float64Array[]): Float64Array {
-  const slab = [...(stored ?? [])];
-  for (const bucket of added) {
-    const index = slab.findIndex((value, i) => i % BUCKET_FIELDS === F.PERIOD && value === bucket[F.PERIOD]);
-    if (index === -1) slab.push(...bucket);
-    else {
-      const merged = Float64Array.from(slab);
-      mergeBucket(merged, index, bucket, 0);
-      slab.splice(0, slab.length, ...merged);
-    }
-  }
-  return Float64Array.from(slab);
-}
-
-/** Runs lines through windows in batches; what was visited, by line. */
-function run(lines: readonly Line[], batchLines = lines.length, exhaustive = true): Map<number, Visited> {
-  const store = new Store();
-  const visited = new Map<number, Visited>();
-  for (let from = 0; from < lines.length; from += batchLines) {
-    const windows = new BatchWindows({ exhaustive });
-    const batch = lines.slice(from, from + batchLines);
-    for (const [number, line] of batch.entries()) windows.add(number, at(line));
-    for (const [number, line] of batch.entries()) windows.addEvidence(number, at(line), line[1] ?? NOTHING);
-    store.merge(windows);
-    windows.walk(
-      (ip) => store.histories.get(ip),
-      (line) => at(batch[line]!),
-      (line, _request, _evidence, behaviour, features) =>
-        void visited.set(from + line, { behaviour: [...behaviour], features: features() }),
-    );
-  }
-  return visited;
-}
-
-const numbered = <T>(count: number, make: (i: number) => T): T[] =>
-  Array.from({ length: count }, (_value, i) => make(i));
-const rulesOf = (visited: Visited | undefined): string[] => (visited?.behaviour ?? []).map(({ rule }) => rule);
-const anyRule = (visited: Map<number, Visited>, rule: string): number =>
-  [...visited.values()].filter((one) => rulesOf(one).includes(rule)).length;
 
 test('features are those of a client as of the line', () => {
   const lines: Line[] = numbered(10, (i) => [

@@ -1,5 +1,6 @@
 import type { ParsedRequest, WindowFeatures } from '@vigil/shared/contracts';
 import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
+import { BatchLogins } from './batch-logins.ts';
 import { behaviourOf, mayBeAttacker, mayBeStrong } from './behaviour.ts';
 import {
   BUCKET_FIELDS,
@@ -16,13 +17,15 @@ import { NO_EVIDENCE } from '../engine/types.ts';
 import { textOf } from '../text/chars.ts';
 import { hasEvidence } from './evidence.ts';
 import { featuresOf } from './features.ts';
+import { hashText } from './hash.ts';
 import { BucketSeries, type StoredHistory } from './history.ts';
 import { observationOf, plainObservationOf } from './observation.ts';
 import { statusEvidence } from './status-evidence.ts';
 import { WindowTotals } from './totals.ts';
 
-/** What a batch adds to one client's windows. */
+/** What a batch adds to one client's windows, or to those of a login. */
 export interface WindowDelta {
+  /** The client's address, or a login's name (`login-window.ts`). */
   ip: string;
   /** One bucket per minute that the batch touches. */
   minutes: readonly Float64Array[];
@@ -77,20 +80,26 @@ export class BatchWindows {
   readonly #evidence = new Map<number, Evidence>();
   /** The same client's next line, or -1. */
   readonly #nextLine: number[] = [];
+  readonly #logins = new BatchLogins();
   readonly #exhaustive: boolean;
+  readonly #site: number;
   #slab = new Float64Array(256 * BUCKET_FIELDS);
   /** The same client's bucket before, by bucket number, or -1. */
   readonly #olderBucket: number[] = [];
 
-  /** @param exhaustive visit every line, also where behaviour cannot raise the score to an alert */
-  constructor(options: { exhaustive?: boolean } = {}) {
+  /**
+   * @param exhaustive visit every line, also where behaviour cannot raise the score to an alert
+   * @param site of which the lines are that name no host: their source
+   */
+  constructor(options: { exhaustive?: boolean; site?: string } = {}) {
     this.#exhaustive = options.exhaustive ?? false;
+    this.#site = hashText(options.site ?? '');
   }
 
   /** @param line the request's number within the batch; larger than those before it */
   add(line: number, request: ParsedRequest): void {
     const client = this.#clientOf(request.sourceIp, line);
-    this.#add(client, line, observationOf(request, NO_EVIDENCE, client.previousMs));
+    this.#add(client, line, observationOf(request, NO_EVIDENCE, client.previousMs, this.#site));
   }
 
   /** Adds what was found in a line that was added. */
@@ -99,7 +108,7 @@ export class BatchWindows {
     const client = this.#clientOf(request.sourceIp, line);
     client.hasEvidence = true;
     this.#evidence.set(line, evidence);
-    const seen = observationOf(request, evidence, Number.NaN);
+    const seen = observationOf(request, evidence, Number.NaN, this.#site);
     const minute = this.#bucketOf(client.minute, Math.floor(seen.timestampMs / MINUTE_MS));
     observeEvidence(this.#slab, minute * BUCKET_FIELDS, seen);
     // Of slow buckets nobody asks how the lines in them lay apart.
@@ -109,7 +118,7 @@ export class BatchWindows {
   /** `add` for a plain line in which no rule matches. */
   addPlain(line: number, bytes: Buffer, fields: PlainFields): void {
     const client = this.#plainClientOf(bytes, fields, line);
-    this.#add(client, line, plainObservationOf(bytes, fields, client.previousMs));
+    this.#add(client, line, plainObservationOf(bytes, fields, client.previousMs, this.#site));
   }
 
   #add(client: Client, line: number, seen: Observation): void {
@@ -119,6 +128,7 @@ export class BatchWindows {
     client.previousMs = seen.timestampMs;
     client.minute = this.#observe(client.minute, MINUTE_MS, seen);
     client.isNotable ||= seen.isLogin || seen.status === 404;
+    if (seen.isLogin && client.ip !== UNKNOWN_CLIENT) this.#logins.add(client.ip, seen);
   }
 
   /** What the store is to merge; in an order that depends on the lines alone. Lines without a client address add nothing. */
@@ -133,11 +143,12 @@ export class BatchWindows {
         wanted: this.#isWanted(client),
       });
     }
+    deltas.push(...this.#logins.deltas());
     return deltas;
   }
 
   /**
-   * @param historyOf what the store holds of a client, the batch included; undefined where it lost it
+   * @param historyOf what the store holds of a client or a login, the batch included; undefined where it lost it
    * @param requestOf the request of a line that was added
    */
   walk(
@@ -145,10 +156,14 @@ export class BatchWindows {
     requestOf: (line: number) => ParsedRequest,
     visit: Visit,
   ): void {
+    const sprayers = this.#logins.findSprays(historyOf);
     for (const client of this.#clients.values()) {
       if (!this.#isWanted(client)) continue;
       if (client.ip === UNKNOWN_CLIENT) this.#visitWithoutWindows(client, requestOf, visit);
-      else this.#walkClient(client, historyOf(client.ip) ?? NO_HISTORY, requestOf, visit);
+      else {
+        const isSprayer = sprayers.size > 0 && sprayers.has(client.ip);
+        this.#walkClient(client, isSprayer, historyOf(client.ip) ?? NO_HISTORY, requestOf, visit);
+      }
     }
   }
 
@@ -156,9 +171,16 @@ export class BatchWindows {
     return this.#exhaustive || client.hasEvidence || client.isNotable;
   }
 
-  #walkClient(client: Client, history: StoredHistory, requestOf: (line: number) => ParsedRequest, visit: Visit): void {
+  #walkClient(
+    client: Client,
+    isSprayer: boolean,
+    history: StoredHistory,
+    requestOf: (line: number) => ParsedRequest,
+    visit: Visit,
+  ): void {
     const own = this.#buckets(client.minute);
-    if (!this.#exhaustive && !client.hasEvidence && !mayBeStrong(history.minutes, own)) return;
+    const mayAlert = client.hasEvidence || isSprayer;
+    if (!this.#exhaustive && !mayAlert && !mayBeStrong(history.minutes, own)) return;
     const minutes = new BucketSeries(history.minutes, own, MINUTE_MS);
     const slow =
       client.period === NONE
@@ -169,14 +191,15 @@ export class BatchWindows {
     for (let line = client.firstLine; line !== NONE; line = this.#nextLine[line]!) {
       const request = requestOf(line);
       const evidence = this.#evidenceOf(line);
-      const seen = observationOf(request, evidence, previousMs);
+      const seen = observationOf(request, evidence, previousMs, this.#site);
       previousMs = request.timestampMs;
       minutes.observe(seen);
       if (seen.weakRules.length > 0) slow?.observe(seen);
       const { isLogin } = seen;
+      const spray = isSprayer && isLogin ? this.#logins.sprayOf(client.ip, seen) : undefined;
       if (!all && !isLogin && request.status !== 404 && !hasEvidence(evidence)) continue;
       const totals = new WindowTotals(minutes, request.timestampMs);
-      const behaviour = behaviourOf(request, evidence, totals, slow, isLogin);
+      const behaviour = behaviourOf(request, evidence, totals, slow, isLogin, spray);
       const outcome = statusEvidence(request, evidence);
       if (outcome !== undefined) behaviour.push(outcome);
       visit(line, request, evidence, behaviour, () => featuresOf(minutes, totals, request.timestampMs));

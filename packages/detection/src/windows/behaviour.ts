@@ -3,6 +3,7 @@ import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 import { BUCKET_FIELDS, F, SLOW_PERIOD_MS } from './bucket.ts';
 import { methodEntropy } from './features.ts';
 import type { BucketSeries } from './history.ts';
+import { ADDRESSES_TOLD_MAX, type Spray } from './login-window.ts';
 import { isLoginPage } from './observation.ts';
 import {
   accumulate,
@@ -23,6 +24,7 @@ export const WINDOW_RULES = [
   'PATH_SCAN',
   'ATTACKING_CLIENT',
   'LOGIN_BRUTE_FORCE',
+  'LOGIN_SPRAY',
   'PROBING',
   'ENUMERATION',
 ] as const;
@@ -121,13 +123,17 @@ export function mayBeAttacker(stored: Float64Array, own: readonly Float64Array[]
   return attacks >= ATTACKS_MIN;
 }
 
-/** Evidence that the client's last minutes and the answer add to one request's. */
+/**
+ * Evidence that the client's last minutes and the answer add to one request's.
+ * @param spray what the login that the request was refused at is under, if anything
+ */
 export function behaviourOf(
   request: ParsedRequest,
   evidence: Evidence,
   totals: WindowTotals,
   slow: BucketSeries | undefined,
   isLogin: boolean,
+  spray: Spray | undefined,
 ): BehaviourEvidence[] {
   const found: BehaviourEvidence[] = [];
   const { five, requests } = totals;
@@ -144,7 +150,7 @@ export function behaviourOf(
   const scan =
     request.status === 404 ? (pathScan(five, '5 minutes') ?? pathScan(totals.minute, 'this minute')) : undefined;
   pushIf(found, scan);
-  if (isLogin) pushIf(found, loginGuessing(request.target, five));
+  if (isLogin) pushIf(found, loginGuessing(request.target, five) ?? spraying(request.target, five, spray));
   if (evidence.weakHits.length > 0) {
     pushIf(found, probing(request.timestampMs, totals, slow));
     // Of a scan, that names are gone through is known already.
@@ -199,12 +205,26 @@ function attacking(ten: Float64Array): BehaviourEvidence | undefined {
 }
 
 function loginGuessing(target: string, five: Float64Array): BehaviourEvidence | undefined {
-  const attempts = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]!;
   const points = five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]! / 2;
-  if (points < LOGIN_POINTS_MIN) return undefined;
+  if (points < LOGIN_POINTS_MIN || !isMostlyLogin(target, five)) return undefined;
+  return strong('LOGIN_BRUTE_FORCE', 'BRUTE_FORCE', 0.6, `${loginAttempts(five)} login attempts in 5 minutes`);
+}
+
+/** People who are refused while a login is sprayed, or since it is broken, have come by its pages. */
+function spraying(target: string, five: Float64Array, spray: Spray | undefined): BehaviourEvidence | undefined {
+  if (spray === undefined || !isMostlyLogin(target, five)) return undefined;
+  const { tries, addresses, share } = spray;
+  const refused = `${told(addresses, ADDRESSES_TOLD_MAX)} addresses were refused, ${percent(share)} of all that tried`;
+  return strong('LOGIN_SPRAY', 'BRUTE_FORCE', 0.55, `${tries} attempts at this login in 5 minutes; ${refused}`);
+}
+
+function isMostlyLogin(target: string, five: Float64Array): boolean {
   const shareMin = distinctPaths(five) === 1 && isLoginPage(target) ? ONLY_LOGIN_SHARE_MIN : LOGIN_SHARE_MIN;
-  if (attempts < shareMin * five[F.REQUESTS]!) return undefined;
-  return strong('LOGIN_BRUTE_FORCE', 'BRUTE_FORCE', 0.6, `${attempts} login attempts in 5 minutes`);
+  return loginAttempts(five) >= shareMin * five[F.REQUESTS]!;
+}
+
+function loginAttempts(five: Float64Array): number {
+  return five[F.LOGIN_FAILURES]! + five[F.LOGIN_OTHERS]!;
 }
 
 /** A leaky bucket of distinct weak hits: fast over ten minutes, slow over the hours before. */

@@ -76,6 +76,9 @@ export interface Observation {
   /** Hash of a path that the client looked for and that is not there, or -1. */
   missingHash: number;
   isLogin: boolean;
+  /** Where `isLogin`: hash of the login, or -1 where it is none of people's, or where the status tells nothing; and whether it refused. */
+  loginHash: number;
+  loginRefused: boolean;
   /** Hashes of the weak rules that matched, and of each with the target. */
   weakRules: readonly number[];
   weakPairs: readonly number[];

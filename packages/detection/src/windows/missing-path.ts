@@ -21,6 +21,11 @@ const UNGUESSABLE_ID = pattern`(?<![\da-zA-Z])${UNGUESSABLE}(?![\da-zA-Z])`;
 /** Numbers can be counted through; a page that sent its reader for them has listed them. */
 const NUMBER = /(?<=\/)\d{1,19}(?=\/|$)/g;
 
+/** A path without what nobody guesses in it, nor counts through. */
+export function withoutIds(path: string): string {
+  return path.replace(UNGUESSABLE_ID, '').replace(NUMBER, '');
+}
+
 /**
  * A hash that tells missing paths apart which a client may have tried, or -1 for one that somebody else's list sent it to. Ids are left
  * out: an application asks for a part of each thing that it shows, and what many of them lack is one path and not hundreds. Names stay,
@@ -32,7 +37,6 @@ export function missingPathHash(path: string, pathHash: number, referer: string)
   const end = path.slice(-FILE_NAME_CHARS);
   const isFromPage = referer.startsWith('http');
   if (LISTED_FILE.test(end) || (isFromPage && PAGE_PART.test(end))) return -1;
-  const named = path.replace(UNGUESSABLE_ID, '');
-  const shape = isFromPage ? named.replace(NUMBER, '') : named;
+  const shape = isFromPage ? withoutIds(path) : path.replace(UNGUESSABLE_ID, '');
   return shape.length === path.length ? pathHash : hashText(shape);
 }

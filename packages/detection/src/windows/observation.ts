@@ -3,8 +3,9 @@ import type { Evidence } from '../engine/types.ts';
 import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
-import { hashBytes, hashText } from './hash.ts';
-import { missingPathHash } from './missing-path.ts';
+import { hashBytes, hashText, mix } from './hash.ts';
+import { loginOutcome } from './login-window.ts';
+import { missingPathHash, withoutIds } from './missing-path.ts';
 
 const LOGIN_PATH =
   /(?:log[-_]?[io]n(?:[-_]?(?:action|ajax|check|form|post|process|submit|user))?|sign[-_]?in|j_(?:spring_)?security_check|authenticate|xmlrpc\.php)(?:[/.]|$)/i;
@@ -16,6 +17,8 @@ const TOKEN_PATH = /token\/?$/i;
 /** What is sent for somebody who is logged in already. */
 const SESSION_PATH =
   /[/_-](?:refresh(?:[-_]?tokens?)?|renew|extend|introspect|revoke|userinfo|log[-_]?out|sign[-_]?out|heartbeat|ping|keep[-_]?alive|events?|_?log)\/?$/i;
+/** Where devices ask for what their users gave them once: all of them are refused when that ends. */
+const DEVICE_PATH = /(?:oauth2?|connect)\/(?:.{0,80}\/)?[\w-]*token\/?$/i;
 const PATH_DEPTH_MAX = 255;
 /** Deeper in a path no slash is counted. */
 const PATH_LENGTH_MAX = 512;
@@ -43,13 +46,23 @@ const seen: Observation = {
   agentHash: 0,
   missingHash: -1,
   isLogin: false,
+  loginHash: -1,
+  loginRefused: false,
   weakRules: NONE,
   weakPairs: NONE,
   attackHash: -1,
 };
 
-/** What the windows take in of a request. The same object each time: use it before the next call. */
-export function observationOf(request: ParsedRequest, evidence: Evidence, previousMs: number): Observation {
+/**
+ * What the windows take in of a request. The same object each time: use it before the next call.
+ * @param site hash of what tells the log's logins from those of others where its lines name no host
+ */
+export function observationOf(
+  request: ParsedRequest,
+  evidence: Evidence,
+  previousMs: number,
+  site: number,
+): Observation {
   const { target } = request;
   const question = target.indexOf('?');
   const pathEnd = question === -1 ? target.length : question;
@@ -69,6 +82,7 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
   seen.isLogin =
     isRefusedUser ||
     (mayBeLogin && isLogin(request.method, target.slice(0, pathEnd), target.slice(pathEnd), request.status));
+  if (seen.isLogin) noteLogin(target.slice(0, pathEnd), target.slice(pathEnd), request.host, site);
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = -1;
@@ -84,7 +98,7 @@ export function observationOf(request: ParsedRequest, evidence: Evidence, previo
 }
 
 /** `observationOf` a plain line in which no rule matches. */
-export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousMs: number): Observation {
+export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousMs: number, site: number): Observation {
   const { targetStart, targetEnd, status, method } = fields;
   let pathEnd = targetStart;
   let depth = 0;
@@ -114,6 +128,7 @@ export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousM
       textOf(bytes, pathEnd, Math.min(targetEnd, pathEnd + LOGIN_QUERY_LENGTH_MAX)),
       status,
     );
+  if (seen.isLogin) noteLogin(textOf(bytes, targetStart, pathEnd), textOf(bytes, pathEnd, targetEnd), '', site);
   seen.weakRules = NONE;
   seen.weakPairs = NONE;
   seen.attackHash = -1;
@@ -138,6 +153,26 @@ function isLogin(method: string, path: string, query: string, status: number): b
   // Programs fetch a token before each call; one that is given was not guessed.
   if (AUTH_PATH.test(start)) return !SESSION_PATH.test(start) && !(status < 300 && TOKEN_PATH.test(start));
   return method === 'POST' && query !== '' && LOGIN_QUERY.test(query.slice(0, LOGIN_QUERY_LENGTH_MAX));
+}
+
+/**
+ * Notes at which login a try is, in all the ways in which its path may be written, and how it ended. Only where people log in: what
+ * devices and programs are refused, they are all refused at once, and go on asking.
+ */
+function noteLogin(path: string, query: string, host: string, site: number): void {
+  seen.loginHash = -1;
+  const start = path.slice(0, LOGIN_PATH_LENGTH_MAX);
+  const outcome = loginOutcome(start, seen.status);
+  if (outcome === 'unknown' || SESSION_PATH.test(start) || DEVICE_PATH.test(start)) return;
+  const isNamedByPath = LOGIN_PATH.test(start);
+  const named = isNamedByPath ? '' : LOGIN_QUERY.exec(query.slice(0, LOGIN_QUERY_LENGTH_MAX))?.[0];
+  if (named === undefined) return;
+  const shape = withoutIds(start)
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/\/$/, '');
+  const place = hashText(`${shape}${named}`.toLowerCase());
+  seen.loginHash = mix(place ^ (host === '' ? site : hashText(host.toLowerCase())));
+  seen.loginRefused = outcome === 'refused';
 }
 
 function holdsAttack(evidence: Evidence): boolean {

@@ -56,7 +56,7 @@ export class BatchScorer {
     const parser = this.#parsers.of(batch.source, batch.format);
 
     const endRead = metrics.stageSeconds.startTimer({ stage: 'inspect' });
-    const judge = new LineJudge(engine);
+    const judge = new LineJudge(engine, { site: batch.source });
     judge.read({ count: batch.lineCount, textAt: lineAt, bytes, bounds }, parser, skip);
     endRead();
 

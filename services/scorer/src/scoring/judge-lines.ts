@@ -42,6 +42,8 @@ export interface ReadableLines {
 export interface JudgeOptions {
   /** Assess every line, also where nothing can come of it; for offline scans that show each line's rules. */
   exhaustive?: boolean;
+  /** Source of the lines: where they name no host, logins of two sources are two. */
+  site?: string;
 }
 
 /**
@@ -62,7 +64,7 @@ export class LineJudge {
   constructor(engine: Engine, options: JudgeOptions = {}) {
     this.#engine = engine;
     this.#exhaustive = options.exhaustive ?? false;
-    this.windows = new BatchWindows({ exhaustive: this.#exhaustive });
+    this.windows = new BatchWindows({ exhaustive: this.#exhaustive, site: options.site ?? '' });
   }
 
   /** Time of the last request that was read, epoch ms. */

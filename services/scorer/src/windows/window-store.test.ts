@@ -1,8 +1,9 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { testServices } from '@vigil/dev-services/test-services';
 import { requestOf } from '@vigil/detection/rules/example-request';
-import { BatchWindows, type WindowDelta } from '@vigil/detection/windows/batch-windows';
+import { BatchWindows, type Visit, type WindowDelta } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS, F, MINUTES_KEPT } from '@vigil/detection/windows/bucket';
+import { hashText } from '@vigil/detection/windows/hash';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMemoryWindowStore } from './memory-window-store.ts';
@@ -168,6 +169,37 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
       expect(numbered(1000).filter((i) => (histories(`client-${i}`) === undefined) === (i % 2 === 0))).toEqual([]);
     }));
 
+  it('finds a spray whose tries come in batches to several scorers, some of them again and none in order', () =>
+    withStore(async (store) => {
+      const batches = numbered(60).map((batch) => {
+        const windows = new BatchWindows();
+        const tries = numbered(5).map((i) => {
+          const second = batch * 4 + (i % 2);
+          return request(`198.51.${batch}.${i}`, second, { method: 'POST', target: '/login', status: 401 });
+        });
+        for (const [line, one] of tries.entries()) windows.add(line, one);
+        return { windows, tries, id: `spray-${batch}` };
+      });
+      const rules: string[] = [];
+      const score = async ({ windows, tries, id }: (typeof batches)[number]): Promise<void> => {
+        const histories = await store.apply(id, windows.deltas());
+        const visit: Visit = (_line, _request, _evidence, behaviour) =>
+          void rules.push(...behaviour.map(({ rule }) => rule));
+        windows.walk(histories, (line) => tries[line]!, visit);
+      };
+      const mixed = batches.toSorted((a, b) => hashText(a.id) - hashText(b.id));
+      for (let from = 0; from < mixed.length; from += 6) {
+        await Promise.all(mixed.slice(from, from + 6).map(score));
+        await score(mixed[from]!);
+      }
+      expect(new Set(rules)).toEqual(new Set(['LOGIN_SPRAY']));
+      expect(rules.length).toBeGreaterThan(10);
+      const [first] = batches;
+      const login = first!.windows.deltas().at(-1)!.ip;
+      const { minutes } = (await store.apply('spray-0', first!.windows.deltas()))(login)!;
+      expect(sorted(minutes).map((bucket) => bucket[F.REQUESTS])).toEqual([75, 75, 75, 75]);
+    }));
+
   it('counts every batch once under concurrent writers', () =>
     withStore(async (store) => {
       const deltas = numbered(20).map((batch) => deltasOf([request('192.0.2.9', 1, { bytes: 2 ** batch })]));
@@ -206,6 +238,21 @@ describe('the window store in Redis', () => {
     expect(history.map((bucket) => bucket[F.REQUESTS])).toEqual([220, 180]);
     expect(history.map((bucket) => bucket[F.BYTES])).toEqual([220, 180]);
     for (const store of stores) await store.close();
+  });
+
+  it('keeps the history of a login short that every batch of an attack adds to', async () => {
+    const store = createRedisWindowStore(redisUrl, { prefix: 'hot' });
+    await ready(store);
+    const attack = (batch: number): ParsedRequest[] =>
+      numbered(20).map((i) => request(`198.${batch}.${i}`, batch, { method: 'POST', target: '/login', status: 401 }));
+    const deltas = numbered(500).map((batch) => deltasOf(attack(batch)));
+    for (const [index, one] of deltas.entries()) await store.apply(`hot-${index}`, one);
+    const login = deltas[0]!.at(-1)!.ip;
+    const keys = await redis.keys('hot:windows:[ms]:*');
+    const lengths = await Promise.all(keys.map((key) => redis.hstrlen(key, login)));
+    expect(lengths.filter((length) => length > 0)).toHaveLength(2);
+    expect(Math.max(...lengths)).toBeLessThan(2500);
+    await store.close();
   });
 
   it('remembers what was written in the epoch before', async () => {
