@@ -66,6 +66,12 @@ export function combinedRest(line: string): string {
   return at.rest >= line.length ? '' : line.slice(at.rest, lineEnd(line)).trim();
 }
 
+/** What stands between address and user in the line that `parseCombined` accepted last; empty where it is a dash. */
+export function combinedIdentity(line: string): string {
+  const end = at.userStart === at.userEnd ? -1 : at.userStart - 1;
+  return end - at.ipEnd <= 2 ? '' : line.slice(at.ipEnd + 1, end);
+}
+
 /** Whether the address of the line that `parseCombined` accepted last is an IPv4 one without port. */
 export function isCombinedAddressPlain(): boolean {
   return at.plainIp;

@@ -3,7 +3,8 @@ import { rejected, type FieldSpans } from './parsed-line.ts';
 import { templateOf } from './template.ts';
 
 const template = templateOf('<address> [<time>] <> <> <> <status> <bytes> <> "<requestLine>"');
-const START = /^\S{2,64} \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/;
+/** Others, as aiohttp, have the request itself behind the time. */
+const START = /^\S{2,64} \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:.]{8,15}\] [^\s"]/;
 /** Queue sizes, then the captured headers of the request; braces, bars and quotes within one are written as #HH. */
 const CAPTURED = / \d{1,9}\/\d{1,9} \{([^{}"]{0,8192})\} /;
 const HOST = /^[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d{1,5})?$/;

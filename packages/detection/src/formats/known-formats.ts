@@ -1,8 +1,11 @@
+import { APPLICATION_FORMATS } from './application-formats.ts';
 import { haproxyFormat } from './haproxy.ts';
-import { combinedRest, combinedSpans, isCombinedAddressPlain, parseCombined } from './combined.ts';
+import { combinedIdentity, combinedRest, combinedSpans, isCombinedAddressPlain, parseCombined } from './combined.ts';
 import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
+import { logfmtFormat } from './logfmt.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
+import { patternFormat } from './pattern-format.ts';
 import { templateOf, type Template } from './template.ts';
 import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
 import { ANSI_ESCAPE, BYTE_ORDER_MARK } from './wrappers.ts';
@@ -11,6 +14,8 @@ import { withoutOrigin } from './without-origin.ts';
 const COMMA = 0x2c;
 const DIGIT = /^\d/;
 const NUMBER = /^\d{1,15}(?:\.\d{1,9})?/;
+/** Where others have the identity that nobody asks for, lighttpd and Virtualmin have the virtual host. */
+const HOST_NAME = /^(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{0,62}(?::\d{1,5})?$/;
 /** `<requests> "<router>" "<server URL>" <duration>ms`, which Traefik's CLF adds. */
 const TRAEFIK_DURATION = / (\d{1,12})ms$/;
 /** `<request length> <request time> [<upstream>] …`, which ingress-nginx adds. */
@@ -29,7 +34,11 @@ export const combinedFormat: LineFormat = {
     // Servers write control characters as escapes: what begins with one in the raw is coloured for a terminal.
     if (parsed.request.method === '-' && parsed.request.target.startsWith(ANSI_ESCAPE) && line.includes(ANSI_ESCAPE))
       return rejected('unparsable');
-    return withDuration(line, parsed);
+    const identity = combinedIdentity(line);
+    return withDuration(
+      line,
+      HOST_NAME.test(identity) ? { ok: true, request: { ...parsed.request, host: identity } } : parsed,
+    );
   },
   spans: combinedSpans,
 };
@@ -40,10 +49,12 @@ const vhostCombinedFormat: LineFormat = {
   parse: (line) => {
     const space = line.indexOf(' ');
     const start = space + 1;
-    if (space <= 0 || !isAddressStart(line, start)) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
+    if (space < 0 || !isAddressStart(line, start)) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
     const parsed = parseCombined(line, start);
     if (!parsed.ok) return parsed;
-    return withDuration(line, { ok: true, request: { ...parsed.request, host: line.slice(0, space) } });
+    // A request without Host has none, or a dash.
+    const host = line.slice(0, space);
+    return withDuration(line, { ok: true, request: { ...parsed.request, host: host === '-' ? '' : host } });
   },
   spans: (line): FieldSpans => {
     const space = line.indexOf(' ');
@@ -88,33 +99,46 @@ const proxyManagerFormat: LineFormat = {
   spans: (line) => (proxyManagerHost.parse(line).ok ? proxyManagerHost : proxyManagerRest).spans(line),
 };
 
+/** https://github.com/ZoeyVid/NPMplus */
+const npmplusFormat: LineFormat = {
+  name: 'npmplus',
+  ...templateOf('[<time>] <host> <address> <duration> "<requestLine>" <status> <bytes> <> <referer> <userAgent>', {
+    exact: true,
+  }),
+};
+
+/** Squid's own: https://wiki.squid-cache.org/Features/LogFormat */
+const squidFormat = patternFormat(
+  'squid',
+  /^(?<time>\d{9,10}\.\d{3}) +(?<duration>\d{1,9}) (?<address>\S{2,64}) [A-Z_]{3,64}\/(?<status>\d{3}) (?<bytes>\d{1,15}) (?<method>\S{1,32}) (?<target>\S+) (?<user>\S+) [A-Z_]{3,64}\/\S+/,
+  { durationUnitSeconds: 1e-3, isWholeUrl: true },
+);
+
+/** https://cloud.google.com/storage/docs/access-logs#format */
+const cloudStorageFormat: LineFormat = {
+  name: 'cloudstorage',
+  ...only(
+    /^"\d{16}",/,
+    templateOf(
+      '"<time>","<address>","<>","<>","<method>","<target>","<status>","<>","<bytes>","<duration>","<host>","<referer>","<userAgent>","<>"',
+      { durationUnitSeconds: 1e-6 },
+    ),
+  ),
+};
+
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html */
 const alb = only(
   /^(?:https?|h2|grpcs|wss?) \d{4}-/,
   templateOf('<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>'),
 );
-const albFormat: LineFormat = {
-  name: 'alb',
-  parse: (line) => {
-    const parsed = alb.parse(line);
-    return parsed.ok ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
-  },
-  spans: (line) => alb.spans(line),
-};
+const albFormat = ofWholeUrls('alb', alb);
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html */
 const elb = only(
   /^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z [\w-]{1,64} \S{1,64} \S{1,64} (?:-1|\d{1,6}\.\d{1,9}) /,
   templateOf('<time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>'),
 );
-const elbFormat: LineFormat = {
-  name: 'elb',
-  parse: (line) => {
-    const parsed = elb.parse(line);
-    return parsed.ok ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
-  },
-  spans: (line) => elb.spans(line),
-};
+const elbFormat = ofWholeUrls('elb', elb);
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
 const s3Format: LineFormat = {
@@ -127,6 +151,18 @@ const s3Format: LineFormat = {
     ),
   ),
 };
+
+/** A format whose targets come with scheme and host, whatever the client sent. */
+function ofWholeUrls(name: string, template: Template): LineFormat {
+  return {
+    name,
+    parse: (line) => {
+      const parsed = template.parse(line);
+      return parsed.ok ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
+    },
+    spans: (line) => template.spans(line),
+  };
+}
 
 /** A template for lines of one kind, where it would also fit others. */
 function only(kind: RegExp, template: Template): Template {
@@ -148,6 +184,10 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   haproxyFormat,
   cloudfrontFormat,
   iisFormat,
+  cloudStorageFormat,
+  squidFormat,
+  npmplusFormat,
+  ...APPLICATION_FORMATS,
 ];
 
 /** Names by which an operator may set a format; what shares a parser shares it here. */
@@ -161,6 +201,7 @@ export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([
   ['caddy', jsonFormat],
   ['nginx_json', jsonFormat],
   ['traefik_json', jsonFormat],
+  ['heroku', logfmtFormat],
 ]);
 
 /**

@@ -332,6 +332,100 @@ const SAMPLES: Record<string, [line: string, expected: Partial<ParsedRequest>]> 
       durationSeconds: 0.07,
     },
   ],
+  'Cloud Storage': [
+    '"1772409621000000","203.0.113.5","1","","GET","/bucket/a?b=1","404","0","123","45000","storage.googleapis.com","https://ref.example/","curl/7","AE","GET_Object","bucket","a"',
+    {
+      timestampMs: at('2026-03-02T00:00:21Z'),
+      sourceIp: '203.0.113.5',
+      target: '/bucket/a?b=1',
+      status: 404,
+      bytes: 123,
+      host: 'storage.googleapis.com',
+      referer: 'https://ref.example/',
+      userAgent: 'curl/7',
+      durationSeconds: 0.045,
+    },
+  ],
+  Squid: [
+    '1286536308.779    180 192.168.0.224 TCP_MISS/404 411 GET http://shop.example/a?b=1 bob HIER_DIRECT/10.0.0.1 text/html',
+    {
+      timestampMs: at('2010-10-08T11:11:48.779Z'),
+      sourceIp: '192.168.0.224',
+      method: 'GET',
+      target: '/a?b=1',
+      host: 'shop.example',
+      status: 404,
+      bytes: 411,
+      remoteUser: 'bob',
+      durationSeconds: 0.18,
+    },
+  ],
+  NPMplus: [
+    '[02/Mar/2026:00:00:21 +0000] shop.example 203.0.113.5 0.012 "GET /a?b=\\x22 HTTP/1.1" 404 150 300 - Mozilla/5.0 (X11) x',
+    { sourceIp: '203.0.113.5', target: '/a?b="', host: 'shop.example', bytes: 150, userAgent: 'Mozilla/5.0 (X11) x' },
+  ],
+  gin: [
+    '[GIN] 2026/03/02 - 00:00:21 | 404 |      13.977\u00c2\u00b5s |     203.0.113.5 | GET      "/a?b=\\"1\\""',
+    { timestampMs: at('2026-03-02T00:00:21Z'), sourceIp: '203.0.113.5', target: '/a?b="1"', status: 404 },
+  ],
+  chi: [
+    '2026/03/02 00:00:21 [web/8iP1Cxvdtb-000001] "GET http://shop.example/a?b=1 HTTP/1.1" from 203.0.113.5:50000 - 404 4B in 20.1\u00c2\u00b5s',
+    {
+      timestampMs: at('2026-03-02T00:00:21Z'),
+      sourceIp: '203.0.113.5',
+      target: '/a?b=1',
+      host: 'shop.example',
+      bytes: 4,
+    },
+  ],
+  Rails: [
+    'I, [2026-03-02T00:00:21.123456 #1234]  INFO -- : [8601b555-6a83] Started GET "/a?b=1" for 203.0.113.5 at 2026-03-02 01:00:21 +0100',
+    { timestampMs: at('2026-03-02T00:00:21Z'), sourceIp: '203.0.113.5', method: 'GET', target: '/a?b=1', status: 0 },
+  ],
+  "Heroku's router": [
+    '<158>1 2026-03-02T00:00:21.000000+00:00 host heroku router - at=info method=GET path="/a?b=1" host=shop.example request_id=8601b555 fwd="10.9.9.9, 203.0.113.5" dyno=web.1 connect=1ms service=18ms status=404 bytes=13 protocol=https',
+    {
+      timestampMs: at('2026-03-02T00:00:21Z'),
+      sourceIp: '203.0.113.5',
+      target: '/a?b=1',
+      host: 'shop.example',
+      status: 404,
+      bytes: 13,
+    },
+  ],
+  'heroku logs of the router': [
+    '2026-03-02T00:00:21.515030+00:00 heroku[router]: at=error code=H12 desc="Request timeout" method=GET path="/a" host=shop.example fwd=203.0.113.5 dyno=web.1 status=503 bytes=0',
+    { sourceIp: '203.0.113.5', target: '/a', status: 503 },
+  ],
+  'logfmt of Grafana': [
+    'logger=context userId=0 t=2026-03-02T00:00:21.123Z level=info msg="Request Completed" method=GET path=/a?b=1 status=404 remote_addr=203.0.113.5 size=24 referer= handler=notfound',
+    { timestampMs: at('2026-03-02T00:00:21.123Z'), sourceIp: '203.0.113.5', target: '/a?b=1', status: 404, bytes: 24 },
+  ],
+  'uvicorn in Kubernetes': [
+    '2026-03-02T00:00:21.123456789Z stdout F INFO:     203.0.113.5:51802 - "GET /a?b="1" HTTP/1.1" 404 Not Found',
+    { timestampMs: at('2026-03-02T00:00:21.123Z'), sourceIp: '203.0.113.5', target: '/a?b="1"', status: 404 },
+  ],
+  'uvicorn in colours': [
+    '2026-03-02T00:00:21.1Z \u001b[32mINFO\u001b[0m:     203.0.113.5:51802 - "\u001b[1mGET /a HTTP/1.1\u001b[0m" \u001b[32m200 OK\u001b[0m',
+    { sourceIp: '203.0.113.5', target: '/a', status: 200 },
+  ],
+  'JSON of lograge in Kubernetes': [
+    '2026-03-02T00:00:21.123456789Z stdout F {"method":"GET","path":"/a","format":"html","controller":"A","status":404,"duration":1.2}',
+    { timestampMs: at('2026-03-02T00:00:21.123Z'), sourceIp: '-', target: '/a', status: 404 },
+  ],
+  aiohttp: [
+    'INFO:aiohttp.access:203.0.113.5 [02/Mar/2026:00:00:21 +0000] "GET /a?b=1 HTTP/1.1" 404 173 "https://ref.example/?a="b"" "Mozilla/5.0 (X11; "x") y"',
+    { sourceIp: '203.0.113.5', target: '/a?b=1', status: 404, bytes: 173, userAgent: 'Mozilla/5.0 (X11; "x") y' },
+  ],
+  lighttpd: [
+    '203.0.113.5 shop.example bob [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 404 341 "-" "x"',
+    { sourceIp: '203.0.113.5', host: 'shop.example', remoteUser: 'bob', target: '/a' },
+  ],
+  // As nginx with $host first logs what it refuses: the host is empty.
+  'vhost_combined without a host': [
+    ' 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /a/../../etc/passwd HTTP/1.1" 400 157 "-" "-"',
+    { sourceIp: '203.0.113.5', host: '', target: '/a/../../etc/passwd', status: 400 },
+  ],
   'Nginx Proxy Manager': [
     '[02/Mar/2026:00:00:21 +0000] - 404 404 - GET https app.example "/a?b=\\x22" [Client 203.0.113.5] [Length 192] [Gzip 3.10] [Sent-to 10.0.0.7] "agent" "https://app.example/"',
     { sourceIp: '203.0.113.5', target: '/a?b="', status: 404, userAgent: 'agent', referer: 'https://app.example/' },
@@ -632,6 +726,14 @@ test('time grows with the length of a hostile line, not with its square', () => 
   };
   // A million characters in quadratic time would take many minutes; the bound only tells the two apart.
   for (const piece of pieces) expect(costOf(piece, 1_000_000)).toBeLessThan(5_000);
+  // The same behind what begins a line of each format.
+  for (const [line] of Object.values(SAMPLES)) {
+    for (const piece of pieces) {
+      const startMs = performance.now();
+      createLineParser().parse(line.slice(0, Math.ceil(line.length / 2)) + piece.repeat(100_000 / piece.length));
+      expect(performance.now() - startMs).toBeLessThan(5_000);
+    }
+  }
 });
 
 test('the size of a response is a whole number within bounds, whatever digits a line holds', () => {

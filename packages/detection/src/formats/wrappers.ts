@@ -32,6 +32,8 @@ const TIMESTAMP = new RegExp(`^(${ISO}) `);
 const COMPOSE = /^[A-Za-z0-9][\w.-]{0,127} {1,64}\| /;
 /** `kubectl logs --prefix`: `[pod/web-5d7/nginx] `. */
 const POD = /^\[pod\/[^\]\s]{1,512}\] /;
+/** Python's `logging`, as `basicConfig` sets it: `INFO:aiohttp.access:`. */
+const PYTHON = /^(?:DEBUG|INFO|WARNING|ERROR):[\w.]{1,128}:/;
 /** UTF-8's byte order mark, which editors and shells of Windows put before the first line of a file. */
 export const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 export const ANSI_ESCAPE = '\u001b[';
@@ -82,7 +84,7 @@ function headersFrom(first: number): readonly RegExp[] {
   if (first === 0x3c) return [SYSLOG_IETF, HEROKU_DRAIN, SYSLOG_BSD, SYSLOG_ISO];
   if (first === 0x5b) return [POD];
   if (first >= 0x30 && first <= 0x39) return [CRI, SYSLOG_ISO, TIMESTAMP, COMPOSE];
-  return [SYSLOG_BSD, COMPOSE];
+  return [SYSLOG_BSD, COMPOSE, PYTHON];
 }
 
 function unwrapColours(line: string): Unwrapped | undefined {
