@@ -52,7 +52,11 @@ test.each<[string, Part | ((i: number) => Part)]>([
   ],
   ['WordPress, which shows its form again', { target: '/wp-login.php', status: 200 }],
   ['a login named by a parameter', { target: '/index.php?route=account/login', status: 403 }],
-  ['one login written in many ways', (i) => ({ target: ['/login', '//Login/', '/LOGIN?a=1', '/login/'][i % 4]! })],
+  [
+    'one login written in many ways',
+    (i) => ({ target: ['/login', '//Login/', `/${i}x/../LOGIN?a=1`, '/./login/', '/%2E/login'][i % 5]! }),
+  ],
+  ['one login behind folders that are made up', (i) => ({ target: `/${address(i)}/%2e%2E/./login` })],
   ['one login of many sessions', (i) => ({ target: `/login/${(i + 2 ** 40).toString(16).padStart(32, 'a1')}` })],
   ['some guesses that are right', (i) => ({ status: i % 30 === 7 ? 302 : 401 })],
 ])('a spray shows at %s', (_name, part) => {

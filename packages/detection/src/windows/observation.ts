@@ -3,6 +3,7 @@ import type { Evidence } from '../engine/types.ts';
 import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
+import { percentDecode } from '../views/percent.ts';
 import { hashBytes, hashText, mix } from './hash.ts';
 import { loginOutcome } from './login-window.ts';
 import { missingPathHash, withoutIds } from './missing-path.ts';
@@ -164,15 +165,21 @@ function noteLogin(path: string, query: string, host: string, site: number): voi
   const start = path.slice(0, LOGIN_PATH_LENGTH_MAX);
   const outcome = loginOutcome(start, seen.status);
   if (outcome === 'unknown' || SESSION_PATH.test(start) || DEVICE_PATH.test(start)) return;
-  const isNamedByPath = LOGIN_PATH.test(start);
-  const named = isNamedByPath ? '' : LOGIN_QUERY.exec(query.slice(0, LOGIN_QUERY_LENGTH_MAX))?.[0];
+  const named = LOGIN_PATH.test(start) ? '' : LOGIN_QUERY.exec(query.slice(0, LOGIN_QUERY_LENGTH_MAX))?.[0];
   if (named === undefined) return;
-  const shape = withoutIds(start)
-    .replaceAll(/\/{2,}/g, '/')
-    .replace(/\/$/, '');
-  const place = hashText(`${shape}${named}`.toLowerCase());
+  const place = hashText(`${withoutIds(resolved(start))}${named}`.toLowerCase());
   seen.loginHash = mix(place ^ (host === '' ? site : hashText(host.toLowerCase())));
   seen.loginRefused = outcome === 'refused';
+}
+
+/** A path as servers resolve it: who varies how he writes one must not seem to be at many. */
+function resolved(path: string): string {
+  const parts: string[] = [];
+  for (const part of percentDecode(path).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
 }
 
 function holdsAttack(evidence: Evidence): boolean {
