@@ -34,6 +34,7 @@ const SWITCH_AFTER = 5;
  */
 export function createLineParser(format?: string): LineParser {
   if (format === undefined || format === 'auto') return new DetectingParser();
+  if (format.startsWith(W3C_HEADER)) return new DetectingParser(parseW3cFields(format));
   const known = FORMAT_NAMES.get(format) ?? customFormat(format);
   return {
     parse: (line) => {
@@ -53,7 +54,6 @@ export function createLineParser(format?: string): LineParser {
 
 /** A text without variables is a misspelt name: what its template lacks would be beside the point. */
 function customFormat(format: string): LineFormat {
-  if (format.startsWith(W3C_HEADER)) return parseW3cFields(format);
   if (isApacheLogFormat(format)) return parseApacheLogFormat(format);
   if (format.includes('$')) return parseNginxLogFormat(format);
   const names = ['auto', ...FORMAT_NAMES.keys()].join(', ');
@@ -71,6 +71,10 @@ class DetectingParser implements LineParser {
   #isWrapped = false;
   #rival: LineFormat | undefined;
   #rivalLines = 0;
+
+  constructor(first?: LineFormat) {
+    this.#current = first;
+  }
 
   parse(line: string): ParsedLine {
     if (this.#current !== undefined && !this.#isWrapped) {

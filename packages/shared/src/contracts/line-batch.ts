@@ -39,7 +39,10 @@ export const lineBatchSchema = z.object({
   payload: z.string(),
   /** Lines that the ingestor read just before this batch and gave up; they count as read. */
   rejected: rejectedCountsSchema,
-  /** Format that the operator set for the source: a format's name, an nginx `log_format`, an Apache `LogFormat` or a `#Fields:` line. Absent: detected. */
+  /**
+   * Format that the operator set for the source: a format's name, an nginx `log_format`, an Apache `LogFormat` or a `#Fields:` line; or the
+   * `#Fields:` line of the log that holds where the batch begins. Absent: detected.
+   */
   format: z.string().max(FORMAT_LENGTH_MAX).optional(),
   /** When the batch was read, epoch ms. */
   readAtMs: clockTimeMs,

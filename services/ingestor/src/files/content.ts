@@ -3,9 +3,10 @@ import type { ContentRecord } from '../checkpoint/known-contents.ts';
 import { PROOF_BYTES, proofOf } from '../checkpoint/proof.ts';
 import { cutLines, type Behind, type CutLimits, type CutState, type LineRange } from '../lines/cut-lines.ts';
 import { toLineBatch } from '../lines/to-line-batch.ts';
+import { W3cColumns } from '../lines/w3c-columns.ts';
 import type { SourceKind } from '../metrics.ts';
 import type { PreparedBatch } from '../pipeline.ts';
-import type { ByteSource } from './byte-source.ts';
+import { FileBytes, type ByteSource } from './byte-source.ts';
 
 export interface ContentOrigin {
   source: string;
@@ -23,6 +24,9 @@ export interface Step {
   behind: Behind;
 }
 
+/** So much of a file that is taken up in its middle is looked through for its columns. */
+const HEAD_BYTES = 8192;
+
 /** Reads one content from its place on, a window at a time, into batches. */
 export class Content {
   readonly bytes: ByteSource;
@@ -31,6 +35,7 @@ export class Content {
   #state: CutState;
   /** Bytes directly before the cut, at most PROOF_BYTES: read again with each window to notice that the file is another. */
   #anchor: Buffer = Buffer.alloc(0);
+  readonly #columns = new W3cColumns();
   /** Size when it was last read to its end. */
   sizeSeen = -1;
 
@@ -80,6 +85,7 @@ export class Content {
   async replay(): Promise<PreparedBatch[] | undefined> {
     const { record } = this.origin;
     const batches: PreparedBatch[] = [];
+    await this.#loadColumns(record?.intended[0]?.first ?? 0);
     for (const range of record?.intended ?? []) {
       // Skipped lines are not read again, however long: only their end is, to recognise the place later.
       const from = range.lines === 0 ? Math.max(range.first, range.end - PROOF_BYTES) : range.first;
@@ -95,9 +101,17 @@ export class Content {
   /** Takes the bytes before the place over from the file, once they are known to be the right ones. */
   async loadAnchor(): Promise<void> {
     const { scan } = this.#state;
+    await this.#loadColumns(scan);
     const from = Math.max(0, scan - PROOF_BYTES);
     const { bytes } = await this.bytes.read(from, scan - from);
     this.#anchor = Buffer.from(bytes.subarray(0, scan - from));
+  }
+
+  /** What the log's head says of its columns; where they changed since, lines are unparsable until they are named again. */
+  async #loadColumns(position: number): Promise<void> {
+    if (position === 0 || !(this.bytes instanceof FileBytes)) return;
+    const { bytes } = await this.bytes.read(0, Math.min(position, HEAD_BYTES));
+    this.#columns.pass(bytes.subarray(0, Math.min(position, HEAD_BYTES)));
   }
 
   async close(): Promise<void> {
@@ -118,7 +132,9 @@ export class Content {
     return ranges.map((range) => {
       const rejected = range.tooLong === 0 ? {} : { too_long: range.tooLong };
       const bytes = window.subarray(Math.max(0, range.first - from), range.end - from);
-      const batch = toLineBatch({ source, fingerprint, positions: 'bytes', format }, range, rejected, bytes, readAtMs);
+      const origin = { source, fingerprint, positions: 'bytes' as const, format: format ?? this.#columns.header };
+      const batch = toLineBatch(origin, range, rejected, bytes, readAtMs);
+      this.#columns.pass(bytes);
       const anchor: Proof = proofOf(before(window, range.end - from));
       return { batch, kind, range, ...(record === undefined ? {} : { content: { record, anchor } }) };
     });

@@ -57,6 +57,25 @@ async function texts(): Promise<string[]> {
 }
 
 describe('Follower', () => {
+  it('says of each batch what the columns of its log are, also where it goes on in the middle of one', async () => {
+    const columns = (more: string): string => `#Fields: date time c-ip cs-method cs-uri-stem sc-status${more}`;
+    const formats = (): unknown[] => producer.distinct.map(({ format }) => format);
+    await writeFile(path, `#Software: Microsoft Internet Information Services 10.0\r\n${columns(' a')}\r\n1\n`);
+    await start();
+    await read();
+    await appendFile(path, '2\n');
+    await read();
+    await stop();
+    expect(formats()).toEqual([undefined, columns(' a')]);
+    await appendFile(path, `3\n${columns(' b')}\n4\n`);
+    await start();
+    await read();
+    await appendFile(path, '5\n');
+    await read();
+    await stop();
+    expect(formats().slice(2)).toEqual([columns(' a'), columns(' b')]);
+  });
+
   it('reads what was rotated and compressed several times while it was away, oldest first', async () => {
     await writeFile(path, 'a1\na2\n');
     await start();

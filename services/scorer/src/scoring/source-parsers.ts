@@ -1,4 +1,5 @@
 import { createLineParser, type LineParser } from '@vigil/detection/formats/line-parser';
+import { W3C_HEADER } from '@vigil/detection/formats/w3c-log';
 import { keepNewest } from '@vigil/shared/collections/keep-newest';
 
 /** Sources remembered at most; one that is forgotten has its format detected anew. */
@@ -13,8 +14,10 @@ export class SourceParsers {
     this.#onBadFormat = onBadFormat;
   }
 
-  /** @param format what the operator set for the source, if anything */
+  /** @param format what the operator set for the source or the log says of its columns, if anything */
   of(source: string, format: string | undefined): LineParser {
+    // One that names columns holds where its batch begins: within it they may change.
+    if (format?.startsWith(W3C_HEADER) === true) return this.#create(source, format);
     const key = `${format ?? ''}\0${source}`;
     const known = this.#parsers.get(key);
     if (known !== undefined) return known;

@@ -1,0 +1,38 @@
+import { FORMAT_LENGTH_MAX } from '@vigil/shared/contracts';
+
+const HASH = 0x23;
+const NEWLINE = 0x0a;
+const CR = 0x0d;
+const HEADER = '#Fields:';
+
+/**
+ * The columns of a log in the W3C's format, which IIS names at its head and wherever they change. Whoever scores a batch may never see
+ * that line, so each batch says which one holds where it begins.
+ */
+export class W3cColumns {
+  #isW3c: boolean | undefined;
+  #header: string | undefined;
+
+  /** The `#Fields:` line that holds for what comes next; undefined where the log has none. */
+  get header(): string | undefined {
+    return this.#header;
+  }
+
+  /** Goes over whole lines, each time those that come next; the first ones begin the log. */
+  pass(lines: Buffer): void {
+    if (lines.length === 0) return;
+    this.#isW3c ??= lines[0] === HASH;
+    if (!this.#isW3c) return;
+    for (let at = lines.lastIndexOf(HEADER, undefined, 'latin1'); at !== -1; at = before(lines, at)) {
+      const end = lines.indexOf(NEWLINE, at);
+      if (end === -1 || (at > 0 && lines[at - 1] !== NEWLINE)) continue;
+      const text = lines.toString('latin1', at, lines[end - 1] === CR ? end - 1 : end);
+      this.#header = text.length <= FORMAT_LENGTH_MAX ? text : undefined;
+      return;
+    }
+  }
+}
+
+function before(lines: Buffer, at: number): number {
+  return at === 0 ? -1 : lines.lastIndexOf(HEADER, at - 1, 'latin1');
+}

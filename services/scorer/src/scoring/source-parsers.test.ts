@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { SourceParsers } from './source-parsers.ts';
+
+it('reads each batch by the columns that hold where it begins, whatever they became within the one before', () => {
+  const parsers = new SourceParsers();
+  const [before, after] = ['sc-status', 'sc-bytes'].map((last) => `#Fields: date time c-ip cs-uri-stem ${last}`);
+  const line = '2026-03-02 00:00:21 203.0.113.9 /a 404';
+  const status = (format: string, ...lines: string[]): unknown[] => {
+    const parser = parsers.of('u_ex260302.log', format);
+    return lines.map((text) => {
+      const parsed = parser.parse(text);
+      return parsed.ok ? parsed.request.status : parsed.reason;
+    });
+  };
+  expect(status(before!, line, after!, line)).toEqual([404, 'unparsable', 0]);
+  // The queue gives it once more.
+  expect(status(before!, line)).toEqual([404]);
+  expect(status(after!, line)).toEqual([0]);
+});
