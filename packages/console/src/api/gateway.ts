@@ -1,3 +1,5 @@
+import { hearDate } from './gateway-clock.ts';
+
 /** An answer that is no success: `status` 0 where the gateway could not be reached. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -77,6 +79,7 @@ export class Gateway {
       if (error instanceof DOMException && error.name === 'AbortError') throw error;
       throw new GatewayError(0, 'The gateway cannot be reached.');
     }
+    hearDate(response.headers.get('date'));
     if (response.ok) return response;
     if (response.status === 401) this.#onUnauthorized();
     throw new GatewayError(response.status, await detailOf(response));

@@ -1,4 +1,5 @@
 import { useRef, useState, type ReactNode } from 'react';
+import { gatewayNow } from '../api/gateway-clock.ts';
 import { conditions, isEmpty, withoutValue } from '../filter/filter.ts';
 import { LABELS, parseFilterText } from '../filter/filter-text.ts';
 import { navigate, useRoute } from '../routing/route.ts';
@@ -60,7 +61,7 @@ export function FilterBar(): ReactNode {
           <span className="chip chip-zoom">
             <span className="chip-key">time</span>
             <span className="chip-value">
-              {momentShort(zoom.sinceMs, Date.now())} – {momentShort(zoom.untilMs, zoom.sinceMs)}
+              {momentShort(zoom.sinceMs, gatewayNow())} – {momentShort(zoom.untilMs, zoom.sinceMs)}
             </span>
             <button type="button" aria-label="Leave the zoomed time" onClick={() => navigate({ zoom: undefined })}>
               <CrossIcon />

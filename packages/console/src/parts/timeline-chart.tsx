@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { gatewayNow } from '../api/gateway-clock.ts';
 import type { Timeline } from '../api/timeline.ts';
 import { useShownTheme } from '../theme/theme.ts';
 import { dayIfNotToday, momentShort, number } from '../text/format.ts';
@@ -112,7 +113,7 @@ function Tooltip({ timeline, at, plot }: { timeline: Timeline; at: number; plot:
 
 function whenText(timeline: Timeline, start: number): string {
   const [from, to] = [start * 1_000, (start + timeline.bucketSeconds) * 1_000];
-  const day = dayIfNotToday(from, Date.now());
+  const day = dayIfNotToday(from, gatewayNow());
   return `${day === '' ? '' : `${day}, `}${momentShort(from, from)} – ${momentShort(to, to)}`;
 }
 

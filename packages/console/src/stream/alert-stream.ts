@@ -1,5 +1,6 @@
 import type { Alert } from '@vigil/shared/contracts';
 import { GatewayError, type Gateway } from '../api/gateway.ts';
+import { gatewayNow } from '../api/gateway-clock.ts';
 
 export type StreamStatus =
   | { state: 'connecting' }
@@ -161,7 +162,7 @@ export class AlertStream {
     // Half of it at random: thousands that lost one gateway must not come back in step.
     const waitMs = Math.max(this.#retryAfterMs ?? 0, most / 2 + (Math.random() * most) / 2);
     this.#retryAfterMs = undefined;
-    this.#listener.status({ state: 'retrying', atMs: Date.now() + waitMs, reason });
+    this.#listener.status({ state: 'retrying', atMs: gatewayNow() + waitMs, reason });
     this.#retryTimer = window.setTimeout(() => this.#open(), waitMs);
   }
 

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { gatewayNow } from '../api/gateway-clock.ts';
 import { useGateway } from '../api/gateway-context.ts';
 import { threatQuery } from '../api/queries.ts';
 import type { Review, ThreatDetail, Verdict } from '../api/types.ts';
@@ -25,7 +26,7 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
   });
   useKeys({ y: () => review.mutate('true_positive'), n: () => review.mutate('false_positive') });
   const current = event.review;
-  const suppression = current?.verdict === 'false_positive' ? suppressionText(event, Date.now()) : undefined;
+  const suppression = current?.verdict === 'false_positive' ? suppressionText(event, gatewayNow()) : undefined;
   const button = (verdict: Verdict, text: string, key: string, icon: ReactNode): ReactNode => (
     <button
       type="button"
@@ -45,7 +46,7 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
         <h2>Review</h2>
         {current !== null && (
           <span className="note">
-            <SafeText text={current.reviewer} />, {ago(Date.parse(current.reviewed_at), Date.now())}
+            <SafeText text={current.reviewer} />, {ago(Date.parse(current.reviewed_at), gatewayNow())}
           </span>
         )}
       </header>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { gatewayNow } from '../api/gateway-clock.ts';
 import { useGateway } from '../api/gateway-context.ts';
 import { sourceQuery } from '../api/queries.ts';
 import type { Source, ThreatDetail } from '../api/types.ts';
@@ -53,7 +54,7 @@ export function SourcePanel({ event }: { event: ThreatDetail }): ReactNode {
 }
 
 function History({ source, event }: { source: Source; event: ThreatDetail }): ReactNode {
-  const now = Date.now();
+  const now = gatewayNow();
   const { recent } = source;
   const others = source.latest.filter((other) => other.id !== event.id).slice(0, 6);
   return (
