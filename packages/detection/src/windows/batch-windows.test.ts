@@ -522,3 +522,15 @@ test('lines without a client address add nothing to the windows and are judged b
   );
   expect(lines).toEqual([0]);
 });
+
+test('a scan from ever other addresses of one IPv6 network is found, and other networks are others', () => {
+  const scan = (network: string): Line[] =>
+    numbered(40, (i): Line => [
+      { second: i, target: `/x/${i}`, status: 404, sourceIp: `${network}:${i.toString(16)}` },
+    ]);
+  expect(anyRule(run(scan('2001:db8:1:2:0:0:0')), 'PATH_SCAN')).toBeGreaterThan(10);
+  const apart = numbered(40, (i): Line => [
+    { second: i, target: `/x/${i}`, status: 404, sourceIp: `2001:db8:1:${i.toString(16)}::1` },
+  ]);
+  expect(anyRule(run(apart), 'PATH_SCAN')).toBe(0);
+});

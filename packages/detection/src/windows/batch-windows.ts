@@ -15,6 +15,7 @@ import {
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { NO_EVIDENCE } from '../engine/types.ts';
 import { textOf } from '../text/chars.ts';
+import { clientNetwork } from './client-network.ts';
 import { hasEvidence } from './evidence.ts';
 import { featuresOf } from './features.ts';
 import { hashText } from './hash.ts';
@@ -25,7 +26,7 @@ import { WindowTotals } from './totals.ts';
 
 /** What a batch adds to one client's windows, or to those of a login. */
 export interface WindowDelta {
-  /** The client's address, or a login's name (`login-window.ts`). */
+  /** The client's address or network (`client-network.ts`), or a login's name (`login-window.ts`). */
   ip: string;
   /** One bucket per minute that the batch touches. */
   minutes: readonly Float64Array[];
@@ -76,6 +77,8 @@ export class BatchWindows {
   readonly #clients = new Map<string, Client>();
   /** Clients of plain lines by their IPv4 address, which saves the making of a text. */
   readonly #clientsByNumber = new Map<number, Client>();
+  /** Those that are a network, by each of its addresses. */
+  readonly #clientsByAddress = new Map<string, Client>();
   /** What was found in lines that were read as texts; nothing in the others. */
   readonly #evidence = new Map<number, Evidence>();
   /** The same client's next line, or -1. */
@@ -223,8 +226,16 @@ export class BatchWindows {
   }
 
   #clientOf(address: string, line: number): Client {
+    const known = this.#clients.get(address) ?? this.#clientsByAddress.get(address);
+    if (known !== undefined) return known;
     // No address is longer; what is comes from a line that is no log line, and must not fill the store.
-    const ip = address.length > ADDRESS_LENGTH_MAX ? address.slice(0, ADDRESS_LENGTH_MAX) : address;
+    const ip = clientNetwork(address.length > ADDRESS_LENGTH_MAX ? address.slice(0, ADDRESS_LENGTH_MAX) : address);
+    const client = this.#clientBy(ip, line);
+    if (ip !== address) this.#clientsByAddress.set(address, client);
+    return client;
+  }
+
+  #clientBy(ip: string, line: number): Client {
     let client = this.#clients.get(ip);
     if (client === undefined) {
       client = {
