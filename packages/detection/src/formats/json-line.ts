@@ -1,5 +1,6 @@
+import type { ParsedRequest } from '@vigil/shared/contracts';
 import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
-import { shapeOf } from './json-shapes.ts';
+import { shapeOf, type JsonShape } from './json-shapes.ts';
 import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
@@ -214,9 +215,18 @@ export function parseJsonLine(line: string, time?: string): ParsedLine {
 /** A request out of keys and values, as `parseJsonLine` reads them. */
 export function requestOfObject(object: Record<string, unknown>, time?: string): ParsedLine {
   const shaped = shapeOf(object);
-  if (shaped === undefined) return requestOf(object, { time });
-  const { keys, isWholeUrl } = shaped.shape;
-  return requestOf(shaped.line, { keys, time, isWholeUrl });
+  const parsed =
+    shaped === undefined ? requestOf(object, { time }) : requestOf(shaped.line, { ...layoutOf(shaped.shape), time });
+  return parsed.ok && isOfNobody(parsed.request) ? rejected('unparsable') : parsed;
+}
+
+function layoutOf({ keys, isWholeUrl }: JsonShape): Layout {
+  return { keys, isWholeUrl };
+}
+
+/** Programs name paths of files and of what they call in what else they log: a request has a client, a method or an answer. */
+function isOfNobody({ sourceIp, method, status }: ParsedRequest): boolean {
+  return sourceIp === '-' && method === '-' && status === 0;
 }
 
 /** Where the fields stand in a line that `parseJsonLine` accepts. */

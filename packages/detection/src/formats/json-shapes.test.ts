@@ -88,6 +88,14 @@ const LINES: Record<string, [line: string, otherwise?: Partial<ParsedRequest>]> 
     '{"class_uid":4002,"time":1772409621000,"http_request":{"http_method":"GET","url":{"hostname":"shop.example","path":"/items","query_string":"id=1%27"},"user_agent":"curl/7","referrer":"https://ref.example/","version":"HTTP/1.1"},"http_response":{"code":404,"length":10},"src_endpoint":{"ip":"203.0.113.9"}}',
     { bytes: 10 },
   ],
+  Suricata: [
+    '{"timestamp":"2026-03-02T00:00:21.000000+0000","event_type":"http","src_ip":"203.0.113.9","src_port":1234,"dest_ip":"10.0.0.1","http":{"hostname":"shop.example","url":"/items?id=1%27","http_user_agent":"curl/7","http_refer":"https://ref.example/","http_method":"GET","protocol":"HTTP/1.1","status":404,"length":10}}',
+    { bytes: 10 },
+  ],
+  Zeek: [
+    '{"ts":1772409621.0,"uid":"C","id.orig_h":"203.0.113.9","id.orig_p":1234,"id.resp_h":"10.0.0.1","id.resp_p":80,"trans_depth":1,"method":"GET","host":"shop.example","uri":"/items?id=1%27","referrer":"https://ref.example/","version":"1.1","user_agent":"curl/7","request_body_len":0,"response_body_len":10,"status_code":404}',
+    { bytes: 10 },
+  ],
   Echo: [
     '{"time":"2026-03-01T16:00:21-08:00","id":"","remote_ip":"203.0.113.9","host":"shop.example","method":"GET","uri":"/items?id=1%27","user_agent":"curl/7","status":404,"error":"","latency":14743,"bytes_in":0,"bytes_out":2}',
     { bytes: 2, referer: '' },

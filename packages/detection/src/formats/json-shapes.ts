@@ -160,6 +160,20 @@ const SHAPES: readonly JsonShape[] = [
     userAgent: 'meta.req.headers.user-agent',
     forwardedFor: 'meta.req.headers.x-forwarded-for',
   }),
+  // Suricata's events of HTTP
+  shape('event_type', {
+    address: 'src_ip',
+    method: 'http.http_method',
+    target: 'http.url',
+    protocol: 'http.protocol',
+    status: 'http.status',
+    bytes: 'http.length',
+    referer: 'http.http_refer',
+    userAgent: 'http.http_user_agent',
+    host: 'http.hostname',
+  }),
+  // Zeek's http.log
+  shape('id.orig_h', { address: 'id.orig_h', bytes: 'response_body_len' }),
   // Envoy Gateway
   shape(':authority', { target: 'x-envoy-origin-path', host: ':authority', bytes: 'bytes_sent' }),
   // OpenTelemetry's attributes, and as they were named before 2023: https://opentelemetry.io/docs/specs/semconv/http/

@@ -534,6 +534,20 @@ test('each format has a line here, which the tests below change at random', () =
   expect(KNOWN_FORMATS.map((format) => format.name).filter((name) => !found.includes(name))).toEqual([]);
 });
 
+test.each([
+  '{"level":"info","ts":1772409621.1,"msg":"config loaded","path":"/etc/app/config.yaml"}',
+  '{"time":"2026-03-02T00:00:21Z","level":"ERROR","msg":"db failed","url":"postgres://db/x"}',
+  '{"timestamp":"2026-03-02T00:00:21Z","level":"info","event":"job done","request":"abc","status":"ok"}',
+  '{"timestamp":"2026-03-02T00:00:21.000000+0000","event_type":"dns","src_ip":"203.0.113.5","dns":{"rrname":"a.example"}}',
+  'time="2026-03-02T00:00:21Z" level=warning msg="could not open" path=/var/run/docker.sock method=open status=error',
+  'web-1  | Listening on http://0.0.0.0:3000',
+  'Mar  2 00:00:21 web1 sshd[1234]: Failed password for invalid user admin from 203.0.113.5 port 4242 ssh2',
+  '2026/03/02 00:00:21 [error] 31#31: *46 open() "/a" failed, client: 203.0.113.5, request: "GET /a HTTP/1.1", host: "x"',
+  '[Mon Mar 02 00:00:21.880562 2026] [core:error] [pid 10] [client 203.0.113.5:50229] AH10244: invalid URI path (/a)',
+])('what is no request is taken for none: %s', (line) => {
+  expect(createLineParser().parse(line)).toEqual({ ok: false, reason: 'unparsable' });
+});
+
 test('a source whose lines mix formats loses none, and its format follows the lines', () => {
   const parser = createLineParser();
   const lines = Object.values(SAMPLES).map(([line]) => line);

@@ -1,3 +1,4 @@
+import type { ParsedRequest } from '@vigil/shared/contracts';
 import { requestOfObject } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
@@ -21,8 +22,8 @@ export const logfmtFormat: LineFormat = {
     // Heroku's router appends who connected to what the client claims.
     if (object['fwd'] !== undefined) object['remote_addr'] ??= object['fwd'].split(',').at(-1)!.trim();
     const parsed = requestOfObject(object, time);
-    // Programs write anything as logfmt: a request has a method.
-    return parsed.ok && parsed.request.method === '-' ? rejected('unparsable') : parsed;
+    // Programs write anything as logfmt.
+    return parsed.ok && !isRequest(parsed.request) ? rejected('unparsable') : parsed;
   },
   spans: (line) => {
     const spans: FieldSpans = {};
@@ -34,6 +35,11 @@ export const logfmtFormat: LineFormat = {
     return spans;
   },
 };
+
+/** A method, and an answer or a client. */
+function isRequest({ method, status, sourceIp }: ParsedRequest): boolean {
+  return method !== '-' && (status !== 0 || sourceIp !== '-');
+}
 
 interface Pair {
   key: string;
