@@ -9,7 +9,7 @@ import {
   serviceFields,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { webhookFields } from './webhook/config.ts';
+import { outputFields } from './outputs.ts';
 
 export const dispatcherConfigSchema = z.object({
   ...serviceFields,
@@ -20,7 +20,7 @@ export const dispatcherConfigSchema = z.object({
   NATS_STREAM: z.string().default('VIGIL_ALERTS').describe('Name of the stream in JetStream.'),
   NATS_MAX_AGE_HOURS: positiveInt.default(168).describe('How long JetStream keeps alerts, hours.'),
   NATS_REPLICAS: positiveInt.max(5).default(1).describe('Replicas of the stream in a NATS cluster.'),
-  ...webhookFields,
+  ...outputFields,
   DISPATCHER_CONCURRENCY: positiveInt
     .default(64)
     .describe(

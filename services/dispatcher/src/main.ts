@@ -7,8 +7,8 @@ import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { readConfig } from './config.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
+import { configuredSinks } from './outputs.ts';
 import { startDispatcher } from './service.ts';
-import { webhookSinks } from './webhook/config.ts';
 
 await runService('dispatcher', readConfig, async (config, { log, lifecycle, tracing }) => {
   const registry = createRegistry();
@@ -28,7 +28,7 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle, trac
   const bus = createRedisAlertBus(config.REDIS_URL, { prefix: config.QUEUE_PREFIX });
   lifecycle.onStop('connections', 'alert bus', () => bus.close());
 
-  const sinks = webhookSinks(config);
+  const sinks = configuredSinks(config);
   if (config.NATS_URL !== undefined)
     sinks.push(
       createJetStreamSink({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
-import { webhookFields } from '@vigil/dispatcher/webhook/config';
+import { outputFields } from '@vigil/dispatcher/outputs';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
@@ -16,7 +16,7 @@ const { CHECKPOINT_PATH: _, ...ingest } = ingestFields;
 export const embeddedConfigSchema = z.object({
   ...gatewaySettingsFields,
   ...ingest,
-  ...webhookFields,
+  ...outputFields,
   LOG_LEVEL,
   VIGIL_DATA_DIR: z.string().optional().describe('Folder of all that is kept; by default `.vigil` in the checkout.'),
   INGEST_PATHS: ingest.INGEST_PATHS.describe(

@@ -1,6 +1,6 @@
 import { EmbeddedPostgresInUseError, startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
 import { startDispatcher } from '@vigil/dispatcher/service';
-import { webhookSinks } from '@vigil/dispatcher/webhook/config';
+import { configuredSinks } from '@vigil/dispatcher/outputs';
 import { startGateway } from '@vigil/gateway/service';
 import { startIngestor } from '@vigil/ingestor/service';
 import { hashApiKey } from '@vigil/shared/auth/api-keys';
@@ -72,7 +72,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     ...shared,
     concurrency: 4,
     retentionDays: config.RETENTION_DAYS,
-    sinks: webhookSinks(config),
+    sinks: configuredSinks(config),
     log: logger('dispatcher'),
   });
   await scoring.start(databaseUrl, { readiness, lifecycle });

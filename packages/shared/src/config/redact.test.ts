@@ -11,6 +11,7 @@ test('a printed configuration holds no secret, in whatever it stands', () => {
     WEBHOOK_URL: 'https://hooks.example/services/hunter2',
     JWT_SECRET: 'hunter2-hunter2-hunter2',
     TICKET_SECRET: undefined,
+    SMTP_PASSPHRASE: 'hunter2',
     VIGIL_API_KEYS: [{ name: 'ops', sha256: 'hunter2', scopes: ['admin'] }],
   });
   expect(JSON.stringify(shown)).not.toContain('hunter2');
