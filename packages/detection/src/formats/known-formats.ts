@@ -43,6 +43,12 @@ export const combinedFormat: LineFormat = {
   spans: combinedSpans,
 };
 
+/**
+ * varnishncsa's, which writes whole URLs where the client sent paths. Not detected: in other logs a whole URL is what somebody asked
+ * of a proxy.
+ */
+const varnishFormat = ofWholeUrls('varnish', combinedFormat);
+
 /** `host:port` and then the combined format: Apache's `vhost_combined`. */
 const vhostCombinedFormat: LineFormat = {
   name: 'vhost_combined',
@@ -153,7 +159,7 @@ const s3Format: LineFormat = {
 };
 
 /** A format whose targets come with scheme and host, whatever the client sent. */
-function ofWholeUrls(name: string, template: Template): LineFormat {
+function ofWholeUrls(name: string, template: Template | LineFormat): LineFormat {
   return {
     name,
     parse: (line) => {
@@ -202,6 +208,7 @@ export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([
   ['nginx_json', jsonFormat],
   ['traefik_json', jsonFormat],
   ['heroku', logfmtFormat],
+  ['varnish', varnishFormat],
 ]);
 
 /**

@@ -534,6 +534,12 @@ test('each format has a line here, which the tests below change at random', () =
   expect(KNOWN_FORMATS.map((format) => format.name).filter((name) => !found.includes(name))).toEqual([]);
 });
 
+test('a whole URL is a path where varnishncsa writes it, and elsewhere what somebody asked of a proxy', () => {
+  const line = '203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET http://shop.example/a?b=1 HTTP/1.1" 200 5 "-" "x"';
+  expect(parsed(line, 'varnish')).toMatchObject({ target: '/a?b=1', host: 'shop.example' });
+  expect(parsed(line)).toMatchObject({ target: 'http://shop.example/a?b=1', host: '' });
+});
+
 test.each([
   '{"level":"info","ts":1772409621.1,"msg":"config loaded","path":"/etc/app/config.yaml"}',
   '{"time":"2026-03-02T00:00:21Z","level":"ERROR","msg":"db failed","url":"postgres://db/x"}',
@@ -676,6 +682,7 @@ test.each([
   ['$remote_addr "$request"', /no time/],
   ['[$time_local] $status', /no request/],
   ["log_format x '$time_local $request", /has no end/],
+  ['%h %^[%d:%t %^] "%r" %s %b "%R" "%u"', /GoAccess.*log_format/],
   ['combind', /"combind" is no format.*combined.*log_format.*LogFormat/],
 ])('the custom format %s is refused with the reason', (format, reason) => {
   expect(() => createLineParser(format)).toThrow(reason);

@@ -54,6 +54,10 @@ export function createLineParser(format?: string): LineParser {
 
 /** A text without variables is a misspelt name: what its template lacks would be beside the point. */
 function customFormat(format: string): LineFormat {
+  if (/%\^(?![a-z]{2})/i.test(format))
+    throw new TemplateError(
+      "this is a log-format of GoAccess: give the server's own, nginx's log_format or Apache's LogFormat, or leave it out to have it detected",
+    );
   if (isApacheLogFormat(format)) return parseApacheLogFormat(format);
   if (format.includes('$')) return parseNginxLogFormat(format);
   const names = ['auto', ...FORMAT_NAMES.keys()].join(', ');
