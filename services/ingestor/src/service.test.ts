@@ -119,6 +119,30 @@ describe('followed files', () => {
     expect([...new Set(ingestors.texts())]).toEqual(['now']);
   });
 
+  it('are read from their beginning where the clock was set back since the last look', async () => {
+    const config = { INGEST_PATHS: [join(ingestors.folder, '*.log')], INGEST_FROM: 'end' as const };
+    const timeOfDay = Date.now;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => timeOfDay() + 86_400_000);
+    try {
+      await (await ingestors.start(config)).stop();
+    } finally {
+      clock.mockRestore();
+    }
+    const path = join(ingestors.folder, 'site.log');
+    await writeFile(`${path}.1`, 'one\n');
+    await writeFile(path, 'two\n');
+    const second = await ingestors.start(config);
+    ingestors.consume(second.queue);
+    await waitUntil(() => ingestors.texts().length === 2);
+    expect(ingestors.texts()).toEqual(['one', 'two']);
+    // What it knows is kept as anything else is.
+    await second.stop();
+    await appendFile(path, 'three\n');
+    const third = await ingestors.start(config);
+    ingestors.consume(third.queue);
+    await waitUntil(() => ingestors.texts().length === 3);
+  });
+
   it('are read once where two paths lead to one, and on under the path that is left', async () => {
     await mkdir(join(ingestors.folder, 'a'));
     await writeFile(join(ingestors.folder, 'a', 'access.log'), 'one\n');

@@ -64,8 +64,8 @@ export class SourceSet {
     try {
       const { known } = this.#context;
       const patterns = this.#config.INGEST_PATHS.map((path) => resolve(path));
-      const lastLookMs = known.lastLook(patterns);
       const nowMs = Date.now();
+      const lastLookMs = known.lastLook(patterns, nowMs);
       const { paths, rotated } = await discover(this.#config.INGEST_PATHS, [...this.#known.keys()]);
       await this.#letGo(paths, rotated);
       for (const path of paths) {

@@ -77,11 +77,15 @@ export class KnownContents {
 
   /**
    * When files were last looked for by these very patterns, in this process or one before it, epoch ms: what they name and nobody knows
-   * was not there then. Undefined where other patterns were looked for last.
+   * was not there then. Undefined where other patterns were looked for last. Where it is still to come, the clock has been set back since:
+   * nobody knows when it was, and what is there may all be newer.
+   * @param nowMs epoch ms
    */
-  lastLook(patterns: readonly string[]): number | undefined {
-    const { patterns: last, atMs } = this.#looked ?? {};
-    return last?.length === patterns.length && patterns.every((one, index) => one === last[index]) ? atMs : undefined;
+  lastLook(patterns: readonly string[], nowMs: number): number | undefined {
+    if (this.#looked === undefined) return undefined;
+    const { patterns: last, atMs } = this.#looked;
+    if (last.length !== patterns.length || !patterns.every((one, index) => one === last[index])) return undefined;
+    return atMs > nowMs ? FILE_CLOCK_LAG_MS : atMs;
   }
 
   /** Files were looked for. @param atMs when that began, epoch ms */
