@@ -46,3 +46,13 @@ test('the first scrape shows in every gauge what is so now', async () => {
   expect(scraped).toMatch(/vigil_dead_letters_oldest_age_seconds 36\d\d/);
   expect(scraped).toContain('vigil_outbox_rows 1');
 });
+
+test('what was stored while the clock was a day ahead is not young until then', async () => {
+  await database.query(`update alerts set event_timestamp = event_timestamp + interval '1 day'`);
+  await database.query(`update dead_letters set created_at = created_at + interval '1 day'`);
+  const registry = new Registry();
+  registerDatabaseGauges(registry, database, [{ name: 'webhook' }]);
+  const scraped = await registry.metrics();
+  expect(scraped).toMatch(/vigil_outbox_lag_seconds{sink="webhook"} 86\d\d\d/);
+  expect(scraped).toMatch(/vigil_dead_letters_oldest_age_seconds 82\d\d\d/);
+});

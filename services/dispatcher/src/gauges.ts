@@ -60,17 +60,21 @@ export function registerDatabaseGauges(
   };
 }
 
+/**
+ * What a clock that was ahead has stored is as old as it is yet to come: nobody knows how old, and an alert that waits for its time would
+ * stay silent for as long.
+ */
 async function readLag(database: Database): Promise<Lag> {
   const rows = await database.query<Lag>(`
     select
       (select count(*) from outbox) as outbox,
-      (select coalesce(extract(epoch from now() - min(e.stored_at)), 0)::float8
+      (select coalesce(abs(extract(epoch from now() - min(e.stored_at))), 0)::float8
        from (select * from outbox order by pos limit 1) o
        join events e on e.id = o.event_id and e.timestamp = o.event_timestamp) as outbox_age,
       (select count(*) from dead_letters) as dead,
-      (select coalesce(extract(epoch from now() - min(created_at)), 0)::float8 from dead_letters) as dead_age,
+      (select coalesce(abs(extract(epoch from now() - min(created_at))), 0)::float8 from dead_letters) as dead_age,
       (select last_seq from relay_state) as last_seq,
-      (select jsonb_agg(jsonb_build_object('sink', sink, 'seq', published_seq, 'age', extract(epoch from now() - since)))
+      (select jsonb_agg(jsonb_build_object('sink', sink, 'seq', published_seq, 'age', abs(extract(epoch from now() - since))))
        from relay_cursors c
        left join lateral (
          select coalesce(e.stored_at, a.event_timestamp) as since
