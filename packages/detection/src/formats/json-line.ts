@@ -48,6 +48,10 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
     'x-forwarded-for',
     'x-forward-for',
     'xff',
+    'http_x_real_ip',
+    'x_real_ip',
+    'http_cf_connecting_ip',
+    'proxy_protocol_addr',
   ],
   time: [
     'time_local',

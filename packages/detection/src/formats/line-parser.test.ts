@@ -614,6 +614,19 @@ test.each([
   expect(parsed(line, format).timestampMs).toBe(at('2026-03-02T00:00:21Z'));
 });
 
+test.each([
+  [
+    '$proxy_protocol_addr [$time_local] "$request" $status',
+    '203.0.113.9 [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200',
+  ],
+  ['$http_cf_connecting_ip [$time_local] "$request"', '203.0.113.9 [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1"'],
+  ['%{CF-Connecting-IP}i %t "%r" %>s', '203.0.113.9 [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200'],
+  ['%{True-Client-IP}i %h %t "%r"', '10.0.0.1 203.0.113.9 [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1"'],
+  ['json', '{"time":"2026-03-02T00:00:21Z","http_x_real_ip":"203.0.113.9","request":"GET /a HTTP/1.1","status":200}'],
+])('the client that a proxy names is taken where the format %s has no other', (format, line) => {
+  expect(parsed(line, format).sourceIp).toBe('203.0.113.9');
+});
+
 test("the #Fields line of a log of the W3C's format says what its columns are", () => {
   const format =
     '#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent) cs(X-Forwarded-For)';
