@@ -1,7 +1,12 @@
 import { severityOf, type ParsedRequest, type RuleMatch } from '@vigil/shared/contracts';
 import { builtInPacks } from '../node/built-in-packs.ts';
 import type { RulePack } from '../rules/rule-pack.ts';
-import { compileSuppression, type Suppression } from '../suppressions/suppression.ts';
+import {
+  Circumstances,
+  compileSuppression,
+  type CompiledSuppression,
+  type Suppression,
+} from '../suppressions/suppression.ts';
 import { compileRules } from './compile.ts';
 import { Inspector, type Hit } from './inspect.ts';
 import { combine } from './score.ts';
@@ -49,13 +54,18 @@ export function createEngine(options: EngineOptions = {}): Engine {
     return toEvidence(inspector.hits(request));
   }
 
+  function activeFor(request: ParsedRequest): readonly CompiledSuppression[] {
+    const circumstances = new Circumstances(request);
+    return suppressions.filter((item) => item.covers(circumstances));
+  }
+
   function judge(
     request: ParsedRequest,
     all: readonly RuleMatch[],
     behaviour: readonly BehaviourEvidence[],
     steps?: ScoreStep[],
   ) {
-    const active = suppressions.filter((item) => item.covers(request));
+    const active = suppressions.length === 0 ? [] : activeFor(request);
     if (active.length === 0)
       return { matches: all, behaviour, combined: combine(all, behaviour, steps), suppressedBy: [] };
     const takenBy = (match: Pick<RuleMatch, 'rule' | 'class' | 'parameter'>) =>

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
-import { pathMatches } from '@vigil/shared/alerts/path-pattern';
+import { compilePathPattern } from '@vigil/shared/alerts/path-pattern';
 import { z } from 'zod';
 
 const cidrSchema = z
@@ -31,10 +31,33 @@ export const suppressionSchema = z
   );
 export type Suppression = z.infer<typeof suppressionSchema>;
 
+/** What suppressions ask of a request, found out once for all of them: an operator may have written thousands. */
+export class Circumstances {
+  readonly timestampMs: number;
+  readonly userAgent: string;
+  /** The target without its query. */
+  readonly path: string;
+  readonly #sourceIp: string;
+  #address: Address | 'none' | undefined;
+
+  constructor(request: ParsedRequest) {
+    this.timestampMs = request.timestampMs;
+    this.userAgent = request.userAgent;
+    this.path = request.target.split('?', 1)[0] ?? '';
+    this.#sourceIp = request.sourceIp;
+  }
+
+  /** Undefined where the log holds a host name or nothing. */
+  get address(): Address | undefined {
+    this.#address ??= ipaddr.isValid(this.#sourceIp) ? ipaddr.process(this.#sourceIp) : 'none';
+    return this.#address === 'none' ? undefined : this.#address;
+  }
+}
+
 export type CompiledSuppression = {
   readonly id: string;
-  /** Whether it covers this request at all. */
-  covers(request: ParsedRequest): boolean;
+  /** Whether it covers a request at all. */
+  covers(circumstances: Circumstances): boolean;
   /** Whether it takes this match away. */
   takes(match: Pick<RuleMatch, 'rule' | 'class' | 'parameter'>): boolean;
 };
@@ -43,23 +66,26 @@ export type CompiledSuppression = {
 export function compileSuppression(input: Suppression): CompiledSuppression {
   const item = suppressionSchema.parse(input);
   const expiresAtMs = item.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(item.expiresAt);
-  const { path, parameter } = item;
+  const { agent } = item;
+  const isPath = item.path === undefined ? undefined : compilePathPattern(item.path);
+  const isParameter = item.parameter === undefined ? undefined : compilePathPattern(item.parameter);
   const ranges = item.cidrs?.map(parseCidr).filter((range) => range !== undefined);
   return {
     id: item.id,
-    covers: (request) =>
-      request.timestampMs < expiresAtMs &&
-      (path === undefined || pathMatches(path, request.target.split('?', 1)[0] ?? '')) &&
-      (item.agent === undefined || request.userAgent.includes(item.agent)) &&
-      (ranges === undefined || inRanges(request.sourceIp, ranges)),
+    covers: (circumstances) =>
+      circumstances.timestampMs < expiresAtMs &&
+      (isPath === undefined || isPath(circumstances.path)) &&
+      (agent === undefined || circumstances.userAgent.includes(agent)) &&
+      (ranges === undefined || inRanges(circumstances.address, ranges)),
     takes: (match) =>
       (item.rules === undefined || item.rules.includes(match.rule)) &&
       (item.classes === undefined || item.classes.includes(match.class)) &&
-      (parameter === undefined || (match.parameter !== undefined && pathMatches(parameter, match.parameter))),
+      (isParameter === undefined || (match.parameter !== undefined && isParameter(match.parameter))),
   };
 }
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = [Address, number];
 
 function parseCidr(text: string): Range | undefined {
   try {
@@ -71,8 +97,7 @@ function parseCidr(text: string): Range | undefined {
   }
 }
 
-function inRanges(ip: string, ranges: readonly Range[]): boolean {
-  if (!ipaddr.isValid(ip)) return false;
-  const address = ipaddr.process(ip);
+function inRanges(address: Address | undefined, ranges: readonly Range[]): boolean {
+  if (address === undefined) return false;
   return ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Alert } from '../contracts/alert.ts';
 import { alertSeveritySchema, isAtLeast, severitySchema } from '../contracts/severity.ts';
 import { networkContains, parseAddress, parseNetwork } from './ip-network.ts';
-import { pathMatches } from './path-pattern.ts';
+import { compilePathPattern } from './path-pattern.ts';
 
 const VALUES_MAX = 32;
 const TEXT_MAX = 256;
@@ -80,7 +80,10 @@ function conditions(filter: AlertFilter): Test[] {
   if (filter.source !== undefined) tests.push(anyIn(filter.source, (alert) => [alert.source]));
   if (filter.source_ip !== undefined) tests.push(anyIn(filter.source_ip, (alert) => [alert.source_ip]));
   if (filter.cidr !== undefined) tests.push(inNetworks(filter.cidr));
-  if (path !== undefined) tests.push((alert) => path.some((pattern) => pathMatches(pattern, alert.request_path)));
+  if (path !== undefined) {
+    const patterns = path.map(compilePathPattern);
+    tests.push((alert) => patterns.some((isWanted) => isWanted(alert.request_path)));
+  }
   return tests;
 }
 
