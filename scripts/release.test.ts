@@ -6,9 +6,9 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-/** Has versions of others, and addresses. */
+/** What has no version of Vigil's, or one that is an example. */
 const FOREIGN =
-  /^pnpm-lock\.yaml$|^bench\/RESULTS\.md$|^test\/fixtures\/|^packages\/detection\/(?!package)|\.(?:svg|png)$|^scripts\/release/;
+  /^pnpm-lock\.yaml$|^(?:CONTRIBUTING|CHANGELOG)\.md$|^bench\/RESULTS\.md$|^test\/fixtures\/|\.(?:svg|png)$/;
 
 it('a release changes the version wherever it stands, and begins the changelog anew', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-release-'));
@@ -17,20 +17,20 @@ it('a release changes the version wherever it stands, and begins the changelog a
     cwd: root,
     exclude: (path) => /(?:^|\/)(?:node_modules|dist)$/.test(path),
   }).filter((path) => !FOREIGN.test(path) && statSync(join(root, path)).isFile());
-  for (const path of texts) cpSync(join(root, path), join(folder, path));
+  for (const path of [...texts, 'CHANGELOG.md']) cpSync(join(root, path), join(folder, path));
 
   const release = join(root, 'scripts/release.ts');
   execFileSync(process.execPath, [release, '17.4.2', folder]);
-  const old = [version, version.replaceAll('.', '-')];
-  const left = texts.filter((path) => {
-    const text = readFileSync(join(folder, path), 'utf8');
-    return (
-      path !== 'CHANGELOG.md' &&
-      old.some((name) => new RegExp(`(?<![\\d.])${RegExp.escape(name)}(?![\\d.])`).test(text))
-    );
-  });
+  const old = [version, version.replaceAll('.', '-')].map((text) => RegExp.escape(text)).join('|');
+  const own = new RegExp(
+    String.raw`(?:vigil[^\s@]{0,40}|"version": "|version\('|VERSION=|/version: |newTag: )(?<![\d.])(?:${old})(?![\d.]*\d)`,
+  );
+  const left = texts.filter((path) => own.test(readFileSync(join(folder, path), 'utf8')));
   expect(left).toEqual([]);
-  expect(readFileSync(join(folder, 'packages/cli/package.json'), 'utf8')).toContain('"version": "17.4.2"');
+  const [before, after] = [root, folder].map((of) =>
+    JSON.parse(readFileSync(join(of, 'packages/cli/package.json'), 'utf8')),
+  );
+  expect(after).toEqual({ ...before, version: '17.4.2' });
   expect(readFileSync(join(folder, 'deploy/k8s/base/migrate.yaml'), 'utf8')).toContain('vigil-migrate-17-4-2');
   expect(readFileSync(join(folder, 'CHANGELOG.md'), 'utf8')).toMatch(
     /## Unreleased\n\n## 17\.4\.2 - \d{4}-\d\d-\d\d\n/,

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
  * unreleased in the changelog its head. The rest of a release is in CONTRIBUTING.md.
  */
 const VERSION = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
-/** Where Vigil's own version stands, and no other that could be the same. */
+/** Where Vigil's own version stands. */
 const PLACES = [
   'packages/*/package.json',
   'services/*/package.json',
@@ -28,6 +28,12 @@ if (to === undefined || !VERSION.test(to)) {
   process.exit(2);
 }
 const { version: from } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+/** Behind what says that it is Vigil's: dependencies may have the same. */
+const NAMED = new RegExp(
+  String.raw`("version": "|^ARG VERSION=|app\.kubernetes\.io/version: |newTag: |\bvigil/\w+:|\bvigil-client-)${RegExp.escape(from)}(?!\d|\.\d)`,
+  'gm',
+);
+const JOB = new RegExp(String.raw`\b(vigil-migrate-)${RegExp.escape(dashed(from))}(?!\d|-\d)`, 'g');
 
 const changelog = join(folder, 'CHANGELOG.md');
 const changes = readFileSync(changelog, 'utf8');
@@ -39,16 +45,11 @@ if (!changes.includes(`## ${to} `))
 for (const pattern of PLACES) {
   for (const path of globSync(pattern, { cwd: folder }).toSorted()) {
     const text = readFileSync(join(folder, path), 'utf8');
-    const changed = text.replaceAll(wordOf(from), to).replaceAll(wordOf(dashed(from)), dashed(to));
+    const changed = text.replaceAll(NAMED, `$1${to}`).replaceAll(JOB, `$1${dashed(to)}`);
     if (changed !== text) writeFileSync(join(folder, path), changed);
   }
 }
 console.log(`${from} is ${to} now. Look at it with git diff; what comes next is in CONTRIBUTING.md, "Make a release".`);
-
-/** The text where no longer number holds it. */
-function wordOf(text: string): RegExp {
-  return new RegExp(`(?<!\\d|\\d\\.)${RegExp.escape(text)}(?!\\d|\\.\\d)`, 'g');
-}
 
 /** As the name of a Job has it. */
 function dashed(version: string): string {
