@@ -61,6 +61,26 @@ export function parseCombined(line: string, start = 0): ParsedLine {
   };
 }
 
+const REQUEST_START = /^[A-Z]{3,7} \//;
+/** Of a status that was cut off. */
+const STATUS_START = /^ ?\d{0,2}$/;
+/** Of an escape that was cut off, whose backslash would escape what is put behind it. */
+const ESCAPE_START = /\\(?:x[0-9a-f]?)?$/i;
+
+/**
+ * A line that was cut off within its request, with that closed and no status behind it; undefined for any other. Whatever passes lines on
+ * may bound them (HAProxy at 1,024 bytes, syslog at 2 or 8 KiB), and clients decide how long they are.
+ * @param start where the format begins in the line, after a prefix
+ */
+export function closeRequest(line: string, start = 0): string | undefined {
+  const end = lineEnd(line);
+  const request = requestQuote(line, start, end) + 1;
+  if (request === 0 || !REQUEST_START.test(line.slice(request, request + 9))) return undefined;
+  const close = closingQuote(line, request, end, () => true);
+  if (close !== -1 && !STATUS_START.test(line.slice(close + 1, end))) return undefined;
+  return `${line.slice(0, end).replace(ESCAPE_START, '')}" -`;
+}
+
 /** What follows the agent in the line that `parseCombined` accepted last, without leading spaces. */
 export function combinedRest(line: string): string {
   return at.rest >= line.length ? '' : line.slice(at.rest, lineEnd(line)).trim();

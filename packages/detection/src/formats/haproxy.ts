@@ -16,7 +16,7 @@ const HOST = /^[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d{1,5})?$/;
 export const haproxyFormat: LineFormat = {
   name: 'haproxy',
   parse: (line) => {
-    const parsed = START.test(line) ? template.parse(line) : rejected('unparsable');
+    const parsed = START.test(line) ? template.parse(closed(line)) : rejected('unparsable');
     if (!parsed.ok) return parsed;
     const captured = capturedSpans(line);
     const textOf = (field: keyof FieldSpans, otherwise: string): string => {
@@ -35,8 +35,14 @@ export const haproxyFormat: LineFormat = {
       },
     };
   },
-  spans: (line) => ({ ...capturedSpans(line), ...template.spans(line) }),
+  spans: (line) => ({ ...capturedSpans(line), ...template.spans(closed(line)) }),
 };
+
+/** HAProxy cuts lines at 1,024 bytes unless it is told otherwise: the request stands last, and its own quotes are escaped. */
+function closed(line: string): string {
+  const quote = line.indexOf('"');
+  return quote !== -1 && line.indexOf('"', quote + 1) === -1 ? `${line.trimEnd()}"` : line;
+}
 
 function capturedSpans(line: string): FieldSpans {
   const found = CAPTURED.exec(line);

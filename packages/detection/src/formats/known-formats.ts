@@ -1,6 +1,13 @@
 import { APPLICATION_FORMATS } from './application-formats.ts';
 import { haproxyFormat } from './haproxy.ts';
-import { combinedIdentity, combinedRest, combinedSpans, isCombinedAddressPlain, parseCombined } from './combined.ts';
+import {
+  closeRequest,
+  combinedIdentity,
+  combinedRest,
+  combinedSpans,
+  isCombinedAddressPlain,
+  parseCombined,
+} from './combined.ts';
 import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
 import { logfmtFormat } from './logfmt.ts';
@@ -28,7 +35,7 @@ const INGRESS_REST = /^\d{1,15} (\d{1,9}(?:\.\d{1,9})?) \[/;
 export const combinedFormat: LineFormat = {
   name: 'combined',
   parse: (line) => {
-    const parsed = parseCombined(line);
+    const parsed = parseCutOff(line);
     if (!parsed.ok) return parsed;
     if (isForeign(line)) return rejected('unparsable');
     // Servers write control characters as escapes: what begins with one in the raw is coloured for a terminal.
@@ -40,7 +47,7 @@ export const combinedFormat: LineFormat = {
       HOST_NAME.test(identity) ? { ok: true, request: { ...parsed.request, host: identity } } : parsed,
     );
   },
-  spans: combinedSpans,
+  spans: (line) => spansOfCombined(line),
 };
 
 /**
@@ -49,6 +56,19 @@ export const combinedFormat: LineFormat = {
  */
 const varnishFormat = ofWholeUrls('varnish', combinedFormat);
 
+/** A combined line, also one that was cut off within its request. */
+function parseCutOff(line: string, start = 0): ParsedLine {
+  const parsed = parseCombined(line, start);
+  const closed = parsed.ok ? undefined : closeRequest(line, start);
+  return closed === undefined ? parsed : parseCombined(closed, start);
+}
+
+/** Without those of what was cut off. */
+function spansOfCombined(line: string, start = 0): FieldSpans {
+  const spans = combinedSpans(closeRequest(line, start) ?? line, start);
+  return Object.fromEntries(Object.entries(spans).filter(([, [, end]]) => end <= line.length));
+}
+
 /** `host:port` and then the combined format: Apache's `vhost_combined`. */
 const vhostCombinedFormat: LineFormat = {
   name: 'vhost_combined',
@@ -56,7 +76,7 @@ const vhostCombinedFormat: LineFormat = {
     const space = line.indexOf(' ');
     const start = space + 1;
     if (space < 0 || !isAddressStart(line, start)) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
-    const parsed = parseCombined(line, start);
+    const parsed = parseCutOff(line, start);
     if (!parsed.ok) return parsed;
     // A request without Host has none, or a dash.
     const host = line.slice(0, space);
@@ -64,7 +84,7 @@ const vhostCombinedFormat: LineFormat = {
   },
   spans: (line): FieldSpans => {
     const space = line.indexOf(' ');
-    return { ...combinedSpans(line, space + 1), host: [0, space] };
+    return { ...spansOfCombined(line, space + 1), host: [0, space] };
   },
 };
 

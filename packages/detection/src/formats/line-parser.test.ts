@@ -508,6 +508,27 @@ test('a line of CSV with more than the log line in it is none', () => {
   expect(createLineParser().parse(line)).toEqual({ ok: false, reason: 'unparsable' });
 });
 
+const CUT_OFF = String.raw`"GET /a?b=1&c=\x22\xE2 HTTP/1.1" 20`;
+
+test.each([
+  ['combined', '203.0.113.5 - bob [10/Oct/2025:13:55:36 +0000] '],
+  ['vhost_combined', 'shop.example:443 203.0.113.5 - - [10/Oct/2025:13:55:36 +0000] '],
+  [
+    'HAProxy',
+    'Feb  6 12:14:14 host haproxy[1]: 203.0.113.5:33317 [06/Feb/2025:12:14:14.655] in srv/1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 ',
+  ],
+  ['combined behind syslog', '<190>Feb  6 12:14:14 web1 nginx: 203.0.113.5 - - [10/Oct/2025:13:55:36 +0000] '],
+])('a line that was cut off within its request is read up to there: %s', (name, before) => {
+  // HAProxy writes the status before.
+  const whole = name === 'HAProxy' ? '"GET /a?b=1&c=#22 HTTP/1.1' : CUT_OFF;
+  for (let length = '"GET /a?b=1'.length; length <= whole.length; length += 1) {
+    const line = before + whole.slice(0, length);
+    const target = expect.stringMatching(/^\/a\?b=1/) as string;
+    expect(parsed(line)).toMatchObject({ sourceIp: '203.0.113.5', method: 'GET', target });
+    for (const span of Object.values(createLineParser().spans(line))) expect(span[1]).toBeLessThanOrEqual(line.length);
+  }
+});
+
 test.each(['_GET', '-', "!#$%&'*+.^`|~", 'A'.repeat(100)])(
   'a request is read whatever its method, which servers hand on as it is: %s',
   (method) => {
