@@ -8,7 +8,7 @@ import { createEventPartition, storeEvents } from '@vigil/gateway/testing/store-
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { UserError } from '../exit.ts';
 import { top } from './top.ts';
 
@@ -48,6 +48,26 @@ it('shows what comes in on a screen of its own, and gives the old screen back', 
   process.emit('SIGTERM');
   await shown;
   expect(written().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+});
+
+it('counts the last minute also where the clock is set back', async () => {
+  const { out, written } = terminal();
+  const shown = top({ url: gateway.url, key: STREAM_KEY }, out);
+  await waitUntil(() => written().includes('live'), { timeoutMs: 10_000, what: 'the stream' });
+  const timeOfDay = Date.now;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => timeOfDay() + 3_600_000);
+  try {
+    await bus.publish(await storeEvents(database, [{ sourceIp: '203.0.113.78' }]));
+    await waitUntil(() => written().includes('since start 1'), { timeoutMs: 10_000, what: 'the alert' });
+    clock.mockImplementation(timeOfDay);
+    const before = written().length;
+    await waitUntil(() => written().length > before, { timeoutMs: 10_000, what: 'the next drawing' });
+    expect(written().slice(before)).toContain('█');
+  } finally {
+    clock.mockRestore();
+    process.emit('SIGTERM');
+    await shown;
+  }
 });
 
 it('wants a terminal and a key that the gateway knows', async () => {

@@ -46,7 +46,7 @@ export async function top(flags: StreamFlags, out: Screen): Promise<void> {
       columns: out.columns ?? 80,
       rows: out.rows ?? 24,
     };
-    const lines = topView({ ...input, snapshot: tallies.snapshot(Date.now(), TOP) }, colours);
+    const lines = topView({ ...input, snapshot: tallies.snapshot(performance.now(), TOP) }, colours);
     out.write(HOME + lines.join(`${CLEAR_TO_LINE_END}\r\n`) + CLEAR_TO_LINE_END + CLEAR_BELOW);
   };
   const ask = async (): Promise<void> => {
@@ -65,7 +65,7 @@ export async function top(flags: StreamFlags, out: Screen): Promise<void> {
         draw();
       },
     });
-    for await (const alert of stream) tallies.add(alert, Date.now());
+    for await (const alert of stream) tallies.add(alert, performance.now());
   } catch (error) {
     if (error instanceof StreamRefusedError) throw new UserError(error.message);
     throw error;

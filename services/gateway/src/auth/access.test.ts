@@ -8,7 +8,7 @@ import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewaySettings } from '../config.ts';
 import { READ_KEY, startTestGateway, STREAM_KEY, type TestGateway } from '../testing/start-test-gateway.ts';
 import { createEventPartition, storeEvents } from '../testing/store-events.ts';
@@ -210,6 +210,35 @@ describe('JSON Web Tokens', () => {
         .sign(own.privateKey);
       expect(await statusOf('', { headers: { authorization: `Bearer ${forged}` } })).toBe(401);
     }
+    issuer.close();
+  });
+
+  it('are checked against the keys of now, also where the clock was set back', async () => {
+    const pairs = ['old', 'new'].map((kid) => ({ kid, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) }));
+    let published = pairs[0]!;
+    const issuer: Server = createServer((_request, response) => {
+      const jwk = { ...published.publicKey.export({ format: 'jwk' }), kid: published.kid, alg: 'ES256' };
+      response.end(JSON.stringify({ keys: [jwk] }));
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    await start({ JWT_JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json` });
+    const knockWith = async ({ kid, privateKey }: (typeof pairs)[number]): Promise<number> => {
+      const signed = await new SignJWT({ scope: 'stream' })
+        .setProtectedHeader({ alg: 'ES256', kid })
+        .setSubject('partner')
+        .setExpirationTime('1d')
+        .sign(privateKey);
+      return statusOf('', { headers: { authorization: `Bearer ${signed}` } });
+    };
+    const timeOfDay = Date.now;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => timeOfDay() + 3_600_000);
+    try {
+      expect(await knockWith(pairs[0]!)).toBe(101);
+    } finally {
+      clock.mockRestore();
+    }
+    published = pairs[1]!;
+    expect(await Promise.all(pairs.map(knockWith))).toEqual([401, 101]);
     issuer.close();
   });
 });

@@ -70,8 +70,13 @@ export function createTokenVerifier(settings: TokenSettings): TokenVerifier | un
 const UNFIT = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
 function publishedKeys(url: URL): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(url);
+  let keys = createRemoteJWKSet(url);
+  let seenMs = -Infinity;
   return async (header, token) => {
+    const nowMs = Date.now();
+    // Its keys would be new to the library until a clock that was set back has caught up: one that was revoked would count for as long.
+    if (nowMs < seenMs) keys = createRemoteJWKSet(url);
+    seenMs = nowMs;
     try {
       return await keys(header, token);
     } catch (error) {
