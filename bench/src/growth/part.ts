@@ -1,6 +1,6 @@
 import type { LinePlot } from '../plots/line-plot.ts';
 
-export interface GrowthOptions {
+interface GrowthOptions {
   /** Where parts keep files and servers; temporary. */
   folder: string;
   /** Caps the long run's lines and the table's rows. */
@@ -8,7 +8,7 @@ export interface GrowthOptions {
 }
 
 /** What one growing quantity costs. */
-export interface GrowthResult {
+interface GrowthResult {
   heading: string;
   /** What was done, in a sentence. */
   how: string;

@@ -1,6 +1,6 @@
 import { shortNumber, ticksOf } from './ticks.ts';
 
-export interface Series {
+interface Series {
   name: string;
   points: readonly (readonly [x: number, y: number])[];
 }

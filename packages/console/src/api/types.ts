@@ -96,7 +96,7 @@ export interface ModelsStatus {
   queues: Record<string, QueueDepth> | null;
 }
 
-export interface NamedCount {
+interface NamedCount {
   name: string;
   events: number;
 }
