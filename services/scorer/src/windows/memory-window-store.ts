@@ -81,17 +81,30 @@ function mergeOne(buckets: Float64Array, delta: Float64Array, newestMax: number)
   if (buckets.length === 0) return delta.slice();
   const size = buckets.length / BUCKET_FIELDS;
   const period = delta[F.PERIOD]!;
+  let oldest = Infinity;
+  let newest = -Infinity;
   for (let index = size - 1; index >= 0; index -= 1) {
     const at = index * BUCKET_FIELDS;
-    if (buckets[at + F.PERIOD] !== period) continue;
-    mergeBucket(buckets, at, delta, 0);
-    moveLast(buckets, size, index);
+    const other = buckets[at + F.PERIOD]!;
+    if (other === period) {
+      mergeBucket(buckets, at, delta, 0);
+      moveLast(buckets, size, index);
+      return buckets;
+    }
+    if (other < oldest) oldest = other;
+    if (other > newest) newest = other;
+  }
+  // As time goes on, in place: room outside of V8's heap takes long to get.
+  if (size === newestMax && period > newest && buckets[F.PERIOD] === oldest) {
+    buckets.copyWithin(0, BUCKET_FIELDS);
+    buckets.set(delta, buckets.length - BUCKET_FIELDS);
     return buckets;
   }
   const longer = new Float64Array(buckets.length + BUCKET_FIELDS);
   longer.set(buckets);
   longer.set(delta, buckets.length);
-  return longer.subarray(0, keepBuckets(longer, size + 1, newestMax) * BUCKET_FIELDS);
+  const kept = keepBuckets(longer, size + 1, newestMax);
+  return kept === size + 1 ? longer : longer.slice(0, kept * BUCKET_FIELDS);
 }
 
 function put(entries: Map<string, Entry>, entry: Entry, entriesMax: number): void {
