@@ -13,6 +13,12 @@ import { BUCKET_FIELDS, F } from './bucket.ts';
 export function keepBuckets(slab: Float64Array, size: number, newestMax: number): number {
   if (size <= newestMax) return size;
   const periodOf = (index: number): number => slab[index * BUCKET_FIELDS + F.PERIOD]!;
+  let inOrder = 1;
+  while (inOrder < size && periodOf(inOrder) > periodOf(inOrder - 1)) inOrder += 1;
+  if (inOrder === size) {
+    slab.copyWithin(0, (size - newestMax) * BUCKET_FIELDS, size * BUCKET_FIELDS);
+    return newestMax;
+  }
   const periods = Float64Array.from({ length: size }, (_value, index) => periodOf(index)).sort();
   const newest = periods[size - newestMax]!;
   let first = 0;
