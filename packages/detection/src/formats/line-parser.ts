@@ -113,9 +113,23 @@ class DetectingParser implements LineParser {
 
   #tryAll(line: string): ParsedLine {
     if (line.startsWith(W3C_HEADER)) this.#follow(line);
+    const layers = unwrap(line);
+    const [inner] = layers;
+    if (inner !== undefined && this.#current !== undefined) {
+      const parsed = this.#current.parse(inner.text, inner.time);
+      if (parsed.ok) {
+        this.#learn(this.#current, true);
+        return parsed;
+      }
+    }
+    return this.#detect([...layers, { text: line, start: 0 }], line);
+  }
+
+  #detect(layers: readonly Unwrapped[], line: string): ParsedLine {
     let failure: ParsedLine | undefined;
-    for (const { text, time } of readings(line)) {
-      for (const format of this.#formats()) {
+    const formats = this.#formats();
+    for (const { text, time } of layers) {
+      for (const format of formats) {
         const parsed = format.parse(text, time);
         if (parsed.ok) {
           this.#learn(format, text !== line);

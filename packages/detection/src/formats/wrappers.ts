@@ -29,7 +29,7 @@ const HEROKU_DRAIN = /^<\d{1,3}>1 (\S{1,64}) host \S{1,48} \S{1,128} - /;
 /** `docker logs -t` and `kubectl logs --timestamps`. */
 const TIMESTAMP = new RegExp(`^(${ISO}) `);
 /** `docker compose logs`: `web-1  | `. */
-const COMPOSE = /^[A-Za-z0-9][\w.-]{0,127} {1,64}\| /;
+const COMPOSE = /^[A-Za-z][\w.-]{0,127} {1,64}\| /;
 /** `kubectl logs --prefix`: `[pod/web-5d7/nginx] `. */
 const POD = /^\[pod\/[^\]\s]{1,512}\] /;
 /** Python's `logging`, as `basicConfig` sets it: `INFO:aiohttp.access:`. */
@@ -72,19 +72,25 @@ function unwrapOnce(line: string): Unwrapped | undefined {
   if (line.startsWith(BYTE_ORDER_MARK))
     return { text: line.slice(BYTE_ORDER_MARK.length), start: BYTE_ORDER_MARK.length };
   if (line.includes(ANSI_ESCAPE)) return unwrapColours(line);
-  for (const header of headersFrom(first)) {
+  for (const header of headersOf(line, first)) {
     const found = header.exec(line);
     if (found !== null) return { text: line.slice(found[0].length), start: found[0].length, time: found[1] };
   }
   return undefined;
 }
 
-/** The headers that begin with this character. */
-function headersFrom(first: number): readonly RegExp[] {
-  if (first === 0x3c) return [SYSLOG_IETF, HEROKU_DRAIN, SYSLOG_BSD, SYSLOG_ISO];
-  if (first === 0x5b) return [POD];
-  if (first >= 0x30 && first <= 0x39) return [CRI, SYSLOG_ISO, TIMESTAMP, COMPOSE];
-  return [SYSLOG_BSD, COMPOSE, PYTHON];
+const ANGLED = [SYSLOG_BSD, SYSLOG_IETF, HEROKU_DRAIN, SYSLOG_ISO];
+const SQUARE = [POD];
+const DATED = [CRI, SYSLOG_ISO, TIMESTAMP];
+const NONE: readonly RegExp[] = [];
+const NAMED = [SYSLOG_BSD, COMPOSE, PYTHON];
+
+/** The headers that begin as this line does. */
+function headersOf(line: string, first: number): readonly RegExp[] {
+  if (first === 0x3c) return ANGLED;
+  if (first === 0x5b) return SQUARE;
+  if (first < 0x30 || first > 0x39) return NAMED;
+  return line.charCodeAt(4) === 0x2d ? DATED : NONE;
 }
 
 function unwrapColours(line: string): Unwrapped | undefined {
