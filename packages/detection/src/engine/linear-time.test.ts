@@ -88,5 +88,8 @@ describe('work grows no faster than the text', () => {
   test('for decoding into views', () => {
     const run = (text: string) => void targetViews(requestOf({ target: `/a?b=${text}` }));
     expect(faster(run, [...ATOMS, '%2525', '%u0041', '%c0%af', '&a=b', '\u0080', '&#x41;', '\\x41'])).toEqual([]);
+    const amongMany = (text: string) =>
+      void targetViews(requestOf({ target: `/a?${'&'.repeat(300)}${text.slice(0, LARGE - 300)}'` }));
+    expect(faster(amongMany, ['a', 'a.', '[', '%5b', '=', 'a='])).toEqual([]);
   });
 });

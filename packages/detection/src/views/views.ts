@@ -16,7 +16,7 @@ const OVERLAP_BYTES = 512;
 /** Parameters of a query that are read one by one. */
 const PARAMETERS_MAX = 200;
 /** A pair that holds nothing but a name and a plain value, as padding does; also of a list or table, whose names have brackets. */
-const PLAIN_PAIR = /^(?:[\w.~[\]-]|%5[bd])*=?[\w.~-]*$/i;
+const PLAIN_PAIR = /^(?:[\w.~[\]-]|%5[bd])*(?:=[\w.~-]*)?$/i;
 
 /** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
 const EMPTY_STEPS = /(?<!:)\/{2,40}/g;
