@@ -78,7 +78,7 @@ export function closeRequest(line: string, start = 0): string | undefined {
   if (request === 0 || !REQUEST_START.test(line.slice(request, request + 9))) return undefined;
   const close = closingQuote(line, request, end, () => true);
   if (close !== -1 && !STATUS_START.test(line.slice(close + 1, end))) return undefined;
-  return `${line.slice(0, end).replace(ESCAPE_START, '')}" -`;
+  return `${line.slice(0, close === -1 ? end : close).replace(ESCAPE_START, '')}" -`;
 }
 
 /** What follows the agent in the line that `parseCombined` accepted last, without leading spaces. */

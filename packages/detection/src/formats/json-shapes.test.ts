@@ -130,8 +130,17 @@ test('a key that another writer has for something else does not make a line of i
     ',"proxy":"squid"',
     ',"meta":{"pod":"web"}',
     ',"http_request":1',
+    ',"requestTime":0.012',
+    ',"requestTime":"0.012"',
+    ',"proxy":{"host":"10.0.0.1","path":"/other","timestamp":5}',
   ])
     expect(plain(more)).toEqual(expected);
+});
+
+test('a whole URL that somebody asked of a proxy stays one where a line only says which log it is of', () => {
+  const line =
+    '{"log_type":"access","time":"2026-03-02T00:00:21Z","remote_addr":"203.0.113.9","request":"GET http://other.example/ HTTP/1.1","status":404}';
+  expect(createLineParser().parse(line)).toMatchObject({ request: { target: 'http://other.example/', host: '' } });
 });
 
 test('whatever stands where a shape has its fields, nothing is thrown', () => {

@@ -78,18 +78,22 @@ const SHAPES: readonly JsonShape[] = [
     { open: audit },
   ),
   // https://vercel.com/docs/drains/reference/logs
-  shape('proxy', {
-    address: 'proxy.clientIp',
-    time: 'proxy.timestamp',
-    method: 'proxy.method',
-    target: 'proxy.path',
-    status: 'proxy.statusCode statusCode',
-    host: 'proxy.host',
-    referer: 'proxy.referer',
-    userAgent: 'proxy.userAgent',
-  }),
+  shape(
+    'proxy',
+    {
+      address: 'proxy.clientIp',
+      time: 'proxy.timestamp',
+      method: 'proxy.method',
+      target: 'proxy.path',
+      status: 'proxy.statusCode statusCode',
+      host: 'proxy.host',
+      referer: 'proxy.referer',
+      userAgent: 'proxy.userAgent',
+    },
+    { open: where('proxy.clientIp', /./) },
+  ),
   // Netlify's traffic logs: https://docs.netlify.com/manage/monitoring/log-drains/
-  shape('log_type', {}, { isWholeUrl: true }),
+  shape('log_type', {}, { open: where('log_type', /^traffic$/), isWholeUrl: true }),
   // https://techdocs.akamai.com/datastream2/docs/data-set-parameters-1
   shape(
     'cliIP',
@@ -125,13 +129,18 @@ const SHAPES: readonly JsonShape[] = [
     { open: cloudfront },
   ),
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
-  shape('requestTime', {
-    address: 'ip sourceIp',
-    time: 'requestTime',
-    method: 'httpMethod',
-    target: 'path resourcePath',
-    bytes: 'responseLength',
-  }),
+  shape(
+    'requestTime',
+    {
+      address: 'ip sourceIp',
+      time: 'requestTime',
+      method: 'httpMethod',
+      target: 'path resourcePath',
+      bytes: 'responseLength',
+    },
+    // Elsewhere it is how long the request took.
+    { open: where('requestTime', /^\d\d\/[A-Z]/) },
+  ),
   // https://www.fastly.com/documentation/guides/integrations/logging/useful-log-formats/
   shape('request_user_agent', {
     target: 'url',
@@ -214,6 +223,15 @@ export function shapeOf(line: JsonObject): { shape: JsonShape; line: JsonObject 
 function objectAt(line: JsonObject, path: string): JsonObject | undefined {
   const value = valueAt(line, keyPath(path));
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
+
+/** Leaves lines as they are, and to others those that have nothing like it at a path. */
+function where(path: string, like: RegExp): (line: JsonObject) => JsonObject | undefined {
+  const at = keyPath(path);
+  return (line) => {
+    const value = valueAt(line, at);
+    return typeof value === 'string' && like.test(value) ? line : undefined;
+  };
 }
 
 /** Its headers are a list of names and values. */

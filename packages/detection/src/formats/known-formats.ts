@@ -128,9 +128,12 @@ const proxyManagerFormat: LineFormat = {
 /** https://github.com/ZoeyVid/NPMplus */
 const npmplusFormat: LineFormat = {
   name: 'npmplus',
-  ...templateOf('[<time>] <host> <address> <duration> "<requestLine>" <status> <bytes> <> <referer> <userAgent>', {
-    exact: true,
-  }),
+  ...only(
+    /^\[\d\d\/[A-Z][a-z]{2}\/\d{4}:[^\]]{1,32}\] \S{1,255} [\da-fA-F.:]{2,45} [\d.]{1,16} "/,
+    templateOf('[<time>] <host> <address> <duration> "<requestLine>" <status> <bytes> <> <referer> <userAgent>', {
+      exact: true,
+    }),
+  ),
 };
 
 /** Squid's own: https://wiki.squid-cache.org/Features/LogFormat */

@@ -529,6 +529,17 @@ test.each([
   }
 });
 
+test.each(['', ' ', ' 2', ' 20'])(
+  'a line that was cut off behind its request has that as it was sent: "%s"',
+  (rest) => {
+    expect(parsed(`203.0.113.5 - - [10/Oct/2025:13:55:36 +0000] "GET /a HTTP/1.1"${rest}`)).toMatchObject({
+      target: '/a',
+      protocol: 'HTTP/1.1',
+      status: 0,
+    });
+  },
+);
+
 test.each(['_GET', '-', "!#$%&'*+.^`|~", 'A'.repeat(100)])(
   'a request is read whatever its method, which servers hand on as it is: %s',
   (method) => {
@@ -570,6 +581,9 @@ test.each([
   'web-1  | Listening on http://0.0.0.0:3000',
   'Mar  2 00:00:21 web1 sshd[1234]: Failed password for invalid user admin from 203.0.113.5 port 4242 ssh2',
   '2026/03/02 00:00:21 [error] 31#31: *46 open() "/a" failed, client: 203.0.113.5, request: "GET /a HTTP/1.1", host: "x"',
+  '[2026-03-02 00:00:21,123] INFO worker 17 said "hello there" 12 items of kind x y z',
+  '[2026-03-02 00:00:21 +0000] [7] [INFO] Handling "x" 1 2 3 4 5',
+  '[2026-03-02T00:00:21.000Z] "GET /a HTTP/1.1" 200 "x" "y" "z" 1 2 3 4',
   '[Mon Mar 02 00:00:21.880562 2026] [core:error] [pid 10] [client 203.0.113.5:50229] AH10244: invalid URI path (/a)',
 ])('what is no request is taken for none: %s', (line) => {
   expect(createLineParser().parse(line)).toEqual({ ok: false, reason: 'unparsable' });
