@@ -50,20 +50,22 @@ export async function listDeadLetters(
   return { letters, total: Number(count!.total) };
 }
 
-/** All letters that are there when it begins, oldest first and page by page: what is written meanwhile comes in none. */
+/**
+ * All letters that are there when it begins, newest first and page by page: so what is written meanwhile comes in none, unless some are
+ * of a time that is yet to come, as a clock that was ahead has given them.
+ */
 export async function* allDeadLetters(database: Database): AsyncGenerator<DeadLetterHead[], void> {
-  const [begun] = await database.query<{ at: string }>('select clock_timestamp() as at');
-  let after = { created_at: '-infinity', id: '' };
+  let before: Pick<DeadLetterHead, 'created_at' | 'id'> = { created_at: 'infinity', id: '' };
   for (;;) {
     const page = await database.query<DeadLetterHead>(
-      `select ${HEAD_COLUMNS} from dead_letters where (created_at, id) > ($1::timestamptz, $2) and created_at <= $3
-       order by created_at, id limit ${PAGE_LETTERS}`,
-      [after.created_at, after.id, begun!.at],
+      `select ${HEAD_COLUMNS} from dead_letters where (created_at, id) < ($1::timestamptz, $2)
+       order by created_at desc, id desc limit ${PAGE_LETTERS}`,
+      [before.created_at, before.id],
     );
     const last = page.at(-1);
     if (last === undefined) return;
     yield page;
-    after = last;
+    before = last;
   }
 }
 
