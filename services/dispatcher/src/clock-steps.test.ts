@@ -11,7 +11,8 @@ it('doubts a clock that went ahead by days for a day, and tells so once', () => 
   expect(steps.tell(START_MS + HOUR_MS, HOUR_MS)).toBeUndefined();
   expect(steps.tell(START_MS + 365 * DAY_MS, 2 * HOUR_MS)).toBe(365);
   expect(steps.tell(START_MS + 365 * DAY_MS + HOUR_MS, 3 * HOUR_MS)).toBeUndefined();
-  expect([2 * HOUR_MS, DAY_MS, 26 * HOUR_MS].map((runMs) => steps.isDoubted(runMs))).toEqual([true, true, false]);
+  const aheadMs = 365 * DAY_MS - HOUR_MS - HOUR_MS;
+  expect([2 * HOUR_MS, DAY_MS, 26 * HOUR_MS].map((runMs) => steps.aheadMs(runMs))).toEqual([aheadMs, aheadMs, 0]);
 });
 
 it('trusts it again at once where it is set back', () => {
@@ -19,12 +20,22 @@ it('trusts it again at once where it is set back', () => {
   steps.tell(START_MS, 0);
   steps.tell(START_MS + 365 * DAY_MS, HOUR_MS);
   expect(steps.tell(START_MS + 2 * HOUR_MS, 2 * HOUR_MS)).toBeUndefined();
-  expect(steps.isDoubted(2 * HOUR_MS)).toBe(false);
+  expect(steps.aheadMs(2 * HOUR_MS)).toBe(0);
+});
+
+it('doubts all of what it went ahead by in several steps, less what it was set back by', () => {
+  const steps = new ClockSteps();
+  steps.tell(START_MS, 0);
+  steps.tell(START_MS + 10 * DAY_MS, 0);
+  steps.tell(START_MS + 30 * DAY_MS, 0);
+  expect(steps.aheadMs(0)).toBe(30 * DAY_MS);
+  steps.tell(START_MS + 25 * DAY_MS, 0);
+  expect(steps.aheadMs(0)).toBe(25 * DAY_MS);
 });
 
 it.each([-DAY_MS, -HOUR_MS, 0, HOUR_MS, DAY_MS])('does not doubt one that was set by %i ms', (stepMs) => {
   const steps = new ClockSteps();
   steps.tell(START_MS, 0);
   expect(steps.tell(START_MS + HOUR_MS + stepMs, HOUR_MS)).toBeUndefined();
-  expect(steps.isDoubted(HOUR_MS)).toBe(false);
+  expect(steps.aheadMs(HOUR_MS)).toBe(0);
 });

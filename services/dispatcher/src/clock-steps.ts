@@ -2,11 +2,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Tells where a clock has gone ahead by more than a day within no time: it was set right, or it is wrong now and will be, and nobody
- * knows which. What would be deleted by such a clock can wait for a day, in which whoever looks after it finds out.
+ * knows which. For a day, in which whoever looks after it finds out, nothing should be deleted for its sake.
  */
 export class ClockSteps {
   readonly #doubtMs: number;
   #last: { clockMs: number; runMs: number } | undefined;
+  #aheadMs = 0;
   #doubtedUntilMs = -Infinity;
 
   /** @param doubtMs how long a clock is doubted after such a step */
@@ -28,16 +29,21 @@ export class ClockSteps {
   tell(clockMs: number, runMs: number): number | undefined {
     const last = this.#last;
     this.#last = { clockMs, runMs };
-    const aheadMs = last === undefined ? 0 : clockMs - last.clockMs - (runMs - last.runMs);
+    const stepMs = last === undefined ? 0 : clockMs - last.clockMs - (runMs - last.runMs);
+    const wasAheadMs = this.aheadMs(runMs);
     // Set back as far, it is what it was.
-    if (aheadMs < -DAY_MS) this.#doubtedUntilMs = -Infinity;
-    if (aheadMs <= DAY_MS) return undefined;
+    if (stepMs < -DAY_MS) this.#aheadMs = Math.max(0, wasAheadMs + stepMs);
+    if (stepMs <= DAY_MS) return undefined;
+    this.#aheadMs = wasAheadMs + stepMs;
     this.#doubtedUntilMs = runMs + this.#doubtMs;
-    return Math.round(aheadMs / DAY_MS);
+    return Math.round(stepMs / DAY_MS);
   }
 
-  /** @param runMs by the performance clock */
-  isDoubted(runMs: number): boolean {
-    return runMs < this.#doubtedUntilMs;
+  /**
+   * How far the clock may be ahead, ms; 0 where it is not doubted.
+   * @param runMs by the performance clock
+   */
+  aheadMs(runMs: number): number {
+    return runMs < this.#doubtedUntilMs ? this.#aheadMs : 0;
   }
 }

@@ -50,19 +50,26 @@ it('drops what has become too old, again and again, also after it failed', async
   expect(await exists(young)).toBe(true);
 });
 
-it('drops nothing for a while where the clock is days ahead of all that was stored', async () => {
+it('counts ages for a while from when lines were scored last, where the clock went ahead by days since', async () => {
   let said = '';
   const log = createLogger('test', 'warn', { write: (record) => void (said += record) });
   const old = await makeDay(200);
-  await database.query(`insert into batches values ('last', now() - interval '3 days')`);
+  const doubted = await makeDay(92);
+  const isGone = (table: string) => async (): Promise<boolean> => !(await exists(table));
+  // A first line has been scored by the new time already.
+  await database.query(
+    `insert into line_hour_tallies select now() - past, 's', 'scored:LOW', 1
+     from unnest(array[interval '10 days', interval '3 days', interval '1 second']) past`,
+  );
   const times = { firstAfterMs: 1, intervalMs: 20 };
   const doubting = scheduleRetention(database, DEFAULT_RETENTION, log, times);
-  await waitUntil(() => said.includes('gone ahead'), { timeoutMs: 20_000, what: 'the warning' });
+  await waitUntil(isGone(old), { timeoutMs: 20_000, what: 'what was too old by then to be dropped' });
   await doubting.stop();
-  expect(await exists(old)).toBe(true);
-  const schedule = scheduleRetention(database, DEFAULT_RETENTION, log, { ...times, doubtMs: 100 });
+  expect(said).toContain('ahead');
+  expect(await exists(doubted)).toBe(true);
+  const schedule = scheduleRetention(database, DEFAULT_RETENTION, log, { ...times, doubtMs: 1_100 });
   try {
-    await waitUntil(async () => !(await exists(old)), { timeoutMs: 20_000, what: 'the old day to be dropped' });
+    await waitUntil(isGone(doubted), { timeoutMs: 20_000, what: 'the doubted day to be dropped' });
   } finally {
     await schedule.stop();
   }

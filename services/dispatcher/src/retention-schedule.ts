@@ -1,6 +1,6 @@
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
-import { applyRetention, lastStoredMs, type RetentionPolicy } from '@vigil/shared/storage/retention';
+import { applyRetention, lastBreak, type RetentionPolicy } from '@vigil/shared/storage/retention';
 import { ClockSteps } from './clock-steps.ts';
 
 const INTERVAL_MS = 60 * 60 * 1000;
@@ -11,7 +11,7 @@ const FIRST_AFTER_MS = 60_000;
 interface ScheduleOptions {
   firstAfterMs?: number;
   intervalMs?: number;
-  /** How long nothing is dropped after the clock went ahead by days. */
+  /** How long nothing is dropped for its sake after the clock went ahead by days. */
   doubtMs?: number;
 }
 
@@ -25,21 +25,29 @@ export function scheduleRetention(
   const stopping = new AbortController();
   const steps = new ClockSteps(doubtMs);
   let running: Promise<void> = Promise.resolve();
-  const mayDrop = async (): Promise<boolean> => {
-    // The clock may have gone ahead while no process watched it.
-    if (steps.isNew) steps.tell((await lastStoredMs(database)) ?? Date.now(), performance.now());
-    const days = steps.tell(Date.now(), performance.now());
-    if (days !== undefined)
-      log.warn(
-        { days },
-        'the clock has gone ahead by days: nothing is dropped for a day; set it right where it is wrong',
-      );
-    return !steps.isDoubted(performance.now());
+  /** How far the clock may be ahead, ms. */
+  const doubtedMs = async (): Promise<number> => {
+    const found = steps.isNew ? await lastBreak(database) : undefined;
+    const [nowMs, runMs] = [Date.now(), performance.now()];
+    const days: (number | undefined)[] = [];
+    // The clock may have gone ahead while no process watched it, and lines been scored since. Or nothing was on: whoever starts Vigil for
+    // some hours a week is to get rid of what is old, too.
+    if (found !== undefined) {
+      const againRunMs = runMs - (nowMs - found.againMs);
+      days.push(steps.tell(found.beforeMs, againRunMs), steps.tell(found.againMs, againRunMs));
+    }
+    days.push(steps.tell(nowMs, runMs));
+    for (const ahead of days)
+      if (ahead !== undefined)
+        log.warn(
+          { days: ahead },
+          'the clock has gone ahead by days, or Vigil was off: for a day, ages are counted from before; set it right where it is wrong',
+        );
+    return steps.aheadMs(runMs);
   };
   const run = async (): Promise<void> => {
     try {
-      if (!(await mayDrop())) return;
-      const report = await applyRetention(database, policy, { signal: stopping.signal });
+      const report = await applyRetention(database, policy, { doubtedMs: await doubtedMs(), signal: stopping.signal });
       if (report === undefined) return;
       if (report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
       const days = report.postponedDays;

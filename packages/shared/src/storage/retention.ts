@@ -41,19 +41,20 @@ export interface RetentionReport {
  * meanwhile does nothing (undefined). Ages are told by PostgreSQL's clock, which also gave the times of storing.
  *
  * @param options.clockMs what this process takes for the present, epoch ms
+ * @param options.doubtedMs by how much both clocks may be ahead: nothing is dropped that is not too old without it
  * @param options.signal ends it between two portions; what was dropped stays so
  * @throws Error where the clock is more than an hour from what PostgreSQL does: a wrong clock must not drop everything
  */
 export async function applyRetention(
   database: Database,
   policy: RetentionPolicy,
-  { clockMs = Date.now(), signal }: { clockMs?: number; signal?: AbortSignal } = {},
+  { clockMs = Date.now(), doubtedMs = 0, signal }: { clockMs?: number; doubtedMs?: number; signal?: AbortSignal } = {},
 ): Promise<RetentionReport | undefined> {
   const work = async (session: Session): Promise<RetentionReport | undefined> => {
     const locked = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
     if (locked[0]?.ok !== true) return undefined;
     try {
-      return await apply(session, policy, await agreedNow(session, clockMs), signal);
+      return await apply(session, policy, (await agreedNow(session, clockMs)) - doubtedMs, signal);
     } finally {
       await session.query(`select pg_advisory_unlock($1)`, [RETENTION_LOCK]);
     }
@@ -62,12 +63,22 @@ export async function applyRetention(
   return database.session(work, { answerMaxMs: 0 });
 }
 
-/** When lines were stored last, epoch ms by PostgreSQL's clock; undefined where that is longer ago than batches are remembered. */
-export async function lastStoredMs(database: Pick<Database, 'query'>): Promise<number | undefined> {
-  const [row] = await database.query<{ ms: string | null }>(
-    `select extract(epoch from max(stored_at)) * 1000 as ms from batches`,
-  );
-  return row?.ms == null ? undefined : Number(row.ms);
+/**
+ * When lines were scored first within the last day, or now where none were, and when last before that, epoch ms; undefined where none were
+ * ever. Told by the hour, out of an index: batches, which have the minute, are many millions.
+ */
+export async function lastBreak(
+  database: Pick<Database, 'query'>,
+): Promise<{ beforeMs: number; againMs: number } | undefined> {
+  const [row] = await database.query<{ before: string | null; again: string }>(`
+    with recent as (
+      select coalesce(min(bucket), now()) as again from line_hour_tallies
+      where bucket > now() - interval '1 day' and bucket <= now()
+    )
+    select extract(epoch from again) * 1000 as again,
+      (select extract(epoch from max(bucket)) * 1000 from line_hour_tallies where bucket < again) as before
+    from recent`);
+  return row?.before == null ? undefined : { beforeMs: Number(row.before), againMs: Number(row.again) };
 }
 
 async function agreedNow(session: Session, clockMs: number): Promise<number> {
