@@ -20,7 +20,11 @@ test('names the scorers that report, and neither those that left nor those that 
   const redis = connectRedis(redisUrl);
   expect(await roster.alive()).toEqual([]);
   for (const id of ['pod-10', 'pod-9', 'left']) await roster.report(report(id));
-  await redis.hset('roster:scorers', 'killed', JSON.stringify({ ...report('killed'), atMs: Date.now() - 16_000 }));
+  for (const [id, ageMs] of [
+    ['killed', 16_000],
+    ['killed while the clock was ahead', -86_400_000],
+  ] as const)
+    await redis.hset('roster:scorers', id, JSON.stringify({ ...report(id), atMs: Date.now() - ageMs }));
   await roster.leave('left');
   const alive = await roster.alive();
   expect(alive).toMatchObject([report('pod-9'), report('pod-10')]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { readyWithin } from '../redis/ready-within.ts';
-import { redisClock } from '../redis/redis-clock.ts';
+import { redisNow } from '../redis/redis-clock.ts';
 
 /** How often a scorer reports; whoever has missed three reports is not counted any more. */
 export const REPORT_INTERVAL_MS = 5_000;
@@ -40,17 +40,18 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
   const redis = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   const scorersKey = `${prefix}:scorers`;
   const rulesKey = `${prefix}:rules`;
-  // Those of scorers and gateways may be further apart than the time after which who is silent is gone.
-  const clock = redisClock(redis);
-  const reports = async (): Promise<ScorerReport[]> => {
+  /** All reports, by whether their scorers are alive. By Redis' clock: theirs may be further apart than whoever is gone is silent. */
+  const reports = async (): Promise<{ nowMs: number; alive: ScorerReport[]; gone: ScorerReport[] }> => {
     await readyWithin(redis);
-    return Object.values(await redis.hgetall(scorersKey)).flatMap(parseReport);
+    const known = Object.values(await redis.hgetall(scorersKey)).flatMap(parseReport);
+    const nowMs = await redisNow(redis);
+    // One that is yet to come is from before that clock was set back: whoever is alive reports anew.
+    const isAlive = ({ atMs }: ScorerReport): boolean => Math.abs(nowMs - atMs) <= ALIVE_MS;
+    return { nowMs, alive: known.filter(isAlive), gone: known.filter((report) => !isAlive(report)) };
   };
   return {
     report: async (report) => {
-      const known = await reports();
-      const nowMs = await clock();
-      const gone = known.filter(({ atMs }) => nowMs - atMs > ALIVE_MS);
+      const { nowMs, gone } = await reports();
       const commands = redis.pipeline().hset(scorersKey, report.id, JSON.stringify({ ...report, atMs: nowMs }));
       commands.pexpire(rulesKey, RULES_TTL_MS).pexpire(scorersKey, RULES_TTL_MS);
       // Killed pods say no farewell, and their names never come again.
@@ -62,9 +63,7 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
       await redis.hdel(scorersKey, id);
     },
     alive: async () => {
-      const known = await reports();
-      const nowMs = await clock();
-      const alive = known.filter(({ atMs }) => nowMs - atMs <= ALIVE_MS);
+      const { alive } = await reports();
       return alive.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
     },
     tellRules: async (rules) => {
