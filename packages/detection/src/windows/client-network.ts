@@ -1,29 +1,43 @@
 /** Groups of an IPv6 address that name a network, of its eight. */
 const NETWORK_GROUPS = 4;
 const ALL_GROUPS = 8;
-const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
+/** Groups before the IPv4 address in one of IPv6: mapped (RFC 4291, 2.5.5.2), and as a network of IPv6 alone sees it (RFC 6052, 2.1). */
+const IPV4_PREFIXES: readonly string[] = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0'];
+const DOTTED = /\d{1,3}(?:\.\d{1,3}){3}$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}$/i;
 
 /**
- * Whose behaviour an address tells of: an IPv4 address, also one written as IPv6, or the /64 of an IPv6 address, since whoever has one
+ * Whose behaviour an address tells of: an IPv4 address, also one within IPv6, or the /64 of an IPv6 address, since whoever has one
  * has all of that (RFC 6177) and would be another client with each request. Anything else stays as it is.
  */
 export function clientNetwork(address: string): string {
   const zone = address.indexOf('%');
   const text = zone === -1 ? address : address.slice(0, zone);
   if (!IPV6.test(text)) return address;
-  const mapped = MAPPED.exec(text);
-  if (mapped !== null) return mapped[1]!;
-  const gap = text.indexOf('::');
-  const before = gap === -1 ? text.split(':') : text.slice(0, gap).split(':').filter(Boolean);
-  const after =
-    gap === -1
-      ? []
-      : text
-          .slice(gap + 2)
-          .split(':')
-          .filter(Boolean);
-  const zeros = Math.max(0, ALL_GROUPS - before.length - after.length);
-  const groups = [...before, ...Array<string>(gap === -1 ? 0 : zeros).fill('0'), ...after].slice(0, NETWORK_GROUPS);
-  return `${groups.map((group) => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/64`;
+  const groups = groupsOf(text.replace(DOTTED, groupsOfIpv4));
+  if (IPV4_PREFIXES.includes(groups.slice(0, ALL_GROUPS - 2).join(':'))) return ipv4Of(groups.slice(-2));
+  return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`;
+}
+
+/** Without the zeros that a group begins with, and with those that `::` leaves out. */
+function groupsOf(text: string): string[] {
+  const [before, after] = text
+    .toLowerCase()
+    .split('::', 2)
+    .map((part) => part.split(':').filter(Boolean));
+  const known = before!.length + (after?.length ?? 0);
+  const zeros = Array<string>(Math.max(0, ALL_GROUPS - known)).fill('0');
+  return [...before!, ...zeros, ...(after ?? [])].map((group) => group.replace(/^0+(?=.)/, ''));
+}
+
+function groupsOfIpv4(dotted: string): string {
+  const [a, b, c, d] = dotted.split('.').map(Number);
+  return `${(a! * 256 + b!).toString(16)}:${(c! * 256 + d!).toString(16)}`;
+}
+
+function ipv4Of(groups: readonly string[]): string {
+  return groups
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((value) => [value >> 8, value & 255])
+    .join('.');
 }
