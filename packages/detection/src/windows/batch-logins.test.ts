@@ -57,6 +57,15 @@ test.each<[string, Part | ((i: number) => Part)]>([
     (i) => ({ target: ['/login', '//Login/', `/${i}x/../LOGIN?a=1`, '/./login/', '/%2E/login'][i % 5]! }),
   ],
   ['one login behind folders that are made up', (i) => ({ target: `/${address(i)}/%2e%2E/./login` })],
+  [
+    'one login in letters that are encoded',
+    (i) => ({ target: ['/%6cogin', '/l%6Fgin;a=1', '/x;a=1/../%4cogin'][i % 3]! }),
+  ],
+  ['one login with parameters of its own', (i) => ({ target: `/login;jsessionid=${address(i)}` })],
+  ['one login behind slashes', (i) => ({ target: `${'/'.repeat(300 + i)}login` })],
+  ['one login by whole addresses', (i) => ({ target: `http://${i}.example:${i}/login` })],
+  ['one login at ports that are made up', (i) => ({ host: `shop.example${['', '.'][i % 2]!}:${i}` })],
+  ['one script with more behind it', (i) => ({ target: `/wp-login.php/${address(i)}`, status: 200 })],
   ['one login of many sessions', (i) => ({ target: `/login/${(i + 2 ** 40).toString(16).padStart(32, 'a1')}` })],
   ['some guesses that are right', (i) => ({ status: i % 30 === 7 ? 302 : 401 })],
 ])('a spray shows at %s', (_name, part) => {

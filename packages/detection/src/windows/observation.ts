@@ -24,6 +24,14 @@ const PATH_DEPTH_MAX = 255;
 /** Deeper in a path no slash is counted. */
 const PATH_LENGTH_MAX = 512;
 const LOGIN_PATH_LENGTH_MAX = 256;
+const MAY_BE_WRITTEN_OTHERWISE = /[%;]|\/[/.]|\/$|^[^/]|\.\w{2,4}\//;
+const ORIGIN = /^[a-z]{2,6}:\/\/[^/]*/i;
+/** Servlets' `;jsessionid=…`, which no route sees. */
+const STEP_PARAMETERS = /;[^/]*/g;
+/** What follows the name of a script, which that may read or not. */
+const PATH_INFO = /((?:log[-_]?[io]n|xmlrpc)\.\w{2,4})\/.*$/i;
+/** By whatever port, and with the dot of a full name, a host is the same. */
+const HOST_END = /\.?(?::\d{0,5})?$/;
 const LOGIN_QUERY_LENGTH_MAX = 256;
 const UNAUTHORIZED = 401;
 const NOT_FOUND = 404;
@@ -125,7 +133,7 @@ export function plainObservationOf(bytes: Buffer, fields: PlainFields, previousM
     (method === 'POST' || holdsPass(bytes, pathEnd, targetEnd)) &&
     isLogin(
       method,
-      textOf(bytes, targetStart, Math.min(pathEnd, targetStart + LOGIN_PATH_LENGTH_MAX)),
+      textOf(bytes, targetStart, pathEnd),
       textOf(bytes, pathEnd, Math.min(targetEnd, pathEnd + LOGIN_QUERY_LENGTH_MAX)),
       status,
     );
@@ -145,11 +153,11 @@ function holdsPass(bytes: Buffer, from: number, to: number): boolean {
 
 /** Whether the target's path, its query left out, names a page on which one logs in. */
 export function isLoginPage(target: string): boolean {
-  return LOGIN_PATH.test(target.slice(0, LOGIN_PATH_LENGTH_MAX).replace(/\?.*/s, ''));
+  return LOGIN_PATH.test(loginPath(target.split('?', 1)[0]!));
 }
 
 function isLogin(method: string, path: string, query: string, status: number): boolean {
-  const start = path.slice(0, LOGIN_PATH_LENGTH_MAX);
+  const start = loginPath(path);
   if (LOGIN_PATH.test(start)) return true;
   // Programs fetch a token before each call; one that is given was not guessed.
   if (AUTH_PATH.test(start)) return !SESSION_PATH.test(start) && !(status < 300 && TOKEN_PATH.test(start));
@@ -162,24 +170,29 @@ function isLogin(method: string, path: string, query: string, status: number): b
  */
 function noteLogin(path: string, query: string, host: string, site: number): void {
   seen.loginHash = -1;
-  const start = path.slice(0, LOGIN_PATH_LENGTH_MAX);
+  const start = loginPath(path);
   const outcome = loginOutcome(start, seen.status);
   if (outcome === 'unknown' || SESSION_PATH.test(start) || DEVICE_PATH.test(start)) return;
   const named = LOGIN_PATH.test(start) ? '' : LOGIN_QUERY.exec(query.slice(0, LOGIN_QUERY_LENGTH_MAX))?.[0];
   if (named === undefined) return;
-  const place = hashText(`${withoutIds(resolved(start))}${named}`.toLowerCase());
-  seen.loginHash = mix(place ^ (host === '' ? site : hashText(host.toLowerCase())));
+  const place = hashText(`${withoutIds(start)}${named}`.toLowerCase());
+  seen.loginHash = mix(place ^ (host === '' ? site : hashText(host.replace(HOST_END, '').toLowerCase())));
   seen.loginRefused = outcome === 'refused';
 }
 
-/** A path as servers resolve it: who varies how he writes one must not seem to be at many. */
+/** The beginning of a path as servers resolve it: who varies how he writes one must not seem to be at many, or at no login. */
+function loginPath(path: string): string {
+  return (MAY_BE_WRITTEN_OTHERWISE.test(path) ? resolved(path) : path).slice(0, LOGIN_PATH_LENGTH_MAX);
+}
+
+/** A path without the origin before it, the parameters of its steps, encoding, detours and what follows a script. */
 function resolved(path: string): string {
   const parts: string[] = [];
-  for (const part of percentDecode(path).split('/')) {
+  for (const part of percentDecode(path.replace(ORIGIN, '').replace(STEP_PARAMETERS, '')).split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
-  return `/${parts.join('/')}`;
+  return `/${parts.join('/')}`.replace(PATH_INFO, '$1');
 }
 
 function holdsAttack(evidence: Evidence): boolean {
