@@ -6,7 +6,7 @@ import { toLineBatch } from '../lines/to-line-batch.ts';
 import { W3cColumns } from '../lines/w3c-columns.ts';
 import type { SourceKind } from '../metrics.ts';
 import type { PreparedBatch } from '../pipeline.ts';
-import { FileBytes, type ByteSource } from './byte-source.ts';
+import { FileBytes, READ_BYTES, type ByteSource } from './byte-source.ts';
 
 export interface ContentOrigin {
   source: string;
@@ -24,8 +24,11 @@ export interface Step {
   behind: Behind;
 }
 
-/** So much of a file that is taken up in its middle is looked through for its columns. */
+const NEWLINE = 0x0a;
+/** So much of the beginning of a file that is taken up in its middle is looked through for its columns, */
 const HEAD_BYTES = 8192;
+/** and so much of what comes before that place, where they may have changed. */
+const LOOK_BACK_BYTES = 64 * 1024 * 1024;
 
 /** Reads one content from its place on, a window at a time, into batches. */
 export class Content {
@@ -103,15 +106,30 @@ export class Content {
     const { scan } = this.#state;
     await this.#loadColumns(scan);
     const from = Math.max(0, scan - PROOF_BYTES);
-    const { bytes } = await this.bytes.read(from, scan - from);
-    this.#anchor = Buffer.from(bytes.subarray(0, scan - from));
+    this.#anchor = Buffer.from(await this.#span(from, scan));
   }
 
-  /** What the log's head says of its columns; where they changed since, lines are unparsable until they are named again. */
+  /** What the log says of its columns before a place: last, or else at its head. */
   async #loadColumns(position: number): Promise<void> {
     if (position === 0 || !(this.bytes instanceof FileBytes)) return;
-    const { bytes } = await this.bytes.read(0, Math.min(position, HEAD_BYTES));
-    this.#columns.pass(bytes.subarray(0, Math.min(position, HEAD_BYTES)));
+    this.#columns.pass(await this.#span(0, Math.min(position, HEAD_BYTES)));
+    if (!this.#columns.isW3c) return;
+    const oldest = Math.max(HEAD_BYTES, position - LOOK_BACK_BYTES);
+    let end = position;
+    while (end > oldest) {
+      const from = Math.max(0, end - READ_BYTES);
+      const span = await this.#span(from, end);
+      if (span.length === 0) return;
+      // A line that the span cuts is read whole with those before it.
+      const begin = from === 0 ? 0 : span.subarray(0, -1).indexOf(NEWLINE) + 1;
+      if (this.#columns.pass(span.subarray(begin))) return;
+      end = from + begin;
+    }
+  }
+
+  async #span(from: number, end: number): Promise<Buffer> {
+    const { bytes } = await this.bytes.read(from, end - from);
+    return bytes.subarray(0, end - from);
   }
 
   async close(): Promise<void> {

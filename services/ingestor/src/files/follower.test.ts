@@ -74,6 +74,15 @@ describe('Follower', () => {
     await read();
     await stop();
     expect(formats().slice(2)).toEqual([columns(' a'), columns(' b')]);
+    await appendFile(path, `${'filler\n'.repeat(2_000)}${columns(' c')}\n${'filler\n'.repeat(200_000)}`);
+    await start();
+    await read();
+    await stop();
+    await appendFile(path, '6\n');
+    await start();
+    await read();
+    await stop();
+    expect(formats().at(-1)).toBe(columns(' c'));
   });
 
   it('reads what was rotated and compressed several times while it was away, oldest first', async () => {

@@ -18,18 +18,27 @@ export class W3cColumns {
     return this.#header;
   }
 
-  /** Goes over whole lines, each time those that come next; the first ones begin the log. */
-  pass(lines: Buffer): void {
-    if (lines.length === 0) return;
+  /** Whether the log begins as one of the W3C; false where nobody knows yet. */
+  get isW3c(): boolean {
+    return this.#isW3c === true;
+  }
+
+  /**
+   * Goes over whole lines, each time those that come next; the first ones begin the log.
+   * @returns whether they name the columns
+   */
+  pass(lines: Buffer): boolean {
+    if (lines.length === 0) return false;
     this.#isW3c ??= lines[0] === HASH;
-    if (!this.#isW3c) return;
+    if (!this.#isW3c) return false;
     for (let at = lines.lastIndexOf(HEADER, undefined, 'latin1'); at !== -1; at = before(lines, at)) {
       const end = lines.indexOf(NEWLINE, at);
       if (end === -1 || (at > 0 && lines[at - 1] !== NEWLINE)) continue;
       const text = lines.toString('latin1', at, lines[end - 1] === CR ? end - 1 : end);
       this.#header = text.length <= FORMAT_LENGTH_MAX ? text : undefined;
-      return;
+      return true;
     }
+    return false;
   }
 }
 
