@@ -584,6 +584,7 @@ test.each([
   '[2026-03-02 00:00:21,123] INFO worker 17 said "hello there" 12 items of kind x y z',
   '[2026-03-02 00:00:21 +0000] [7] [INFO] Handling "x" 1 2 3 4 5',
   '[2026-03-02T00:00:21.000Z] "GET /a HTTP/1.1" 200 "x" "y" "z" 1 2 3 4',
+  '2026-03-02 00:00:21 INFO worker was told 12 times of queue mails 200 in all 12',
   '[Mon Mar 02 00:00:21.880562 2026] [core:error] [pid 10] [client 203.0.113.5:50229] AH10244: invalid URI path (/a)',
 ])('what is no request is taken for none: %s', (line) => {
   expect(createLineParser().parse(line)).toEqual({ ok: false, reason: 'unparsable' });

@@ -119,15 +119,18 @@ function withoutPluses(text: string): string {
 
 const iisLayouts = IIS_LAYOUTS.map((names) => {
   const columns = names.split(' ');
-  const [port, status] = [columns.indexOf('s-port'), columns.indexOf('sc-status')];
+  const [port, client, status] = [columns.indexOf('s-port'), columns.indexOf('c-ip'), columns.indexOf('sc-status')];
   return {
     format: w3cFormat({ name: 'iis' }, names),
     fits: (cells: readonly string[]) =>
-      cells.length === columns.length && /^\d{1,5}$/.test(cells[port]!) && /^\d{3}$/.test(cells[status]!),
+      cells.length === columns.length &&
+      /^\d{1,5}$/.test(cells[port]!) &&
+      /^(?:-|[\da-f]*[.:][\da-f.:]*(?:%\w{1,16})?)$/i.test(cells[client]!) &&
+      /^\d{3}$/.test(cells[status]!),
   };
 });
 
-/** The layout whose port and status are where the line has numbers. */
+/** The layout whose port, client and status are where the line has such. */
 function iisLayout(line: string): LineFormat | undefined {
   const cells = cellsOf(line, 1, IIS_COLUMNS_MAX);
   return cells === undefined ? undefined : iisLayouts.find(({ fits }) => fits(cells))?.format;
