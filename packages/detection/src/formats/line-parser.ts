@@ -72,7 +72,8 @@ function customFormat(format: string): LineFormat {
  */
 class DetectingParser implements LineParser {
   #current: LineFormat | undefined;
-  #isWrapped = false;
+  /** How many layers stand around it. */
+  #layers = 0;
   #rival: LineFormat | undefined;
   #rivalLines = 0;
 
@@ -81,9 +82,9 @@ class DetectingParser implements LineParser {
   }
 
   parse(line: string): ParsedLine {
-    if (this.#current !== undefined && !this.#isWrapped) {
-      const parsed = this.#current.parse(line);
-      if (parsed.ok) {
+    if (this.#current !== undefined) {
+      const parsed = this.#layers === 0 ? this.#current.parse(line) : this.#parseWrapped(this.#current, line);
+      if (parsed?.ok === true) {
         this.#rivalLines = 0;
         return parsed;
       }
@@ -92,14 +93,14 @@ class DetectingParser implements LineParser {
   }
 
   findPlain(bytes: Buffer, start: number, end: number, fields: PlainFields): boolean {
-    if (this.#current !== combinedFormat || this.#isWrapped) return false;
+    if (this.#current !== combinedFormat || this.#layers > 0) return false;
     if (!findPlainCombined(bytes, start, end, fields)) return false;
     this.#rivalLines = 0;
     return true;
   }
 
   spans(line: string): FieldSpans {
-    if (!this.#isWrapped && this.#current?.parse(line).ok === true) return this.#current.spans(line);
+    if (this.#layers === 0 && this.#current?.parse(line).ok === true) return this.#current.spans(line);
     return spansWith(this.#formats(), line);
   }
 
@@ -111,28 +112,22 @@ class DetectingParser implements LineParser {
     return this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS];
   }
 
-  #tryAll(line: string): ParsedLine {
-    if (line.startsWith(W3C_HEADER)) this.#follow(line);
-    const layers = unwrap(line);
-    const [inner] = layers;
-    if (inner !== undefined && this.#current !== undefined) {
-      const parsed = this.#current.parse(inner.text, inner.time);
-      if (parsed.ok) {
-        this.#learn(this.#current, true);
-        return parsed;
-      }
-    }
-    return this.#detect([...layers, { text: line, start: 0 }], line);
+  /** A line as the source's last one was wrapped. */
+  #parseWrapped(format: LineFormat, line: string): ParsedLine | undefined {
+    const [inner] = unwrap(line, this.#layers);
+    return inner && format.parse(inner.text, inner.time);
   }
 
-  #detect(layers: readonly Unwrapped[], line: string): ParsedLine {
+  #tryAll(line: string): ParsedLine {
+    if (line.startsWith(W3C_HEADER)) this.#follow(line);
     let failure: ParsedLine | undefined;
     const formats = this.#formats();
-    for (const { text, time } of layers) {
+    const texts = readings(line);
+    for (const [index, { text, time }] of texts.entries()) {
       for (const format of formats) {
         const parsed = format.parse(text, time);
         if (parsed.ok) {
-          this.#learn(format, text !== line);
+          this.#learn(format, texts.length - 1 - index);
           return parsed;
         }
         // The most telling failure: a format that found everything but a valid time knows more than one that found nothing.
@@ -146,7 +141,7 @@ class DetectingParser implements LineParser {
   #follow(header: string): void {
     try {
       this.#current = parseW3cFields(header);
-      this.#isWrapped = false;
+      this.#layers = 0;
       this.#rivalLines = 0;
     } catch (error) {
       // A log of something else than requests; its lines are unparsable.
@@ -154,9 +149,9 @@ class DetectingParser implements LineParser {
     }
   }
 
-  #learn(format: LineFormat, isWrapped: boolean): void {
+  #learn(format: LineFormat, layers: number): void {
     if (this.#current === format) {
-      this.#isWrapped = isWrapped;
+      this.#layers = layers;
       this.#rivalLines = 0;
       return;
     }
@@ -164,7 +159,7 @@ class DetectingParser implements LineParser {
     this.#rival = format;
     if (this.#current !== undefined && this.#rivalLines < SWITCH_AFTER) return;
     this.#current = format;
-    this.#isWrapped = isWrapped;
+    this.#layers = layers;
     this.#rivalLines = 0;
   }
 }

@@ -52,10 +52,10 @@ const TIME_KEYS = ['time', 'timestamp', '@timestamp', 'date', '__REALTIME_TIMEST
  * The runtime splits lines above 16 KiB into pieces marked `P`, which stand on lines of their own: the first piece is read for what
  * it holds (it often reaches beyond the status), the later ones are no requests and are rejected as unparsable.
  */
-export function unwrap(line: string): Unwrapped[] {
+export function unwrap(line: string, layersMax = LAYERS_MAX): Unwrapped[] {
   const layers: Unwrapped[] = [];
   let outer: Unwrapped = { text: line, start: 0 };
-  while (layers.length < LAYERS_MAX) {
+  while (layers.length < layersMax) {
     const inner = unwrapOnce(outer.text);
     if (inner === undefined) break;
     const start = outer.start === -1 || inner.start === -1 ? -1 : outer.start + inner.start;
@@ -71,12 +71,11 @@ function unwrapOnce(line: string): Unwrapped | undefined {
   if (first === 0x22) return unwrapCsv(line);
   if (line.startsWith(BYTE_ORDER_MARK))
     return { text: line.slice(BYTE_ORDER_MARK.length), start: BYTE_ORDER_MARK.length };
-  if (line.includes(ANSI_ESCAPE)) return unwrapColours(line);
   for (const header of headersOf(line, first)) {
     const found = header.exec(line);
     if (found !== null) return { text: line.slice(found[0].length), start: found[0].length, time: found[1] };
   }
-  return undefined;
+  return line.includes(ANSI_ESCAPE) ? unwrapColours(line) : undefined;
 }
 
 const ANGLED = [SYSLOG_BSD, SYSLOG_IETF, HEROKU_DRAIN, SYSLOG_ISO];
