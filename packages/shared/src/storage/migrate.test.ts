@@ -83,7 +83,7 @@ test('a migration whose connection ends fails at once, changes nothing, and is d
       );
       await expect(migrating).rejects.toThrow(DatabaseAwayError);
     });
-    expect(await migrate(database)).toMatchObject({ ran: ['2026-11-26-events-as-json'] });
+    expect((await migrate(database)).ran).toContain('2026-11-26-events-as-json');
   } finally {
     await database.close();
     await drop();
