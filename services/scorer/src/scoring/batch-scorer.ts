@@ -38,7 +38,10 @@ export class BatchScorer {
   constructor(parts: BatchScorerParts) {
     this.#parts = parts;
     this.#parsers = new SourceParsers((source, err) =>
-      parts.log.error({ err, source }, 'the format set for the source cannot be read; it is detected instead'),
+      parts.log.error(
+        { err, source },
+        'the format set for the source, or its #Fields line, cannot be read; it is detected instead',
+      ),
     );
   }
 

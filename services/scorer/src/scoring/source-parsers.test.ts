@@ -17,3 +17,11 @@ it('reads each batch by the columns that hold where it begins, whatever they bec
   expect(status(before!, line)).toEqual([404]);
   expect(status(after!, line)).toEqual([0]);
 });
+
+it('tells once of columns that make no request, however many batches come with them', () => {
+  const told: string[] = [];
+  const parsers = new SourceParsers((source) => void told.push(source));
+  for (let batch = 0; batch < 3; batch += 1)
+    expect(parsers.of('smtp.log', '#Fields: date time c-ip sc-status').parse('')).toMatchObject({ ok: false });
+  expect(told).toEqual(['smtp.log']);
+});

@@ -14,26 +14,24 @@ export class SourceParsers {
     this.#onBadFormat = onBadFormat;
   }
 
-  /** @param format what the operator set for the source or the log says of its columns, if anything */
+  /**
+   * The lines of a format that cannot be read, which is told of once, are still worth scoring.
+   * @param format what the operator set for the source or the log says of its columns, if anything
+   */
   of(source: string, format: string | undefined): LineParser {
-    // One that names columns holds where its batch begins: within it they may change.
-    if (format?.startsWith(W3C_HEADER) === true) return this.#create(source, format);
     const key = `${format ?? ''}\0${source}`;
-    const known = this.#parsers.get(key);
-    if (known !== undefined) return known;
-    const parser = this.#create(source, format);
+    let parser = this.#parsers.get(key);
+    if (parser !== undefined) return parser;
+    try {
+      parser = createLineParser(format);
+      // One that names columns holds where its batch begins: within it they may change.
+      if (format?.startsWith(W3C_HEADER) === true) return parser;
+    } catch (error) {
+      this.#onBadFormat(source, error);
+      parser = createLineParser();
+    }
     this.#parsers.set(key, parser);
     keepNewest(this.#parsers, SOURCES_MAX);
     return parser;
-  }
-
-  /** A format that cannot be read is the operator's mistake; the lines are still worth scoring. */
-  #create(source: string, format: string | undefined): LineParser {
-    try {
-      return createLineParser(format);
-    } catch (error) {
-      this.#onBadFormat(source, error);
-      return createLineParser();
-    }
   }
 }
