@@ -23,6 +23,8 @@ const DIGIT = /^\d/;
 const NUMBER = /^\d{1,15}(?:\.\d{1,9})?/;
 /** Where others have the identity that nobody asks for, lighttpd and Virtualmin have the virtual host. */
 const HOST_NAME = /^(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{0,62}(?::\d{1,5})?$/;
+/** Which has the digits and colons of an IPv6 address, and stands before a line to which somebody put a date and a time. */
+const TIME_OF_DAY = /^\d\d:\d\d:\d\d$/;
 /** `<requests> "<router>" "<server URL>" <duration>ms`, which Traefik's CLF adds. */
 const TRAEFIK_DURATION = / (\d{1,12})ms$/;
 /** `<request length> <request time> [<upstream>] …`, which ingress-nginx adds. */
@@ -256,6 +258,7 @@ function isAddressStart(line: string, at: number): boolean {
   const end = line.indexOf(' ', at);
   if (end === -1 || end - at > 64) return false;
   const word = line.slice(at, end);
+  if (TIME_OF_DAY.test(word)) return false;
   return (
     /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?,?$/.test(word) ||
     /^\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*[\]:0-9]{0,7}$/.test(word)

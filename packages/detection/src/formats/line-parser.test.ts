@@ -477,6 +477,9 @@ const WRAPPINGS: Record<string, string> = {
   "Heroku's drain": `<190>1 2026-03-02T00:00:21.000000+00:00 host app web.1 - ${WRAPPED}`,
   'heroku logs': `2026-03-02T00:00:21.123456+00:00 app[web.1]: ${WRAPPED}`,
   'docker compose logs': `web-1  | ${WRAPPED}`,
+  'docker compose logs of a service whose name begins with a digit': `2web-1  | ${WRAPPED}`,
+  PM2: `2026-03-02T00:00:21: ${WRAPPED}`,
+  'a date and a time': `2026-03-02 00:00:21 ${WRAPPED}`,
   'docker compose logs -t': `web-1  | 2026-03-02T00:00:21.123456789Z ${WRAPPED}`,
   'kubectl logs --prefix': `[pod/web-5d7/nginx] ${WRAPPED}`,
   'kubectl logs --timestamps': `2026-03-02T00:00:21.123456789Z ${WRAPPED}`,
@@ -501,6 +504,12 @@ test.each(Object.entries(WRAPPINGS))('what stands around a line is taken off: %s
   const span = parser.spans(line).target;
   const target = String.raw`/w?q=caf\xC3\xA9`;
   expect(span === undefined ? target : line.slice(...span)).toBe(target);
+});
+
+test('a time before a line is no client', () => {
+  const line = '12:00:21 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200 3 "-" "x"';
+  expect(parsed(line).sourceIp).toBe('203.0.113.5');
+  expect(createLineParser().parse(line.replace('203.0.113.5', 'web1 12:00:21'))).toMatchObject({ ok: false });
 });
 
 test('a line of CSV with more than the log line in it is none', () => {

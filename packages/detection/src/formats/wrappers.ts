@@ -26,8 +26,8 @@ const SYSLOG_IETF =
   /^<\d{1,3}>1 (\S{1,64}) \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\[^])*")*\])+) (?:\u00ef\u00bb\u00bf)?(?:@cee: ?)?/;
 /** Heroku's drains leave the structured data out. */
 const HEROKU_DRAIN = /^<\d{1,3}>1 (\S{1,64}) host \S{1,48} \S{1,128} - /;
-/** `docker logs -t` and `kubectl logs --timestamps`. */
-const TIMESTAMP = new RegExp(`^(${ISO}) `);
+/** `docker logs -t` and `kubectl logs --timestamps`; PM2 and others that put date and time before what programs say leave the zone out. */
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?):? /;
 /** `docker compose logs`: `web-1  | `. */
 const COMPOSE = /^[A-Za-z][\w.-]{0,127} {1,64}\| /;
 /** `kubectl logs --prefix`: `[pod/web-5d7/nginx] `. */
@@ -80,8 +80,8 @@ function unwrapOnce(line: string): Unwrapped | undefined {
 
 const ANGLED = [SYSLOG_BSD, SYSLOG_IETF, HEROKU_DRAIN, SYSLOG_ISO];
 const SQUARE = [POD];
-const DATED = [CRI, SYSLOG_ISO, TIMESTAMP];
-const NONE: readonly RegExp[] = [];
+const DATED = [CRI, SYSLOG_ISO, TIMESTAMP, COMPOSE];
+const NUMBERED = [COMPOSE];
 const NAMED = [SYSLOG_BSD, COMPOSE, PYTHON];
 
 /** The headers that begin as this line does. */
@@ -89,7 +89,7 @@ function headersOf(line: string, first: number): readonly RegExp[] {
   if (first === 0x3c) return ANGLED;
   if (first === 0x5b) return SQUARE;
   if (first < 0x30 || first > 0x39) return NAMED;
-  return line.charCodeAt(4) === 0x2d ? DATED : NONE;
+  return line.charCodeAt(4) === 0x2d ? DATED : NUMBERED;
 }
 
 function unwrapColours(line: string): Unwrapped | undefined {
