@@ -29,7 +29,7 @@ const HEROKU_DRAIN = /^<\d{1,3}>1 (\S{1,64}) host \S{1,48} \S{1,128} - /;
 /** `docker logs -t` and `kubectl logs --timestamps`; PM2 and others that put date and time before what programs say leave the zone out. */
 const TIMESTAMP = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?):? /;
 /** `docker compose logs`: `web-1  | `. */
-const COMPOSE = /^[A-Za-z][\w.-]{0,127} {1,64}\| /;
+const COMPOSE = /^[A-Za-z0-9][\w.-]{0,127} {1,64}\| /;
 /** `kubectl logs --prefix`: `[pod/web-5d7/nginx] `. */
 const POD = /^\[pod\/[^\]\s]{1,512}\] /;
 /** Python's `logging`, as `basicConfig` sets it: `INFO:aiohttp.access:`. */
