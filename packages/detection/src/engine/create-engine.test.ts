@@ -29,6 +29,10 @@ const paddings = [
   ['empty parameters', `/shop?${'&'.repeat(1_000)}a`],
   ['parameters of a table', `/shop?${Array.from({ length: 400 }, (_, n) => `columns%5B${n}%5D[data]=${n}`).join('&')}`],
   ['short parameters with escapes', `/shop?${Array.from({ length: 400 }, (_, n) => `p${n}=%20`).join('&')}`],
+  [
+    'longer parameters with escapes',
+    `/shop?${Array.from({ length: 210 }, (_, n) => `p${n}=a%20b${'x'.repeat(20)}${n}`).join('&')}`,
+  ],
   ['a long value', `/shop?q=${WORDS.repeat(420)}`],
   ['a very long value', `/shop?q=${WORDS.repeat(2_000)}`],
 ] as const;
@@ -36,6 +40,7 @@ const payloads = [
   ["id=1'+or+1=1--+-", 'SQL_INJECTION'],
   ['id=<script>alert(1)</script>', 'XSS'],
   ['f=../../../../etc/passwd', 'PATH_TRAVERSAL'],
+  ['id=1;DROP+TABLE+users', 'SQL_INJECTION'],
 ] as const;
 
 test.each(paddings.flatMap(([what, padding]) => payloads.map((payload) => [what, padding, ...payload] as const)))(

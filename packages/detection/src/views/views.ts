@@ -13,8 +13,11 @@ import { changedView, createView, type View } from './view.ts';
 const FIELD_BYTES_MAX = 8192;
 /** By so much the parts of a long target overlap: a payload that is cut in two stands whole in one of them. */
 const OVERLAP_BYTES = 512;
-/** Parameters of a query that are read one by one. */
-const PARAMETERS_MAX = 200;
+/**
+ * Parameters of a query that are read one by one. More that are longer than some payload fit into what is read at a time only where that
+ * has half a dozen characters.
+ */
+const PARAMETERS_MAX = 1_000;
 /** A pair that holds nothing but a name and a plain value, as padding does; also of a list or table, whose names have brackets. */
 const PLAIN_PAIR = /^(?:[\w.~[\]-]|%5[bd])*(?:=[\w.~-]*)?$/i;
 
