@@ -36,6 +36,8 @@ const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 5_000;
 /** How often it is looked for what a clock that was ahead has put off. */
 const OVERLONG_INTERVAL_MS = 15_000;
+/** Jobs that a look reads for it where it has to read them whole. */
+const OVERLONG_JOBS_MAX = 100;
 
 /** Never: what BullMQ gives up ends in a set that nobody reads and no account knows. Handlers look at the count themselves. */
 const STALLED_COUNT_MAX = 1_000_000_000;
@@ -174,8 +176,12 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
     queue,
     worker: (name, processor, workerOptions) =>
       new postgres.Worker(name, processor, { ...workerOptions, connection } as never) as unknown as AnyWorker,
-    // Whoever handles jobs there does so alone, and has freed them at its start.
-    endOverlong: async () => undefined,
+    // Whoever handles jobs there does so alone, and has freed them at its start: there is one clock, which may have been ahead since.
+    endOverlong: async (from) => {
+      const late = Date.now() + 2 * RETRY_DELAY_MAX_MS;
+      const waiting = await from.getJobs(['delayed'], 0, OVERLONG_JOBS_MAX - 1);
+      for (const job of waiting) if ((job.processedOn ?? 0) > late) await job.promote();
+    },
     ready: async () => undefined,
     // Its queue lies on disk.
     memory: async () => ({ usedBytes: 0, boundBytes: Infinity }),

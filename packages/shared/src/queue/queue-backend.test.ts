@@ -285,6 +285,31 @@ describe('after a clock was a day ahead', () => {
     { id: 'lb-1', data: lineBatch(1), stalls: 0 },
   ];
 
+  it('tries again at once what failed on that day, in PostgreSQL', async () => {
+    const { postgresUrl } = await testServices(['postgres']);
+    const backend = createPostgresQueueBackend(postgresUrl, { schema: 'put_off' });
+    opened.push(backend);
+    let tries = 0;
+    const handle = async (): Promise<void> => {
+      tries += 1;
+      if (tries === 1) throw new Error('once');
+    };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + DAY_MS });
+    try {
+      await backend.producer('lines').addAll(numbered('lb', 1));
+      backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+      await waitUntil(async () => (await backend.depth('lines')).delayed === 1, {
+        timeoutMs: 20_000,
+        what: 'a failure',
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    // It looks when it begins, and then every quarter of a minute.
+    backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+    await waitUntil(() => tries === 2, { timeoutMs: 40_000, what: 'the second try' });
+  });
+
   it('handles what waits for that day, on Redis', { timeout: 60_000 }, async () => {
     const { redisUrl } = await testServices(['redis']);
     const backend = createRedisQueueBackend(redisUrl, { prefix: 'ahead' });
