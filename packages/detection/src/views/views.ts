@@ -33,6 +33,7 @@ export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
 const ADDRESS_START = /^(?:\/|https?:\/\/)/i;
+const ORIGIN = /^https?:\/\/[^/]{0,255}(?=\/)/i;
 
 /** Characters of a step of a path that may hold something encoded. */
 const SEGMENT_LENGTH_MIN = 12;
@@ -120,9 +121,9 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
   if (mark !== -1 && mark < url.length - 1) splitQuery(url.slice(mark + 1), views, as);
 }
 
-/** A path as servers read it. */
+/** A path as servers read it: what is asked of them by a whole address (RFC 9112, 3.2.2), too. */
 function asServed(path: string): string {
-  const short = path.includes('//') ? path.replace(EMPTY_STEPS, '/') : path;
+  const short = path.includes('//') ? path.replace(ORIGIN, '').replace(EMPTY_STEPS, '/') : path;
   return short.charCodeAt(short.length - 1) <= 0x20 ? short.replace(UNSEEN_END, '') : short;
 }
 
