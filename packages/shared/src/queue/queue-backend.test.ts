@@ -307,7 +307,8 @@ describe('after a clock was a day ahead', () => {
     }
     // It looks when it begins, and then every quarter of a minute.
     backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
-    await waitUntil(() => tries === 2, { timeoutMs: 40_000, what: 'the second try' });
+    await waitUntil(() => tries > 1, { timeoutMs: 40_000, what: 'the second try' });
+    expect(tries).toBe(2);
   });
 
   it('handles what waits for that day, on Redis', { timeout: 60_000 }, async () => {
