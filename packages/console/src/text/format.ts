@@ -105,6 +105,8 @@ export const FIELD_NAMES: Record<string, string> = {
   referer: 'referer',
   user_agent: 'user agent',
   host: 'host',
+  header: 'header',
+  remote_user: 'user name',
   request_line: 'request line',
   status: 'response status',
   window: 'behaviour',

@@ -32,7 +32,7 @@ export type Unit =
     };
 
 /** Places that are gated together, as the same rules read them. */
-type GatedPart = 'path' | 'query' | 'parameter' | 'referer' | 'user_agent' | 'host' | 'request_line';
+type GatedPart = 'path' | 'query' | 'parameter' | 'referer' | 'user_agent' | 'host' | 'header' | 'request_line';
 
 export type CompiledRules = {
   units: Unit[];
@@ -55,7 +55,16 @@ export type CompiledRules = {
  */
 export type QuietGates = Readonly<
   Record<
-    'path' | 'query' | 'targetRaw' | 'referer' | 'refererRaw' | 'host' | 'hostRaw' | 'agentExpressions',
+    | 'path'
+    | 'query'
+    | 'targetRaw'
+    | 'referer'
+    | 'refererRaw'
+    | 'host'
+    | 'hostRaw'
+    | 'header'
+    | 'headerRaw'
+    | 'agentExpressions',
     LiteralGate
   >
 >;
@@ -73,6 +82,8 @@ const PART_OF: Readonly<Record<Place, GatedPart>> = {
   referer: 'referer',
   user_agent: 'user_agent',
   host: 'host',
+  header: 'header',
+  remote_user: 'header',
 };
 const KIND_BITS: Readonly<Record<ViewKind, number>> = { raw: 1, decoded: 2, unescaped: 4, embedded: 8 };
 const KINDS = Object.keys(KIND_BITS) as ViewKind[];
@@ -181,6 +192,8 @@ export function compileRules(packs: readonly RulePack[], shadowPacks: readonly R
       refererRaw: gateOf(['referer'], { kind: 'raw' }),
       host: gateOf(['host']),
       hostRaw: gateOf(['host'], { kind: 'raw' }),
+      header: gateOf(['header', 'remote_user']),
+      headerRaw: gateOf(['header', 'remote_user'], { kind: 'raw' }),
       agentExpressions: gateOf(['user_agent'], { ampersand: true, only: 'regex' }),
     },
     masks: unitMasks(units),

@@ -37,8 +37,9 @@ const text = array(
 
 test('the gate never hides a match: it agrees with running every rule on every view', () => {
   assert(
-    property(text, text, text, (query, referer, userAgent) => {
-      const request = requestOf({ target: `/x?f=${query}`, referer, userAgent });
+    property(text, text, text, text, (query, referer, userAgent, header) => {
+      const headers = [header, userAgent];
+      const request = requestOf({ target: `/x?f=${query}`, referer, userAgent, headers, remoteUser: header });
       expect(rules(gated, request)).toEqual(rules(plain, request));
     }),
     { numRuns: 1500 },

@@ -6,7 +6,16 @@ import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
 import type { LiteralGate } from '../gates/literal-gate.ts';
 import type { View } from '../views/view.ts';
 import { ownCopy } from '../text/own-copy.ts';
-import { agentViews, hostViews, PLAIN_METHODS, refererViews, targetViews } from '../views/views.ts';
+import {
+  agentViews,
+  headerViews,
+  hostViews,
+  PLAIN_METHODS,
+  refererViews,
+  targetViews,
+  userViews,
+} from '../views/views.ts';
+import { isPlainText } from '../formats/other-headers.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
 import { agentShape } from './agent-shape.ts';
@@ -29,9 +38,10 @@ export class Inspector {
   readonly #gated: boolean;
   readonly #quiet: QuietTest;
   readonly #quietAgents = new QuietTexts();
-  /** Agents and referers repeat from request to request. */
+  /** Agents, referers and what browsers send beside them repeat from request to request. */
   readonly #agents = new Memory<readonly Hit[]>();
   readonly #referers = new Memory<readonly Hit[]>();
+  readonly #headers = new Memory<readonly Hit[]>();
   /** Shapes of agents in which detectors find nothing. */
   readonly #quietShapes = new Memory<true>();
   readonly #open: Uint32Array;
@@ -56,19 +66,40 @@ export class Inspector {
     const referer = isRefererQuiet ? NOTHING : this.#refererHits(from);
     const isTargetQuiet = gated && PLAIN_METHODS.has(request.method) && quiet.target(target, 0, target.length);
     const isHostQuiet = host === '' || (gated && quiet.host(host, 0, host.length));
-    if (isTargetQuiet && isHostQuiet && referer === NOTHING) return agent;
-    if (isTargetQuiet && isHostQuiet && agent === NOTHING) return referer;
+    const others = this.#otherHits(request);
+    if (isTargetQuiet && isHostQuiet && others === NOTHING) {
+      if (referer === NOTHING) return agent;
+      if (agent === NOTHING) return referer;
+    }
     const hits: Hit[] = [];
     if (!isTargetQuiet) this.#run(targetViews(request), hits);
     if (!isHostQuiet) this.#run(hostViews(host), hits);
-    if (hits.length + referer.length + agent.length === 0) return NOTHING;
-    if (referer.length + agent.length === 0) return hits;
+    const further = referer.length + agent.length + others.length;
+    if (further === 0) return hits.length === 0 ? NOTHING : hits;
     const found = new Set(hits.map((hit) => hit.compiled));
-    for (const hit of [...referer, ...agent]) {
+    for (const hit of [...referer, ...agent, ...others]) {
       if (found.has(hit.compiled)) continue;
       found.add(hit.compiled);
       hits.push(hit);
     }
+    return hits;
+  }
+
+  /** Hits in the user's name and in headers without a name of their own, which few lines have. */
+  #otherHits({ headers, remoteUser }: ParsedRequest): readonly Hit[] {
+    if (headers === undefined && remoteUser === '') return NOTHING;
+    const found: Hit[] = [];
+    if (headers !== undefined) for (const text of headers) for (const hit of this.#headerHits(text)) found.push(hit);
+    if (!isPlainText(remoteUser) && !(this.#gated && this.#quiet.header(remoteUser)))
+      this.#run(userViews(remoteUser), found);
+    return found.length === 0 ? NOTHING : found;
+  }
+
+  #headerHits(text: string): readonly Hit[] {
+    const known = this.#headers.get(text);
+    if (known !== undefined) return known;
+    const hits = this.#gated && this.#quiet.header(text) ? NOTHING : this.#found(headerViews(text));
+    this.#headers.set(text, hits);
     return hits;
   }
 
@@ -94,6 +125,8 @@ export class Inspector {
       ...(request.referer === '' ? [] : refererViews(request.referer)),
       ...(request.userAgent === '' ? [] : agentViews(request.userAgent)),
       ...(request.host === '' ? [] : hostViews(request.host)),
+      ...(request.headers ?? []).flatMap(headerViews),
+      ...userViews(request.remoteUser),
     ];
   }
 

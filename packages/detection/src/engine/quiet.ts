@@ -49,6 +49,11 @@ export class QuietTest {
   host(chars: Chars, from: number, to: number): boolean {
     return isQuiet(chars, from, to, this.#gates.host, this.#gates.hostRaw);
   }
+
+  /** Of a header that has no name of its own here, and of a user's name. */
+  header(text: string): boolean {
+    return isQuiet(text, 0, text.length, this.#gates.header, this.#gates.headerRaw);
+  }
 }
 
 /** @param pathStart where the path begins; what stands before it is known to be harmless */

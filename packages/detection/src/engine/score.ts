@@ -96,6 +96,7 @@ function weakParts(evidence: readonly Evidence[]): [source: string, part: number
 /** Witnesses that see different things: the same text read by two rules is one witness. */
 function sourceOf(field: RuleMatch['field']): string {
   if (field === 'referer' || field === 'user_agent') return field;
+  if (field === 'header' || field === 'remote_user') return 'header';
   return field === 'window' || field === 'status' ? 'behaviour' : 'target';
 }
 

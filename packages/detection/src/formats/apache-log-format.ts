@@ -1,10 +1,9 @@
 import type { FieldName } from './fields.ts';
 import { jsonTemplateFields } from './json-line.ts';
+import { isOtherHeader } from './other-headers.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
 import type { LineFormat } from './line-format.ts';
-import { compileTemplate, requireTimeAndRequest, type TemplatePiece } from './template.ts';
-
-type FieldPiece = Extract<TemplatePiece, { field: unknown }>;
+import { compileTemplate, requireTimeAndRequest, type FieldPiece, type TemplatePiece } from './template.ts';
 
 /** Directives by what they say: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats */
 const DIRECTIVES: Record<string, FieldPiece> = {
@@ -91,7 +90,8 @@ function piecesOf(body: string): TemplatePiece[] {
 
 function fieldOf(letter: string, name: string | undefined): FieldPiece {
   const known = name === undefined ? DIRECTIVES[letter] : NAMED[`${letter}:${name.toLowerCase()}`];
-  return known ?? { field: 'ignored' };
+  if (known !== undefined) return known;
+  return { field: letter === 'i' && name !== undefined && isOtherHeader(name) ? 'header' : 'ignored' };
 }
 
 function pushText(pieces: TemplatePiece[], text: string): void {
@@ -125,13 +125,16 @@ function pushField(pieces: TemplatePiece[], piece: FieldPiece): void {
 /** Keys of the JSON object, by what each one holds. */
 function jsonFormat(body: string): LineFormat {
   const keys = new Map<FieldName, KeyPath[]>();
+  const headers: KeyPath[] = [];
   let durationUnitSeconds: number | undefined;
   for (const [, key, text, bare] of body.matchAll(/"([^"]{1,128})"\s*:\s*(?:"([^"]*)"|(%[^\s,}]*\}?[^\s,}]*))/g)) {
     const piece = piecesOf(text ?? bare!).find((part) => 'field' in part && part.field !== 'ignored');
     if (piece === undefined || !('field' in piece) || piece.field === 'ignored') continue;
+    if (piece.field === 'header' || piece.field === 'forwardedFor') headers.push(keyPath(key!));
+    if (piece.field === 'header') continue;
     keys.set(piece.field, [...(keys.get(piece.field) ?? []), keyPath(key!)]);
     if (piece.field === 'duration') durationUnitSeconds ??= piece.unit;
   }
   requireTimeAndRequest((field) => keys.has(field));
-  return { name: 'custom', ...jsonTemplateFields(keys, durationUnitSeconds) };
+  return { name: 'custom', ...jsonTemplateFields(keys, { headers, durationUnitSeconds }) };
 }

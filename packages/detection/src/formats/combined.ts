@@ -107,6 +107,7 @@ export function combinedSpans(line: string, start = 0): FieldSpans {
     ...(at.userEnd > at.userStart ? { remoteUser: [at.userStart, at.userEnd] } : {}),
     ...(at.refererEnd > at.refererStart ? { referer: [at.refererStart, at.refererEnd] } : {}),
     ...(at.agentEnd > at.agentStart ? { userAgent: [at.agentStart, at.agentEnd] } : {}),
+    ...(at.rest + 1 < lineEnd(line) ? { header: [at.rest + 1, lineEnd(line)] } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { addressOnly } from './addresses.ts';
+import { notable } from './other-headers.ts';
 import { BYTES_MAX, rejected, type ParsedLine, type SpannedField } from './parsed-line.ts';
 import { isMethod, METHOD_LENGTH_MAX, splitRequestLine } from './request-line.ts';
 import { timeMs } from './timestamps.ts';
@@ -25,10 +26,12 @@ export interface Fields {
   host?: string | undefined;
   user?: string | undefined;
   duration?: string | undefined;
+  /** Every other request header that the format has, those that tell `forwardedFor` included. */
+  headers?: string[] | undefined;
   /** Seconds in one unit of `duration`. */
   durationUnitSeconds?: number | undefined;
 }
-export type FieldName = Exclude<keyof Fields, 'durationUnitSeconds'>;
+export type FieldName = Exclude<keyof Fields, 'durationUnitSeconds' | 'headers'>;
 
 /** Fields of which a format tells where they stand in the line, and their names there. */
 export const SPANNED_FIELDS: Partial<Record<FieldName, SpannedField>> = {
@@ -50,6 +53,7 @@ export function requestFrom(fields: Fields): ParsedLine {
   if (!Number.isSafeInteger(timestampMs)) return rejected('invalid_timestamp');
   const status = Number.parseInt(fields.status ?? '', 10);
   const durationSeconds = numberOf(fields.duration) * (fields.durationUnitSeconds ?? 1);
+  const headers = fields.headers === undefined ? undefined : notable(fields.headers);
   const request: ParsedRequest = {
     timestampMs,
     sourceIp: addressOf(fields),
@@ -60,6 +64,7 @@ export function requestFrom(fields: Fields): ParsedLine {
     userAgent: known(fields.userAgent),
     host: known(fields.host),
     remoteUser: known(fields.user),
+    ...(headers === undefined ? {} : { headers }),
     ...(durationSeconds >= 0 && durationSeconds < Infinity ? { durationSeconds } : {}),
   };
   return { ok: true, request };

@@ -1,4 +1,5 @@
 import type { LineFormat } from './line-format.ts';
+import { notable } from './other-headers.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
 import { templateOf } from './template.ts';
 
@@ -18,7 +19,8 @@ export const haproxyFormat: LineFormat = {
   parse: (line) => {
     const parsed = START.test(line) ? template.parse(closed(line)) : rejected('unparsable');
     if (!parsed.ok) return parsed;
-    const captured = capturedSpans(line);
+    const { spans: captured, others } = capturedFields(line);
+    const headers = notable(others.map(([start, end]) => unescapeHex(line.slice(start, end))));
     const textOf = (field: keyof FieldSpans, otherwise: string): string => {
       const span = captured[field];
       return span === undefined ? otherwise : unescapeHex(line.slice(...span));
@@ -32,10 +34,11 @@ export const haproxyFormat: LineFormat = {
         host: textOf('host', request.host),
         referer: textOf('referer', request.referer),
         userAgent: textOf('userAgent', request.userAgent),
+        ...(headers === undefined ? {} : { headers }),
       },
     };
   },
-  spans: (line) => ({ ...capturedSpans(line), ...template.spans(closed(line)) }),
+  spans: (line) => ({ ...capturedFields(line).spans, ...template.spans(closed(line)) }),
 };
 
 /** HAProxy cuts lines at 1,024 bytes unless it is told otherwise: the request stands last, and its own quotes are escaped. */
@@ -44,10 +47,12 @@ function closed(line: string): string {
   return quote !== -1 && line.indexOf('"', quote + 1) === -1 ? `${line.trimEnd()}"` : line;
 }
 
-function capturedSpans(line: string): FieldSpans {
+/** Captured headers by what they seem to be, and those that seem to be none of these. */
+function capturedFields(line: string): { spans: FieldSpans; others: [number, number][] } {
   const found = CAPTURED.exec(line);
-  if (found === null) return {};
   const spans: FieldSpans = {};
+  const others: [number, number][] = [];
+  if (found === null) return { spans, others };
   let start = line.indexOf('{', found.index) + 1;
   for (const text of (found[1] ?? '').split('|', 16)) {
     const span: [number, number] = [start, start + text.length];
@@ -57,9 +62,10 @@ function capturedSpans(line: string): FieldSpans {
     else if (/^https?:\/\//i.test(text) && spans.referer === undefined) spans.referer = span;
     else if (/^\d{1,20}$/.test(text)) continue;
     else if (spans.userAgent === undefined) spans.userAgent = span;
-    else spans.referer ??= span;
+    else if (spans.referer === undefined) spans.referer = span;
+    else others.push(span);
   }
-  return spans;
+  return { spans, others };
 }
 
 /** HAProxy writes what is not printable, and what parts its fields, as #HH. */

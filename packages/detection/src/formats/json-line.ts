@@ -2,6 +2,7 @@ import type { ParsedRequest } from '@vigil/shared/contracts';
 import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import { shapeOf, type JsonShape } from './json-shapes.ts';
 import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
+import { isOtherHeader, isPlainText } from './other-headers.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
 
@@ -196,6 +197,7 @@ const USUAL = Object.entries(USUAL_NAMES).map(
 );
 const USUAL_KEYS: Keys = new Map(USUAL);
 const NO_KEYS: readonly KeyPath[] = [];
+const FORWARDED_FOR: ReadonlySet<string> = new Set(USUAL_NAMES.forwardedFor);
 
 /** Durations by key: seconds in one unit. Caddy and Envoy share `duration`; Caddy's lines have a `request` object. */
 const DURATIONS: readonly (readonly [readonly KeyPath[], number])[] = [
@@ -206,6 +208,13 @@ const DURATIONS: readonly (readonly [readonly KeyPath[], number])[] = [
   [[keyPath('latencies.request')], 1e-3],
 ];
 const DURATION = [keyPath('duration')];
+
+/** Objects that hold request headers by their names, each a text or a list of them. */
+const HEADER_OBJECTS = ['request.headers', 'req.headers', 'http.request.headers', 'meta.req.headers', 'headers'].map(
+  keyPath,
+);
+/** Keys of single headers: nginx's variables and Traefik's names. What is known under other names is in `USUAL_NAMES`. */
+const HEADER_KEY = /^(?:http|request(?=_[A-Z]))_(.{1,128})/;
 
 /**
  * Parses a line of JSON by the keys that are usual, and by those of writers whose lines can be told by theirs.
@@ -242,11 +251,12 @@ export function jsonLineSpans(line: string): FieldSpans {
 
 /**
  * A JSON format with keys of its own; what they lack is looked for under the usual ones.
- * @param durationUnitSeconds seconds in one unit of the duration under a key of its own
+ * @param own.durationUnitSeconds seconds in one unit of the duration under a key of its own
+ * @param own.headers keys of request headers
  */
 export function jsonTemplateFields(
   keys: Keys,
-  durationUnitSeconds = 1,
+  own: { durationUnitSeconds?: number | undefined; headers?: readonly KeyPath[] } = {},
 ): {
   parse: (line: string) => ParsedLine;
   spans: (line: string) => FieldSpans;
@@ -256,7 +266,7 @@ export function jsonTemplateFields(
       const object = parseJsonObject(line);
       return object === undefined
         ? rejected(line.trim() === '' ? 'empty' : 'unparsable')
-        : requestOf(object, { keys, durationUnitSeconds });
+        : requestOf(object, { keys, ...own, durationUnitSeconds: own.durationUnitSeconds ?? 1 });
     },
     spans: (line) => spansBy(line, keys),
   };
@@ -265,6 +275,8 @@ export function jsonTemplateFields(
 interface Layout {
   /** Tried before the usual ones. */
   keys?: Keys;
+  /** Of request headers, beside the usual ones. */
+  headers?: readonly KeyPath[];
   durationUnitSeconds?: number | undefined;
   /** Of a line that has no time of its own. */
   time?: string | undefined;
@@ -287,6 +299,7 @@ function requestOf(object: Record<string, unknown>, layout: Layout): ParsedLine 
   if (fields.requestLine === undefined && fields.target === undefined && isOfNoRequest(object, fields, keys))
     fields.target = '';
   addDuration(object, fields, keys, durationUnitSeconds);
+  fields.headers = headersOf(object, layout);
   const parsed = requestFrom(fields);
   return parsed.ok && parsed.request.target.startsWith('http') && (layout.isWholeUrl ?? isOfGoogle(object))
     ? { ok: true, request: withoutOrigin(parsed.request) }
@@ -341,6 +354,32 @@ function firstText(object: Record<string, unknown>, paths: readonly KeyPath[]): 
     if (typeof first === 'number') return String(first);
   }
   return undefined;
+}
+
+/** Request headers that have no field of their own, as far as the line holds them and they are not plain. */
+function headersOf(object: Record<string, unknown>, { keys, headers = NO_KEYS }: Layout): string[] | undefined {
+  let texts: string[] | undefined;
+  const add = (value: unknown, name?: string): void => {
+    const first: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (typeof first === 'string') {
+      if (!isPlainText(first) && (name === undefined || isOtherHeader(name))) (texts ??= []).push(first);
+    } else if (Array.isArray(first)) for (const text of first) if (typeof text === 'string') add(text, name);
+  };
+  for (const path of headers) add(valueAt(object, path));
+  for (const path of keys?.get('forwardedFor') ?? NO_KEYS) add(valueAt(object, path));
+  for (const path of HEADER_OBJECTS) {
+    const listed = valueAt(object, path);
+    if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) continue;
+    for (const name of Object.keys(listed)) add((listed as Record<string, unknown>)[name], name);
+  }
+  for (const key of Object.keys(object)) {
+    if (FORWARDED_FOR.has(key)) add(object[key]);
+    else if (key.startsWith('http_') || key.startsWith('request_')) {
+      const name = HEADER_KEY.exec(key)?.[1];
+      if (name !== undefined) add(object[key], name);
+    }
+  }
+  return texts;
 }
 
 function spansBy(line: string, keys: Keys): FieldSpans {

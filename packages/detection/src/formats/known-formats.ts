@@ -10,6 +10,7 @@ import {
 } from './combined.ts';
 import { jsonLineSpans, parseJsonLine } from './json-line.ts';
 import type { LineFormat } from './line-format.ts';
+import { textsBehind } from './other-headers.ts';
 import { logfmtFormat } from './logfmt.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { patternFormat } from './pattern-format.ts';
@@ -44,7 +45,7 @@ export const combinedFormat: LineFormat = {
     if (parsed.request.method === '-' && parsed.request.target.startsWith(ANSI_ESCAPE) && line.includes(ANSI_ESCAPE))
       return rejected('unparsable');
     const identity = combinedIdentity(line);
-    return withDuration(
+    return withRest(
       line,
       HOST_NAME.test(identity) ? { ok: true, request: { ...parsed.request, host: identity } } : parsed,
     );
@@ -82,7 +83,7 @@ const vhostCombinedFormat: LineFormat = {
     if (!parsed.ok) return parsed;
     // A request without Host has none, or a dash.
     const host = line.slice(0, space);
-    return withDuration(line, { ok: true, request: { ...parsed.request, host: host === '-' ? '' : host } });
+    return withRest(line, { ok: true, request: { ...parsed.request, host: host === '-' ? '' : host } });
   },
   spans: (line): FieldSpans => {
     const space = line.indexOf(' ');
@@ -265,12 +266,18 @@ function isAddressStart(line: string, at: number): boolean {
   );
 }
 
-function withDuration(line: string, parsed: ParsedLine): ParsedLine {
+/** With what the line says of a request behind the agent: how long it took, and headers. */
+function withRest(line: string, parsed: ParsedLine): ParsedLine {
   if (!parsed.ok) return parsed;
   const rest = combinedRest(line);
-  if (rest === '' || !DIGIT.test(rest)) return parsed;
-  const seconds = durationOf(rest);
-  return Number.isNaN(seconds) ? parsed : { ok: true, request: { ...parsed.request, durationSeconds: seconds } };
+  if (rest === '') return parsed;
+  const seconds = DIGIT.test(rest) ? durationOf(rest) : Number.NaN;
+  const headers = textsBehind(rest);
+  if (Number.isNaN(seconds) && headers === undefined) return parsed;
+  const request = { ...parsed.request };
+  if (!Number.isNaN(seconds)) request.durationSeconds = seconds;
+  if (headers !== undefined) request.headers = headers;
+  return { ok: true, request };
 }
 
 function durationOf(rest: string): number {

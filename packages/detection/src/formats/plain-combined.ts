@@ -1,4 +1,5 @@
 import { textOf } from '../text/chars.ts';
+import { isPlainRest } from './other-headers.ts';
 import { CLF_TIME_LENGTH, clfTimeMs } from './timestamps.ts';
 
 const CR = 0x0d;
@@ -71,6 +72,7 @@ export function findPlainCombined(bytes: Buffer, start: number, lineEnd: number,
   const userAt = ipEnd + BEFORE_USER.length;
   const userEnd = wordEnd(bytes, userAt, end);
   if (!stands(bytes, userEnd, BEFORE_TIME)) return false;
+  if ((userEnd !== userAt + 1 || bytes[userAt] !== DASH) && !isPlainRest(bytes, userAt, userEnd)) return false;
   const timeAt = userEnd + BEFORE_TIME.length;
   const timeEnd = timeAt + CLF_TIME_LENGTH;
   if (timeEnd > end || !stands(bytes, timeEnd, AFTER_TIME)) return false;
@@ -117,8 +119,8 @@ function findRest(bytes: Buffer, sizeAt: number, end: number, fields: PlainField
   fields.refererEnd = withoutDash(bytes, fields.refererStart, at);
   fields.agentStart = at + 3;
   at = fieldEnd(bytes, at + 3, end);
-  // What follows the agent tells how long the request took, which matters for events alone.
-  if (at === -1 || (at + 1 < end && bytes[at + 1] !== SPACE)) return false;
+  // What follows the agent tells how long the request took, which matters for events alone, or is a header, which rules may read.
+  if (at === -1 || (at + 1 < end && (bytes[at + 1] !== SPACE || !isPlainRest(bytes, at + 2, end)))) return false;
   fields.agentEnd = withoutDash(bytes, fields.agentStart, at);
   return true;
 }

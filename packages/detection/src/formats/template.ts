@@ -2,9 +2,11 @@ import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fiel
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
 
+/** A field of a template, and how many seconds one unit of it is, where it is a duration. */
+export type FieldPiece = { readonly field: FieldName | 'header' | 'ignored'; readonly unit?: number };
+
 /** A piece of a template: text that must stand there, or a field that reaches up to the next text. */
-export type TemplatePiece =
-  { readonly text: string } | { readonly field: FieldName | 'ignored'; readonly unit?: number };
+export type TemplatePiece = { readonly text: string } | FieldPiece;
 
 /** A line format as a sequence of texts and fields. */
 export interface Template {
@@ -26,7 +28,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
   checkTemplate(pieces);
   const match = (
     line: string,
-    onField: (field: FieldName, start: number, end: number, unit?: number) => void,
+    onField: (field: FieldName | 'header', start: number, end: number, unit?: number) => void,
   ): boolean => {
     const end = line.endsWith('\r') ? line.length - 1 : line.length;
     let at = 0;
@@ -53,6 +55,9 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
       if (line.trim() === '') return rejected('empty');
       const fields: Fields = {};
       const isMatch = match(line, (field, start, end, unit) => {
+        if (field === 'header' || field === 'forwardedFor')
+          (fields.headers ??= []).push(unescapeField(line, start, end));
+        if (field === 'header') return;
         // The first of two fields that mean the same is the better known one, as long as it says something.
         if (fields[field] !== undefined && fields[field] !== '-') return;
         fields[field] = unescapeField(line, start, end);
@@ -62,10 +67,14 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
     },
     spans: (line) => {
       const spans: FieldSpans = {};
+      const headers: [number, number][] = [];
       match(line, (field, start, end) => {
-        const name = SPANNED_FIELDS[field];
+        const name = field === 'header' ? undefined : SPANNED_FIELDS[field];
         if (name !== undefined) spans[name] ??= [start, end];
+        else if (field === 'header' || field === 'forwardedFor') headers.push([start, end]);
       });
+      // Which of several it is nobody can tell.
+      if (headers.length === 1) spans.header = headers[0]!;
       return spans;
     },
   };

@@ -2,6 +2,7 @@ import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fiel
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
 import { withoutPercents } from './quoted.ts';
+import { isOtherHeader } from './other-headers.ts';
 import { requireTimeAndRequest } from './template.ts';
 
 /** Columns by what they say: https://www.w3.org/TR/WD-logfile, and what IIS and CloudFront add. */
@@ -69,7 +70,7 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
   const columns = names
     .trim()
     .split(/\s+/)
-    .map((column) => COLUMNS[column.toLowerCase()]);
+    .map((column) => COLUMNS[column.toLowerCase()] ?? headerColumn(column));
   requireTimeAndRequest((field) => columns.includes(field) && (field !== 'time' || columns.includes('date')));
   const [encoded, decoded] =
     writer.isPercentEncoded === true ? [ENCODED_FIELDS, withoutPercents] : [ENCODED_HEADERS, withoutPluses];
@@ -84,7 +85,10 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
       for (const [index, text] of cells.entries()) {
         const column = columns[index];
         if (column === 'date') date = text;
-        else if (column !== undefined && text !== '-') fields[column] ??= text;
+        else if (column !== undefined && text !== '-') {
+          if (column === 'header' || column === 'forwardedFor') (fields.headers ??= []).push(decoded(text));
+          if (column !== 'header') fields[column] ??= text;
+        }
       }
       fields.time = `${date} ${fields.time ?? ''}`;
       for (const field of encoded) if (fields[field] !== undefined) fields[field] = decoded(fields[field]);
@@ -97,13 +101,20 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
       let at = 0;
       for (const [index, cell] of (cellsOf(line, min, columns.length) ?? []).entries()) {
         const column = columns[index];
-        const field = column === undefined || column === 'date' ? undefined : SPANNED_FIELDS[column];
+        const field =
+          column === undefined || column === 'date' || column === 'header' ? undefined : SPANNED_FIELDS[column];
         if (field !== undefined) spans[field] ??= [at, at + cell.length];
         at += cell.length + 1;
       }
       return spans;
     },
   };
+}
+
+/** A column with a request header, `cs(X-Real-IP)`. */
+function headerColumn(column: string): 'header' | undefined {
+  const name = /^cs\(([^()]{1,128})\)$/i.exec(column)?.[1];
+  return name !== undefined && isOtherHeader(name) ? 'header' : undefined;
 }
 
 /** The line's cells, apart by tabs or blanks; undefined where they are not as many as the columns, or no date is first. */

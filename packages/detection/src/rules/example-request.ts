@@ -9,6 +9,8 @@ export function exampleRequest(example: RuleExample): ParsedRequest {
     target: example.target ?? '/',
     referer: example.referer ?? '',
     userAgent: example.user_agent ?? '',
+    remoteUser: example.remote_user ?? '',
+    ...(example.header === undefined ? {} : { headers: [example.header] }),
   });
 }
 
@@ -38,11 +40,12 @@ export function requestOf(part: Partial<ParsedRequest>): ParsedRequest {
     protocol: 'HTTP/1.1',
     status: 200,
     bytes: 1000,
-    remoteUser: '',
     ...part,
     target: bytes(part.target ?? '/'),
     referer: bytes(part.referer ?? ''),
     userAgent: bytes(part.userAgent ?? ''),
     host: bytes(part.host ?? ''),
+    remoteUser: bytes(part.remoteUser ?? ''),
+    ...(part.headers === undefined ? {} : { headers: part.headers.map(bytes) }),
   };
 }

@@ -21,6 +21,8 @@ const ruleExampleSchema = z.union([
     target: z.string().optional(),
     referer: z.string().optional(),
     user_agent: z.string().optional(),
+    header: z.string().optional(),
+    remote_user: z.string().optional(),
   }),
 ]);
 export type RuleExample = z.infer<typeof ruleExampleSchema>;

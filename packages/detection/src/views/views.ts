@@ -1,4 +1,5 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
+import { isPlainText } from '../formats/other-headers.ts';
 import type { RuleField } from '../rules/rule-pack.ts';
 import { anyOf, pattern } from '../text/regex.ts';
 import { decodeText, type Decoded } from './decode.ts';
@@ -57,17 +58,20 @@ export function targetViews(request: ParsedRequest): View[] {
 
 /** Views of the Referer: the whole, and where it is a URL its path and parameters. All have the field `referer`. */
 export function refererViews(referer: string): View[] {
-  const text = referer.slice(0, FIELD_BYTES_MAX);
+  return addressViews(referer.slice(0, FIELD_BYTES_MAX), 'referer');
+}
+
+function addressViews(text: string, field: 'referer' | 'header'): View[] {
   const views: View[] = [];
   // A scheme in letters of changing size is left in place: no browser writes it so.
   const url = /^(?:[Hh]ttps?|HTTPS?):\/\/([\w.:[\]-]{1,255})(?=[/?#]|$)/.exec(text);
   if (url === null) {
-    views.push(...fieldViews('referer', text, true));
-    if (text.includes('=')) splitQuery(text, views, 'referer');
+    views.push(...fieldViews(field, text, true));
+    if (text.includes('=')) splitQuery(text, views, field);
     return views;
   }
-  views.push(createView({ field: 'referer', kind: 'decoded', decoded: [], text: url[1] ?? '' }));
-  splitUrl(text.slice(url[0].length), views, 'referer');
+  views.push(createView({ field, kind: 'decoded', decoded: [], text: url[1] ?? '' }));
+  splitUrl(text.slice(url[0].length), views, field);
   return views;
 }
 
@@ -90,6 +94,17 @@ export function agentViews(agent: string): View[] {
 /** Views of the Host field. */
 export function hostViews(host: string): View[] {
   return fieldViews('host', host.slice(0, 512), false);
+}
+
+/** Views of a header without a name of its own here, which may be an address that was typed into a search. */
+export function headerViews(header: string): View[] {
+  const text = header.slice(0, FIELD_BYTES_MAX);
+  return /^https?:\/\//.test(text) ? addressViews(text, 'header') : fieldViews('header', text, false);
+}
+
+/** Views of the user's name, where it is more than a plain one. */
+export function userViews(user: string): View[] {
+  return isPlainText(user) ? [] : fieldViews('remote_user', user.slice(0, FIELD_BYTES_MAX), false);
 }
 
 function splitUrl(url: string, views: View[], as: RuleField | undefined): void {

@@ -13,6 +13,8 @@ export const matchFieldSchema = z.enum([
   'referer',
   'user_agent',
   'host',
+  'header',
+  'remote_user',
   'request_line',
   'status',
   'window',
@@ -33,6 +35,11 @@ export const ruleMatchSchema = z.object({
   /** The rule's own score, 0..1. */
   score: z.number(),
   field: matchFieldSchema,
+  /**
+   * As queued and stored: the field, where it is one that releases before did not know; `field` is then `request_line`, which they do.
+   * One that this release does not know is left out.
+   */
+  laterField: matchFieldSchema.optional().catch(undefined),
   /** Parameter's name where the field is a parameter. */
   parameter: z.string().optional(),
   /** Decoders applied, outermost first (`percent`, `percent`, `html`); empty: as logged. */

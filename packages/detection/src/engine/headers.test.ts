@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { createLineParser } from '../formats/line-parser.ts';
+import { createEngine } from '../index.ts';
+
+const engine = createEngine();
+
+function listed(name: string): string[] {
+  const text = readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8');
+  return text.split('\n').filter(Boolean);
+}
+
+/** As nginx writes what a client sent. */
+const escaped = (text: string): string => text.replace(/["\\]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
+const time = '10/Dec/2021:13:13:51 +0000';
+const combined = (user: string, behind: string): string =>
+  `203.0.113.9 - ${user} [${time}] "GET / HTTP/1.1" 200 612 "-" "Mozilla/5.0"${behind}`;
+const json = (fields: object): string =>
+  JSON.stringify({ remote_addr: '203.0.113.9', time_local: time, request: 'GET / HTTP/1.1', status: 200, ...fields });
+
+/** What is told of a client's text, by where it is logged. */
+const WRITTEN: readonly [where: string, line: (text: string) => string, format?: string][] = [
+  ["nginx's main", (text) => combined('-', ` "${escaped(text)}"`)],
+  ['a user', (text) => combined(escaped(text), '')],
+  ['a second header', (text) => combined('-', ` 0.004 "-" "${escaped(text)}"`)],
+  [
+    'a format of nginx that is set',
+    (text) => `[${time}] "GET / HTTP/1.1" 200 "${escaped(text)}" 203.0.113.9`,
+    '[$time_local] "$request" $status "$http_x_api_version" $remote_addr',
+  ],
+  [
+    'a format of Apache that is set',
+    (text) => `203.0.113.9 [${time}] "GET / HTTP/1.1" 200 "${escaped(text)}"`,
+    String.raw`%h %t \"%r\" %>s \"%{X-Forwarded-For}i\"`,
+  ],
+  ['JSON', (text) => json({ http_x_forwarded_for: text })],
+  [
+    "JSON of Caddy's shape",
+    (text) => json({ request: { uri: '/', method: 'GET', headers: { 'X-Api-Version': [text] } } }),
+  ],
+  ["JSON of Traefik's", (text) => json({ 'request_X-Real-Ip': text })],
+];
+
+/** Score and where the strongest evidence is, if the text is logged so. */
+function judged(text: string, line: (text: string) => string, format?: string) {
+  const parsed = createLineParser(format).parse(Buffer.from(line(text), 'utf8').toString('latin1'));
+  if (!parsed.ok) throw new Error(`${line(text)} is ${parsed.reason}`);
+  const { score, matches } = engine.conclude(parsed.request, engine.inspect(parsed.request));
+  return { text, alerts: score >= 0.5, field: matches[0]?.field };
+}
+
+test.each(WRITTEN)('what attackers put into headers alerts in %s', (where, line, format) => {
+  const field = where === 'a user' ? 'remote_user' : 'header';
+  for (const text of listed('headers-attacks.txt'))
+    expect(judged(text, line, format)).toEqual({ text, alerts: true, field });
+});
+
+test.each(WRITTEN)('what browsers, proxies and names hold is no evidence in %s', (_where, line, format) => {
+  for (const text of listed('headers-harmless.txt'))
+    expect(judged(text, line, format)).toEqual({ text, alerts: false, field: undefined });
+});
+
+test('an address that was typed into a search and is passed on in a header is judged as a referer is', () => {
+  for (const query of ['%22sql+injection%22+%27or+1%3D1%27', '%3Cscript%3E+tag+html', 'c%2B%2B+sleep(5)']) {
+    const { alerts } = judged(`https://www.google.com/search?q=${query}`, (text) => combined('-', ` "${text}"`));
+    expect({ query, alerts }).toEqual({ query, alerts: false });
+  }
+});

@@ -1,0 +1,85 @@
+import { ownCopy } from '../text/own-copy.ts';
+import { unescapeField } from './quoted.ts';
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+/** More than these are read as one, so that no number of them hides one. */
+const TEXTS_MAX = 16;
+
+const PLAIN = 1;
+const BLANK = 2;
+const MARK = 3;
+/** What a byte is: 0 is what attacks are made of. `PLAIN` are those of addresses, hosts, ids, numbers and names. */
+const KINDS = new Uint8Array(256);
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:,-_/=@[]+~')
+  KINDS[char.charCodeAt(0)] = PLAIN;
+KINDS[SPACE] = BLANK;
+KINDS[QUOTE] = MARK;
+
+/**
+ * Whether bytes[from, to) are addresses, numbers, ids and names alone, in quotes or not. Blanks part them, and within quotes stand behind
+ * commas only, as in what proxies append to X-Forwarded-For: words in a row may be a statement.
+ */
+export function isPlainRest(bytes: Uint8Array, from: number, to: number): boolean {
+  let isQuoted = false;
+  for (let at = from; at < to; at += 1) {
+    const kind = KINDS[bytes[at] as number];
+    if (kind === PLAIN) continue;
+    if (kind === MARK) isQuoted = !isQuoted;
+    else if (kind !== BLANK || (isQuoted && bytes[at - 1] !== COMMA)) return false;
+  }
+  return true;
+}
+
+/** Whether one text is plain: a user's name, an address, a list of them. */
+export function isPlainText(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (KINDS[code] !== PLAIN && (code !== SPACE || text.charCodeAt(at - 1) !== COMMA)) return false;
+  }
+  return true;
+}
+
+/** A field in quotes, also one that was cut off, or a word. */
+const PIECE = /"((?:[^"\\]|\\[^]?)*)"?|[^\s"]+/g;
+/** `name=value; name=value`, as in a cookie: each is a text of its own. */
+const PAIRS = /^[\w.~-]{1,64}=[^;]*;/;
+
+/** What stands behind the agent, taken apart and unescaped, without what is plain; undefined where nothing is left. */
+export function textsBehind(rest: string): string[] | undefined {
+  if (isPlainRest(Buffer.from(rest, 'latin1'), 0, rest.length)) return undefined;
+  const texts: string[] = [];
+  for (const { 0: whole, 1: quoted, index } of rest.matchAll(PIECE)) {
+    const start = quoted === undefined ? index : index + 1;
+    const text = unescapeField(rest, start, start + (quoted ?? whole).length);
+    if (PAIRS.test(text)) texts.push(...text.split(/; {0,4}/));
+    else texts.push(text);
+  }
+  return notable(texts);
+}
+
+/** The texts that are not plain, at most a few; undefined where there is none. */
+export function notable(texts: readonly string[]): string[] | undefined {
+  const left = (texts.length === 1 ? texts : [...new Set(texts)]).filter((text) => !isPlainText(text));
+  if (left.length > TEXTS_MAX) left.push(left.splice(TEXTS_MAX - 1).join(' '));
+  return left.length === 0 ? undefined : left;
+}
+
+/** Read as fields of their own; what repeats a target, which is read as one; and those that hold nothing but secrets. */
+const READ_OR_SECRET =
+  /^(?:referr?er|user[-_]agent|host|cookie2?|authorization|proxy[-_]authorization)$|^request|ur[il]$|path$|query|token|secret|key|csrf|xsrf/i;
+
+/** Names that were asked for before, which clients may choose. */
+const known = new Map<string, boolean>();
+const KNOWN_MAX = 1024;
+
+/** Whether a request header of this name is one of those that are read beside Referer, User-Agent and Host. */
+export function isOtherHeader(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  if (known.size >= KNOWN_MAX) known.clear();
+  const isOther = !READ_OR_SECRET.test(name);
+  known.set(ownCopy(name), isOther);
+  return isOther;
+}
