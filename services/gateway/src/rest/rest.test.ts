@@ -220,6 +220,17 @@ describe('GET /threats/:id and its review', () => {
     expect(refused.status).toBe(422);
   });
 
+  it('tells of evidence in a field that is stored beside the one which earlier releases know', async () => {
+    const [alert] = await storeEvents(database, [{}]);
+    await database.query(
+      `update events set matches = jsonb_set(matches::jsonb, '{0,laterField}', '"header"')::json where id = $1`,
+      [alert!.id],
+    );
+    const { body } = await call(`/threats/${alert!.id}`);
+    expect(body.matches?.[0]).toMatchObject({ field: 'header' });
+    expect(body.matches?.[0]).not.toHaveProperty('laterField');
+  });
+
   it('takes the longest review, escaped throughout, and refuses longer bodies', async () => {
     const [alert] = await storeEvents(database, [{}]);
     const escaped = (count: number): string => String.raw`\u00e9`.repeat(count);
