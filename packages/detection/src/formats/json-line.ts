@@ -2,7 +2,7 @@ import type { ParsedRequest } from '@vigil/shared/contracts';
 import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import { shapeOf, type JsonShape } from './json-shapes.ts';
 import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
-import { isOtherHeader, isPlainText } from './other-headers.ts';
+import { isOtherHeader, isPlainText, remembered } from './other-headers.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
 
@@ -215,6 +215,10 @@ const HEADER_OBJECTS = ['request.headers', 'req.headers', 'http.request.headers'
 );
 /** Keys of single headers: nginx's variables and Traefik's names. What is known under other names is in `USUAL_NAMES`. */
 const HEADER_KEY = /^(?:http|request(?=_[A-Z]))_(.{1,128})/;
+const isHeaderKey = remembered((key) => {
+  const name = HEADER_KEY.exec(key)?.[1];
+  return name === undefined ? FORWARDED_FOR.has(key) : isOtherHeader(name);
+});
 
 /**
  * Parses a line of JSON by the keys that are usual, and by those of writers whose lines can be told by theirs.
@@ -372,13 +376,7 @@ function headersOf(object: Record<string, unknown>, { keys, headers = NO_KEYS }:
     if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) continue;
     for (const name of Object.keys(listed)) add((listed as Record<string, unknown>)[name], name);
   }
-  for (const key of Object.keys(object)) {
-    if (FORWARDED_FOR.has(key)) add(object[key]);
-    else if (key.startsWith('http_') || key.startsWith('request_')) {
-      const name = HEADER_KEY.exec(key)?.[1];
-      if (name !== undefined) add(object[key], name);
-    }
-  }
+  for (const key of Object.keys(object)) if (isHeaderKey(key)) add(object[key]);
   return texts;
 }
 

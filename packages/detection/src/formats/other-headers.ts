@@ -70,16 +70,20 @@ export function notable(texts: readonly string[]): string[] | undefined {
 const READ_OR_SECRET =
   /^(?:referr?er|user[-_]agent|host|cookie2?|authorization|proxy[-_]authorization)$|^request|ur[il]$|path$|query|token|secret|key|csrf|xsrf/i;
 
-/** Names that were asked for before, which clients may choose. */
-const known = new Map<string, boolean>();
-const KNOWN_MAX = 1024;
+const NAMES_MAX = 1024;
+
+/** The same answer, remembered by name; for names of which logs have few, though clients may choose them. */
+export function remembered(answer: (name: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    if (known.size >= NAMES_MAX) known.clear();
+    const found = answer(name);
+    known.set(ownCopy(name), found);
+    return found;
+  };
+}
 
 /** Whether a request header of this name is one of those that are read beside Referer, User-Agent and Host. */
-export function isOtherHeader(name: string): boolean {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  if (known.size >= KNOWN_MAX) known.clear();
-  const isOther = !READ_OR_SECRET.test(name);
-  known.set(ownCopy(name), isOther);
-  return isOther;
-}
+export const isOtherHeader = remembered((name) => !READ_OR_SECRET.test(name));
