@@ -21,6 +21,8 @@ import { writeTraffic } from './harness/traffic-file.ts';
 import { readBatches } from './stages/reading.ts';
 
 const LINES = Number(process.argv[2] ?? 200_000);
+if (!Number.isSafeInteger(LINES) || LINES < 1)
+  throw new Error(`how many lines? a number alone, not ${process.argv[2]}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'vigil-bench-'));
 const { path } = await writeTraffic(join(folder, 'access.log'), LINES);
