@@ -11,6 +11,19 @@ import { BatchScorer } from './batch-scorer.ts';
 
 const engine = createEngine();
 
+/** A scorer, and what it warns of. */
+function recordedScorer(): { scorer: BatchScorer; records: string[] } {
+  const records: string[] = [];
+  const scorer = new BatchScorer({
+    engine: () => engine,
+    windows: createMemoryWindowStore(),
+    metrics: new ScorerMetrics(new Registry()),
+    log: createLogger('test', 'warn', { write: (record) => void records.push(record) }),
+    signal: new AbortController().signal,
+  });
+  return { scorer, records };
+}
+
 it('lets the event loop turn between the batches at hand, whatever each of them takes', async () => {
   let turns = 0;
   const pieces: { what: string; turn: number }[] = [];
@@ -52,14 +65,7 @@ it.each([
   ['utf16le', /no line of the source is a request.*UTF-16.*iconv/],
   ['latin1', /no line of the source is a request.*INGEST_FORMAT/],
 ] as const)('tells why nothing of a source is read, in %s', async (encoding, told) => {
-  const records: string[] = [];
-  const scorer = new BatchScorer({
-    engine: () => engine,
-    windows: createMemoryWindowStore(),
-    metrics: new ScorerMetrics(new Registry()),
-    log: createLogger('test', 'warn', { write: (record) => void records.push(record) }),
-    signal: new AbortController().signal,
-  });
+  const { scorer, records } = recordedScorer();
   const lines = encoding === 'latin1' ? 'no request\n' : `${logLine('/')}\r\n`;
   const batch = lineBatchOf(Buffer.from(lines.repeat(30), encoding).toString('latin1').split('\n'));
   await scorer.score(batch, unpackBytes(batch));
@@ -67,14 +73,7 @@ it.each([
 });
 
 it('tells once where the times of a source are hours ahead, as those without a zone may be', async () => {
-  const records: string[] = [];
-  const scorer = new BatchScorer({
-    engine: () => engine,
-    windows: createMemoryWindowStore(),
-    metrics: new ScorerMetrics(new Registry()),
-    log: createLogger('test', 'warn', { write: (record) => void records.push(record) }),
-    signal: new AbortController().signal,
-  });
+  const { scorer, records } = recordedScorer();
   const readAtMs = Date.UTC(2026, 10, 27, 12);
   const lines = (at: string) => [`203.0.113.1 - - [27/Nov/2026:${at}] "GET / HTTP/1.1" 200 5 "-" "-"`];
   for (const [source, at] of [
