@@ -1,3 +1,4 @@
+import { W3C_HEADER } from '@vigil/shared/contracts';
 import { isApacheLogFormat, parseApacheLogFormat } from './apache-log-format.ts';
 import { combinedFormat, FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
@@ -5,7 +6,7 @@ import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { findPlainCombined, type PlainFields } from './plain-combined.ts';
 import { TemplateError } from './template.ts';
-import { parseW3cFields, W3C_HEADER } from './w3c-log.ts';
+import { parseW3cFields } from './w3c-log.ts';
 import { unwrap, type Unwrapped } from './wrappers.ts';
 
 /** Parses the lines of one source. Keeps what it learned of the source's format, so use one per source. */
@@ -67,8 +68,8 @@ function customFormat(format: string): LineFormat {
 }
 
 /**
- * Takes the first format that fits, or the one that a `#Fields:` line names, and stays with it. A line that it does not fit is tried with all others, so logs that mix formats
- * lose nothing; where another one fits several lines in a row, that becomes the source's.
+ * Takes the first format that fits, or the one that a `#Fields:` line names, and stays with it. A line that it does not fit is tried with
+ * all others, so logs that mix formats lose nothing; where another one fits several lines in a row, that becomes the source's.
  */
 class DetectingParser implements LineParser {
   #current: LineFormat | undefined;

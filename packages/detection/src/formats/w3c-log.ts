@@ -1,3 +1,4 @@
+import { W3C_HEADER } from '@vigil/shared/contracts';
 import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
@@ -43,8 +44,6 @@ const CLOUDFRONT =
 /** Up to the query; each of the columns behind was added in some year. */
 const CLOUDFRONT_COLUMNS_MIN = 12;
 const CLOUDFRONT_LINE = /^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d/;
-
-export const W3C_HEADER = '#Fields:';
 
 const ENCODED_HEADERS = ['userAgent', 'referer'] as const;
 const ENCODED_FIELDS = ['userAgent', 'referer', 'target', 'query'] as const;

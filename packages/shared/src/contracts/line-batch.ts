@@ -14,6 +14,9 @@ export const SOURCE_LENGTH_MAX = 512;
 /** Longest name of a format, `log_format` or `LogFormat`, characters. */
 export const FORMAT_LENGTH_MAX = 4096;
 
+/** Begins the line by which a log in the W3C's extended format names its columns, and a batch's format where it is such a line. */
+export const W3C_HEADER = '#Fields:';
+
 /**
  * Lines as the ingestor read them: one BullMQ job, one or more lines of one source.
  *

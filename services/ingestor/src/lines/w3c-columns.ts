@@ -1,9 +1,8 @@
-import { FORMAT_LENGTH_MAX } from '@vigil/shared/contracts';
+import { FORMAT_LENGTH_MAX, W3C_HEADER } from '@vigil/shared/contracts';
 
 const HASH = 0x23;
 const NEWLINE = 0x0a;
 const CR = 0x0d;
-const HEADER = '#Fields:';
 
 /**
  * The columns of a log in the W3C's format, which IIS names at its head and wherever they change. Whoever scores a batch may never see
@@ -31,7 +30,7 @@ export class W3cColumns {
     if (lines.length === 0) return false;
     this.#isW3c ??= lines[0] === HASH;
     if (!this.#isW3c) return false;
-    for (let at = lines.lastIndexOf(HEADER, undefined, 'latin1'); at !== -1; at = before(lines, at)) {
+    for (let at = lines.lastIndexOf(W3C_HEADER, undefined, 'latin1'); at !== -1; at = before(lines, at)) {
       const end = lines.indexOf(NEWLINE, at);
       if (end === -1 || (at > 0 && lines[at - 1] !== NEWLINE)) continue;
       const text = lines.toString('latin1', at, lines[end - 1] === CR ? end - 1 : end);
@@ -43,5 +42,5 @@ export class W3cColumns {
 }
 
 function before(lines: Buffer, at: number): number {
-  return at === 0 ? -1 : lines.lastIndexOf(HEADER, at - 1, 'latin1');
+  return at === 0 ? -1 : lines.lastIndexOf(W3C_HEADER, at - 1, 'latin1');
 }

@@ -1,6 +1,6 @@
 import { createLineParser, type LineParser } from '@vigil/detection/formats/line-parser';
-import { W3C_HEADER } from '@vigil/detection/formats/w3c-log';
 import { keepNewest } from '@vigil/shared/collections/keep-newest';
+import { W3C_HEADER } from '@vigil/shared/contracts';
 
 /** Sources remembered at most; one that is forgotten has its format detected anew. */
 const SOURCES_MAX = 1000;
