@@ -5,6 +5,8 @@ const ALL_GROUPS = 8;
 const IPV4_PREFIXES: readonly string[] = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0'];
 const DOTTED = /\d{1,3}(?:\.\d{1,3}){3}$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}$/i;
+/** A network as servers write it (RFC 5952, 4), which is nearly all that logs hold: its name stands there already. */
+const WRITTEN_NETWORK = /^(?!0:|64:ff9b:)((?:(?:0|[1-9a-f][\da-f]{0,3}):){3}(?:0|[1-9a-f][\da-f]{0,3})):/;
 
 /**
  * Whose behaviour an address tells of: an IPv4 address, also one within IPv6, or the /64 of an IPv6 address, since whoever has one
@@ -14,6 +16,8 @@ export function clientNetwork(address: string): string {
   const zone = address.indexOf('%');
   const text = zone === -1 ? address : address.slice(0, zone);
   if (!IPV6.test(text)) return address;
+  const written = WRITTEN_NETWORK.exec(text)?.[1];
+  if (written !== undefined) return `${written}::/64`;
   const groups = groupsOf(text.replace(DOTTED, groupsOfIpv4));
   if (IPV4_PREFIXES.includes(groups.slice(0, ALL_GROUPS - 2).join(':'))) return ipv4Of(groups.slice(-2));
   return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`;
