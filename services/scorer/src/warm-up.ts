@@ -15,6 +15,8 @@ const BATCH_LINES = 1_000;
 const SOURCE = 'warm-up';
 const START_MS = Date.UTC(2026, 0, 1);
 const LINES_PER_SECOND = 5_000;
+/** Ten times as many attacks as `vigil simulate` writes: what inspects them is most of the code, and would be compiled on real ones. */
+const ATTACK_SHARE = 0.2;
 
 /**
  * Scores generated traffic that nobody hears of. V8 interprets what it has not seen often, so that the first lines of a new scorer take
@@ -30,7 +32,14 @@ export async function warmUp(engine: Engine, lines: number, signal: AbortSignal)
     log: createLogger(SOURCE, 'silent'),
     signal,
   });
-  const traffic = generateTraffic({ mode: 'mixed', seed: 1, startMs: START_MS, rate: LINES_PER_SECOND, count: lines });
+  const traffic = generateTraffic({
+    mode: 'mixed',
+    seed: 1,
+    attackShare: ATTACK_SHARE,
+    startMs: START_MS,
+    rate: LINES_PER_SECOND,
+    count: lines,
+  });
   let texts: string[] = [];
   let from = 0;
   for (const { line } of traffic) {
