@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack, type Stack, type StackProcess } from '@vigil/dev-services/stack';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { QUEUE_NAMES } from '@vigil/shared/queue/job-queue';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { Redis } from 'ioredis';

@@ -11,7 +11,7 @@ import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend, QueueName } from '@vigil/shared/queue/job-queue';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';

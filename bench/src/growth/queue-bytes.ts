@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startRedis } from '@vigil/dev-services/redis';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { writeTraffic } from '../harness/traffic-file.ts';
 import { readBatches } from '../stages/reading.ts';
 import type { GrowthPart } from './part.ts';

@@ -1,4 +1,4 @@
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { LineBatch } from '@vigil/shared/contracts';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';

@@ -1,6 +1,6 @@
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -18,7 +18,7 @@ import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 

@@ -6,7 +6,7 @@ import { startOpsServer } from '@vigil/shared/http/ops-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { readConfig } from './config.ts';

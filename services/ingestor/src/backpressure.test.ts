@@ -5,7 +5,7 @@ import type { DevService } from '@vigil/dev-services/dev-service';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { testLogger } from '@vigil/shared/testing/test-logger';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { testServices } from '@vigil/dev-services/test-services';
 import { lineBatchSchema, type LineBatch } from '@vigil/shared/contracts';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { expect, it } from 'vitest';
 import { waitUntil } from './testing/test-ingestors.ts';
 import { temporaryFolder } from './testing/harness.ts';

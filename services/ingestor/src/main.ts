@@ -4,7 +4,7 @@ import { startOpsServer } from '@vigil/shared/http/ops-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
 import { createRegistry } from '@vigil/shared/metrics/metrics';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { readConfig } from './config.ts';
 import { startIngestor } from './service.ts';

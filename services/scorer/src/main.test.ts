@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { scoredBatchSchema, type ScoredBatch } from '@vigil/shared/contracts';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { expect, it } from 'vitest';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
 

@@ -6,7 +6,7 @@ import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { lineId } from '@vigil/shared/lines/ids';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeAll, expect, it } from 'vitest';

@@ -4,7 +4,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
 import { alertOrder } from '@vigil/dispatcher/testing/alert-order';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { testAlert } from '@vigil/shared/testing/alert';

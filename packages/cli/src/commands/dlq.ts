@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { queuePrefix, redisUrl } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { createPostgresQueueBackend, createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import {
   allDeadLetters,

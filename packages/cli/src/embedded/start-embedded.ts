@@ -11,7 +11,11 @@ import { healthRoutes } from '@vigil/shared/http/ops-routes';
 import { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger, type DestinationStream } from '@vigil/shared/logging/logger';
-import { createPostgresQueueBackend, keepJobsUncompressed, takeOverJobs } from '@vigil/shared/queue/bullmq-backend';
+import {
+  createPostgresQueueBackend,
+  keepJobsUncompressed,
+  takeOverJobs,
+} from '@vigil/shared/queue/postgres-queue-backend';
 import { migrate, openDatabase } from '@vigil/shared/storage/database';
 import { dropForeignSettings } from '@vigil/shared/storage/foreign-settings';
 import { UserError } from '../exit.ts';

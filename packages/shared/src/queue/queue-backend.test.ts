@@ -9,7 +9,8 @@ import type { LineBatch } from '../contracts/line-batch.ts';
 import type { ScoredBatch } from '../contracts/scored-batch.ts';
 import { openDatabase } from '../storage/database.ts';
 import { storableText } from '../text/storable-text.ts';
-import { createPostgresQueueBackend, createRedisQueueBackend, takeOverJobs } from './bullmq-backend.ts';
+import { createPostgresQueueBackend, takeOverJobs } from './postgres-queue-backend.ts';
+import { createRedisQueueBackend } from './redis-queue-backend.ts';
 import type { Job, QueueBackend } from './job-queue.ts';
 
 /** The contract of the queue seam, held against both stores. */

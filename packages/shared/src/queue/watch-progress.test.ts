@@ -3,7 +3,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, expect, it } from 'vitest';
 import { Readiness } from '../http/readiness.ts';
-import { createRedisQueueBackend } from './bullmq-backend.ts';
+import { createRedisQueueBackend } from './redis-queue-backend.ts';
 import type { QueueBackend } from './job-queue.ts';
 import { watchProgress } from './watch-progress.ts';
 

@@ -22,6 +22,6 @@ it('undoes what a class derived from String does to all strings', async () => {
   expect(await areStringMethodsFast(`${derived}; ${restored}`)).toBe(true);
 });
 
-it.each(['./connect-redis.ts', '../queue/bullmq-backend.ts'])('%s leaves them fast', async (path) => {
+it.each(['./connect-redis.ts', '../queue/redis-queue-backend.ts'])('%s leaves them fast', async (path) => {
   expect(await areStringMethodsFast(importOf(path))).toBe(true);
 });

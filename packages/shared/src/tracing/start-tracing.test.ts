@@ -2,7 +2,7 @@ import { startOtlpCollector } from '@vigil/dev-services/otlp-collector';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { expect, test } from 'vitest';
-import { createRedisQueueBackend } from '../queue/bullmq-backend.ts';
+import { createRedisQueueBackend } from '../queue/redis-queue-backend.ts';
 import { inSpan } from './in-span.ts';
 import { startTracing } from './start-tracing.ts';
 

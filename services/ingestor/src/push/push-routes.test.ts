@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { testServices } from '@vigil/dev-services/test-services';
 import { statusOfUnfinished } from '@vigil/dev-services/unfinished-request';
-import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestIngestors, OTHER_INGEST_KEY, READ_KEY, push, waitUntil } from '../testing/test-ingestors.ts';

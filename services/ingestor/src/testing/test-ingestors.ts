@@ -10,7 +10,7 @@ import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createRedisQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { ingestSchema, type IngestConfig } from '../config.ts';

@@ -10,7 +10,7 @@ import { lineBatchOf, logLine } from '@vigil/scorer/testing/line-batch';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
-import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-backend';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, expect, it } from 'vitest';
 import { ProcessRegistry } from './process-registry.ts';

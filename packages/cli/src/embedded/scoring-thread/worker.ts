@@ -6,7 +6,7 @@ import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
-import { createPostgresQueueBackend } from '@vigil/shared/queue/bullmq-backend';
+import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-backend';
 import type { Answers, FromThread, Question, ThreadData, ToThread } from './protocol.ts';
 import { rulesInUse } from './rules-in-use.ts';
 

@@ -1,0 +1,79 @@
+import { Queue, Worker, type QueueOptions, type Telemetry, type WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { connectRedis } from '../redis/connect-redis.ts';
+import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
+import { readyWithin } from '../redis/ready-within.ts';
+import { backendOver } from './bullmq-backend.ts';
+import {
+  JOB_OPTIONS,
+  LOCK_DURATION_MS,
+  quiet,
+  RETRY_DELAY_MAX_MS,
+  STALLED_INTERVAL_MS,
+  type AnyQueue,
+  type AnyWorker,
+} from './bullmq-store.ts';
+import type { QueueBackend } from './job-queue.ts';
+import { OVERLONG_SCRIPT } from './overlong-script.ts';
+
+/**
+ * BullMQ on Redis. Producers fail fast while Redis is away (their caller keeps the lines); workers wait for it.
+ * @param options.prefix key prefix, so that several Vigils can share a Redis
+ * @param options.telemetry carries traces with the jobs
+ */
+export function createRedisQueueBackend(
+  url: string,
+  options: { prefix?: string; telemetry?: Telemetry | undefined } = {},
+): QueueBackend {
+  const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
+  const telemetry = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
+  const producing = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  producing.defineCommand('endOverlong', { lua: OVERLONG_SCRIPT, numberOfKeys: 3 });
+  const scripts = producing as Redis & { endOverlong(...args: (string | number)[]): Promise<string[]> };
+  const consuming: Redis[] = [];
+  return backendOver({
+    kind: 'redis',
+    add: async (queue, jobs) => void (await queue.addBulk(jobs as never)),
+    queue: (name) =>
+      quiet(
+        new Queue(name, {
+          connection: producing,
+          prefix,
+          ...telemetry,
+          defaultJobOptions: JOB_OPTIONS,
+        } as QueueOptions) as unknown as AnyQueue,
+      ),
+    worker: (name, processor, workerOptions) => {
+      const connection = connectRedis(url, { maxRetriesPerRequest: null });
+      consuming.push(connection);
+      return new Worker(name, processor, {
+        ...workerOptions,
+        connection,
+        prefix,
+        ...telemetry,
+      } as WorkerOptions) as unknown as AnyWorker;
+    },
+    endOverlong: async (queue) => {
+      const base = `${prefix}:${queue.name}:`;
+      const keys = ['stalled-check', 'active', 'delayed'].map((key) => base + key);
+      // The score of a delayed job is its time in 4096ths of a millisecond. Workers' clocks may be apart a little.
+      const score = (Date.now() + 2 * RETRY_DELAY_MAX_MS) * 0x1000;
+      const late = await scripts.endOverlong(...keys, base, STALLED_INTERVAL_MS, LOCK_DURATION_MS, score);
+      for (const id of late) await (await queue.getJob(id))?.promote();
+    },
+    ready: () => readyWithin(producing),
+    memory: async () => {
+      await readyWithin(producing);
+      const info = await producing.info('memory');
+      const value = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+      return { usedBytes: value('used_memory'), boundBytes: value('maxmemory') || Infinity };
+    },
+    ping: async () => {
+      await readyWithin(producing);
+      await producing.ping();
+    },
+    close: async () => {
+      for (const connection of [producing, ...consuming]) connection.disconnect();
+    },
+  });
+}
