@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildConsoleIfNeeded } from '@vigil/cli/embedded/build-console';
+import { freePort } from '@vigil/dev-services/free-port';
 import { testServices } from '@vigil/dev-services/test-services';
 import { EmbeddedProcess } from '@vigil/e2e/embedded-process';
 import { openDatabase } from '@vigil/shared/storage/database';
@@ -35,7 +36,8 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
 
   beforeAll(async () => {
     [{ postgresUrl }] = await Promise.all([testServices(['postgres']), buildConsoleIfNeeded()]);
-    vigil = await startVigil(postgresUrl);
+    // One that nobody else is given while the gateway is away.
+    vigil = await startVigil(postgresUrl, await freePort());
     vigil.write(logLine(SQLI, { ip: '203.0.113.1' }), logLine(XSS, { ip: '203.0.113.2' }), logLine('/'));
     browser = await launchBrowser(chromium ?? '');
   });

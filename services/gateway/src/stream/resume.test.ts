@@ -1,4 +1,5 @@
 import { AlertStream, type GapFrame } from '@vigil/client';
+import { freePort } from '@vigil/dev-services/free-port';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
@@ -95,8 +96,9 @@ describe('clients that join at any time, with a bus that loses, repeats and reor
       const bus = kind === 'redis' ? createRedisAlertBus(redisUrl) : createMemoryAlertBus();
       // A ring far smaller than what is replayed: both ways into the live stream are taken.
       const settings = { RECENT_ALERTS_MAX: 40, WS_PING_INTERVAL_MS: 200 };
-      let gateway = await startTestGateway(database, bus, settings);
-      const port = Number(new URL(gateway.url).port);
+      // One that nobody else is given while the gateway is away.
+      const port = await freePort();
+      let gateway = await startTestGateway(database, bus, settings, { port });
       const consumers: Consumer[] = [];
       const total = 700;
       let restarted = false;
