@@ -122,6 +122,9 @@ it('judges a batch that comes again exactly as before', async () => {
   const batch = lineBatchOf(attack);
   await add(queue, batch);
   await arrived(scored, 1);
+  // While the queue still has the job, adding it again would change nothing.
+  const isDone = async (): Promise<boolean> => (await queue.depth('lines')).active === 0;
+  await waitUntil(isDone, { timeoutMs: 20_000, what: 'the end of the job' });
   await add(queue, batch);
   await arrived(scored, 2);
   const { scoredAtMs: _first, ...first } = scored[0]!;
