@@ -38,14 +38,15 @@ export class EmbeddedProcess {
     await new Promise<void>((resolveStart, reject) => {
       const hear = (data: Buffer) => {
         this.output += data.toString();
-        const address = /^ *address +(\S+)$/m.exec(this.output)?.[1];
+        // With its end: the output may come in parts.
+        const address = /^ *address +(\S+)\n/m.exec(this.output)?.[1];
         if (address === undefined) return;
         this.url = address;
         resolveStart();
       };
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
-      child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${this.output}`)));
+      child.once('close', (code) => reject(new Error(`ended with ${code}:\n${this.output}`)));
     });
   }
 
@@ -60,6 +61,7 @@ export class EmbeddedProcess {
   async ended(): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    return new Promise((resolveEnd) => child.once('exit', resolveEnd));
+    // After its last words.
+    return new Promise((resolveEnd) => child.once('close', resolveEnd));
   }
 }

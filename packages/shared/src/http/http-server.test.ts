@@ -36,18 +36,23 @@ it.each([
 });
 
 it.each([
-  ['a path that is no URL', 400, 'GET /% HTTP/1.1\r\nHost: vigil\r\n\r\n'],
-  ['a parameter that is too long', 414, `GET /items/${'a'.repeat(257)} HTTP/1.1\r\nHost: vigil\r\n\r\n`],
+  ['a path that is no URL', 400, 'GET /% HTTP/1.1\r\nHost: vigil\r\nConnection: close\r\n\r\n'],
+  [
+    'a parameter that is too long',
+    414,
+    `GET /items/${'a'.repeat(257)} HTTP/1.1\r\nHost: vigil\r\nConnection: close\r\n\r\n`,
+  ],
   ['a head that is too long', 431, `GET /?${'a'.repeat(20_000)} HTTP/1.1\r\nHost: vigil\r\n\r\n`],
   ['no HTTP', 400, 'EHLO vigil\r\n\r\n'],
 ])('says what is wrong with %s as with anything else, and lets no cache keep it', async (_what, status, text) => {
   app.get('/items/:name', async () => ({}));
   const url = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
   const peer = connect(Number(url.port), url.hostname).on('error', () => undefined);
+  let answer = '';
+  peer.setEncoding('utf8').on('data', (part: string) => (answer += part));
   peer.write(text);
-  const [answer] = (await once(peer, 'data')) as [Buffer];
-  peer.destroy();
-  const [head = '', body = ''] = answer.toString().split('\r\n\r\n');
+  await new Promise((resolve) => peer.once('close', resolve));
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(head).toMatch(/^content-type: application\/problem\+json/im);
   expect(head).toMatch(/^cache-control: no-store$/im);

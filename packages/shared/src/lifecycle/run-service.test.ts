@@ -20,7 +20,7 @@ it('is no failure to start that it was told to stop first', async () => {
   let log = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     log += text;
-    if (text.includes('"msg":"waiting"')) child.kill('SIGTERM');
+    if (log.includes('"msg":"waiting"')) child.kill('SIGTERM');
   });
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(0);
