@@ -86,6 +86,6 @@ it('takes nothing that was read before it went back for what it knows since', as
   store.held = [...alerts('lost', 1, 6), ...alerts('new', 7, 8)];
   await waitUntil(() => hub.head === 6, { timeoutMs: 20_000, what: 'going back' });
   isBack.resolve();
-  await waitUntil(() => hub.head === 8, { timeoutMs: 5_000, what: 'what is new' });
+  await waitUntil(() => hub.head === 8, { timeoutMs: 20_000, what: 'what is new' });
   expect(hub.ring.after(6, 10)?.map(({ alert }) => alert.id)).toEqual(['new-7', 'new-8']);
 });

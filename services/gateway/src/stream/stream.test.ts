@@ -377,15 +377,16 @@ describe('server-sent events', () => {
   });
 
   it('stay open however long there is nothing to tell', async () => {
-    const stallMaxMs = 20;
-    gateway = await startTestGateway(database, bus, { WS_PING_INTERVAL_MS: 20 * stallMaxMs }, { stallMaxMs });
+    // No shorter: on a busy machine it may take as long until the request is read, and until what was sent has gone.
+    const stallMaxMs = 200;
+    gateway = await startTestGateway(database, bus, { WS_PING_INTERVAL_MS: 2.5 * stallMaxMs }, { stallMaxMs });
     const response = await fetch(`${gateway.url}/alerts/stream`, { headers: { 'x-api-key': STREAM_KEY } });
     let text = '';
     for await (const chunk of response.body!) {
       text += Buffer.from(chunk).toString();
       if (text.split('event: ping').length > 3) break;
     }
-    expect(text.match(/event: ping/g)).toHaveLength(3);
+    expect(text.match(/event: ping/g)!.length).toBeGreaterThanOrEqual(3);
   });
 
   it('count no client that left while its key was looked up', async () => {
