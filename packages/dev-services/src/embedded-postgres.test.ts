@@ -156,6 +156,8 @@ test('stops a server that outlived its parent and its watchdog, then starts its 
   const { parent, servers } = await hold('wait', [`dir=${dataDir}`], process.env);
   const orphan = servers[0]?.pid ?? 0;
   await query(servers[0]?.url ?? '', 'CREATE TABLE kept AS SELECT 7 AS n');
+  // Held, or it may start another watchdog before it is killed itself.
+  parent.kill('SIGSTOP');
   process.kill(watchdogOf(parent.pid ?? 0), 'SIGKILL');
   parent.kill('SIGKILL');
   await allGone([parent.pid ?? 0]);
