@@ -252,8 +252,12 @@ it.skipIf(!canMount)(
       return ((await observer.metric(stack.dispatcher.opsUrl, 'vigil_store_failures_total')) ?? 0) > 0;
     });
     free();
-    // PostgreSQL ends itself where not even its journal can be written; whoever supervises it starts it again.
-    if (stack.servers.postgres.pid === undefined) await stack.servers.postgres.restart();
+    // PostgreSQL ends itself where not even its journal can be written, which may take it a moment; whoever supervises it starts it again.
+    const { postgres } = stack.servers;
+    await until('PostgreSQL answers', async () => {
+      if (postgres.pid === undefined) await postgres.restart();
+      return (await observer.rows('select 1')).length === 1;
+    });
     await expectAllOnce(stack, listener);
   },
 );
