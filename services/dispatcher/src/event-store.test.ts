@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-async function booksOf(source: string): Promise<Record<string, number>> {
+async function booksOf(source: string, table = 'line_tallies'): Promise<Record<string, number>> {
   const rows = await database.query<{ outcome: string; lines: string }>(
-    `select outcome, sum(lines) as lines from line_tallies where source = $1 group by outcome`,
+    `select outcome, sum(lines) as lines from ${table} where source = $1 group by outcome`,
     [source],
   );
   return Object.fromEntries(rows.map(({ outcome, lines }) => [outcome, Number(lines)]));
@@ -29,7 +29,8 @@ it('counts a batch once that stands twice in a group', async () => {
   const twice = batch('twice', [detection('twice', 0)]);
   const { stored, repeatedBatches } = await store.store([twice, twice]);
   expect([stored.length, repeatedBatches]).toEqual([1, 1]);
-  expect(await booksOf('twice')).toEqual({ 'scored:LOW': 10, 'scored:HIGH': 1, 'rejected:unparsable': 2 });
+  for (const table of ['line_tallies', 'line_hour_tallies'])
+    expect(await booksOf('twice', table)).toEqual({ 'scored:LOW': 10, 'scored:HIGH': 1, 'rejected:unparsable': 2 });
 });
 
 it('writes a dead line once, in whichever batches it comes again', async () => {
@@ -58,4 +59,31 @@ it('dead-letters no batch that was stored after all', async () => {
   await store.deadLetterJob('job-2', stored, 'stopped its workers', stored.id);
   expect(await lettersOf('job-2')).toBe(0);
   expect(await booksOf('stored')).toEqual(books);
+});
+
+it('keeps jobs apart in the dead letters whose ids begin alike, however long they are', async () => {
+  const begin = `long-${'x'.repeat(5_000)}`;
+  for (const end of ['a', 'b']) await store.deadLetterJob(begin + end, { source: 'long', linesRead: 1 }, 'unreadable');
+  const letters = await database.query(`select 1 from dead_letters where id like 'scored/long-%'`);
+  expect(letters).toHaveLength(2);
+  expect(await booksOf('long')).toEqual({ dead_lettered: 2 });
+});
+
+it('counts an event that is of no class', async () => {
+  await store.store([
+    batch('no class', [detection('no class', 0, { classes: [], timestampMs: Date.UTC(2026, 2, 5) })]),
+  ]);
+  expect(
+    await database.query(`select class, events::int from threat_tallies where bucket = '2026-03-05T00:00:00Z'`),
+  ).toEqual([{ class: 'UNCLASSIFIED', events: 1 }]);
+});
+
+it('writes a job to the dead letters that no text of PostgreSQL holds, whatever it and its reason say', async () => {
+  const job = { source: 'unstorable', linesRead: 1, 'a \0 b': '\ud800' };
+  await store.deadLetterJob('job \0 3', job, 'invalid: a \0 b \ud800');
+  const [letter] = await database.query<{ payload: string; reason: string }>(
+    `select payload, reason from dead_letters where id like 'scored/job %'`,
+  );
+  expect(JSON.parse(letter!.payload)).toEqual(job);
+  expect(letter!.reason).toBe('invalid: a \u2400 b \ufffd');
 });

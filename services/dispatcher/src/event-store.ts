@@ -79,7 +79,8 @@ export class EventStore {
       const written = await this.#database.query(
         `insert into dead_letters (id, kind, source, payload, reason, stack) values ($1, 'job', 'scored', $2, $3, '')
          on conflict do nothing returning id`,
-        [storableText(`scored/${indexable(id)}`), storableText(JSON.stringify(data) ?? ''), storableText(reason)],
+        // JSON is storable as it is: it escapes what is not.
+        [storableText(`scored/${indexable(id)}`), JSON.stringify(data) ?? '', storableText(reason)],
         em,
       );
       if (written.length > 0) await addLineTallies(this.#database, em, source, { dead_lettered: lines });
@@ -121,9 +122,7 @@ export class EventStore {
   async #insertEvents(em: EntityManager, events: readonly TracedEvent[]): Promise<ScoredRequest[]> {
     if (events.length === 0) return [];
     // Batches of one group may overlap, where lines were read again in other portions.
-    const once = new Map<string, TracedEvent>();
-    for (const event of events) if (!once.has(event.id)) once.set(event.id, event);
-    const given = [...once.values()];
+    const given = [...new Map(events.map((event) => [event.id, event])).values()];
     const rows = await this.#database.query<{ new_ids: string[] | null }>(INSERT_EVENTS, eventColumns(given), em);
     const newIds = rows[0]!.new_ids;
     if (newIds === null) return given;

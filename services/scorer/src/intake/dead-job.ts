@@ -30,7 +30,8 @@ export function deadJobBatch(
       {
         id: letterId,
         lines: claims.lines,
-        payload: storableText(JSON.stringify(job.data) ?? 'undefined'),
+        // Storable as it is: JSON escapes what is not.
+        payload: JSON.stringify(job.data) ?? 'undefined',
         reason: storableText(why.detail),
         stack: storableText(why.stack),
       },
