@@ -12,6 +12,7 @@ import { lineId } from '@vigil/shared/lines/ids';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
+import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
@@ -232,6 +233,26 @@ describe('the dispatcher', () => {
     await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the alert' });
     await waitUntil(async () => (await queue.depth('scored')).delayed === 1, { timeoutMs: 20_000, what: 'the job' });
     expect(await database.query(`select 1 from dead_letters where id = 'scored/later1'`)).toEqual([]);
+  });
+
+  it('dead-letters a batch whole, and stores none of it, that has stopped more than ten dispatchers', async () => {
+    const stopped = batch('stopped', [detection('stopped', 0)]);
+    const ahead = createRedisQueueBackend(urls.redisUrl, { prefix: 'stopped' });
+    await ahead.producer('scored').addAll([{ id: 'st1', data: stopped }]);
+    await ahead.close();
+    const redis = connectRedis(urls.redisUrl);
+    // As BullMQ counts it whenever a lock ran out.
+    await redis.hset('stopped:scored:st1', 'stc', 11);
+    redis.disconnect();
+    const { told } = start('stopped');
+    await waitUntil(async () => (await outcomes('stopped'))['dead_lettered'] === stopped.linesRead, {
+      timeoutMs: 20_000,
+      what: 'the lines of the batch',
+    });
+    expect(await database.query(`select reason from dead_letters where id = 'scored/st1'`)).toEqual([
+      { reason: '11 workers died or hung with this job in their hands' },
+    ]);
+    expect(told).toEqual([]);
   });
 
   it('keeps a job that the scorer could not read, and counts its lines', async () => {

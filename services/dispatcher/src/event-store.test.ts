@@ -1,4 +1,5 @@
 import type { Database } from '@vigil/shared/storage/database';
+import { findDeadLetter, requeueDeadLetter, type RequeueJob } from '@vigil/shared/storage/dead-letters';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStore } from './event-store.ts';
@@ -42,6 +43,33 @@ it('writes a dead line once, in whichever batches it comes again', async () => {
   expect(await database.query(`select source, kind from dead_letters where id = 'line-1'`)).toEqual([
     { source: 'dead', kind: 'line' },
   ]);
+});
+
+it('keeps with a dead line and a dead job what it takes to score them again', async () => {
+  const lines = { fingerprint: 'f', positions: 'bytes', format: 'combined' } as const;
+  const deadLine = { id: 'line-2', position: 120, line: 'x', reason: 'it threw', stack: 'at it' };
+  const deadJob = { id: 'lines/job-0', lines: 3, payload: '{"v":99}', reason: 'contract version 99', stack: '' };
+  const scored = { ...batch('again', []), ...lines, deadLines: [deadLine], deadJobs: [deadJob] };
+  expect((await store.store([scored])).dead).toEqual({ line: 1, job: 1 });
+
+  const [line, job] = [await findDeadLetter(database, deadLine.id), await findDeadLetter(database, deadJob.id)];
+  expect(line).toMatchObject({ kind: 'line', source: 'again', position: '120', payload: 'x', ...lines });
+  const requeued: RequeueJob[] = [];
+  for (const letter of [line, job]) await requeueDeadLetter(database, letter!, async (one) => void requeued.push(one));
+  expect(requeued).toMatchObject([
+    { queue: 'lines', data: { source: 'again', firstPosition: 120, lineCount: 1, ...lines } },
+    { queue: 'lines', id: 'job-0', data: { v: 99 } },
+  ]);
+});
+
+it('counts what suppressions silenced, and where a shadow pack concluded otherwise', async () => {
+  const shadow = { next: { onlyActive: 2, onlyShadow: 3 } };
+  await store.store([{ ...batch('counted', []), suppressed: { 'own-scanner': 4 }, shadow }]);
+  expect(await booksOf('counted')).toMatchObject({
+    'suppressed:own-scanner': 4,
+    'shadow_only_active:next': 2,
+    'shadow_only_shadow:next': 3,
+  });
 });
 
 it('writes a job to the dead letters, and its lines to the books, once', async () => {

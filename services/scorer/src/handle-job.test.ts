@@ -2,24 +2,35 @@ import { createEngine, type Engine } from '@vigil/detection';
 import { scoredBatchSchema, type ScoredBatch } from '@vigil/shared/contracts';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { testLogger } from '@vigil/shared/testing/test-logger';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createHandler } from './handle-job.ts';
 import type { FindKillers } from './isolation/find-killers.ts';
 import { ScorerMetrics } from './metrics.ts';
 import { BatchScorer } from './scoring/batch-scorer.ts';
 import { lineBatchOf, logLine } from './testing/line-batch.ts';
 import { createMemoryWindowStore } from './windows/memory-window-store.ts';
+import type { WindowStore } from './windows/window-store.ts';
 
 const log = testLogger();
 
 const realEngine = createEngine();
 
-function handlerWith(findKillers: FindKillers, failures = 0, engine: Engine = realEngine) {
+interface HandlerOptions {
+  /** Times that the queue does not take what is passed on. */
+  failures?: number;
+  engine?: Engine;
+  windows?: WindowStore;
+  signal?: AbortSignal;
+}
+
+function handlerWith(findKillers: FindKillers, options: HandlerOptions = {}) {
+  const { failures = 0, engine = realEngine, windows = createMemoryWindowStore() } = options;
+  const { signal = new AbortController().signal } = options;
   const added: { id: string; data: ScoredBatch }[] = [];
   const registry = new Registry();
   const metrics = new ScorerMetrics(registry);
-  const { signal } = new AbortController();
-  const scorer = new BatchScorer({ engine: () => engine, windows: createMemoryWindowStore(), metrics, log, signal });
+  const scorer = new BatchScorer({ engine: () => engine, windows, metrics, log, signal });
+  const waits = vi.fn();
   let failing = failures;
   const handle = createHandler({
     scorer,
@@ -35,8 +46,9 @@ function handlerWith(findKillers: FindKillers, failures = 0, engine: Engine = re
     metrics,
     log,
     signal,
+    onWait: waits,
   });
-  return { handle, added, registry };
+  return { handle, added, registry, waits };
 }
 
 const noKillers: FindKillers = async () => new Map();
@@ -63,11 +75,45 @@ it('tries a batch in isolation from its third delivery on, and dead-letters the 
 });
 
 it('passes a batch on under the same job id each time, and tries until the queue takes it', async () => {
-  const { handle, added } = handlerWith(noKillers, 2);
+  const { handle, added, waits } = handlerWith(noKillers, { failures: 2 });
   const data = lineBatchOf([logLine('/')]);
   await handle({ id: data.id, data, attempt: 1, stalls: 0 });
   await handle({ id: data.id, data, attempt: 2, stalls: 0 });
   expect(added.map(({ id }) => id)).toEqual([`sb-${data.id}`, `sb-${data.id}`]);
+  // Whoever watches its progress must not take the outage for a scorer that is stuck.
+  expect(waits).toHaveBeenCalledTimes(2);
+});
+
+it('dead-letters a batch whole, and tries it no more, that has stopped more than ten workers', async () => {
+  const findKillers = vi.fn(noKillers);
+  const { handle, added } = handlerWith(findKillers);
+  const data = lineBatchOf([logLine('/'), logLine('/a')]);
+  await handle({ id: data.id, data, attempt: 2, stalls: 10 });
+  await handle({ id: data.id, data, attempt: 12, stalls: 11 });
+  expect(findKillers).not.toHaveBeenCalled();
+  expect(added.map(({ data: batch }) => batch)).toMatchObject([
+    { id: data.id, linesRead: 2, scored: { LOW: 2 } },
+    {
+      id: data.id,
+      linesRead: 2,
+      scored: { LOW: 0 },
+      deadJobs: [{ lines: 2, reason: '11 workers died or hung with this job in their hands' }],
+    },
+  ]);
+});
+
+it('leaves a batch in the queue that the stop kept from being scored, however often it came', async () => {
+  const windows: WindowStore = { ...createMemoryWindowStore(), apply: () => Promise.reject(new Error('it is away')) };
+  const { handle, added } = handlerWith(noKillers, { windows, signal: AbortSignal.abort() });
+  const data = lineBatchOf([logLine('/')]);
+  await expect(handle({ id: data.id, data, attempt: 3, stalls: 0 })).rejects.toThrow('it is away');
+  expect(added).toEqual([]);
+});
+
+it('leaves a batch in the queue that cannot be passed on at the stop', async () => {
+  const { handle } = handlerWith(noKillers, { failures: 1, signal: AbortSignal.abort() });
+  const data = lineBatchOf([logLine('/')]);
+  await expect(handle({ id: data.id, data, attempt: 1, stalls: 0 })).rejects.toThrow('the queue is away');
 });
 
 it('dead-letters the one line of which no record can be made, and passes the others on', async () => {
@@ -79,7 +125,7 @@ it('dead-letters the one line of which no record can be made, and passes the oth
       return { ...assessment, matches: [{ ...assessment.matches[0]!, excerpt: undefined as never }] };
     },
   };
-  const { handle, added, registry } = handlerWith(noKillers, 0, engine);
+  const { handle, added, registry } = handlerWith(noKillers, { engine });
   const attack = '/?a=1%27%20union%20select%201--';
   const data = lineBatchOf([logLine('/'), logLine(`${attack}zebra`), logLine(attack)]);
   await handle({ id: data.id, data, attempt: 1, stalls: 0 });
@@ -101,7 +147,7 @@ it('counts suppressions and shadow packs by any name, also one that every object
       shadow: { constructor: { score: 0, severity: 'LOW' as const, onlyActive: true, onlyShadow: false } },
     }),
   };
-  const { handle, added } = handlerWith(noKillers, 0, engine);
+  const { handle, added } = handlerWith(noKillers, { engine });
   const data = lineBatchOf([logLine('/?a=1%27%20union%20select%201--'), logLine('/?b=1%27%20union%20select%201--')]);
   await handle({ id: data.id, data, attempt: 1, stalls: 0 });
   const { suppressed, shadow } = scoredBatchSchema.parse(added[0]!.data);
@@ -116,7 +162,7 @@ it('dead-letters a batch whole that cannot be scored even after its lines were t
       throw new TypeError('no version');
     },
   };
-  const { handle, added } = handlerWith(noKillers, 0, engine);
+  const { handle, added } = handlerWith(noKillers, { engine });
   const data = lineBatchOf([logLine('/'), logLine('/a')]);
   await expect(handle({ id: data.id, data, attempt: 2, stalls: 0 })).rejects.toThrow('no version');
   await handle({ id: data.id, data, attempt: 3, stalls: 0 });
