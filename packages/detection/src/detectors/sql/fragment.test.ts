@@ -53,6 +53,10 @@ test.each([
   ['3 = all (select b)', 'fragment-clause'],
   // What needs no query around it.
   ['case b when 3 then 4 else 5 end', 'fragment-clause'],
+  ['in (select b from c)', 'fragment-clause'],
+  ['not in (2,3) -- ', 'fragment-clause'],
+  ['is null -- ', 'fragment-clause'],
+  ['order by -- ', 'fragment-clause'],
   ["cast('b' as signed)", 'fragment-clause'],
   ['b::int', 'fragment-clause'],
   ["and b = '", 'fragment-condition'],
@@ -90,6 +94,16 @@ test.each([
   'on sale and in stock',
   'a) or b)',
   '1) and 2)',
+  "dogs' or ?",
+  "the dogs' or what?",
+  // Headings, and operators of filters as interfaces of tables send them.
+  'Order by',
+  'group by',
+  'IS NULL',
+  'is not null',
+  'not in (2,3)',
+  'in("open","closed")',
+  'LIKE NULL',
   // Languages of filters, of versions and of code.
   "status = 'open' and owner = me",
   'price >= 100 and price <= 200',

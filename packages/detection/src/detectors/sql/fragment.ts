@@ -171,9 +171,11 @@ const LINES: readonly (readonly [Name, RegExp])[] = [
       pattern`${NUMBER}(?:${anyOf(...BEHIND_NUMBER)})`,
       pattern`^(?:[;)] )*from (?:System |${NAME}(?:Name )?${CLAUSES})${END}`,
       pattern`^(?:Name )?(?:order|group) by Number (?:, Number )*${CUT}|^Name having (?:FixedSum|Equation|List|Number) $`,
-      pattern`^(?:order|group) by (?:${END}|${COLUMNS}${CUT_OR_OPEN})`,
+      // Without columns it is a heading, or what a list is sorted by.
+      pattern`^(?:order|group) by (?:${COLUMNS}${CUT_OR_OPEN}|${CUT})`,
       pattern`^(?:\( )?case (?:${EXPRESSION})?when ${EXPRESSION}then |^(?:\) )?when ${EXPRESSION}then |^(?:select )?Case `,
-      pattern`^(?:not )?(?:in|like) (?:List|Query|null) ${END}|^is null ${END}`,
+      // Interfaces of tables send the operator of a filter alone, and its list with it: `op=is null`, `status=in(1,2)`.
+      pattern`^(?:not )?(?:in|like) (?:Query ${END}|(?:List|null) ${CUT})|^is (?:not )?null ${CUT}`,
       pattern`^(?:not )?in \( (?:${EXPRESSION}(?:, ${EXPRESSION})*)?$`,
       pattern`^(?:; )?${STATEMENT}|^(?:Mark )?; (?:drop|truncate|insert|delete|exec|execute) `,
       // Columns to sort by, and the statement ended.
