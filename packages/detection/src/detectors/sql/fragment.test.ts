@@ -36,6 +36,13 @@ test.each([
   ['3) returning *', 'continuation'],
   [') order by 2 desc', 'continuation'],
   ['b` desc limit 1 -- ', 'continuation'],
+  // The rest cut off behind how a text is compared, what it is made, or a parameter that nothing is bound to.
+  ["b' collate nocase --", 'continuation'],
+  ["b'::varchar -- ", 'continuation'],
+  ["b' or ? --", 'continuation'],
+  ["b' and c is not ?--", 'continuation'],
+  // Rows of constants as MySQL has them.
+  ['3 union values row(1,2),row(3,4)', 'fragment-clause'],
   // Statements of any kind, where the rest is cut off.
   ["b'; vacuum; --", 'continuation'],
   ['3; reset all--', 'continuation'],

@@ -46,7 +46,7 @@ const CLAUSE = anyOf(
   pattern`into (?:(?:outfile|dumpfile) ${CONSTANT}|Variable (?:, Variable )*)`,
   /for update (?:of Name |nowait |skip locked )*|for (?:xml|json|browse) (?:(?:Name|path|Function|FixedCall|Odd|,) ){0,6}/,
   /procedure (?:analyse |analyze |Call |Function )/,
-  pattern`union (?:all |distinct )?(?:values (?:${ROW})?|(?:select|Select|Query|\() )`,
+  pattern`union (?:all |distinct )?(?:values (?:(?:${ROW}|Call )(?:, )?)*|(?:select|Select|Query|\() )`,
 );
 /** The same of single databases, and such as prose has the words of. */
 const RARE_CLAUSE = anyOf(
@@ -87,6 +87,10 @@ const QUOTE = /^(?:(?:Id|Word|Mail|Quote) )?Quote (?:Cast |Type |collate Name |\
 /** … or brackets, behind a number or at once. */
 const CLOSED = anyOf(QUOTE, /^(?:Id )?(?:\) )+/);
 const BEHIND_CLOSED = [
+  // The rest cut off behind what the text is made, or how it is compared.
+  pattern`(?<=(?:Cast |Type |collate Name )(?:\) )*)${CUT}`,
+  // A condition with a parameter that nothing is bound to, which makes it null: `or ?`, `and id is not ?`.
+  pattern`${JOINT}(?:${NAME}${COMPARE}(?:not )?)?Mark ${CUT}`,
   // What joins a condition, with one or its beginning behind it.
   pattern`${JOINT}(?:${TRUTH}|Sum |(?!Number )${CONSTANT}(?:${BINARY})?)${END}`,
   // What compares, with an operand that is no name, as prose has some of the words.
