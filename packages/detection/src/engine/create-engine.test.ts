@@ -64,6 +64,35 @@ test.each(['', 'http://shop.example', 'HTTP://shop.example:80', 'https://'])(
   },
 );
 
+test.each([
+  '/;a=b/.env',
+  '/b;a=1/..;/.git;c/config;jsessionid=1',
+  '/actuator;b/env;c=1.css',
+  '/./wp-admin/./../wp-config.php.bak',
+  '/\\phpinfo.php',
+  '/backup.sql#b',
+  '/phpinfo.php.',
+])('a probe is found however its path is written: %s', (target) => {
+  const request = requestOf({ target });
+  expect(engine.conclude(request, engine.inspect(request)).severity).not.toBe('LOW');
+});
+
+test.each([
+  '/shop/view;jsessionid=1A2B3C4D5E6F.node1?id=4',
+  '/maps/tiles;layer=roads;v=1.2/9/265/168.png',
+  '/owners/42;q=11;r=12/pets/21;q=22',
+  '/rental-cars;city=berlin;from=2026-03-02/offers.html',
+  '/guide/install.html#php.ini',
+  '/docs/./api/../guide/index.html',
+  '/files\\annual\\march.pdf',
+  '/blog/what-comes-next...',
+  '/image;base64,aGVsbG8gd29ybGQ=',
+  '/tags/c%23/questions',
+])('a path that a server reads in a way of its own is no attack: %s', (target) => {
+  const request = requestOf({ target, referer: `https://www.example.com${target}` });
+  expect(engine.conclude(request, engine.inspect(request)).severity).toBe('LOW');
+});
+
 test.each(["/item?id=1'+union+select+1,2--", "https://www.example.com/item?id=1'+union+select+1,2--"])(
   'an attack is found where the log tells of no method: %s',
   (target) => {

@@ -86,6 +86,38 @@ test('an ordinary address passes the gate as plain as without it', () => {
   );
 });
 
+/** Paths of examples; quotes and angle brackets are left to the other properties. */
+const paths = examples
+  .flatMap((example) => (typeof example === 'string' ? [example.split('?', 1)[0]!] : []))
+  .filter((path) => /^\/[\w./%-]{1,40}$/.test(path));
+
+test('a path passes the gate as it does without it, whatever a server drops of it stands between its steps', () => {
+  const dropped = constantFrom(
+    '/',
+    '//',
+    '///',
+    '/./',
+    '/b/../',
+    '/;/',
+    ';a=b/',
+    ';/',
+    '\\',
+    '/%2e/',
+    '/%5c',
+    '/b/..;/',
+  );
+  const ends = constantFrom('', '', '.', '/.', '/', '#', '#b', '%23', '%3f', '%20', ';b', ';b=1', '/b/..');
+  assert(
+    property(constantFrom(...paths), array(dropped, { minLength: 1, maxLength: 4 }), ends, (path, between, end) => {
+      const steps = path.slice(1).split('/');
+      const target = steps.reduce((before, step, i) => before + between[i % between.length]! + step, '') + end;
+      const request = requestOf({ target: target.startsWith('/') ? target : `/${target}` });
+      expect(rules(gated, request)).toEqual(rules(plain, request));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
 /** Words of the examples, which are all that the second clauses of gates go by. */
 const words = [
   ...new Set(examples.flatMap((example) => JSON.stringify(example).match(/[a-z_]{2,12}|\d{1,3}/gi) ?? [])),

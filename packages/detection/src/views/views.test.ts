@@ -11,6 +11,25 @@ test('a path is read without its empty steps, too, but for those of an address w
   expect(texts('/.git/config%20')).toContain('/.git/config');
 });
 
+test.each([
+  ['/app/..;/admin', '/admin'],
+  ['/;a=b/admin;jsessionid=1/x.jsp', '/admin/x.jsp'],
+  ['/a;v=1.1;b/c;d', '/a/c'],
+  ['/b/./c/../.env', '/b/.env'],
+  ['/../../etc', '/etc'],
+  ['/b/c/..', '/b'],
+  ['/b/..', '/'],
+  [`${'/b/..'.repeat(1500)}/c`, '/c'],
+  [`${'/.'.repeat(3000)}/c`, '/c'],
+  ['/scripts%5c..%5cc', '/c'],
+  ['/\\c', '/c'],
+  ['/.env#b', '/.env'],
+  ['/.env%3fb', '/.env'],
+  ['/.env...', '/.env'],
+])('what a server makes of the path %s is read, too', (target, served) => {
+  expect(texts(target)).toContain(served);
+});
+
 test('a word is read without what splits it and is not drawn', () => {
   expect(texts('/a?id=sel%0bect')).toContain('select');
   expect(texts('/a?id=5%0bselect%0b7')).toContain('5\u000bselect\u000b7');

@@ -23,10 +23,15 @@ const PARAMETERS_MAX = 1_000;
 const PLAIN_PAIR = /^(?:[\w.~[\]-]|%5[bd])*(?:=[\w.~-]*)?$/i;
 
 /** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
-const EMPTY_STEPS = /(?<!:)\/{2,40}/g;
-
-/** What servers drop at the end of a path: a line's end, blanks, the byte that ends texts in C. */
-const UNSEEN_END = /[\x00-\x20]{1,8}$/;
+const EMPTY_STEPS = /(?<!:)\/{2,}/g;
+/** Parameters of a step, which Java's servers take off before they look at its name (RFC 3986, 3.3). */
+const STEP_PARAMETERS = /;[^/]*/g;
+/** A step that stays where it is, or goes back up. */
+const DOT_STEP = /\/\.{1,2}(?:\/|$)/;
+/** What ends a path: a fragment, which nginx drops, and the mark of a query that a proxy decodes. */
+const PATH_END = /[?#]/;
+/** What servers drop at the end of a path: a line's end, blanks, the byte that ends texts in C, and on Windows full stops. */
+const UNSEEN_END = /[\x00-\x20.]/;
 
 /** Methods that ordinary requests have. */
 export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']);
@@ -113,10 +118,9 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
   if (path.length > 1) {
     const base = fieldViews(as ?? 'path', path, false);
     const read = [...base];
-    for (const view of base.slice(1)) {
-      const text = asServed(view.text);
-      if (text !== view.text) read.push(changedView(view, { decoded: [...view.decoded, 'as-served'], text }));
-    }
+    for (const view of base.slice(1))
+      for (const text of asServed(view.text))
+        read.push(changedView(view, { decoded: [...view.decoded, 'as-served'], text }));
     if (path.includes('+')) read.push(...fieldViews(as ?? 'path', path, true).slice(1));
     for (const view of base.slice(1)) {
       const tail = tailOf(view.text);
@@ -136,10 +140,38 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
   if (mark !== -1 && mark < url.length - 1) splitQuery(url.slice(mark + 1), views, as);
 }
 
-/** A path as servers read it: what is asked of them by a whole address (RFC 9112, 3.2.2), too. */
-function asServed(path: string): string {
-  const short = path.includes('//') ? path.replace(ORIGIN, '').replace(EMPTY_STEPS, '/') : path;
-  return short.charCodeAt(short.length - 1) <= 0x20 ? short.replace(UNSEEN_END, '') : short;
+/**
+ * What servers make of a path: of a whole address that is asked of them (RFC 9112, 3.2.2) and of what they drop; and what the most lenient
+ * one does, which takes backslashes for slashes and goes no step that leads nowhere.
+ */
+function asServed(path: string): string[] {
+  const plain = path.includes('//') ? path.replace(ORIGIN, '').replace(EMPTY_STEPS, '/') : path;
+  const end = plain.search(PATH_END);
+  let lenient = end > 0 ? plain.slice(0, end) : plain;
+  if (/[;\\]/.test(lenient))
+    lenient = lenient.replaceAll('\\', '/').replace(STEP_PARAMETERS, '').replace(EMPTY_STEPS, '/');
+  if (DOT_STEP.test(lenient)) lenient = withoutDotSteps(lenient);
+  const readings = new Set([withoutEnd(plain), withoutEnd(lenient)]);
+  readings.delete(path);
+  return [...readings];
+}
+
+/** A path without what servers drop at its end. */
+function withoutEnd(path: string): string {
+  let to = path.length;
+  while (to > 1 && UNSEEN_END.test(path[to - 1] as string)) to -= 1;
+  return path.slice(0, to);
+}
+
+/** Takes out the steps that lead nowhere or back up (RFC 3986, 5.2.4); those above the root have nothing to take back. */
+function withoutDotSteps(path: string): string {
+  const steps: string[] = [];
+  for (const step of path.split('/')) {
+    if (step === '..') {
+      if (steps.length > 1) steps.pop();
+    } else if (step !== '.') steps.push(step);
+  }
+  return steps.length === 1 ? '/' : steps.join('/');
 }
 
 function tailOf(path: string): string | undefined {
