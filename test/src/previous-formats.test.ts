@@ -94,8 +94,8 @@ it('reads the windows of logins likewise, under the name that they had', () => {
     });
     windows.add(i, request);
   }
-  const { ip, minutes } = windows.deltas().at(-1)!;
-  expect(ip).toBe(name);
+  const { key, minutes } = windows.deltas().at(-1)!;
+  expect(key).toBe(name);
   expect(minutes.map((bucket) => Array.from(bucket))).toEqual(buckets);
 });
 

@@ -23,9 +23,9 @@ class Store {
   readonly histories = new Map<string, StoredHistory>();
 
   merge(windows: BatchWindows): void {
-    for (const { ip, minutes, periods } of windows.deltas()) {
-      const known = this.histories.get(ip);
-      this.histories.set(ip, {
+    for (const { key, minutes, periods } of windows.deltas()) {
+      const known = this.histories.get(key);
+      this.histories.set(key, {
         minutes: mergeAll(known?.minutes, minutes),
         periods: mergeAll(known?.periods, periods),
       });
@@ -58,7 +58,7 @@ export function runWindows(lines: readonly Line[], batchLines = lines.length, ex
     for (const [number, line] of batch.entries()) windows.addEvidence(number, at(line), line[1] ?? NOTHING);
     store.merge(windows);
     windows.walk(
-      (ip) => store.histories.get(ip),
+      (key) => store.histories.get(key),
       (line) => at(batch[line]!),
       (line, _request, _evidence, behaviour, features) =>
         void visited.set(from + line, { behaviour: [...behaviour], features: features() }),

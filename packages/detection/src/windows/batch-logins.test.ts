@@ -184,7 +184,7 @@ test('logins of two hosts are two, whatever log they are in; without hosts those
   const nameOf = (site: string, host: string): string => {
     const windows = new BatchWindows({ site });
     windows.add(0, requestOf({ ...LOGIN, host, status: 401 }));
-    return windows.deltas().at(-1)!.ip;
+    return windows.deltas().at(-1)!.key;
   };
   expect(nameOf('one', '')).not.toBe(nameOf('two', ''));
   expect(nameOf('one', 'a.example')).toBe(nameOf('two', 'A.example'));
@@ -208,13 +208,13 @@ test('however tries are cut into batches, and in whatever order these come, a lo
     const windows = new BatchWindows();
     for (const [line, { second, ip, status, target }] of parts.entries())
       windows.add(line, requestOf({ ...LOGIN, target, status, sourceIp: address(ip), timestampMs: second * 1000 }));
-    return windows.deltas().filter(({ ip }) => ip.includes('\n'));
+    return windows.deltas().filter(({ key }) => key.includes('\n'));
   };
   const merged = (batches: readonly ReturnType<typeof logins>[]): unknown => {
     const sums = new Map<string, Float64Array>();
-    for (const { ip, minutes, periods } of batches.flat()) {
+    for (const { key: login, minutes, periods } of batches.flat()) {
       for (const bucket of [...minutes, ...periods]) {
-        const key = `${ip} ${bucket[F.PERIOD]!}`;
+        const key = `${login} ${bucket[F.PERIOD]!}`;
         const known = sums.get(key);
         if (known === undefined) sums.set(key, bucket.slice());
         else mergeBucket(known, 0, bucket, 0);

@@ -1,8 +1,8 @@
-import type { WindowDelta } from './batch-windows.ts';
 import { BUCKET_FIELDS, clearBucket, F, MINUTE_MS, SLOW_PERIOD_MS, type Observation } from './bucket.ts';
 import { hashText } from './hash.ts';
 import type { StoredHistory } from './history.ts';
 import { isTold, loginName, observeTry, sprayAt, type Spray } from './login-window.ts';
+import type { WindowDelta } from './window-delta.ts';
 
 /** Logins that a batch tells apart: who makes up paths shall not fill the store. */
 const LOGINS_MAX = 64;
@@ -39,8 +39,8 @@ export class BatchLogins {
 
   /** In an order that depends on the lines alone. Histories are wanted where somebody was refused. */
   *deltas(): Generator<WindowDelta> {
-    for (const [ip, { minutes, periods, refused }] of this.#logins)
-      yield { ip, minutes: [...minutes.values()], periods: [...periods.values()], wanted: refused.length > 0 };
+    for (const [key, { minutes, periods, refused }] of this.#logins)
+      yield { key, minutes: [...minutes.values()], periods: [...periods.values()], wanted: refused.length > 0 };
   }
 
   /**

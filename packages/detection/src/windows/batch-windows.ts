@@ -23,18 +23,7 @@ import { BucketSeries, type StoredHistory } from './history.ts';
 import { observationOf, plainObservationOf } from './observation.ts';
 import { statusEvidence } from './status-evidence.ts';
 import { WindowTotals } from './totals.ts';
-
-/** What a batch adds to one client's windows, or to those of a login. */
-export interface WindowDelta {
-  /** The client's address or network (`client-network.ts`), or a login's name (`login-window.ts`). */
-  ip: string;
-  /** One bucket per minute that the batch touches. */
-  minutes: readonly Float64Array[];
-  /** Slow buckets, which only lines with weak hits fill. */
-  periods: readonly Float64Array[];
-  /** Whether `walk` needs the client's history; the store may leave out the others'. */
-  wanted: boolean;
-}
+import type { WindowDelta } from './window-delta.ts';
 
 /** Called for each line that behaviour may bear on, in the batch's order per client. `features` is computed when called. */
 export type Visit = (
@@ -140,7 +129,7 @@ export class BatchWindows {
     for (const client of this.#clients.values()) {
       if (client.ip === UNKNOWN_CLIENT) continue;
       deltas.push({
-        ip: client.ip,
+        key: client.ip,
         minutes: this.#buckets(client.minute),
         periods: this.#buckets(client.period),
         wanted: this.#isWanted(client),
@@ -155,7 +144,7 @@ export class BatchWindows {
    * @param requestOf the request of a line that was added
    */
   walk(
-    historyOf: (ip: string) => StoredHistory | undefined,
+    historyOf: (key: string) => StoredHistory | undefined,
     requestOf: (line: number) => ParsedRequest,
     visit: Visit,
   ): void {

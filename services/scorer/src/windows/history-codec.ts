@@ -17,13 +17,13 @@ export class HistoryWriter {
     this.#at = 0;
   }
 
-  /** @param ip one code unit per byte, at most 255 */
-  add(ip: string, wanted: boolean, buckets: readonly Float64Array[]): void {
+  /** @param key one code unit per byte, at most 255 */
+  add(key: string, wanted: boolean, buckets: readonly Float64Array[]): void {
     const newest =
       buckets.length <= BUCKETS_MAX ? buckets : buckets.toSorted((a, b) => a[0]! - b[0]!).slice(-BUCKETS_MAX);
     this.#leave(CLIENT_BYTES_MAX + newest.length * RECORD_BYTES_MAX);
     const bytes = this.#bytes;
-    bytes[this.#at] = bytes.write(ip, this.#at + 1, 255, 'latin1');
+    bytes[this.#at] = bytes.write(key, this.#at + 1, 255, 'latin1');
     const flagsAt = this.#at + 1 + bytes[this.#at]!;
     bytes[flagsAt] = wanted ? WANTED : 0;
     let at = flagsAt + 3;

@@ -1,4 +1,4 @@
-import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
+import type { WindowDelta } from '@vigil/detection/windows/window-delta';
 import { BUCKET_FIELDS, F, mergeBucket, MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
 import { keepBuckets, moveLast } from '@vigil/detection/windows/keep-buckets';
 import { ownCopy } from '@vigil/detection/text/own-copy';
@@ -37,9 +37,9 @@ export function createMemoryWindowStore(options: MemoryWindowStoreOptions = {}):
     if (batches.has(batchId)) return;
     put(batches, { key: batchId, buckets: EMPTY, expiresAtMs: nowMs + BATCH_TTL_MS }, batchesMax);
     for (const delta of deltas) {
-      merge(minutes, delta.ip, delta.minutes, MINUTES_KEPT, nowMs + MINUTES_TTL_MS, clientsMax);
+      merge(minutes, delta.key, delta.minutes, MINUTES_KEPT, nowMs + MINUTES_TTL_MS, clientsMax);
       if (delta.periods.length > 0)
-        merge(periods, delta.ip, delta.periods, SLOW_PERIODS_KEPT, nowMs + PERIODS_TTL_MS, clientsMax);
+        merge(periods, delta.key, delta.periods, SLOW_PERIODS_KEPT, nowMs + PERIODS_TTL_MS, clientsMax);
     }
   };
 
@@ -48,13 +48,13 @@ export function createMemoryWindowStore(options: MemoryWindowStoreOptions = {}):
     apply: async (batchId, deltas): Promise<Histories> => {
       applyAll(batchId, deltas);
       const wanted = new Map(
-        deltas.flatMap(({ ip, wanted: isWanted }) =>
+        deltas.flatMap(({ key, wanted: isWanted }) =>
           isWanted
-            ? [[ip, { minutes: minutes.get(ip)?.buckets ?? EMPTY, periods: periods.get(ip)?.buckets ?? EMPTY }]]
+            ? [[key, { minutes: minutes.get(key)?.buckets ?? EMPTY, periods: periods.get(key)?.buckets ?? EMPTY }]]
             : [],
         ),
       );
-      return (ip) => wanted.get(ip);
+      return (key) => wanted.get(key);
     },
     ping: async () => undefined,
     close: async () => undefined,
@@ -63,17 +63,17 @@ export function createMemoryWindowStore(options: MemoryWindowStoreOptions = {}):
 
 function merge(
   entries: Map<string, Entry>,
-  ip: string,
+  key: string,
   deltas: readonly Float64Array[],
   newestMax: number,
   expiresAtMs: number,
   clientsMax: number,
 ): void {
-  const known = entries.get(ip);
+  const known = entries.get(key);
   let buckets: Float64Array = known?.buckets ?? EMPTY;
   // In place, also where a history was handed out: that others' requests show up in it before it is read is what Redis does, too.
   for (const delta of deltas) buckets = mergeOne(buckets, delta, newestMax);
-  put(entries, { key: known?.key ?? ownCopy(ip), buckets, expiresAtMs }, clientsMax);
+  put(entries, { key: known?.key ?? ownCopy(key), buckets, expiresAtMs }, clientsMax);
 }
 
 /** @param buckets in the order in which they were written to last */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
+import type { WindowDelta } from '@vigil/detection/windows/window-delta';
 import { MINUTES_KEPT, SLOW_PERIODS_KEPT } from '@vigil/detection/windows/bucket';
 import { hashText } from '@vigil/detection/windows/hash';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
@@ -57,7 +57,7 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
     const keys: string[] = [marker];
     const sizes: number[] = [];
     const kinds: Kind[] = [];
-    const wantedOf: { ip: string; kind: Kind }[] = [];
+    const wantedOf: { key: string; kind: Kind }[] = [];
     writer.begin();
     for (const kind of KIND_NAMES) {
       const { key, epochMs } = KINDS[kind];
@@ -67,8 +67,8 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
         sizes.push(2 * epochMs, clients.length);
         kinds.push(kind);
         for (const delta of clients) {
-          writer.add(delta.ip, delta.wanted, delta[kind]);
-          if (delta.wanted) wantedOf.push({ ip: delta.ip, kind });
+          writer.add(delta.key, delta.wanted, delta[kind]);
+          if (delta.wanted) wantedOf.push({ key: delta.key, kind });
         }
       }
     }
@@ -79,10 +79,10 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
       writer.end(),
       ...sizes,
     );
-    for (const [index, { ip, kind }] of wantedOf.entries()) {
-      const held = into.get(ip) ?? { minutes: undefined, periods: undefined };
+    for (const [index, { key, kind }] of wantedOf.entries()) {
+      const held = into.get(key) ?? { minutes: undefined, periods: undefined };
       held[kind] = [wanted[2 * index + 1]!, wanted[2 * index]!];
-      into.set(ip, held);
+      into.set(key, held);
     }
     if (long.length === 0) return;
     // What fails is found again by the next batch that adds to the history.
@@ -118,8 +118,8 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
         const parts = found[kind];
         return parts === undefined ? EMPTY : decodeHistory(parts, KINDS[kind].newestMax);
       };
-      return (ip) => {
-        const found = held.get(ip);
+      return (key) => {
+        const found = held.get(key);
         if (found === undefined) return undefined;
         return { minutes: historyOf(found, 'minutes'), periods: historyOf(found, 'periods') };
       };
@@ -139,7 +139,7 @@ function shardsOf(kind: Kind, deltas: readonly WindowDelta[]): Map<number, Windo
   for (const delta of deltas) {
     // Only minutes are always there.
     if (kind === 'periods' && delta.periods.length === 0) continue;
-    const shard = hashText(delta.ip) % SHARDS;
+    const shard = hashText(delta.key) % SHARDS;
     const clients = shards.get(shard);
     if (clients === undefined) shards.set(shard, [delta]);
     else clients.push(delta);

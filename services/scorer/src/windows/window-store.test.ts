@@ -1,7 +1,8 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { testServices } from '@vigil/dev-services/test-services';
 import { requestOf } from '@vigil/detection/rules/example-request';
-import { BatchWindows, type Visit, type WindowDelta } from '@vigil/detection/windows/batch-windows';
+import { BatchWindows, type Visit } from '@vigil/detection/windows/batch-windows';
+import type { WindowDelta } from '@vigil/detection/windows/window-delta';
 import { BUCKET_FIELDS, F, MINUTES_KEPT } from '@vigil/detection/windows/bucket';
 import { hashText } from '@vigil/detection/windows/hash';
 import { Redis } from 'ioredis';
@@ -195,7 +196,7 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
       expect(new Set(rules)).toEqual(new Set(['LOGIN_SPRAY']));
       expect(rules.length).toBeGreaterThan(10);
       const [first] = batches;
-      const login = first!.windows.deltas().at(-1)!.ip;
+      const login = first!.windows.deltas().at(-1)!.key;
       const { minutes } = (await store.apply('spray-0', first!.windows.deltas()))(login)!;
       expect(sorted(minutes).map((bucket) => bucket[F.REQUESTS])).toEqual([75, 75, 75, 75]);
     }));
@@ -247,7 +248,7 @@ describe('the window store in Redis', () => {
       numbered(20).map((i) => request(`198.${batch}.${i}`, batch, { method: 'POST', target: '/login', status: 401 }));
     const deltas = numbered(500).map((batch) => deltasOf(attack(batch)));
     for (const [index, one] of deltas.entries()) await store.apply(`hot-${index}`, one);
-    const login = deltas[0]!.at(-1)!.ip;
+    const login = deltas[0]!.at(-1)!.key;
     const keys = await redis.keys('hot:windows:[ms]:*');
     const lengths = await Promise.all(keys.map((key) => redis.hstrlen(key, login)));
     expect(lengths.filter((length) => length > 0)).toHaveLength(2);

@@ -1,8 +1,8 @@
-import type { WindowDelta } from '@vigil/detection/windows/batch-windows';
+import type { WindowDelta } from '@vigil/detection/windows/window-delta';
 import type { StoredHistory } from '@vigil/detection/windows/history';
 
-/** What the store holds of a client that the batch wants, the batch included. */
-export type Histories = (ip: string) => StoredHistory | undefined;
+/** What the store holds by a key that the batch wants, the batch included. */
+export type Histories = (key: string) => StoredHistory | undefined;
 
 /**
  * The window seam: who keeps the clients' buckets. Merging is commutative, so any number of scorers may share a store.
