@@ -109,7 +109,8 @@ const ARGUMENT = pattern`^${anyOf(
 )}$`;
 const NUMBER = /^\d{1,6}#?$/;
 /** A semicolon after these ends a character reference or parts a data URL. */
-const IN_TEXT = /(?:^|&)(?:amp|lt|gt|quot)$|\bdata:[\w/+.-]{1,60}$/i;
+const IN_TEXT =
+  /(?:^|&)(?:amp|lt|gt|quot)$|&(?:apos|nbsp|[lr][sd]?a?quo|[mn]dash|hellip|#\d{2,5}|#x[\da-f]{2,5})$|\bdata:[\w/+.-]{1,60}$/i;
 
 /** Names in a row, as people list them. */
 const LIST = /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/;
@@ -134,6 +135,17 @@ const SESSION = pattern`^\s{0,4}(?:(?:sudo\s{1,4})?${DAILY}(?![\w-])(?![^|&;\n]{
 /** A command of daily work between backticks among words, as people write code into texts. */
 const QUOTED_CODE = pattern`(?<![^\s(])\`(?:(?:sudo\s)?${DAILY}|rm|mv|cp|touch)(?![\w-])(?![^\`]{0,80}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|[$;|&<>]))[^\`\n]{0,80}\`(?=[\s.,:;!?)]|$)`;
 const PLAIN_WORD = /(?:^|\s)[a-z]{2,}(?=[\s.,:;!?]|$)/gi;
+
+/** Words around what is quoted as code that make a text prose. */
+const PROSE_WORDS_MIN = 4;
+
+/** Whether a text that quotes code is prose otherwise. */
+const isProse = (text: string): boolean =>
+  (text.replace(/`[^`\n]{0,80}`/g, ' ').match(PLAIN_WORD) ?? []).length >= PROSE_WORDS_MIN;
+
+/** Whether a text tells what something is set to, in code: that it is `true`, which does nothing as a command. */
+const isValue = (name: string, text: string): boolean =>
+  (name === 'true' || name === 'false') && /[a-z]{2}/i.test(text.replace(/`[^`\n]{0,80}`/g, ''));
 
 /** A text that people write, without the code that they quote in it. */
 function withoutQuotedCode(text: string): string {
@@ -331,7 +343,8 @@ function readObfuscation(text: string, add: Add): void {
 
 /** The command at the start of a piece, with its arguments, where it is one. */
 function readCommand(piece: string): { name: string; args: string[]; pathed: boolean } | undefined {
-  const trimmed = piece.trimStart().replace(/^["'({!+\s]{1,6}(?=[\w/])/, '');
+  const opening = /^\s*["'({!+\s]{1,6}(?=[\w/])/.exec(piece)?.[0] ?? '';
+  const trimmed = piece.slice(opening.length).trimStart();
   const pathed = PATHED.exec(trimmed);
   const head = pathed?.[0] ?? /^[a-z][\w.-]{0,23}/i.exec(trimmed)?.[0];
   if (head === undefined) return undefined;
@@ -342,7 +355,11 @@ function readCommand(piece: string): { name: string; args: string[]; pathed: boo
     .toLowerCase()
     .replace(/\.(?:exe|com|bat)$/, '')
     .replace(/^(python|php|perl|ruby|lua)\d(?:\.\d{1,2})?$/, '$1');
-  const args = (rest.match(/"[^"]{0,300}"?|'[^']{0,300}'?|[^\s+"']\S{0,300}/g) ?? []).slice(0, 24);
+  // A member of JSON by its name.
+  if (/["']$/.test(opening) && /^["']\s{0,4}:/.test(rest)) return undefined;
+  // The quote that the name stands in is closed behind it: no argument.
+  const behind = rest !== '' && opening.endsWith(rest.trim()) ? '' : rest;
+  const args = (behind.match(/"[^"]{0,300}"?|'[^']{0,300}'?|[^\s+"']\S{0,300}/g) ?? []).slice(0, 24);
   return { name, args, pathed: pathed !== null };
 }
 
@@ -362,6 +379,8 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
   const plain = written.replace(/(?<=[\w/)"'])\s?#\s{0,2}$/, '');
   SEPARATOR.lastIndex = 0;
   let pieces = 0;
+  let prose: boolean | undefined;
+  const isInProse = () => (prose ??= isProse(plain));
   for (let found = SEPARATOR.exec(plain); found !== null && pieces < 64; found = SEPARATOR.exec(plain)) {
     pieces += 1;
     const separator = found[0];
@@ -407,13 +426,17 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
     const end = from + piece.length;
     if (substitution) {
       const closed = separator !== '`' || plain.indexOf('`', from) !== -1;
-      if (separator === '`' && wordy && args.length === 0 && !PROBES.has(name)) continue;
+      if (separator === '`' && wordy && args.length === 0 && (!PROBES.has(name) || isValue(name, plain))) continue;
+      // What stands between two quotes of code.
+      if (separator === '`' && (before.match(/`/g) ?? []).length % 2 > 0 && isInProse()) continue;
       const inText =
         separator === '`' &&
-        (proseBefore || /`(?:\s[a-z]{2,}){3}/i.test(rest)) &&
-        /^[^`]{0,80}`(?:[\s.,!?)]|$)/.test(rest) &&
-        !/[`$(]\s{0,2}$/.test(before);
-      if (inText && firmCount === 0) {
+        (proseBefore || /`(?:\s[a-z]{2,}){3}/i.test(rest) || isInProse()) &&
+        /^[^`]{0,80}`{1,2}(?:[\s.,:;!?)\]'"*_-]|$)/.test(rest) &&
+        !/(?:[^\s(["']`|\$\(?)\s{0,2}$/.test(before);
+      // A function by its name, as texts on programs have it: a shell has no bracket right behind a command; and a path alone.
+      const isNamed = /^\s?[a-z]\w{0,23}\(/i.test(rest) || (pathed && /^[^\s`]{1,120}`/.test(rest));
+      if (inText && (firmCount === 0 || isNamed)) {
         add('command-prose', found.index, end + 1);
         continue;
       }
