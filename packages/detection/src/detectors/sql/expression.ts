@@ -99,6 +99,8 @@ export function readComparison(tokens: Tokens, from: number): Comparison | undef
   if (tokens.list[at]?.kind !== 'compare') return undefined;
   at += 1;
   while (tokens.list[at]?.text === 'not' || tokens.list[at]?.kind === 'compare') at += 1;
+  // What a list is looked for in stands in brackets; prose has words in quotes there.
+  if (tokens.list[at - 1]?.text === 'in' && tokens.list[at]?.kind === 'string') return undefined;
   const right = readOperand(tokens, at);
   return right === undefined ? undefined : { left, right, next: right.next };
 }

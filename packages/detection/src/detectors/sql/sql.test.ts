@@ -22,6 +22,7 @@ test.each([
   ["7 or x'6b'=x'6b'", 'tautology'],
   ["7 or n'b'=n'b'", 'tautology'],
   ['7 or 0b1=0b1', 'tautology'],
+  ["7 or 'b' in ('b','c')", 'tautology'],
   // A text between dollars is one operand.
   ['5 or $b$c$b$=$b$c$b$', 'tautology'],
   // A row that is ended, and another one.
@@ -89,6 +90,9 @@ test.each([
   'kill 5',
   "f('b')",
   ":')",
+  // Words in quotes of which one is in another.
+  `both "b" and "c" is in 'd' then e`,
+  `b 'c' and 'd' in 'e', and "f" in 'g'`,
 ])('finds nothing in %j', (text) => {
   expect(signals(text)).toEqual([]);
 });
