@@ -70,11 +70,17 @@ const SINKS = ['alert', 'prompt', 'confirm', 'eval', 'print'];
 const GLOBALS = ['window', 'self', 'top', 'parent', 'this', 'frames', 'content', 'document', 'constructor'];
 const BEHIND_CALL = [')(', ')?.', ')`', ')<space>', ')<non-ascii>'];
 const BEHIND_BRACKET = ['](', '][', '].', ']`', ']<space>', ']<non-ascii>'];
+/** Behind a name that a text quotes between backticks: the end, or words of the text. */
+const BEHIND_QUOTED = /\]|[.,;:!?)]{0,2}(?:$|\s{1,3}(?:[a-z]{1,20}(?:[\s.,:;]|$)|[`*|#-]))/i;
+/** From the backtick on that ends such a name, and so begins no template literal. */
+const QUOTED_END = pattern`(?<=\`[^\`\n]{1,80}\`)(?:${BEHIND_QUOTED})`;
+const QUOTED_HERE = new RegExp(QUOTED_END.source, 'iy');
 /** A function reached or called in a way that hides its name, or given to something that calls it. */
 const INDIRECT = new HintedAny(
   // A member of a global object by a name that is put together.
   [
-    /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[.{1,120}?\]\s{0,4}[(`[]/i,
+    // Not a link as Markdown has it, behind a word: `this [page](https://…)`.
+    /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[(?!(?<=\s\[)[^\]"'+]{1,120}\]\((?:https?:|mailto:|\.{1,2}\/|#)).{1,120}?\]\s{0,4}[(`[]/i,
     GLOBALS,
     BEHIND_BRACKET,
   ],
@@ -88,11 +94,11 @@ const INDIRECT = new HintedAny(
   [/\bconstructor\s{0,4}(?:\.|\[\s{0,4}["'`])\s{0,4}constructor|\.constructor\s{0,4}\(/i, ['constructor']],
   [/\(\s{0,4}["'`][^"'`]{1,200}["'`]\s{0,4}\)\s{0,4}\(/i, ['("', "('", '(`', '(<space>', '(<non-ascii>'], BEHIND_CALL],
   // Code in a template literal, which `Function` compiles without brackets.
-  [/\bfunction\s{0,4}`(?=[^`]{0,120}[($\\])/i, ['function'], ['`']],
+  [pattern`\bfunction\s{0,4}\`(?!${QUOTED_END})(?=[^\`]{0,120}[($\\])`, ['function'], ['`']],
   [/\[\s{0,4}["'`]fromcharcode["'`]\s{0,4}\]/i, ['fromcharcode'], ['[']],
   // A sink that is called otherwise than by brackets right behind its name.
   [
-    /\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|`)|\s{0,2}`)/i,
+    pattern`\b(?:alert|prompt|confirm|eval|print)\s{0,4}(?:\.(?:call|apply|bind|valueof)\b|\)\s{0,4}(?:\(|\?\.|\`)|\s{0,2}\`(?!${QUOTED_END}))`,
     SINKS,
     ['.call', '.apply', '.bind', '.valueof', ')?.', '`', ...BEHIND_CALL],
   ],
@@ -161,7 +167,10 @@ const INDIRECT = new HintedAny(
   [/__defineg|__lookupg/i, ['__defineg', '__lookupg']],
   [/\bimport\s{0,4}\(\s{0,4}["'`]/i, ['import']],
   // Thrown to a handler of errors that is a sink.
-  [/throw\s{1,4}(?:onerror|1|["'`])/i, ['throw<space>', 'throw<non-ascii>']],
+  [
+    /throw\s{1,4}(?:onerror|1|["'](?!\w{1,40}["']\s{1,3}[a-z])|`(?!\w{1,40}`[\s.,]))/i,
+    ['throw<space>', 'throw<non-ascii>'],
+  ],
   [/\$\{(?:alert|eval|prompt|confirm)\b/i, ['${alert', '${eval', '${prompt', '${confirm']],
 );
 /** Where a text in quotes ends and the next begins that it is joined with; a plus sign may have become a blank on the way. */
@@ -330,6 +339,12 @@ function readUri(text: string, isAddress: boolean, add: Add): void {
     add('uri', 0, text.length);
 }
 
+/** Whether the backtick before a place ends a name that the text quotes. */
+function isQuotedEnd(text: string, at: number): boolean {
+  QUOTED_HERE.lastIndex = at;
+  return QUOTED_HERE.test(text);
+}
+
 function readCall(text: string, found: RegExpExecArray, isQuery: boolean, add: Add): void {
   const name = (found[1] ?? '').toLowerCase();
   const end = found.index + found[0].length;
@@ -346,7 +361,7 @@ function readCall(text: string, found: RegExpExecArray, isQuery: boolean, add: A
     if (TIMER.test(name) && TEMPLATE_CODE.test(after)) add('call', found.index, end + 40);
     return;
   }
-  if (tick && !/`[^`]{0,200}`/.test(`\`${after}`)) return;
+  if (tick && (!/`[^`]{0,200}`/.test(`\`${after}`) || isQuotedEnd(text, end))) return;
   if (trailing || (leading && !code)) {
     add('call-prose', found.index, end);
     return;
