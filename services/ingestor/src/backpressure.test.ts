@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { DevService } from '@vigil/dev-services/dev-service';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
+import type { LineBatch } from '@vigil/shared/contracts';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { QueueBackend } from '@vigil/shared/queue/job-queue';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import { testLogger } from '@vigil/shared/testing/test-logger';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Backpressure, admit, flushIntervalMs } from './backpressure.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { TestIngestors, push, waitUntil } from './testing/test-ingestors.ts';
@@ -81,9 +82,10 @@ describe('Backpressure', () => {
     expect((await start()).admission.open).toBe(false);
   });
 
+  const jobs = (kind: string, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ id: `${kind}-${n}`, data: {} as never }));
+
   it('counts what waits to be stored with what waits to be scored', async () => {
-    const jobs = (kind: string, count: number) =>
-      Array.from({ length: count }, (_, n) => ({ id: `${kind}-${n}`, data: {} as never }));
     await queue.producer('lines').addAll(jobs('lines', 4));
     await queue.producer('scored').addAll(jobs('scored', 5));
     const backpressure = await start();
@@ -93,6 +95,47 @@ describe('Backpressure', () => {
     await waitUntil(() => !backpressure.admission.open);
     expect(backpressure.admission).toEqual({ open: false, reason: 'queue_full' });
   });
+
+  it('counts what waits to be tried again', async () => {
+    const refuse = () => Promise.reject(new Error('PostgreSQL is away'));
+    await queue.producer('scored').addAll(jobs('scored', 10));
+    queue.consumer('scored', refuse, { concurrency: 10, onError: () => undefined });
+    await waitUntil(async () => (await queue.depth('scored')).delayed === 10);
+    const backpressure = await start();
+    await waitUntil(() => !backpressure.admission.open);
+    expect(backpressure.admission).toEqual({ open: false, reason: 'queue_full' });
+  });
+
+  it('reckons with the memory that was filled since it asked', async () => {
+    const connection = connectRedis(redis.url);
+    await connection.config('SET', 'maxmemory', '16mb');
+    connection.disconnect();
+    const backpressure = await start();
+    expect(backpressure.admission.open).toBe(true);
+    backpressure.added([{ payload: 'x'.repeat(16 * 1024 * 1024) } as LineBatch]);
+    expect(backpressure.admission).toEqual({ open: false, reason: 'memory_full' });
+  });
+});
+
+it('takes lines in as long as the queues answer, and asks no more once it is stopped', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const depth = { waiting: 0, active: 0, delayed: 0, failed: 0, oldestAgeSeconds: 0 };
+  const queue = { depth: vi.fn(async () => depth), memory: async () => ({ usedBytes: 0, boundBytes: Infinity }) };
+  const onChange = vi.fn();
+  const metrics = createIngestMetrics(new Registry());
+  const bounds = { waitingMax: 10, memoryShareMax: 1 };
+  const backpressure = new Backpressure({ queue, ...bounds, metrics, log: testLogger(), onChange });
+  await backpressure.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(queue.depth.mock.calls.length).toBeGreaterThan(20);
+  expect(onChange).not.toHaveBeenCalled();
+
+  void vi.advanceTimersToNextTimer();
+  backpressure.stop();
+  queue.depth.mockClear();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(queue.depth).not.toHaveBeenCalled();
 });
 
 describe('a Redis that is nearly full', () => {
@@ -115,7 +158,7 @@ describe('a Redis that is nearly full', () => {
       const options = { INGEST_PATHS: [path], BATCH_LINES_MAX: 10, QUEUE_MEMORY_SHARE_MAX: 0.4 };
       const { url, queue, registry } = await ingestors.start(options);
       await waitUntil(async () => (await push(url, { lines: [] })).status === 503);
-      expect(await registry.metrics()).toContain('vigil_backpressure_active 1');
+      expect(await registry.metrics()).toContain('\nvigil_backpressure_active 1\n');
       ingestors.consume(queue);
       const received = (): number => ingestors.received.reduce((sum, { lineCount }) => sum + lineCount, 0);
       await waitUntil(() => received() >= lines.length);

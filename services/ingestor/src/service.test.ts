@@ -264,7 +264,7 @@ describe('followed files', () => {
       QUEUE_DEPTH_MAX: 1,
     });
     await push(url, { lines: ['fills the queue'] });
-    await waitUntil(async () => (await registry.metrics()).includes('vigil_backpressure_active 1'));
+    await waitUntil(async () => (await registry.metrics()).includes('\nvigil_backpressure_active 1\n'));
     await writeFile(path, gzipSync('one\n'));
     await waitUntil(async () => (await registry.metrics()).includes('vigil_ingest_sources{state="waiting"} 1'));
     await rm(path);
@@ -384,7 +384,7 @@ describe('backpressure', () => {
       return refused.status === 503;
     });
     expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/);
-    await waitUntil(async () => (await registry.metrics()).includes('vigil_backpressure_active 1'));
+    await waitUntil(async () => (await registry.metrics()).includes('\nvigil_backpressure_active 1\n'));
     expect((await queue.depth('lines')).waiting).toBeLessThan(lines.length);
     expect(await registry.metrics()).toMatch(/vigil_ingest_lag_bytes\{source=".*access.log"\} [1-9]/);
     ingestors.consume(queue);

@@ -216,9 +216,9 @@ it('tells for how long changed rules have been refused', async () => {
   };
   const { registry } = start({ engine: { ...engine, watch } });
   const refused = (): Promise<string> => registry.getSingleMetricAsString('vigil_rules_refused');
-  expect(await refused()).toContain('vigil_rules_refused 0');
+  expect(await refused()).toContain('\nvigil_rules_refused 0');
   listener!.onRefused([]);
-  expect(await refused()).toContain('vigil_rules_refused 1');
+  expect(await refused()).toContain('\nvigil_rules_refused 1');
   listener!.onReload(engine.current());
-  expect(await refused()).toContain('vigil_rules_refused 0');
+  expect(await refused()).toContain('\nvigil_rules_refused 0');
 });
