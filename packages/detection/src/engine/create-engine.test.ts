@@ -93,6 +93,37 @@ test.each([
   expect(engine.conclude(request, engine.inspect(request)).severity).toBe('LOW');
 });
 
+test.each([
+  "/item?page=2;id=1'+or+true",
+  "/item?id=1'+or+true;page=2",
+  '/view?lang=en&page=2;cmd=whoami',
+  '/view?debug;url=http://127.1/;page=2',
+  '/go?id=4;next=%2F%2Fb.example%5C@c.example;lang=en',
+  '/view?a=1&amp;cmd=whoami',
+  `/view?${Array.from({ length: 1_200 }, (_, i) => `a${i}=1;`).join('')}id=1'+or+true`,
+])('an attack is found in a parameter that a semicolon parts from others: %.60s', (target) => {
+  const request = requestOf({ target });
+  expect(engine.conclude(request, engine.inspect(request)).severity).not.toBe('LOW');
+});
+
+test.each([
+  '/gitweb?p=tools.git;a=commitdiff;h=1f0c3;hp=9a2b4',
+  '/viewtopic.php?t=4;start=15;sort=asc',
+  '/ad?url=https://ad.example/trackclk/N1.B2;aid=3;lat=;ord=1',
+  '/x?img=data:image/png;base64,iVBORw0KGgo=;name=a.png',
+  '/x?type=text/html;charset=utf-8;q=0.9',
+  '/x?agent=Mozilla/5.0%20(X11;%20Linux%20x86_64;%20rv:140.0)%20Gecko;lang=en',
+  '/x?cookie=a=1;path=/;domain=.example.com;expires=Thu',
+  '/x?jdbc=jdbc:sqlserver://db.example;databaseName=a;user=b',
+  '/search?q=int+x=1;y=2;printf(x)',
+  "/search?q=name='b';size=4",
+  '/x?sid=1;next=https://www.example.com/',
+  "/api?name=Robert');%20DROP",
+])('semicolons of an ordinary query are no attack: %s', (target) => {
+  const request = requestOf({ target, referer: `https://www.example.com${target}` });
+  expect(engine.conclude(request, engine.inspect(request)).severity).toBe('LOW');
+});
+
 test.each(["/item?id=1'+union+select+1,2--", "https://www.example.com/item?id=1'+union+select+1,2--"])(
   'an attack is found where the log tells of no method: %s',
   (target) => {

@@ -86,6 +86,21 @@ test('an ordinary address passes the gate as plain as without it', () => {
   );
 });
 
+/** Queries of examples. */
+const queries = examples.flatMap((example) => (typeof example === 'string' ? example.split('?').slice(1) : []));
+
+test('a query passes the gate as it does without it, whatever parts its parameters', () => {
+  const parts = constantFrom('&', ';', ';b=', '&b=', '&b[', ';b=c;', '&amp;');
+  assert(
+    property(array(constantFrom(...queries), { minLength: 1, maxLength: 3 }), parts, (list, part) => {
+      const target = `/x?${list.join(part)}`;
+      const request = requestOf({ target, referer: `https://h.example${target}` });
+      expect(rules(gated, request)).toEqual(rules(plain, request));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 /** Paths of examples; quotes and angle brackets are left to the other properties. */
 const paths = examples
   .flatMap((example) => (typeof example === 'string' ? [example.split('?', 1)[0]!] : []))

@@ -4,7 +4,7 @@ import type { RuleField } from '../rules/rule-pack.ts';
 import { anyOf, pattern } from '../text/regex.ts';
 import { decodeText, type Decoded } from './decode.ts';
 import { embeddedViews, isDocument } from './embedded.ts';
-import { isSearchPath, isSearchPhrase } from './search-phrase.ts';
+import { isSearchParameter, isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
 
 /**
@@ -45,6 +45,8 @@ const ORIGIN = /^https?:\/\/[^/]{0,255}(?=\/)/i;
 const SEGMENT_LENGTH_MIN = 12;
 /** A parameter within a path has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
 const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
+/** A semicolon behind which another parameter begins; one that is encoded is part of a value. */
+const BEFORE_PARAMETER = /;(?=(?!charset=)[\w.~:$@[\]-]{1,64}=)/g;
 
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
@@ -183,53 +185,11 @@ function tailOf(path: string): string | undefined {
 }
 
 function splitQuery(query: string, views: View[], as: RuleField | undefined): void {
-  const { pairs, rest } = pairsOf(query);
+  const { pairs, rest } = chosen(query.split('&'));
   /** Of several pairs those that are no evidence where they stand, and so neither are within the whole. */
   const asked = new Set<string>();
-  for (const pair of pairs) {
-    if (pair === '') continue;
-    const equals = pair.indexOf('=');
-    const rawName = equals === -1 ? pair : pair.slice(0, equals);
-    const name = decodeText(rawName, true);
-    const parameter = name.text.slice(0, 128);
-    const names = viewsOf(as ?? 'param_name', rawName, name, true, { parameter });
-    views.push(...names);
-    if (equals === -1) {
-      // A lone name is as often a value: `?<script>`.
-      for (const view of names.slice(1)) views.push(changedView(view, { field: as ?? 'param_value' }));
-      // Or a pair whose `=` was encoded with the rest.
-      const encoded = /^[\w.-]{1,40}=/.exec(names[1]?.text ?? '');
-      if (encoded !== null) {
-        for (const view of names.slice(1)) {
-          if (view.text.startsWith(encoded[0]))
-            views.push(
-              changedView(view, {
-                field: as ?? 'param_value',
-                parameter: encoded[0].slice(0, -1),
-                text: view.text.slice(encoded[0].length),
-              }),
-            );
-        }
-      }
-      const whole = createView({
-        field: as ?? 'param_value',
-        parameter,
-        kind: 'decoded',
-        decoded: [],
-        text: parameter,
-      });
-      views.push(...embeddedViews(whole));
-      continue;
-    }
-    const rawValue = pair.slice(equals + 1);
-    if (rawValue === '') continue;
-    for (const view of fieldViews(as ?? 'param_value', rawValue, true, { parameter })) {
-      views.push(view);
-      if (view.kind !== 'decoded') continue;
-      if (pairs.length > 1 && isSearchPhrase(view.text, parameter)) asked.add(pair);
-      views.push(...embeddedViews(view));
-    }
-  }
+  for (const pair of pairs) if (readPair(pair, views, as) && pairs.length > 1) asked.add(pair);
+  if (query.includes(';')) readSemicolons(pairs, views, as);
   if (rest !== '') views.push(...fieldViews(as ?? 'param_value', rest, true));
   // Last, so that a match is put down to its parameter where one holds it.
   const [only] = pairs;
@@ -239,14 +199,75 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
       : undefined;
   const whole = asked.size === 0 ? query : pairs.filter((pair) => !asked.has(pair)).join('&');
   views.push(...fieldViews(as ?? 'query', whole, true, { parameter, isQuery: true }));
+  const parted = whole.replace(BEFORE_PARAMETER, '&');
+  if (parted !== whole) views.push(...fieldViews(as ?? 'query', parted, true, { isQuery: true }));
+}
+
+/** Views of one pair's name and value; says whether the value reads like a search phrase. `name` stands in for the parameter's own. */
+function readPair(pair: string, views: View[], as: RuleField | undefined, name?: string): boolean {
+  if (pair === '') return false;
+  const equals = pair.indexOf('=');
+  const rawName = equals === -1 ? pair : pair.slice(0, equals);
+  const decodedName = decodeText(rawName, true);
+  const parameter = decodedName.text.slice(0, 128);
+  const names = viewsOf(as ?? 'param_name', rawName, decodedName, true, { parameter, name });
+  views.push(...names);
+  if (equals === -1) {
+    readLoneName(parameter, names, views, as);
+    return false;
+  }
+  const rawValue = pair.slice(equals + 1);
+  if (rawValue === '') return false;
+  let isAsked = false;
+  for (const view of fieldViews(as ?? 'param_value', rawValue, true, { parameter, name })) {
+    views.push(view);
+    if (view.kind !== 'decoded') continue;
+    isAsked ||= isSearchPhrase(view.text, view.name);
+    views.push(...embeddedViews(view));
+  }
+  return isAsked;
+}
+
+/** A lone name is as often a value: `?<script>`. */
+function readLoneName(parameter: string, names: readonly View[], views: View[], as: RuleField | undefined): void {
+  const field = as ?? 'param_value';
+  for (const view of names.slice(1)) views.push(changedView(view, { field }));
+  // Or a pair whose `=` was encoded with the rest.
+  const encoded = /^[\w.-]{1,40}=/.exec(names[1]?.text ?? '');
+  if (encoded !== null) {
+    for (const view of names.slice(1)) {
+      if (view.text.startsWith(encoded[0]))
+        views.push(
+          changedView(view, { field, parameter: encoded[0].slice(0, -1), text: view.text.slice(encoded[0].length) }),
+        );
+    }
+  }
+  const whole = createView({ field, parameter, kind: 'decoded', decoded: [], text: parameter });
+  views.push(...embeddedViews(whole));
+}
+
+/**
+ * Views of the pairs that semicolons part within others, as they do for CGI in Perl, Rack before 3 and Python before 3.9.2. What is searched
+ * for may hold such pairs, and goes by the name that it is searched with.
+ */
+function readSemicolons(pairs: readonly string[], views: View[], as: RuleField | undefined): void {
+  const searches = new Map<string, string | undefined>();
+  for (const pair of pairs) {
+    const pieces = pair.split(BEFORE_PARAMETER);
+    if (pieces.length === 1) continue;
+    const name = decodeText(pair.slice(0, Math.max(0, pair.indexOf('='))), true).text;
+    for (const piece of pieces) searches.set(piece, isSearchParameter(name) ? name : undefined);
+  }
+  const { pairs: pieces, rest } = chosen([...searches.keys()]);
+  for (const piece of pieces) readPair(piece, views, as, searches.get(piece));
+  if (rest !== '') views.push(...fieldViews(as ?? 'param_value', rest, true));
 }
 
 /**
  * The pairs of a query that are read one by one, and the rest of it as one text. Of too many the plain ones and repeats are left out, and
  * the longest are taken: whoever hides a payload among others has to make each of those longer.
  */
-function pairsOf(query: string): { pairs: string[]; rest: string } {
-  const pairs = query.split('&');
+function chosen(pairs: string[]): { pairs: string[]; rest: string } {
   if (pairs.length <= PARAMETERS_MAX) return { pairs, rest: '' };
   const distinct = [...new Set(pairs)];
   const notable = distinct.filter((pair) => !PLAIN_PAIR.test(pair)).sort((a, b) => b.length - a.length);
@@ -257,27 +278,27 @@ function pairsOf(query: string): { pairs: string[]; rest: string } {
 }
 
 /** What the views of one text have in common besides their field. */
-type Whose = { parameter?: string | undefined; isQuery?: boolean };
+type Whose = { parameter?: string | undefined; name?: string | undefined; isQuery?: boolean };
 
 /** Raw, decoded and, where it differs, unescaped view of one text. */
 const fieldViews = (field: RuleField, raw: string, plus: boolean, whose: Whose = {}): View[] =>
   viewsOf(field, raw, decodeText(raw, plus), plus, whose);
 
 function viewsOf(field: RuleField, raw: string, decoded: Decoded, plus: boolean, whose: Whose): View[] {
-  const { parameter, isQuery = false } = whose;
+  const { parameter, name, isQuery = false } = whose;
   const json = isDocument(decoded.text);
   const views: View[] = [
-    createView({ field, kind: 'raw', decoded: [], text: raw, parameter, isQuery }),
-    createView({ field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, parameter, json, isQuery }),
+    createView({ field, kind: 'raw', decoded: [], text: raw, parameter, name, isQuery }),
+    createView({ field, kind: 'decoded', decoded: decoded.chain, text: decoded.text, parameter, name, json, isQuery }),
   ];
   if (plus && decoded.text.includes('+') && !decoded.text.includes(' ')) {
     const text = decoded.text.replaceAll('+', ' ');
     const chain = [...decoded.chain, 'plus'];
-    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, isQuery }));
+    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, name, isQuery }));
   }
   if (decoded.unescaped !== undefined) {
     const { text, chain } = decoded.unescaped;
-    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, json, isQuery }));
+    views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, name, json, isQuery }));
   }
   return views;
 }
