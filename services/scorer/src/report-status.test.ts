@@ -3,7 +3,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { connectRedis } from '@vigil/shared/redis/connect-redis';
-import { createRedisScorerRoster } from '@vigil/shared/scorers/scorer-roster';
+import { createRedisScorerRoster, type ScorerRoster } from '@vigil/shared/scorers/scorer-roster';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { beforeAll, expect, it } from 'vitest';
 import { reportStatus } from './report-status.ts';
@@ -50,6 +50,33 @@ it('tells changed suppressions, which leave the version as it was, and all rules
   await redis.del(`${prefix}:rules`);
   await told([zoo]);
   expect(await lifecycle.stop('test')).toBe(true);
+});
+
+it('says nothing after its farewell, though a report was under way', async () => {
+  const log = testLogger();
+  const lifecycle = new Lifecycle(log, 5_000);
+  const roster = createRedisScorerRoster(redisUrl, 'farewell');
+  const [begun, released, reported] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  const slow: ScorerRoster = {
+    ...roster,
+    report: async (report) => {
+      begun!.resolve();
+      await released!.promise;
+      await roster.report(report);
+      reported!.resolve();
+    },
+  };
+  const engine = createEngine();
+  const rules: RuleSet = { packs: [], shadowPacks: [], suppressions: [] };
+  const source = { current: () => engine, rules: () => rules };
+  reportStatus({ roster: slow, id: 'a', engine: source, linesScored: async () => 0, lifecycle, log });
+  await begun!.promise;
+  const stopped = lifecycle.stop('test');
+  released!.resolve();
+  expect(await stopped).toBe(true);
+  await reported!.promise;
+  expect(await roster.alive()).toEqual([]);
+  await roster.close();
 });
 
 it('leaves in order where Redis is away: whoever says no farewell is missed', async () => {

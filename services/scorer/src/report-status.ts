@@ -41,11 +41,18 @@ export function reportStatus(options: StatusReporting): void {
     await roster.tellRules(toRulebook(rules));
     told = { rules, atMs: now.atMs };
   };
-  const tryReport = (): void => void report().catch((err: unknown) => log.debug({ err }, 'cannot report the status'));
+  let underWay: Promise<void> | undefined;
+  const tryReport = (): void => {
+    underWay ??= report()
+      .catch((err: unknown) => log.debug({ err }, 'cannot report the status'))
+      .finally(() => (underWay = undefined));
+  };
   const timer = setInterval(tryReport, reportIntervalMs);
   timer.unref();
   lifecycle.onStop('flush', 'status', async () => {
     clearInterval(timer);
+    // It would be taken for alive again.
+    await underWay;
     await roster.leave(id).catch((err: unknown) => log.debug({ err }, 'cannot say farewell'));
   });
   tryReport();
