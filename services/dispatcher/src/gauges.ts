@@ -61,8 +61,8 @@ export function registerDatabaseGauges(
 }
 
 /**
- * What a clock that was ahead has stored is as old as it is yet to come: nobody knows how old, and an alert that waits for its time would
- * stay silent for as long.
+ * What was stored by a clock that was ahead is of unknown age. Its distance from the present counts as its age: otherwise an alert on it
+ * would stay silent until that time.
  */
 async function readLag(database: Database): Promise<Lag> {
   const rows = await database.query<Lag>(`

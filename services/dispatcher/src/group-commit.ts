@@ -4,7 +4,7 @@ import { Wakeup } from './wakeup.ts';
 /** Most events in one transaction: bounds its memory and how long its locks are held. */
 const GROUP_EVENTS_MAX = 5_000;
 
-/** So many events are worth a transaction of their own, whatever else may come. */
+/** This many events are worth a transaction of their own, whatever else may come. */
 const GROUP_EVENTS_ENOUGH = 500;
 
 /** Transactions begin at least this far apart while the pipeline keeps up, ms; an alert is told that much later. */
@@ -12,7 +12,7 @@ const INTERVAL_MIN_MS = 14;
 /** While it does not, the interval grows to this share of the time that the oldest batch has been under way, up to a bound. */
 const INTERVAL_SHARE_OF_AGE = 0.25;
 const INTERVAL_MAX_MS = 500;
-/** Where none came for so long the backlog is at its end, or scorers need longer for a batch than sharing a transaction is worth. */
+/** If none came for this long, the backlog is at its end, or scorers need longer for a batch than sharing a transaction is worth. */
 const PAUSE_MAX_MS = 100;
 
 export interface GroupCommitOptions {

@@ -99,7 +99,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
       reconnect: false,
       timeout: 5_000,
       pingInterval: options.pingIntervalMs ?? PING_INTERVAL_MS,
-      // A stack kept for each message in case it fails would cost more than the message.
+      // Keeping a stack trace for each message, in case it fails, would cost more than the message.
       noAsyncTraces: true,
     });
     const manager = await jetstreamManager(connection);
@@ -127,7 +127,7 @@ export function createJetStreamSink(options: JetStreamOptions): AlertSink {
           place = { seq: Math.max(after, alerts.at(-1)?.seq ?? 0), id: fresh.at(-1)?.id ?? lastId };
         } catch (error) {
           if (!isApiError(error, WRONG_LAST_MESSAGE)) throw error;
-          // What it says is that some message before the last is missing, but not why.
+          // It says that some message before the last is missing, but not why.
           const { seq, id } = await findPlace();
           const missing = alerts.filter((alert) => alert.seq > seq);
           place = {
@@ -166,8 +166,8 @@ async function publishAll(
 }
 
 /**
- * Publishes what the stream had and lost: NATS acknowledges before it syncs its disk, so that with its machine's power minutes of it may
- * go, though the relay's cursor is past them. A stream without any alert was more likely emptied by somebody, and stays so.
+ * Publishes again what the stream had and lost: NATS acknowledges before it syncs to disk, so that a power cut may cost it minutes of
+ * alerts that the relay's cursor is past. A stream without any alert was more likely emptied by somebody, and stays empty.
  * @param until the last `seq` that was told before
  */
 async function tellLost(client: Client, order: AlertOrder, place: Place, until: number): Promise<Place> {
@@ -182,8 +182,8 @@ async function tellLost(client: Client, order: AlertOrder, place: Place, until: 
 }
 
 /**
- * Waits for each one's acknowledgement, so that what keeps one out is known. An alert that JetStream takes for one that it has, by its id,
- * is left out: whoever pushes other lines under the `batch_id` of earlier ones makes such.
+ * Waits for each one's acknowledgement, so that it is known what keeps one out. An alert whose id JetStream already has is left out:
+ * pushing other lines under an earlier `batch_id` makes such alerts.
  * @returns id of the stream's last message, where it is known
  */
 async function publishOneByOne(

@@ -7,8 +7,8 @@ import type { EventStore, StoreResult } from './event-store.ts';
 export type BatchStore = Pick<EventStore, 'store' | 'storeEvents' | 'probe' | 'deadLetterJob'>;
 
 /**
- * The same store, and whoever watches it hears of each attempt that ends, with what it failed by: to halve a group that PostgreSQL does not
- * store in time takes minutes, in which nothing else would be heard of it.
+ * The same store, which reports the end of each attempt and its error, if any: halving a group that PostgreSQL does not store in time
+ * takes minutes, during which nothing else would be heard of it.
  */
 export function watched(store: BatchStore, onEnd: (error?: unknown) => void): BatchStore {
   const told = async <T>(work: Promise<T>): Promise<T> => {
@@ -96,7 +96,7 @@ async function storeWithoutCulprits(store: BatchStore, batch: ScoredBatch, cause
     return await store.store([culprits.size === 0 ? batch : without(batch, culprits)]);
   } catch (error) {
     if (!isDataError(error)) throw error;
-    // It is the batch, not a line of it. Tried for ever, it would keep everyone else's from being stored.
+    // The batch itself is at fault, not a line of it. If it were retried for ever, no other batch would be stored.
     await store.deadLetterJob(batch.id, batch, `The batch cannot be stored: ${messageOf(cause)}`, batch.id);
     return { stored: [], repeatedBatches: 0, dead: { line: 0, job: 1 } };
   }

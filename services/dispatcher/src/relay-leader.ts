@@ -18,7 +18,7 @@ const CANDIDATE_INTERVAL_MS = 500;
 
 /** How often the leader looks for what other dispatchers stored; its own dispatcher wakes it at once. */
 const OTHERS_INTERVAL_MS = 25;
-/** The same where none has stored anything for a while: every look costs, and most dispatchers are alone. */
+/** The same if none has stored anything for a while: every look costs, and most dispatchers are alone. */
 const ALONE_INTERVAL_MS = 100;
 const ALONE_AFTER_MS = 10_000;
 
@@ -29,9 +29,9 @@ const ALONE_AFTER_MS = 10_000;
 const CURSOR_INTERVAL_MS = 250;
 
 /**
- * How long PostgreSQL keeps the lock for a leader that asks nothing, though it asks all the time, and how long a leader waits for an
- * answer: where one of them is frozen or cut off without the connection ending, the other would otherwise hold on to it, and a leader
- * that does nothing lead for hours.
+ * How long PostgreSQL keeps the lock for a silent leader, which normally asks all the time, and how long a leader waits for an answer.
+ * If one of them is frozen or cut off without the connection ending, the other would otherwise hold on to it, and a leader that does
+ * nothing would lead for hours.
  */
 const SILENCE_MAX_MS = 10_000;
 

@@ -12,8 +12,8 @@ export const GROUP_MAX = 1_000;
 const HAS_OUTBOX = prepared(`select 1 from outbox order by pos limit 1`);
 
 /**
- * Moves outbox rows to the end of the total order; `pos` decides among those that are there. As an array they are deleted by the index,
- * whatever the planner believes: as a set it joins them with the whole table and the rows that died in it.
+ * Moves outbox rows to the end of the total order, by `pos`. Given as an array, they are deleted by way of the index, whatever the
+ * planner believes; given as a set, they are joined with the whole table and its dead rows.
  */
 const ASSIGN_SEQ = prepared(`
   with moved as (
@@ -136,7 +136,7 @@ export class Relay implements AlertOrder {
     const alerts = rows.flatMap((row) => (row.id === null ? [] : [toAlert(row)]));
     const lastSeq = Number(rows.at(-1)?.seq ?? after);
     const missing = lastSeq - after - alerts.length;
-    // Only retention removes any; what it removed before it was told is told by nobody, and the log must say so.
+    // Only retention removes alerts. One that it removed before it was published is never published, and the log must say so.
     if (missing > 0) this.#log.warn({ after, missing }, 'alerts that are no longer kept were skipped');
     return { alerts, lastSeq };
   }

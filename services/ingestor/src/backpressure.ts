@@ -9,7 +9,7 @@ const ASK_INTERVAL_MS = 250;
 const ANSWER_MAX_MS = 2_000;
 /** Batches that wait without anybody being behind: those that the scorers take next. */
 const WAITING_USUAL = 8;
-/** So much more seldom sources are read while scorers are behind. */
+/** While scorers are behind, sources are read less often by this factor. */
 const BEHIND_FACTOR = 5;
 /** Taking in starts again once the queue is down to this share of its bound: no flapping at the edge. */
 const LOW_WATER = 0.75;

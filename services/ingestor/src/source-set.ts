@@ -13,7 +13,7 @@ import { WatchHints } from './files/watch-hints.ts';
 import type { Pump } from './pump.ts';
 import type { Source } from './source.ts';
 
-/** How often it is looked whether everything was read. */
+/** How often to check whether everything was read. */
 const DONE_POLL_MS = 20;
 
 /** The sources that `INGEST_PATHS` names, as files come up that fit its globs. */
@@ -87,8 +87,8 @@ export class SourceSet {
   }
 
   /**
-   * Lets go of what a glob has found and finds no more, once it is read: every file that ever was there would cost us for ever. And of
-   * archives in whose place another stands, or that have grown: they are opened anew.
+   * Lets go of files that a glob no longer finds, once they are read, or every file that ever existed would cost something for ever.
+   * Likewise of archives that have been replaced or have grown: they are opened anew.
    */
   async #letGo(found: readonly string[], rotated: readonly string[]): Promise<void> {
     const named = new Set(found);

@@ -15,12 +15,15 @@ const BATCH_LINES = 1_000;
 const SOURCE = 'warm-up';
 const START_MS = Date.UTC(2026, 0, 1);
 const LINES_PER_SECOND = 5_000;
-/** Ten times as many attacks as `vigil simulate` writes: what inspects them is most of the code, and would be compiled on real ones. */
+/**
+ * Ten times as many attacks as `vigil simulate` writes: most of the code is what inspects them, and would otherwise be compiled on real
+ * ones.
+ */
 const ATTACK_SHARE = 0.2;
 
 /**
- * Scores generated traffic that nobody hears of. V8 interprets what it has not seen often, so that the first lines of a new scorer take
- * ten times as long as later ones: were they real, their alerts would come late by as much.
+ * Scores generated traffic and discards the results. V8 interprets code that has not run often, so that the first lines of a new scorer
+ * take ten times as long as later ones: if they were real, their alerts would be late by as much.
  * @param lines how many; 0 leaves the warm-up out
  */
 export async function warmUp(engine: Engine, lines: number, signal: AbortSignal): Promise<void> {

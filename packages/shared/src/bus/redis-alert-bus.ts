@@ -32,7 +32,7 @@ export function createRedisAlertBus(
     },
     subscribe: async (listener) => {
       const redis = connectRedis(url, { maxRetriesPerRequest: null, socketTimeout: silenceMaxMs });
-      // Who only listens takes a Redis that has vanished for one that has nothing to tell.
+      // A connection that only listens cannot tell a Redis that has vanished from one that has nothing to say.
       const pings = setInterval(() => {
         if (redis.status === 'ready') redis.ping().catch(() => undefined);
       }, silenceMaxMs / 2);
@@ -88,7 +88,7 @@ function deliverInGroups(redis: Redis, listener: AlertListener): { stop(): void 
   };
 }
 
-/** Whoever can publish on the channel can write anything there; what is no alert is no business of the listeners. */
+/** Whoever can publish on the channel can write anything there; listeners get only alerts. */
 function parseAlert(text: string): Alert | undefined {
   try {
     const parsed = alertSchema.safeParse(JSON.parse(text));

@@ -3,8 +3,8 @@ import { rejectedCountsSchema } from './counts.ts';
 import { clockTimeMs } from './times.ts';
 
 /**
- * Version of the queue contracts: one more where a consumer of the release before could not do with a job what is to be done. A consumer
- * leaves jobs of a later version to those of that release for ten minutes, and then dead-letters them instead of failing for ever.
+ * Version of the queue contracts, raised when a consumer of the previous release would mishandle a job. A consumer leaves jobs of a
+ * later version to that release's consumers for ten minutes, and then dead-letters them instead of failing for ever.
  */
 export const CONTRACT_VERSION = 1;
 

@@ -24,7 +24,7 @@ export const parsedRequestSchema = z.object({
   userAgent: z.string(),
   host: z.string(),
   remoteUser: z.string(),
-  /** Texts of other request headers that the line holds, of X-Forwarded-For above all, but for those that are addresses and ids alone. */
+  /** Values of other request headers in the line, above all X-Forwarded-For, except for those that are only addresses or ids. */
   headers: z.array(z.string()).optional(),
   /** Seconds the server took, where the format has it. */
   durationSeconds: z.number().nonnegative().optional(),

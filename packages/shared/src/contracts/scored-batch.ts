@@ -20,7 +20,7 @@ export type DeadLine = z.infer<typeof deadLineSchema>;
 export const deadJobSchema = z.object({
   /** The job's id in its queue. */
   id: z.string(),
-  /** Lines that it says it holds, those that the ingestor gave up included; 0 where it cannot be told. They count as read. */
+  /** Lines that it claims to hold, including those that the ingestor gave up; 0 where that is unknown. They count as read. */
   lines: count,
   /** The job's data as JSON, whole. */
   payload: z.string(),

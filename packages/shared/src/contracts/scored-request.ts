@@ -36,8 +36,8 @@ export const ruleMatchSchema = z.object({
   score: z.number(),
   field: matchFieldSchema,
   /**
-   * As queued and stored: the field, where it is one that releases before did not know; `field` is then `request_line`, which they do.
-   * One that this release does not know is left out.
+   * As queued and stored: the field, if earlier releases do not know it; `field` is then `request_line`, which they do know. A field
+   * that this release does not know is left out.
    */
   laterField: matchFieldSchema.optional().catch(undefined),
   /** Parameter's name where the field is a parameter. */

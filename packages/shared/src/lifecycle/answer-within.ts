@@ -1,6 +1,5 @@
 /**
- * What `work` answers, where it does so in time: a peer that is stopped or cut off refuses nothing and answers nothing. The work itself
- * goes on.
+ * What `work` answers, if it does so in time: a peer that is stopped or cut off neither refuses nor answers. The work itself goes on.
  * @throws Error where there is no answer within `maxMs`, or whatever `work` throws
  */
 export function answerWithin<T>(work: () => T | Promise<T>, maxMs: number): Promise<T> {
@@ -9,7 +8,7 @@ export function answerWithin<T>(work: () => T | Promise<T>, maxMs: number): Prom
   });
 }
 
-/** What a promise comes to, or what `late` gives or throws where it has come to nothing after `maxMs`. */
+/** What a promise settles to, or what `late` returns or throws if it has not settled after `maxMs`. */
 export async function within<T, L>(promise: Promise<T>, maxMs: number, late: () => L): Promise<T | L> {
   const end = Promise.withResolvers<void>();
   const timer = setTimeout(() => end.resolve(), maxMs);

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Somebody wants nothing for now, and may say for how long. */
+/** The other side wants no requests for now, and may say for how long. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
-  /** The next try waits at least so long; it may be more than `delayMaxMs`. */
+  /** The next try waits at least this long, even if that is more than `delayMaxMs`. */
   readonly retryAfterMs: number;
 
   constructor(message: string, retryAfterMs: number) {

@@ -38,7 +38,7 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
     await start(config, { log, lifecycle, tracing });
     log.info('started');
   } catch (err) {
-    // What was waited for until the stop says no more than that.
+    // If a wait failed because of the stop, that error says nothing new.
     if (!lifecycle.stopping) log.fatal({ err }, 'could not start');
     await lifecycle.stop('could not start');
     process.exit(1);

@@ -1,6 +1,6 @@
 /**
- * Lets so many pieces of work go on at once; the others wait in their order. The limit may change with each piece: what begins says,
- * before it first waits for something, what it thinks of those behind it.
+ * Lets a limited number of pieces of work run at once; the others wait in their order. The limit may change with each piece: a piece
+ * may set it for those behind it until it first awaits something.
  */
 export class Turns {
   limit: number;

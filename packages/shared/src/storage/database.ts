@@ -59,8 +59,8 @@ export interface Database {
   /** Runs `work` in a transaction on one connection: commits what it did, or rolls all of it back where it throws. */
   transactional<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
   /**
-   * Runs `work`, whose statements go over one connection, until `signal` says that nobody wants it any more: what is under way is then
-   * given up by PostgreSQL, too.
+   * Runs `work`, whose statements go over one connection, until `signal` says that its result is no longer wanted: PostgreSQL then
+   * cancels the statement under way.
    * @throws the signal's reason where that is why
    */
   cancellable<T>(signal: AbortSignal, work: (on: Pick<Database, 'query'>) => Promise<T>): Promise<T>;
@@ -85,7 +85,10 @@ const ANSWER_MAX_MS = 30_000;
  */
 const SET_TIMES = `set timezone = 'UTC'; set datestyle = 'ISO'`;
 
-/** What is long is compressed by LZ4 where PostgreSQL was built with it: its own way takes a sixth of the time that storing an event does. */
+/**
+ * Long values are compressed by LZ4 where PostgreSQL was built with it: with its own compression, that takes a sixth of the time of
+ * storing an event.
+ */
 const COMPRESS_FAST = `
   select set_config(name, 'lz4', false) from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals)`;
 

@@ -51,8 +51,8 @@ export async function listDeadLetters(
 }
 
 /**
- * All letters that are there when it begins, newest first and page by page: so what is written meanwhile comes in none, unless some are
- * of a time that is yet to come, as a clock that was ahead has given them.
+ * All letters that exist when it begins, newest first and page by page: what is written meanwhile is in no page, unless a clock that
+ * was ahead has given some letters a time in the future.
  */
 export async function* allDeadLetters(database: Database): AsyncGenerator<DeadLetterHead[], void> {
   let before: Pick<DeadLetterHead, 'created_at' | 'id'> = { created_at: 'infinity', id: '' };
@@ -87,7 +87,7 @@ export interface RequeueJob {
   data: unknown;
 }
 
-/** Nothing but to show or to drop it can be done with a letter. */
+/** The letter can only be shown or dropped. */
 export class HopelessLetterError extends Error {
   override readonly name = 'HopelessLetterError';
 

@@ -35,8 +35,8 @@ export interface DroppedDays {
  * as long as a new one. A day is detached first, in a moment in which nobody uses `events`; it is dropped with the alerts that point
  * into it unless the dispatcher attaches it meanwhile. A run that is killed leaves nothing that the next one does not find.
  *
- * Detaching concurrently would need no such moment. But while it waits for a reader, and for good where it is killed then, the day's
- * lines can be neither stored nor found, and no other day can be attached.
+ * Detaching concurrently would need no such moment. But while it waits for a reader, and for good if it is killed then, the day's lines
+ * can be neither stored nor found, and no other day can be attached.
  *
  * @param cutoff ISO 8601
  * @param signal ends it between two transactions
@@ -52,7 +52,7 @@ export async function dropDays(session: Session, cutoff: string, signal?: AbortS
     if (await holdsFresh(session, day, cutoff)) {
       if (attachment === 'detached') await unlessInUse(dropped, day, () => attach(session, day));
     } else if (attachment === 'attached' && dropped.postponedDays.length > 0) {
-      // Whoever was in the way of one day is in that of all; asking for each would make everyone else wait as often.
+      // Whoever blocks one day blocks them all; trying each would make everyone else wait each time.
       dropped.postponedDays.push(day);
     } else {
       await unlessInUse(dropped, day, async () => {

@@ -23,15 +23,15 @@ const EXPORTS_MAX = 2;
  */
 const STALL_MAX_MS = 30_000;
 /**
- * A page that PostgreSQL does not give in time is asked for so often, since an answer that has begun cannot say that it failed: what
- * PostgreSQL had read of it is at hand the next time, and a restart is soon over.
+ * How often a page is asked for that PostgreSQL does not give in time, since an answer that has begun cannot say that it failed: what
+ * PostgreSQL has read of it is cached the next time, and a restart is soon over.
  */
 const PAGE_TRIES_MAX = 10;
 /** An answer is silent for no longer than this: proxies take one for dead after a minute, or half of one. */
 const SILENCE_MAX_MS = 10_000;
 /**
- * Of what is there to send so much is held back, to be sent a byte at a time while nothing else comes: the answer's own bytes are the
- * only ones that mean nothing more to whoever reads CSV. More than its header row, which lasts for twenty minutes of finding nothing.
+ * This much of what is ready to be sent is held back, to be sent a byte at a time while nothing else comes: only the answer's own bytes
+ * add nothing for a reader of CSV. More than its header row, which lasts for twenty minutes of finding nothing.
  */
 const HELD_BYTES = 256;
 
@@ -125,7 +125,7 @@ function busy(detail: string): ProblemError {
   return new ProblemError({ status: 503, title: 'Busy', detail }, { 'retry-after': '10' });
 }
 
-/** Destroys a response of which the client takes nothing for `stallMaxMs`; that we have nothing to send is no fault of its. */
+/** Destroys a response of which the client takes nothing for `stallMaxMs`; times when there is nothing to send do not count against it. */
 function giveUpStalled(response: ServerResponse, stallMaxMs: number): void {
   response.setTimeout(stallMaxMs, () => {
     if (response.writableNeedDrain || response.writableEnded) response.destroy();

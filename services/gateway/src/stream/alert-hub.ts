@@ -14,10 +14,10 @@ import type { StreamMetrics } from './stream-metrics.ts';
 const PAGE_ALERTS = 1_000;
 /** A quiet bus is checked against PostgreSQL this often: the last alert before a silence may have been lost. */
 const TAIL_CHECK_MS = 1_000;
-/** Seqs that the bus told of and PostgreSQL does not have after this long were never given; the relay commits before it publishes. */
+/** A seq that came over the bus and is not in PostgreSQL after this long was never given; the relay commits before it publishes. */
 const UNKNOWN_SEQ_PATIENCE_MS = 10_000;
 const UNKNOWN_SEQ_RETRY_MS = 50;
-/** Between the two looks that it takes to believe that PostgreSQL went back. */
+/** Time between the two looks that it takes to believe that PostgreSQL went back. */
 const SECOND_LOOK_MS = 100;
 
 export interface HubOptions {
@@ -55,7 +55,7 @@ export class AlertHub {
     return this.#head;
   }
 
-  /** Grows when PostgreSQL went back: what was read before may no longer be what stands under its seqs. */
+  /** Grows when PostgreSQL went back: alerts that were read before may no longer be the ones that have their seqs. */
   get timeline(): number {
     return this.#timeline;
   }
@@ -168,7 +168,7 @@ export class AlertHub {
       const timeline = this.#timeline;
       const page = await this.#readPage();
       if (page === undefined) return;
-      // What was read from where the hub has come back from says nothing of where it is now.
+      // This was read before the hub went back, and says nothing about where it is now.
       if (timeline !== this.#timeline) continue;
       if (page.upTo > this.#head) {
         unknownSinceMs = undefined;
@@ -239,7 +239,7 @@ export class AlertHub {
     return (await this.#options.store.lastSeq()) < head;
   }
 
-  /** Goes on from where what was passed on and what is stored part. Else all new alerts would count as repeats of those passed on. */
+  /** Goes on from where the alerts passed on and those stored diverge. Otherwise all new alerts would count as repeats. */
   async #goBack(): Promise<void> {
     await this.#filling;
     const { store, log, metrics } = this.#options;

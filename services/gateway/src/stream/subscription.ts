@@ -123,7 +123,7 @@ export class Subscription implements GroupMember {
     this.#leave(false);
   }
 
-  /** To be asked after answers, too: whoever talks and does not read would fill the memory while there are no alerts. */
+  /** Check this after answers, too: a client that sends without reading would fill the memory while there are no alerts. */
   #endIfSlow(): boolean {
     const isSlow = this.#sink.bufferedBytes() > this.#options.bufferBytesMax;
     if (isSlow) this.close('slow');

@@ -14,9 +14,9 @@ const SLOT_BYTES_MIN = 4 * 1024;
 /** One that is on disk, one that is on its way there, the one written last, and one to write to. */
 const SLOTS = 4;
 const SPACE = ' ';
-/** Writes are brought to disk at most this often, ms. */
+/** Least time between two syncs to disk, ms. */
 const SYNC_INTERVAL_MS = 50;
-/** A disk that takes longer than this to do so, ms, is waited for. */
+/** A disk that is further behind than this, ms, is waited for. */
 const UNSYNCED_MAX_MS = 1_000;
 
 export interface CheckpointFileOptions {
@@ -25,7 +25,7 @@ export interface CheckpointFileOptions {
   unsyncedMaxMs?: number;
 }
 
-/** The file as this process made it. Slots are told by number. */
+/** The file as this process made it. Slots go by number. */
 interface Slots {
   handle: FileHandle;
   dev: number;
@@ -39,7 +39,7 @@ interface Slots {
   syncing: Promise<void> | undefined;
   /** Since when, by the performance clock, something may wait to be brought to disk. */
   behindSinceMs: number;
-  /** What was written may not be there. */
+  /** A write may have failed to reach the disk. */
   hasFailed: boolean;
 }
 
@@ -48,9 +48,9 @@ interface Slots {
  * power cut one of them is whole. A slot is a line: SHA-256 of the rest (32 hex digits), number of the write, the checkpoint as JSON.
  *
  * Writing in place is several times cheaper than replacing the file, and needs no space on a disk that has become full. Nobody waits
- * for the disk, which may take a quarter of a second when others write much: what the kernel has outlives every death of the process,
- * and a power cut, which takes the end of the log as well, leaves a checkpoint that is at most a second old. The file is replaced by
- * the first write of a process and where a checkpoint outgrows its slot. One write at a time.
+ * for the disk, which may take a quarter of a second when others write much: the kernel keeps what was written however the process
+ * dies, and a power cut, which takes the end of the log as well, leaves a checkpoint that is at most a second old. The file is replaced
+ * by the first write of a process and when a checkpoint outgrows its slot. One write at a time.
  */
 export class CheckpointFile {
   readonly #path: string;

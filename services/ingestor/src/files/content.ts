@@ -25,9 +25,9 @@ export interface Step {
 }
 
 const NEWLINE = 0x0a;
-/** So much of the beginning of a file that is taken up in its middle is looked through for its columns, */
+/** How much of the beginning of a file that is taken up in its middle is searched for its columns, */
 const HEAD_BYTES = 8192;
-/** and so much of what comes before that place, where they may have changed. */
+/** and how much of what comes before that place, where they may have changed. */
 const LOOK_BACK_BYTES = 64 * 1024 * 1024;
 
 /** Reads one content from its place on, a window at a time, into batches. */

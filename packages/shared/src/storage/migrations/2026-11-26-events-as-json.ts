@@ -5,9 +5,9 @@ const COLUMNS = ['component_scores', 'matches', '"window"'];
 const TO_JSON = COLUMNS.map((column) => `alter column ${column} type json using ${column}::json`).join(', ');
 
 /**
- * Keeps the JSON of events as it is written: nothing looks into it, and to take it apart for `jsonb` was a third of what storing an event
- * took. What a service of an earlier release sends PostgreSQL converts; what one that runs has prepared to read fails until it is started
- * anew.
+ * Keeps the JSON of events as it is written: nothing queries into it, and parsing it into `jsonb` took a third of the time of storing
+ * an event. PostgreSQL converts what a service of an earlier release sends; statements that a running service has prepared for reading
+ * fail until it is restarted.
  */
 export class EventsAsJson extends Migration {
   override up(): void {

@@ -4,7 +4,10 @@ import { Traceparent } from './2026-11-23-traceparent.ts';
 import { DeadLetterFormat } from './2026-11-26-dead-letter-format.ts';
 import { EventsAsJson } from './2026-11-26-events-as-json.ts';
 
-/** A change of the schema; its name orders it and ends with `BREAKING` where services of releases before can do no more with it. */
+/**
+ * A change of the schema. Its name gives its order, and ends with `BREAKING` if services of earlier releases cannot work with the
+ * result.
+ */
 export interface SchemaChange {
   name: string;
   class: new (...args: ConstructorParameters<typeof Migration>) => Migration;
