@@ -38,9 +38,10 @@ describe('POST /ingest/batch', () => {
     expect((await push(url, body)).status).toBe(202);
     expect((await push(url, body)).status).toBe(202);
     expect((await push(url, { ...body, batch_id: 'other' })).status).toBe(202);
-    expect((await queue.depth('lines')).waiting).toBe(4);
+    expect((await push(url, body, { 'x-api-key': OTHER_INGEST_KEY })).status).toBe(202);
+    expect((await queue.depth('lines')).waiting).toBe(6);
     ingestors.consume(queue);
-    await waitUntil(() => ingestors.received.length === 4);
+    await waitUntil(() => ingestors.received.length === 6);
     expect(ingestors.received.every(({ source }) => source === 'edge')).toBe(true);
   });
 
@@ -64,8 +65,19 @@ describe('POST /ingest/batch', () => {
     expect((await push(url, gzipSync('three\nfour'), gzip)).status).toBe(202);
     const loud = { 'content-type': 'TEXT/Plain', 'content-encoding': 'GZIP' };
     expect((await push(url, gzipSync('five'), loud)).status).toBe(202);
-    await waitUntil(() => ingestors.texts().length === 5);
-    expect(ingestors.texts().sort()).toEqual(['five', 'four', 'one', 'three', 'two']);
+    const json = { 'content-type': 'application/json; charset=utf-8' };
+    expect((await push(url, { lines: ['six'] }, json)).status).toBe(202);
+    await waitUntil(() => ingestors.texts().length === 6);
+    expect(ingestors.texts().sort()).toEqual(['five', 'four', 'one', 'six', 'three', 'two']);
+  });
+
+  it('gives lines the format that their push names, else that of the configuration', async () => {
+    const { url, queue } = await ingestors.start({ INGEST_FORMAT: 'combined' });
+    ingestors.consume(queue);
+    expect((await push(url, { lines: ['one'] })).status).toBe(202);
+    expect((await push(url, { lines: ['two'], format: 'common' })).status).toBe(202);
+    await waitUntil(() => ingestors.received.length === 2);
+    expect(ingestors.received.map(({ format }) => format)).toEqual(['combined', 'common']);
   });
 
   it.each([

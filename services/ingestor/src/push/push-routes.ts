@@ -42,7 +42,6 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
   const budget = new BodyBudget(options.limits.inFlightBytesMax);
   // In a scope of its own: these parsers must not reach the routes of others that share the server.
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
     const types = ['application/json', 'application/x-ndjson', 'text/plain'];
     scope.addContentTypeParser(types, { bodyLimit: options.limits.bodyBytesMax }, (_request, payload, done) =>
       done(null, payload),
@@ -69,7 +68,7 @@ export function pushRoutes(app: FastifyInstance, options: PushOptions): void {
         };
         const { batchLinesMax: linesMax, batchBytesMax: bytesMax } = options.limits;
         const batches = batchesOfPush(pushed, origin, { linesMax, bytesMax }, Date.now());
-        enqueued = enqueue(options.producer, batches);
+        enqueued = options.producer.addAll(batches.map((batch) => ({ id: batch.id, data: batch })));
         await inTime(enqueued, batchId);
         options.onEnqueued(batches);
         count(options.metrics, pushed, batches.length, body.length);
@@ -94,10 +93,6 @@ function requireOpen(admission: Admission): void {
   if (admission.open) return;
   const why = admission.reason === 'queue_unreachable' ? 'The queue cannot be reached' : 'The queue is full';
   throw unavailable(`${why}; send the batch again later.`, {});
-}
-
-async function enqueue(producer: JobProducer<LineBatch>, batches: readonly LineBatch[]): Promise<void> {
-  if (batches.length > 0) await producer.addAll(batches.map((batch) => ({ id: batch.id, data: batch })));
 }
 
 async function inTime(enqueued: Promise<void>, batchId: string): Promise<void> {
