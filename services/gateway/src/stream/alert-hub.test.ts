@@ -59,6 +59,20 @@ it('says what is gone between alerts that the bus lost, and passes on those arou
   await bus.publish(alerts('a', 9, 9));
   await waitUntil(() => hub.head === 9, { timeoutMs: 20_000, what: 'what the bus lost' });
   expect(heard).toEqual(['a-4', 'gap 5 to 6', 'a-7', 'a-8', 'a-9']);
+  // Whoever resumes gets the recent ones by their place, so there must be no hole among them.
+  expect(hub.ring.after(3, 10)).toBeUndefined();
+  expect(hub.ring.after(7, 10)?.map(({ alert }) => alert.id)).toEqual(['a-8', 'a-9']);
+});
+
+it('begins behind seqs that were given and are gone, or were never given to an alert', async () => {
+  lifecycle = new Lifecycle(log, 5_000);
+  const store = new SlowStore();
+  store.lastSeq = async () => 1_000;
+  const bus = createMemoryAlertBus();
+  const metrics = createStreamMetrics(new Registry());
+  const hub = new AlertHub({ bus, store, lifecycle, log, metrics, recentAlertsMax: 100 });
+  await hub.start();
+  expect(hub.head).toBe(1_000);
 });
 
 it('takes nothing that was read before it went back for what it knows since', async () => {
