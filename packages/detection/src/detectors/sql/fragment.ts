@@ -177,7 +177,7 @@ const LINES: readonly (readonly [Name, RegExp])[] = [
       pattern`^(?:Name )?(?:order|group) by Number (?:, Number )*${CUT}|^Name having (?:FixedSum|Equation|List|Number) $`,
       // Without columns it is a heading, or what a list is sorted by.
       pattern`^(?:order|group) by (?:${COLUMNS}${CUT_OR_OPEN}|${CUT})`,
-      pattern`^(?:\( )?case (?:${EXPRESSION})?when ${EXPRESSION}then |^(?:\) )?when ${EXPRESSION}then |^(?:select )?Case `,
+      pattern`^(?:\( )?case (?:${EXPRESSION})?when ${EXPRESSION}then |^(?:\) )?when ${EXPRESSION}then (?:${EXPRESSION})?(?:(?:when|else|end) |${END})|^(?:select )?Case `,
       // Interfaces of tables send the operator of a filter alone, and its list with it: `op=is null`, `status=in(1,2)`.
       pattern`^(?:not )?(?:in|like) (?:Query ${END}|(?:List|null) ${CUT})|^is (?:not )?null ${CUT}`,
       pattern`^(?:not )?in \( (?:${EXPRESSION}(?:, ${EXPRESSION})*)?$`,

@@ -94,7 +94,7 @@ function sameName(list: readonly Token[], at: number): boolean {
 }
 
 /** Whether the comparison is by a symbol or LIKE, not by a word that prose has (`in`, `is`, `between`). */
-function symbolic(list: readonly Token[], at: number, to: number): boolean {
+export function symbolic(list: readonly Token[], at: number, to: number): boolean {
   return list.slice(at, to).some((item, index) => {
     if (item.kind !== 'compare') return false;
     if (item.text !== 'is') return /^(?:[=<>!]{1,3}|[ri]?like|glob|regexp)$/.test(item.text);

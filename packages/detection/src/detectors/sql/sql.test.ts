@@ -23,6 +23,9 @@ test.each([
   ["7 or n'b'=n'b'", 'tautology'],
   ['7 or 0b1=0b1', 'tautology'],
   ["7 or 'b' in ('b','c')", 'tautology'],
+  ["case when 'b' is 'b' then 3 end", 'tautology'],
+  ["when 'b'='b' then 3", 'tautology'],
+  ["when b then 'c' else 'd' end", 'fragment-clause'],
   // A text between dollars is one operand.
   ['5 or $b$c$b$=$b$c$b$', 'tautology'],
   // A row that is ended, and another one.
@@ -90,6 +93,9 @@ test.each([
   'kill 5',
   "f('b')",
   ":')",
+  `When 'b' is "c", "d" is e`,
+  `When "b" is "c" then the d is e`,
+  "When 'b' then the c",
   // Words in quotes of which one is in another.
   `both "b" and "c" is in 'd' then e`,
   `b 'c' and 'd' in 'e', and "f" in 'g'`,

@@ -1,4 +1,5 @@
 import { readComparison } from './expression.ts';
+import { symbolic } from './logic.ts';
 import { isQuery, readUnion, SET_OPERATORS } from './query.ts';
 import type { Add } from './signals.ts';
 import { isWholeStatement, restOf } from './statement.ts';
@@ -82,7 +83,8 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
       comparison.left.kind === 'literal' &&
       comparison.right.kind === 'literal' &&
       !context.prose &&
-      (asked || word === 'when')
+      // `When 'mode' is "raw"` is prose.
+      (asked || (word === 'when' && (previous?.text === 'case' || symbolic(list, at + 1, comparison.next))))
     ) {
       add('tautology', token.start, end);
     }
