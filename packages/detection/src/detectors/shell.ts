@@ -133,7 +133,7 @@ const DAILY = anyOf(
 const SESSION = pattern`^\s{0,4}(?:(?:sudo\s{1,4})?${DAILY}(?![\w-])(?![^|&;\n]{0,200}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s(?!\/\w)|\$))[\w\s./~:@=,"'+*{}[\]-]{0,120}(?:&&|\|{1,2}|$)\s{0,4}){1,6}$`;
 
 /** A command of daily work between backticks among words, as people write code into texts. */
-const QUOTED_CODE = pattern`(?<![^\s(])\`(?:(?:sudo\s)?${DAILY}|rm|mv|cp|touch)(?![\w-])(?![^\`]{0,80}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|[$;|&<>]))[^\`\n]{0,80}\`(?=[\s.,:;!?)]|$)`;
+const QUOTED_CODE = pattern`(?<![^\s([])\`{1,2}(?:(?:sudo\s)?${DAILY}|rm|mv|cp|touch)(?![\w-])(?![^\`]{0,80}(?:\/(?:etc|proc|root|bin|tmp|dev\/tcp)\b|https?:|\s-[ce]\s|[$;|&<>]))[^\`\n]{0,80}\`{1,2}(?=[\s.,:;!?)\]]|$)`;
 const PLAIN_WORD = /(?:^|\s)[a-z]{2,}(?=[\s.,:;!?]|$)/gi;
 
 /** Words around what is quoted as code that make a text prose. */
@@ -187,7 +187,8 @@ export const shell: Detector = {
   gateNames: RUNS,
   run(view: View): Signal[] {
     const { field, isQuery } = view;
-    const text = isSearchParameter(view.name) && view.text.includes('`') ? withoutQuotedCode(view.text) : view.text;
+    const quotesCode = view.text.includes('`') && (isSearchParameter(view.name) || isProse(view.text));
+    const text = quotesCode ? withoutQuotedCode(view.text) : view.text;
     if (isLogQuery(text) || (isSearchParameter(view.name) && SESSION.test(text))) return [];
     if (!METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     if (field === 'param_name' && COMPARED.test(text)) return [];
