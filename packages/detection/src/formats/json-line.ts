@@ -1,8 +1,9 @@
 import type { ParsedRequest } from '@vigil/shared/contracts';
-import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
-import { shapeOf, type JsonShape } from './json-shapes.ts';
-import { keyPath, parseJsonObject, stringSpan, valueAt, type KeyPath } from './json-text.ts';
+import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
+import { SHAPES, shapeOf } from './json-shapes.ts';
+import { keyPath, parseJsonObject, stringSpan, valueAt, type JsonObject, type KeyPath } from './json-text.ts';
 import { isOtherHeader, isPlainText, remembered } from './other-headers.ts';
+import { rememberedByKeys } from './remembered-by-keys.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
 
@@ -192,22 +193,33 @@ const USUAL_NAMES: Record<Exclude<FieldName, 'duration'>, readonly string[]> = {
   user: ['remote_user', 'user_id', 'ClientUsername', 'user.name', 'user'],
 };
 
-const USUAL = Object.entries(USUAL_NAMES).map(
-  ([field, names]) => [field as FieldName, names.map((name) => keyPath(name))] as const,
+const USUAL_KEYS: Keys = new Map(
+  Object.entries(USUAL_NAMES).map(([field, names]) => [field as FieldName, names.map(keyPath)]),
 );
-const USUAL_KEYS: Keys = new Map(USUAL);
+/** Fields that may be numbers, which stay what they are: to write one and to read it again costs more than all else that is done to it. */
+const NUMBER_FIELDS = ['time', 'status', 'bytes'] as const;
+type NumberField = (typeof NUMBER_FIELDS)[number];
+type TextField = Exclude<FieldName, NumberField | 'duration'>;
+const TEXT_FIELDS = [...USUAL_KEYS.keys()].filter(
+  (field) => !(NUMBER_FIELDS as readonly string[]).includes(field),
+) as TextField[];
 const NO_KEYS: readonly KeyPath[] = [];
 const FORWARDED_FOR: ReadonlySet<string> = new Set(USUAL_NAMES.forwardedFor);
 
 /** Durations by key: seconds in one unit. Caddy and Envoy share `duration`; Caddy's lines have a `request` object. */
-const DURATIONS: readonly (readonly [readonly KeyPath[], number])[] = [
-  [[keyPath('request_time')], 1],
-  [[keyPath('Duration')], 1e-9],
-  [[keyPath('event.duration')], 1e-9],
-  [[keyPath('responseTime')], 1e-3],
-  [[keyPath('latencies.request')], 1e-3],
+const DURATIONS: readonly DurationKey[] = [
+  { path: keyPath('request_time'), unitSeconds: 1 },
+  { path: keyPath('Duration'), unitSeconds: 1e-9 },
+  { path: keyPath('event.duration'), unitSeconds: 1e-9 },
+  { path: keyPath('responseTime'), unitSeconds: 1e-3 },
+  { path: keyPath('latencies.request'), unitSeconds: 1e-3 },
+  { path: keyPath('duration'), unitSeconds: ({ request }) => (typeof request === 'object' ? 1 : 1e-3) },
 ];
-const DURATION = [keyPath('duration')];
+
+interface DurationKey {
+  path: KeyPath;
+  unitSeconds: number | ((object: JsonObject) => number);
+}
 
 /** Objects that hold request headers by their names, each a text or a list of them. */
 const HEADER_OBJECTS = ['request.headers', 'req.headers', 'http.request.headers', 'meta.req.headers', 'headers'].map(
@@ -230,15 +242,10 @@ export function parseJsonLine(line: string, time?: string): ParsedLine {
 }
 
 /** A request out of keys and values, as `parseJsonLine` reads them. */
-export function requestOfObject(object: Record<string, unknown>, time?: string): ParsedLine {
+export function requestOfObject(object: JsonObject, time?: string): ParsedLine {
   const shaped = shapeOf(object);
-  const parsed =
-    shaped === undefined ? requestOf(object, { time }) : requestOf(shaped.line, { ...layoutOf(shaped.shape), time });
+  const parsed = shaped === undefined ? readUsual(object, time) : SHAPE_READERS.get(shaped.shape)!(shaped.line, time);
   return parsed.ok && isOfNobody(parsed.request) ? rejected('unparsable') : parsed;
-}
-
-function layoutOf({ keys, isWholeUrl }: JsonShape): Layout {
-  return { keys, isWholeUrl };
 }
 
 /** Programs name paths of files and of what they call in what else they log: a request has a client, a method or an answer. */
@@ -265,12 +272,11 @@ export function jsonTemplateFields(
   parse: (line: string) => ParsedLine;
   spans: (line: string) => FieldSpans;
 } {
+  const read = objectReader({ keys, ...own, durationUnitSeconds: own.durationUnitSeconds ?? 1 });
   return {
     parse: (line) => {
       const object = parseJsonObject(line);
-      return object === undefined
-        ? rejected(line.trim() === '' ? 'empty' : 'unparsable')
-        : requestOf(object, { keys, ...own, durationUnitSeconds: own.durationUnitSeconds ?? 1 });
+      return object === undefined ? rejected(line.trim() === '' ? 'empty' : 'unparsable') : read(object);
     },
     spans: (line) => spansBy(line, keys),
   };
@@ -282,86 +288,117 @@ interface Layout {
   /** Of request headers, beside the usual ones. */
   headers?: readonly KeyPath[];
   durationUnitSeconds?: number | undefined;
-  /** Of a line that has no time of its own. */
-  time?: string | undefined;
   isWholeUrl?: boolean | undefined;
 }
 
-function requestOf(object: Record<string, unknown>, layout: Layout): ParsedLine {
-  const { keys, durationUnitSeconds } = layout;
-  const fields: Fields = {};
-  for (const [field, usual] of USUAL) {
-    const text = firstText(object, keys?.get(field) ?? NO_KEYS) ?? firstText(object, usual);
-    if (text !== undefined) fields[field] = text;
-  }
-  fields.time ??= layout.time;
-  // A request line that is only a path is the target; Caddy's `request` is an object and never gets here.
-  if (fields.requestLine !== undefined && !fields.requestLine.includes(' ')) {
-    if (fields.target === undefined && fields.requestLine.startsWith('/')) fields.target = fields.requestLine;
-    if (fields.target !== undefined) fields.requestLine = undefined;
-  }
-  if (fields.requestLine === undefined && fields.target === undefined && isOfNoRequest(object, fields, keys))
-    fields.target = '';
-  addDuration(object, fields, keys, durationUnitSeconds);
-  fields.headers = headersOf(object, layout);
-  const parsed = requestFrom(fields);
-  return parsed.ok && parsed.request.target.startsWith('http') && (layout.isWholeUrl ?? isOfGoogle(object))
-    ? { ok: true, request: withoutOrigin(parsed.request) }
-    : parsed;
+/**
+ * Reads a request out of an object.
+ * @param time of a line that has none of its own
+ */
+type ObjectReader = (object: JsonObject, time?: string) => ParsedLine;
+
+/** Where fields may stand in objects that have certain keys at their top: of all paths those that lead anywhere, best first. */
+interface Places {
+  texts: (readonly [TextField, readonly KeyPath[]])[];
+  numbers: (readonly [NumberField, readonly KeyPath[]])[];
+  /** Those of request lines and targets. */
+  requests: readonly KeyPath[];
+  durations: readonly DurationKey[];
+  headers: readonly KeyPath[];
+  headerObjects: readonly KeyPath[];
+  /** Keys at the top that are headers. */
+  keyHeaders: readonly string[];
 }
 
+function placesIn(present: ReadonlySet<string>, { keys, headers = NO_KEYS, durationUnitSeconds = 1 }: Layout): Places {
+  const leads = (path: KeyPath): boolean => present.has(path.key) || present.has(path.head);
+  const placesOf = (field: FieldName): KeyPath[] =>
+    [...(keys?.get(field) ?? NO_KEYS), ...(USUAL_KEYS.get(field) ?? NO_KEYS)].filter(leads);
+  const own = (keys?.get('duration') ?? NO_KEYS).map((path) => ({ path, unitSeconds: durationUnitSeconds }));
+  return {
+    texts: TEXT_FIELDS.map((field) => [field, placesOf(field)] as const).filter(([, paths]) => paths.length > 0),
+    numbers: NUMBER_FIELDS.map((field) => [field, placesOf(field)] as const).filter(([, paths]) => paths.length > 0),
+    requests: [...placesOf('requestLine'), ...placesOf('target')],
+    durations: [...own, ...DURATIONS].filter(({ path }) => leads(path)),
+    headers: [...headers, ...(keys?.get('forwardedFor') ?? NO_KEYS)].filter(leads),
+    headerObjects: HEADER_OBJECTS.filter(leads),
+    keyHeaders: [...present].filter(isHeaderKey),
+  };
+}
+
+/** A reader of objects whose own keys come before the usual ones. */
+function objectReader(layout: Layout): ObjectReader {
+  const placesOf = rememberedByKeys((present) => placesIn(present, layout));
+  return (object, time) => {
+    const places = placesOf(object);
+    const fields: Fields = emptyFields();
+    for (const [field, paths] of places.texts) fields[field] = firstText(object, paths);
+    for (const [field, paths] of places.numbers) fields[field] = firstValue(object, paths);
+    fields.time ??= time;
+    // A request line that is only a path is the target; Caddy's `request` is an object and never gets here.
+    if (fields.requestLine !== undefined && !fields.requestLine.includes(' ')) {
+      if (fields.target === undefined && fields.requestLine.startsWith('/')) fields.target = fields.requestLine;
+      if (fields.target !== undefined) fields.requestLine = undefined;
+    }
+    if (fields.requestLine === undefined && fields.target === undefined && isOfNoRequest(object, fields, places))
+      fields.target = '';
+    addDuration(object, fields, places);
+    fields.headers = headersOf(object, places);
+    const parsed = requestFrom(fields);
+    return parsed.ok && parsed.request.target.startsWith('http') && (layout.isWholeUrl ?? isOfGoogle(object))
+      ? { ok: true, request: withoutOrigin(parsed.request) }
+      : parsed;
+  };
+}
+
+const readUsual = objectReader({});
+const SHAPE_READERS = new Map(SHAPES.map((shape) => [shape, objectReader(shape)]));
+
 /** Whether an answer was logged to no request: TLS on a plain port, and connections that say nothing, leave the fields empty. */
-function isOfNoRequest(object: Record<string, unknown>, fields: Fields, keys: Keys | undefined): boolean {
-  if (fields.status === undefined) return false;
-  const isThere = (path: KeyPath): boolean => typeof valueAt(object, path) === 'string';
-  return (['requestLine', 'target'] as const).some(
-    (field) => keys?.get(field)?.some(isThere) === true || USUAL_KEYS.get(field)!.some(isThere),
-  );
+function isOfNoRequest(object: JsonObject, fields: Fields, { requests }: Places): boolean {
+  return fields.status !== undefined && requests.some((path) => typeof valueAt(object, path) === 'string');
 }
 
 /** Whether the line's target was written with scheme and host, whatever the client sent: Google's load balancers do. */
-function isOfGoogle(object: Record<string, unknown>): boolean {
+function isOfGoogle(object: JsonObject): boolean {
   return typeof object['httpRequest'] === 'object';
 }
 
-function addDuration(
-  object: Record<string, unknown>,
-  fields: Fields,
-  keys: Keys | undefined,
-  durationUnitSeconds: number | undefined,
-): void {
-  const own = firstText(object, keys?.get('duration') ?? NO_KEYS);
-  if (own !== undefined) {
-    fields.duration = own;
-    fields.durationUnitSeconds = durationUnitSeconds;
+function addDuration(object: JsonObject, fields: Fields, { durations }: Places): void {
+  for (const { path, unitSeconds } of durations) {
+    const value = valueIn(object, path);
+    if (value === undefined) continue;
+    fields.duration = value;
+    fields.durationUnitSeconds = typeof unitSeconds === 'number' ? unitSeconds : unitSeconds(object);
     return;
   }
-  for (const [paths, unitSeconds] of DURATIONS) {
-    const text = firstText(object, paths);
-    if (text === undefined) continue;
-    fields.duration = text;
-    fields.durationUnitSeconds = unitSeconds;
-    return;
-  }
-  const duration = firstText(object, DURATION);
-  if (duration === undefined) return;
-  fields.duration = duration;
-  fields.durationUnitSeconds = typeof object['request'] === 'object' ? 1 : 1e-3;
 }
 
-/** The first of the keys that holds a string or a number (or a list of them, as headers do). */
-function firstText(object: Record<string, unknown>, paths: readonly KeyPath[]): string | undefined {
+/** The first of the paths that leads to a text or a number. */
+function firstValue(object: JsonObject, paths: readonly KeyPath[]): string | number | undefined {
   for (const path of paths) {
-    const value = valueAt(object, path);
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    if (typeof first === 'string' && first !== '' && first !== '-') return first;
-    if (typeof first === 'number') return String(first);
+    const value = valueIn(object, path);
+    if (value !== undefined) return value;
   }
   return undefined;
 }
 
+function firstText(object: JsonObject, paths: readonly KeyPath[]): string | undefined {
+  const value = firstValue(object, paths);
+  return typeof value === 'number' ? String(value) : value;
+}
+
+/** A text that says something, or a number; of a list, as headers are, its first. */
+function valueIn(object: JsonObject, path: KeyPath): string | number | undefined {
+  const value = valueAt(object, path);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof first === 'string') return first === '' || first === '-' ? undefined : first;
+  // Minus zero is zero.
+  return typeof first === 'number' ? first + 0 : undefined;
+}
+
 /** Request headers that have no field of their own, as far as the line holds them and they are not plain. */
-function headersOf(object: Record<string, unknown>, { keys, headers = NO_KEYS }: Layout): string[] | undefined {
+function headersOf(object: JsonObject, { headers, headerObjects, keyHeaders }: Places): string[] | undefined {
   let texts: string[] | undefined;
   const add = (value: unknown, name?: string): void => {
     const first: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
@@ -370,13 +407,12 @@ function headersOf(object: Record<string, unknown>, { keys, headers = NO_KEYS }:
     } else if (Array.isArray(first)) for (const text of first) if (typeof text === 'string') add(text, name);
   };
   for (const path of headers) add(valueAt(object, path));
-  for (const path of keys?.get('forwardedFor') ?? NO_KEYS) add(valueAt(object, path));
-  for (const path of HEADER_OBJECTS) {
+  for (const path of headerObjects) {
     const listed = valueAt(object, path);
     if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) continue;
-    for (const name of Object.keys(listed)) add((listed as Record<string, unknown>)[name], name);
+    for (const name of Object.keys(listed)) add((listed as JsonObject)[name], name);
   }
-  for (const key of Object.keys(object)) if (isHeaderKey(key)) add(object[key]);
+  for (const key of keyHeaders) add(object[key]);
   return texts;
 }
 

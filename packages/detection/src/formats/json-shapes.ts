@@ -1,8 +1,7 @@
 import type { FieldName } from './fields.ts';
-import { keyPath, parseJsonObject, valueAt, type KeyPath } from './json-text.ts';
+import { keyPath, parseJsonObject, valueAt, type JsonObject, type KeyPath } from './json-text.ts';
 import { withoutPercents } from './quoted.ts';
-
-type JsonObject = Record<string, unknown>;
+import { rememberedByKeys } from './remembered-by-keys.ts';
 
 /** How one writer of JSON access logs lays its lines out, where the usual names do not say it. */
 export interface JsonShape {
@@ -27,7 +26,8 @@ function shape(
   return { mark, keys: new Map(keys), ...more };
 }
 
-const SHAPES: readonly JsonShape[] = [
+/** All of them, in the order in which their marks are looked for. */
+export const SHAPES: readonly JsonShape[] = [
   // https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html
   shape(
     'httpRequest',
@@ -210,10 +210,11 @@ const SHAPES: readonly JsonShape[] = [
   }),
 ];
 
+const shapesMarkedBy = rememberedByKeys((keys) => SHAPES.filter(({ mark }) => keys.has(mark)));
+
 /** The shape of a line, and the line laid open; undefined where the usual names say it all. */
 export function shapeOf(line: JsonObject): { shape: JsonShape; line: JsonObject } | undefined {
-  for (const known of SHAPES) {
-    if (line[known.mark] === undefined) continue;
+  for (const known of shapesMarkedBy(line)) {
     const opened = known.open === undefined ? line : known.open(line);
     if (opened !== undefined) return { shape: known, line: opened };
   }

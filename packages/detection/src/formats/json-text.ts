@@ -1,14 +1,14 @@
+export type JsonObject = Record<string, unknown>;
+
 /**
  * Parses a JSON object whose text holds one code unit per byte; strings keep that: `\u00e9`, which stands for a character, becomes
  * its UTF-8 bytes, as if it had been written raw. `\xHH`, which nginx writes into JSON without `escape=json`, is a byte.
  * @returns undefined where the text is no JSON object
  */
-export function parseJsonObject(text: string): Record<string, unknown> | undefined {
+export function parseJsonObject(text: string): JsonObject | undefined {
   if (!/^\s{0,8}\{/.test(text)) return undefined;
   const parsed = tryParse(text.includes('\\u') || text.includes('\\x') ? withByteEscapes(text) : text);
-  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-    ? (parsed as Record<string, unknown>)
-    : undefined;
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : undefined;
 }
 
 function tryParse(text: string): unknown {
@@ -70,12 +70,12 @@ export function keyPath(path: string): KeyPath {
 }
 
 /** The value at a path: that of the key with the dots in it, or what the object within the object has. */
-export function valueAt(object: Record<string, unknown>, path: KeyPath): unknown {
+export function valueAt(object: JsonObject, path: KeyPath): unknown {
   const whole = object[path.key];
   if (whole !== undefined || path.rest === undefined) return whole;
   const inner = object[path.head];
   return typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-    ? valueAt(inner as Record<string, unknown>, path.rest)
+    ? valueAt(inner as JsonObject, path.rest)
     : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
+import { requestFrom, SPANNED_FIELDS, type FieldName, type WrittenFields } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
 import { unescapeField } from './quoted.ts';
@@ -23,7 +23,7 @@ export function patternFormat(name: string, pattern: RegExp, options: PatternOpt
     parse: (line, time) => {
       const groups = pattern.exec(line)?.groups;
       if (groups === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
-      const fields: Fields = { ...options, time };
+      const fields: WrittenFields = { ...options, time };
       for (const [field, text] of Object.entries(groups))
         if (text !== undefined) fields[field as FieldName] = unescapeField(text, 0, text.length);
       fields.time = fields.time?.replace(/^(\d{4})\/(\d\d)\/(\d\d) (?:- )?/, '$1-$2-$3 ');

@@ -7,7 +7,7 @@ export interface RequestLine {
 
 const SPACE = 0x20;
 /** So much of a method is kept. */
-export const METHOD_LENGTH_MAX = 32;
+const METHOD_LENGTH_MAX = 32;
 const PROTOCOL_LENGTH_MAX = 10;
 
 /** The usual ones, so that ordinary lines share these strings. */
@@ -24,7 +24,8 @@ const IS_METHOD = Uint8Array.from({ length: 128 }, (_, code) =>
 
 /** Whether all of a text is a method. */
 export function isMethod(text: string): boolean {
-  return text !== '' && methodEndOf(`${text} `, 0, text.length + 1) === text.length;
+  for (let at = 0; at < text.length; at += 1) if (IS_METHOD[text.charCodeAt(at)] !== 1) return false;
+  return text !== '';
 }
 
 /**
@@ -69,7 +70,8 @@ function methodEndOf(line: string, start: number, end: number): number {
   return -1;
 }
 
-function methodOf(line: string, start: number, end: number): string {
+/** A method in capital letters, and no more of it than is kept. */
+export function methodOf(line: string, start: number, end: number): string {
   const first = line.charCodeAt(start);
   if (end - start === 3 && first === 0x47 && line.charCodeAt(start + 1) === 0x45 && line.charCodeAt(start + 2) === 0x54)
     return 'GET';

@@ -1,4 +1,4 @@
-import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
+import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName } from './fields.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
 
@@ -53,7 +53,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
   return {
     parse: (line) => {
       if (line.trim() === '') return rejected('empty');
-      const fields: Fields = {};
+      const fields = emptyFields();
       const isMatch = match(line, (field, start, end, unit) => {
         if (field === 'header' || field === 'forwardedFor')
           (fields.headers ??= []).push(unescapeField(line, start, end));

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { timeMs } from './timestamps.ts';
 
@@ -9,3 +10,16 @@ it.each([
   ['02/Mar/2026:00:00:21.12345', Date.UTC(2026, 2, 2, 0, 0, 21, 123)],
   ['02/Mar/2026:00:00:21.123 +0000', Date.UTC(2026, 2, 2, 0, 0, 21, 123)],
 ])('reads %s', (text, expected) => expect(timeMs(text)).toBe(expected));
+
+it('reads a number as the text of it', () => {
+  const value = fc.oneof(
+    fc.double({ min: 1e7, max: 1e20 }),
+    fc.maxSafeNat(),
+    fc.constantFrom(1e8, 1e11, 1e14, 1e17, 1e19),
+  );
+  fc.assert(
+    fc.property(value, (number) => {
+      expect(timeMs(number)).toBe(timeMs(String(number)));
+    }),
+  );
+});

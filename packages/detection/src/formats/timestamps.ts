@@ -56,11 +56,12 @@ function clfDayMs(line: string, at: number): number {
  * UTC), seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it
  * is none of these.
  */
-export function timeMs(written: string): number {
+export function timeMs(written: string | number): number {
+  if (typeof written === 'number') return written >= 1e8 && written < 1e19 ? epochMs(written) : Number.NaN;
   const text = written.charCodeAt(0) === 0x5b && written.endsWith(']') ? written.slice(1, -1) : written;
   if (text.charCodeAt(2) === 0x2f) return clfVariantMs(text);
   if (text.charCodeAt(4) === 0x2d) return isoMs(text);
-  return epochMs(text);
+  return text.length <= 24 && /^\d{9,19}(?:\.\d{1,9})?$/.test(text) ? epochMs(Number(text)) : Number.NaN;
 }
 
 const FRACTION_MAX_DIGITS = 9;
@@ -86,9 +87,7 @@ function isoMs(text: string): number {
   return localMs + ms - zoneMinutes(text, code === 0x20 ? end + 1 : end) * 60_000;
 }
 
-function epochMs(text: string): number {
-  if (text.length > 24 || !/^\d{9,19}(?:\.\d{1,9})?$/.test(text)) return Number.NaN;
-  const value = Number(text);
+function epochMs(value: number): number {
   if (value < 1e11) return Math.round(value * 1000);
   if (value < 1e14) return Math.round(value);
   return Math.round(value < 1e17 ? value / 1e3 : value / 1e6);

@@ -1,5 +1,5 @@
 import { W3C_HEADER } from '@vigil/shared/contracts';
-import { requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
+import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName, type WrittenFields } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans } from './parsed-line.ts';
 import { withoutPercents } from './quoted.ts';
@@ -79,7 +79,7 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
     parse: (line) => {
       const cells = cellsOf(line, min, columns.length);
       if (cells === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
-      const fields: Fields = {};
+      const fields: WrittenFields = emptyFields();
       let date = '';
       for (const [index, text] of cells.entries()) {
         const column = columns[index];

@@ -1,0 +1,40 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseJsonLine } from './json-line.ts';
+
+const LINE = { time_iso8601: '2026-03-02T00:00:21Z', remote_addr: '203.0.113.5', request: 'GET /a HTTP/1.1' };
+const NUMBER = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.integer({ max: 1e3 }));
+
+test('a number is read as the text of it is', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('status', 'bytes_sent', 'duration', 'msec'), NUMBER, (key, value) => {
+      const { time_iso8601, ...rest } = LINE;
+      const line = key === 'msec' ? rest : { time_iso8601, ...rest };
+      const ofNumber = parseJsonLine(JSON.stringify({ ...line, [key]: value }));
+      expect(ofNumber).toEqual(parseJsonLine(JSON.stringify({ ...line, [key]: String(value) })));
+    }),
+  );
+});
+
+test('minus zero is zero', () => {
+  expect(parseJsonLine(JSON.stringify(LINE).replace('}', ',"status":-0,"size":-0,"request_time":-0}'))).toMatchObject({
+    request: { status: 0, bytes: 0, durationSeconds: 0 },
+  });
+});
+
+test('a line is read alike whatever else it holds, and whatever lines were read before it', () => {
+  const names = ['remote_addr', 'client_ip', 'status', 'code', 'http_referer', 'referer', 'url', 'path', 'http', 'req'];
+  const value = fc.oneof(
+    NUMBER,
+    fc.constantFrom('-', '', '/b', '203.0.113.9'),
+    fc.constant({ method: 'PUT', url: '/c' }),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), value), fc.string(), (more, unknown) => {
+      const line = { ...LINE, ...more };
+      const alone = parseJsonLine(JSON.stringify(line));
+      expect(parseJsonLine(JSON.stringify({ [`-${unknown}`]: 1, ...line }))).toEqual(alone);
+      expect(parseJsonLine(JSON.stringify(line))).toEqual(alone);
+    }),
+  );
+});
