@@ -140,9 +140,8 @@ function scan(line: string, start: number, end: number): RejectionReason | undef
 
 /** The quote that opens the request: the first one right after `] `. */
 function requestQuote(line: string, start: number, end: number): number {
-  for (let quote = line.indexOf('"', start); quote !== -1 && quote < end; quote = line.indexOf('"', quote + 1))
-    if (line.charCodeAt(quote - 1) === SPACE && line.charCodeAt(quote - 2) === 0x5d) return quote;
-  return -1;
+  const bracket = line.indexOf('] "', Math.max(0, start - 2));
+  return bracket === -1 || bracket + 2 >= end ? -1 : bracket + 2;
 }
 
 /** Reads the time before the quote; returns the index of its bracket, or -1. */

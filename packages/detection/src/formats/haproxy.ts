@@ -16,6 +16,7 @@ const HOST = /^[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d{1,5})?$/;
  */
 export const haproxyFormat: LineFormat = {
   name: 'haproxy',
+  begins: /\S/,
   parse: (line) => {
     const parsed = START.test(line) ? template.parse(closed(line)) : rejected('unparsable');
     if (!parsed.ok) return parsed;

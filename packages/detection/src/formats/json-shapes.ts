@@ -239,7 +239,7 @@ function where(path: string, like: RegExp): (line: JsonObject) => JsonObject | u
 function awsWaf(line: JsonObject): JsonObject | undefined {
   const listed: unknown = valueAt(line, keyPath('httpRequest.headers'));
   if (!Array.isArray(listed)) return undefined;
-  const headers: JsonObject = {};
+  const headers: Record<string, unknown> = {};
   for (const header of listed as ({ name?: unknown; value?: unknown } | null)[])
     if (typeof header?.name === 'string') headers[header.name.toLowerCase()] = header.value;
   return { ...line, headers };

@@ -1,12 +1,23 @@
-export type JsonObject = Record<string, unknown>;
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The texts that were parsed last: what may stand around a line is looked for first, and then the line itself is read. */
+let newest: { text: string; object: JsonObject | undefined } = { text: '', object: undefined };
+let older = newest;
 
 /**
  * Parses a JSON object whose text holds one code unit per byte; strings keep that: `\u00e9`, which stands for a character, becomes
  * its UTF-8 bytes, as if it had been written raw. `\xHH`, which nginx writes into JSON without `escape=json`, is a byte.
- * @returns undefined where the text is no JSON object
+ * @returns undefined where the text is no JSON object; nobody may change it, as it is remembered
  */
 export function parseJsonObject(text: string): JsonObject | undefined {
   if (!/^\s{0,8}\{/.test(text)) return undefined;
+  if (text === newest.text) return newest.object;
+  if (text !== older.text) older = { text, object: readJsonObject(text) };
+  [older, newest] = [newest, older];
+  return newest.object;
+}
+
+function readJsonObject(text: string): JsonObject | undefined {
   const parsed = tryParse(text.includes('\\u') || text.includes('\\x') ? withByteEscapes(text) : text);
   return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : undefined;
 }

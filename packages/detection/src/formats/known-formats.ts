@@ -91,11 +91,12 @@ const vhostCombinedFormat: LineFormat = {
   },
 };
 
-export const jsonFormat: LineFormat = { name: 'json', parse: parseJsonLine, spans: jsonLineSpans };
+export const jsonFormat: LineFormat = { name: 'json', begins: /[\s{]/, parse: parseJsonLine, spans: jsonLineSpans };
 
 /** Envoy's default: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage */
 const envoyFormat: LineFormat = {
   name: 'envoy',
+  begins: /\[/,
   ...templateOf(
     '[<time>] "<requestLine>" <status> <> <> <bytes> <duration> <> "<forwardedFor>" "<userAgent>" "<>" "<host>" "<>"',
     { durationUnitSeconds: 1e-3 },
@@ -105,6 +106,7 @@ const envoyFormat: LineFormat = {
 /** Istio's default: Envoy's with more after the flags and behind. */
 const istioFormat: LineFormat = {
   name: 'istio',
+  begins: /\[/,
   ...templateOf(
     '[<time>] "<requestLine>" <status> <> <> <> "<>" <> <bytes> <duration> <> "<forwardedFor>" "<userAgent>" "<>" "<host>" "<>" <> <> <> <address>',
     { durationUnitSeconds: 1e-3 },
@@ -121,6 +123,7 @@ const proxyManagerRest = templateOf(
 /** Nginx Proxy Manager's two: of the hosts that it proxies, and of those that it redirects or refuses. */
 const proxyManagerFormat: LineFormat = {
   name: 'nginx-proxy-manager',
+  begins: /\[/,
   parse: (line) => {
     const parsed = proxyManagerHost.parse(line);
     return parsed.ok ? parsed : proxyManagerRest.parse(line);
@@ -131,6 +134,7 @@ const proxyManagerFormat: LineFormat = {
 /** https://github.com/ZoeyVid/NPMplus */
 const npmplusFormat: LineFormat = {
   name: 'npmplus',
+  begins: /\[/,
   ...only(
     /^\[\d\d\/[A-Z][a-z]{2}\/\d{4}:[^\]]{1,32}\] \S{1,255} [\da-fA-F.:]{2,45} [\d.]{1,16} "/,
     templateOf('[<time>] <host> <address> <duration> "<requestLine>" <status> <bytes> <> <referer> <userAgent>', {
@@ -142,6 +146,7 @@ const npmplusFormat: LineFormat = {
 /** Squid's own: https://wiki.squid-cache.org/Features/LogFormat */
 const squidFormat = patternFormat(
   'squid',
+  /\d/,
   /^(?<time>\d{9,10}\.\d{3}) +(?<duration>\d{1,9}) (?<address>\S{2,64}) [A-Z_]{3,64}\/(?<status>\d{3}) (?<bytes>\d{1,15}) (?<method>\S{1,32}) (?<target>\S+) (?<user>\S+) [A-Z_]{3,64}\/\S+/,
   { durationUnitSeconds: 1e-3, isWholeUrl: true },
 );
@@ -149,6 +154,7 @@ const squidFormat = patternFormat(
 /** https://cloud.google.com/storage/docs/access-logs#format */
 const cloudStorageFormat: LineFormat = {
   name: 'cloudstorage',
+  begins: /"/,
   ...only(
     /^"\d{16}",/,
     templateOf(
@@ -163,18 +169,19 @@ const alb = only(
   /^(?:https?|h2|grpcs|wss?) \d{4}-/,
   templateOf('<> <time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>'),
 );
-const albFormat = ofWholeUrls('alb', alb);
+const albFormat: LineFormat = { ...ofWholeUrls('alb', alb), begins: /[hgw]/ };
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html */
 const elb = only(
   /^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z [\w-]{1,64} \S{1,64} \S{1,64} (?:-1|\d{1,6}\.\d{1,9}) /,
   templateOf('<time> <> <address> <> <> <duration> <> <status> <> <> <bytes> "<requestLine>" "<userAgent>" <>'),
 );
-const elbFormat = ofWholeUrls('elb', elb);
+const elbFormat: LineFormat = { ...ofWholeUrls('elb', elb), begins: /\d/ };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
 const s3Format: LineFormat = {
   name: 's3',
+  begins: /\S/,
   ...only(
     /^\S{1,128} \S{1,128} \[[^\]]{1,40}\] \S{1,64} \S{1,256} \S{1,64} (?:REST|WEBSITE|SOAP)\./,
     templateOf(
@@ -221,6 +228,16 @@ export const KNOWN_FORMATS: readonly LineFormat[] = [
   npmplusFormat,
   ...APPLICATION_FORMATS,
 ];
+
+/** By the code of a line's first character. */
+const FORMATS_BY_BEGINNING = Array.from({ length: 256 }, (_, code) =>
+  KNOWN_FORMATS.filter(({ begins }) => begins?.test(String.fromCharCode(code)) ?? true),
+);
+
+/** Those of the known formats whose lines may begin as this one does. */
+export function formatsThatBeginLike(line: string): readonly LineFormat[] {
+  return FORMATS_BY_BEGINNING[line.charCodeAt(0)] ?? KNOWN_FORMATS;
+}
 
 /** Names by which an operator may set a format; what shares a parser shares it here. */
 export const FORMAT_NAMES: ReadonlyMap<string, LineFormat> = new Map([

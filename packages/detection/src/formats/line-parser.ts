@@ -1,6 +1,6 @@
 import { W3C_HEADER } from '@vigil/shared/contracts';
 import { isApacheLogFormat, parseApacheLogFormat } from './apache-log-format.ts';
-import { combinedFormat, FORMAT_NAMES, KNOWN_FORMATS } from './known-formats.ts';
+import { combinedFormat, FORMAT_NAMES, formatsThatBeginLike } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
@@ -48,7 +48,7 @@ export function createLineParser(format?: string): LineParser {
       return parsed;
     },
     findPlain: (bytes, start, end, fields) => known === combinedFormat && findPlainCombined(bytes, start, end, fields),
-    spans: (line) => (known.parse(line).ok ? known.spans(line) : spansWith([known], line)),
+    spans: (line) => (known.parse(line).ok ? known.spans(line) : spansWith(() => [known], line)),
     format: () => known.name,
   };
 }
@@ -102,15 +102,18 @@ class DetectingParser implements LineParser {
 
   spans(line: string): FieldSpans {
     if (this.#layers === 0 && this.#current?.parse(line).ok === true) return this.#current.spans(line);
-    return spansWith(this.#formats(), line);
+    return spansWith((text) => this.#formatsFor(text), line);
   }
 
   format(): string {
     return this.#current?.name ?? 'unknown';
   }
 
-  #formats(): readonly LineFormat[] {
-    return this.#current === undefined ? KNOWN_FORMATS : [this.#current, ...KNOWN_FORMATS];
+  /** The formats that may fit, in the order in which they are tried. */
+  #formatsFor(text: string): readonly LineFormat[] {
+    const known = formatsThatBeginLike(text);
+    const current = this.#current;
+    return current === undefined ? known : [current, ...known.filter((format) => format !== current)];
   }
 
   /** A line as the source's last one was wrapped. */
@@ -122,10 +125,9 @@ class DetectingParser implements LineParser {
   #tryAll(line: string): ParsedLine {
     if (line.startsWith(W3C_HEADER)) this.#follow(line);
     let failure: ParsedLine | undefined;
-    const formats = this.#formats();
     const texts = readings(line);
     for (const [index, { text, time }] of texts.entries()) {
-      for (const format of formats) {
+      for (const format of this.#formatsFor(text)) {
         const parsed = format.parse(text, time);
         if (parsed.ok) {
           this.#learn(format, texts.length - 1 - index);
@@ -171,9 +173,9 @@ function readings(line: string): Unwrapped[] {
 }
 
 /** Spans in the line of the first format that fits it, or what is within its wrapping. */
-function spansWith(formats: readonly LineFormat[], line: string): FieldSpans {
+function spansWith(formatsFor: (text: string) => readonly LineFormat[], line: string): FieldSpans {
   for (const { text, start, time } of readings(line)) {
-    const fitting = formats.find((format) => format.parse(text, time).ok);
+    const fitting = formatsFor(text).find((format) => format.parse(text, time).ok);
     if (fitting === undefined) continue;
     if (start === -1) return {};
     return Object.fromEntries(

@@ -13,6 +13,7 @@ const TARGET_KEYS = ['path', 'uri', 'url', 'request_uri'];
  */
 export const logfmtFormat: LineFormat = {
   name: 'logfmt',
+  begins: /[A-Za-z_@]/,
   parse: (line, time) => {
     const pairs = pairsOf(line);
     if (pairs === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');

@@ -14,12 +14,14 @@ interface PatternOptions {
 /**
  * A format as a pattern whose groups are named like the fields; for lines that a template cannot tell apart. The time may be left out,
  * which is then that of what stands around the line. Dates like `2026/03/02` are read as well.
+ * @param begins the first character of what the pattern matches
  * @param pattern linear in the line's length
  */
-export function patternFormat(name: string, pattern: RegExp, options: PatternOptions = {}): LineFormat {
+export function patternFormat(name: string, begins: RegExp, pattern: RegExp, options: PatternOptions = {}): LineFormat {
   const withIndices = new RegExp(pattern.source, `${pattern.flags}d`);
   return {
     name,
+    begins,
     parse: (line, time) => {
       const groups = pattern.exec(line)?.groups;
       if (groups === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');

@@ -76,6 +76,7 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
   const min = writer.columnsMin ?? columns.length;
   return {
     name: writer.name,
+    begins: /\d/,
     parse: (line) => {
       const cells = cellsOf(line, min, columns.length);
       if (cells === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
@@ -148,6 +149,7 @@ function iisLayout(line: string): LineFormat | undefined {
 
 export const iisFormat: LineFormat = {
   name: 'iis',
+  begins: /\d/,
   parse: (line) => iisLayout(line)?.parse(line) ?? rejected(line.trim() === '' ? 'empty' : 'unparsable'),
   spans: (line) => iisLayout(line)?.spans(line) ?? {},
 };
