@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { requestOf } from '@vigil/detection/rules/example-request';
 import { BatchWindows } from '@vigil/detection/windows/batch-windows';
 import { BUCKET_FIELDS } from '@vigil/detection/windows/bucket';
-import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
+import { readScoredBatch } from '@vigil/dispatcher/storing/batch-intake';
 import { CheckpointFile } from '@vigil/ingestor/checkpoint/checkpoint-file';
 import { readLineBatch } from '@vigil/scorer/intake/read-line-batch';
 import { decodeHistory } from '@vigil/scorer/windows/history-codec';

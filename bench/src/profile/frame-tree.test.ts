@@ -40,7 +40,7 @@ describe('frameTree', () => {
 describe('placeOf', () => {
   it('names parts of ours, packages, modules of Node and what V8 does', () => {
     const places = [
-      placeOf('f', 'file:///x/services/dispatcher/src/relay.ts'),
+      placeOf('f', 'file:///x/services/dispatcher/src/service.ts'),
       placeOf('f', 'file:///x/node_modules/.pnpm/bullmq@6/node_modules/bullmq/dist/a.js'),
       placeOf('f', 'node:zlib'),
       placeOf('(garbage collector)', ''),

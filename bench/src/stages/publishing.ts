@@ -1,6 +1,6 @@
-import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
+import { createJetStreamSink } from '@vigil/dispatcher/sinks/jetstream-sink';
 import { alertOrder } from '@vigil/dispatcher/testing/alert-order';
-import { GROUP_MAX, Relay } from '@vigil/dispatcher/relay';
+import { GROUP_MAX, Relay } from '@vigil/dispatcher/relay/relay';
 import type { Alert } from '@vigil/shared/contracts';
 import { createLogger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';

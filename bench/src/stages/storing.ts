@@ -1,5 +1,5 @@
-import { EventStore } from '@vigil/dispatcher/event-store';
-import { Partitions } from '@vigil/dispatcher/partitions';
+import { EventStore } from '@vigil/dispatcher/storing/event-store';
+import { Partitions } from '@vigil/dispatcher/storing/partitions';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
 import { secondsOf, type Stage } from './stage.ts';

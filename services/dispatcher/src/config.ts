@@ -9,7 +9,7 @@ import {
   serviceFields,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { outputFields } from './outputs.ts';
+import { outputFields } from './sinks/outputs.ts';
 
 export const dispatcherConfigSchema = z.object({
   ...serviceFields,

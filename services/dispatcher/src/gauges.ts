@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from '@vigil/shared/metrics/metrics';
 import { oneReading } from '@vigil/shared/metrics/one-reading';
 import type { Database } from '@vigil/shared/storage/database';
-import type { AlertSink } from './alert-sink.ts';
+import type { AlertSink } from './sinks/alert-sink.ts';
 
 interface Lag {
   outbox: string;

@@ -6,8 +6,8 @@ import { createRegistry } from '@vigil/shared/metrics/metrics';
 import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { readConfig } from './config.ts';
-import { createJetStreamSink } from './jetstream-sink.ts';
-import { configuredSinks } from './outputs.ts';
+import { createJetStreamSink } from './sinks/jetstream-sink.ts';
+import { configuredSinks } from './sinks/outputs.ts';
 import { startDispatcher } from './service.ts';
 
 await runService('dispatcher', readConfig, async (config, { log, lifecycle, tracing }) => {

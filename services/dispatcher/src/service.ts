@@ -14,18 +14,18 @@ import { activeTraceparent } from '@vigil/shared/tracing/traceparent';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
 import { isTooSlow } from '@vigil/shared/storage/database-errors';
 import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
-import type { AlertSink } from './alert-sink.ts';
-import { readScoredBatch } from './batch-intake.ts';
-import { createBusSink } from './bus-sink.ts';
-import { EventStore, type StoreResult } from './event-store.ts';
+import type { AlertSink } from './sinks/alert-sink.ts';
+import { readScoredBatch } from './storing/batch-intake.ts';
+import { createBusSink } from './sinks/bus-sink.ts';
+import { EventStore, type StoreResult } from './storing/event-store.ts';
 import { registerDatabaseGauges } from './gauges.ts';
-import { GroupCommit } from './group-commit.ts';
-import { JobsAtHand } from './jobs-at-hand.ts';
+import { GroupCommit } from './storing/group-commit.ts';
+import { JobsAtHand } from './storing/jobs-at-hand.ts';
 import { DispatcherMetrics } from './metrics.ts';
-import { Partitions } from './partitions.ts';
-import { storeIsolatingPoison, watched } from './poison.ts';
-import { RelayLeader } from './relay-leader.ts';
-import { scheduleRetention } from './retention-schedule.ts';
+import { Partitions } from './storing/partitions.ts';
+import { storeIsolatingPoison, watched } from './storing/poison.ts';
+import { RelayLeader } from './relay/relay-leader.ts';
+import { scheduleRetention } from './retention/retention-schedule.ts';
 
 export interface DispatcherParts {
   concurrency: number;

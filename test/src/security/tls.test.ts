@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startNats } from '@vigil/dev-services/nats';
 import { testServices } from '@vigil/dev-services/test-services';
-import { createJetStreamSink } from '@vigil/dispatcher/jetstream-sink';
+import { createJetStreamSink } from '@vigil/dispatcher/sinks/jetstream-sink';
 import { alertOrder } from '@vigil/dispatcher/testing/alert-order';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
 import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';

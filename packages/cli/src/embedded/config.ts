@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createLineParser } from '@vigil/detection/formats/line-parser';
-import { outputFields } from '@vigil/dispatcher/outputs';
+import { outputFields } from '@vigil/dispatcher/sinks/outputs';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';

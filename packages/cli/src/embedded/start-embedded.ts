@@ -1,6 +1,6 @@
 import { EmbeddedPostgresInUseError, startEmbeddedPostgres } from '@vigil/dev-services/embedded-postgres';
 import { startDispatcher } from '@vigil/dispatcher/service';
-import { configuredSinks } from '@vigil/dispatcher/outputs';
+import { configuredSinks } from '@vigil/dispatcher/sinks/outputs';
 import { startGateway } from '@vigil/gateway/service';
 import { startIngestor } from '@vigil/ingestor/service';
 import { hashApiKey } from '@vigil/shared/auth/api-keys';

@@ -1,5 +1,5 @@
 import type { Alert } from '@vigil/shared/contracts';
-import type { AlertOrder } from '../alert-sink.ts';
+import type { AlertOrder } from '../sinks/alert-sink.ts';
 
 /** Alerts that PostgreSQL gives at once, here. */
 const READ_MAX = 2;

@@ -1,4 +1,4 @@
-import { Partitions } from '@vigil/dispatcher/partitions';
+import { Partitions } from '@vigil/dispatcher/storing/partitions';
 import { startTestGateway, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
 import { storeEvents } from '@vigil/gateway/testing/store-events';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';

@@ -1,6 +1,6 @@
 import { deadJobBatch } from '@vigil/scorer/intake/dead-job';
 import { readLineBatch } from '@vigil/scorer/intake/read-line-batch';
-import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
+import { readScoredBatch } from '@vigil/dispatcher/storing/batch-intake';
 import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
 import { packLines } from '@vigil/shared/lines/payload';
 import type { Random } from '../../random.ts';

@@ -2,7 +2,7 @@ import { createEngine } from '@vigil/detection';
 import { createLineParser, type LineParser } from '@vigil/detection/formats/line-parser';
 import { LineJudge } from '@vigil/scorer/scoring/judge-lines';
 import { toScoredBatch } from '@vigil/scorer/scoring/to-scored-batch';
-import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
+import { readScoredBatch } from '@vigil/dispatcher/storing/batch-intake';
 import type { LineBatch, ScoredBatch } from '@vigil/shared/contracts';
 import { lineBatchId } from '@vigil/shared/lines/ids';
 import type { Random } from '../../random.ts';

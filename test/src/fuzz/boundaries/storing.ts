@@ -1,7 +1,7 @@
-import { readScoredBatch } from '@vigil/dispatcher/batch-intake';
-import { EventStore } from '@vigil/dispatcher/event-store';
-import { Partitions } from '@vigil/dispatcher/partitions';
-import { storeIsolatingPoison } from '@vigil/dispatcher/poison';
+import { readScoredBatch } from '@vigil/dispatcher/storing/batch-intake';
+import { EventStore } from '@vigil/dispatcher/storing/event-store';
+import { Partitions } from '@vigil/dispatcher/storing/partitions';
+import { storeIsolatingPoison } from '@vigil/dispatcher/storing/poison';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { must, type Boundary } from '../boundary.ts';

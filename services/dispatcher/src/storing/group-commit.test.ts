@@ -1,7 +1,7 @@
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GroupCommit } from './group-commit.ts';
-import { batch, detection } from './testing/scored-batch.ts';
+import { batch, detection } from '../testing/scored-batch.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

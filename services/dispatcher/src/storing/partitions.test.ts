@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { EventStore, type StoreResult } from './event-store.ts';
 import { Partitions } from './partitions.ts';
 import { storeIsolatingPoison } from './poison.ts';
-import { batch, detection } from './testing/scored-batch.ts';
+import { batch, detection } from '../testing/scored-batch.ts';
 
 const NOW_MS = Date.now();
 

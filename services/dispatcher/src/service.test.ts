@@ -17,7 +17,7 @@ import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createJetStreamSink } from './jetstream-sink.ts';
+import { createJetStreamSink } from './sinks/jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 

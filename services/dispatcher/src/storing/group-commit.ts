@@ -1,5 +1,5 @@
 import type { ScoredBatch } from '@vigil/shared/contracts';
-import { Wakeup } from './wakeup.ts';
+import { Wakeup } from '../wakeup.ts';
 
 /** Most events in one transaction: bounds its memory and how long its locks are held. */
 const GROUP_EVENTS_MAX = 5_000;

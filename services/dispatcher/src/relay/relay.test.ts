@@ -4,10 +4,10 @@ import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EventStore } from './event-store.ts';
-import { Partitions } from './partitions.ts';
+import { EventStore } from '../storing/event-store.ts';
+import { Partitions } from '../storing/partitions.ts';
 import { Relay } from './relay.ts';
-import { batch, detection } from './testing/scored-batch.ts';
+import { batch, detection } from '../testing/scored-batch.ts';
 import { UntoldEvents } from './untold-events.ts';
 
 const log = testLogger();

@@ -1,5 +1,5 @@
 import type { Alert } from '@vigil/shared/contracts';
-import type { AlertGroup, AlertOrder } from './alert-sink.ts';
+import type { AlertGroup, AlertOrder } from '../sinks/alert-sink.ts';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { alertsBehindSql, toAlert, type AlertRow } from '@vigil/shared/storage/alert-rows';
 import type { Session } from '@vigil/shared/storage/database';

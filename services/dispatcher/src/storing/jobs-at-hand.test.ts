@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { JobsAtHand } from './jobs-at-hand.ts';
-import { batch, detection } from './testing/scored-batch.ts';
+import { batch, detection } from '../testing/scored-batch.ts';
 
 const flood = (events: number) =>
   batch(

@@ -8,7 +8,7 @@ import { RetryLaterError } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, expect, it } from 'vitest';
 import type { AlertSink } from '../alert-sink.ts';
-import { alertOrder } from '../testing/alert-order.ts';
+import { alertOrder } from '../../testing/alert-order.ts';
 import { signatureOf } from './signature.ts';
 import { createWebhookSink, type WebhookOptions } from './webhook-sink.ts';
 

@@ -4,7 +4,7 @@ import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
-import { batch, detection } from './testing/scored-batch.ts';
+import { batch, detection } from '../testing/scored-batch.ts';
 
 let database: Database;
 let store: EventStore;

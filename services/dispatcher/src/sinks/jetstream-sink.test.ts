@@ -14,7 +14,7 @@ import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AlertSink } from './alert-sink.ts';
 import { createJetStreamSink } from './jetstream-sink.ts';
-import { alertOrder } from './testing/alert-order.ts';
+import { alertOrder } from '../testing/alert-order.ts';
 
 const STREAM = 'SINK_TEST';
 /** Of a message in the test's stream; an ordinary alert has half of it. */

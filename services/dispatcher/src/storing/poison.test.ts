@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { EventStore } from './event-store.ts';
 import { Partitions } from './partitions.ts';
 import { storeIsolatingPoison, watched } from './poison.ts';
-import { batch, detection } from './testing/scored-batch.ts';
+import { batch, detection } from '../testing/scored-batch.ts';
 
 let database: Database;
 let store: EventStore;

@@ -4,11 +4,11 @@ import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
 import { saySeldom } from '@vigil/shared/logging/say-seldom';
 import type { Database, Session } from '@vigil/shared/storage/database';
-import type { AlertSink } from './alert-sink.ts';
-import type { DispatcherMetrics } from './metrics.ts';
+import type { AlertSink } from '../sinks/alert-sink.ts';
+import type { DispatcherMetrics } from '../metrics.ts';
 import { Relay } from './relay.ts';
 import { UntoldEvents } from './untold-events.ts';
-import { Wakeup } from './wakeup.ts';
+import { Wakeup } from '../wakeup.ts';
 
 /** Any number that no other part of Vigil locks. */
 const RELAY_LOCK = 7_412_002;
