@@ -30,7 +30,7 @@ export type BehaviourEvidence = {
   score: number;
   /** Supports other evidence (+0.05) but is never combined with other weak evidence into an alert. */
   weak?: boolean;
-  /** Added to the score (−0.3..0.3) where the request's text gave evidence; names a component, `STATUS_200_AFTER_ATTACK`. */
+  /** Added to the score (−0.3..0.3) where the request's text gave evidence; names a component, such as `SUCCESS_AFTER_ATTACK`. */
   adjust?: number;
   /** `window` by default. */
   field?: 'window' | 'status';
