@@ -2,7 +2,7 @@ import type { Alert } from '@vigil/shared/contracts';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { expect, it } from 'vitest';
 import { AlertEntry } from './alert-ring.ts';
-import { encodeAlerts } from './frames.ts';
+import { encodeAlerts, encodeControl } from './frames.ts';
 
 /** What Python's websockets takes by default; it closes a connection that brings more. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
@@ -28,4 +28,16 @@ it('tells alerts in JSON that cannot act on a terminal', () => {
   const [, , data] = message!.toString().split('\n');
   expect(data).toMatch(/^data: [\x20-\x7e]+$/);
   expect(JSON.parse(data!.slice('data: '.length))).toMatchObject({ request_path: path });
+});
+
+it.each([
+  ['behind what is gone', { event: 'gap', from: 5, to: 9, reason: 'expired' }, 'id: 9\nevent: gap\n'],
+  ['before what was never given', { event: 'gap', from: 5, to: 9, reason: 'ahead_of_stream' }, 'id: 4\nevent: gap\n'],
+  [
+    'where it stood, and no sooner than it was told,',
+    { event: 'bye', reason: 'restart', cursor: 7, retry_after_ms: 250 },
+    'id: 7\nretry: 250\nevent: bye\n',
+  ],
+] as const)('has a browser that comes back resume %s', (_where, frame, head) => {
+  expect(encodeControl('sse', frame)!.toString()).toBe(`${head}data: ${JSON.stringify(frame)}\n\n`);
 });

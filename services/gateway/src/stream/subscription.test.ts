@@ -1,5 +1,6 @@
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
+import type { Alert } from '@vigil/shared/contracts';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import { Registry } from '@vigil/shared/metrics/metrics';
@@ -34,10 +35,10 @@ class SlowSink implements StreamSink {
   send(message: Buffer): void {
     this.bytes += message.length;
     this.bytesMost = Math.max(this.bytesMost, this.bytes);
-    const frame = JSON.parse(message.toString()) as { event: string; id: string; seq: number };
-    if (frame.event === 'threat') {
-      this.ids.push(frame.id);
-      this.seqs.push(frame.seq);
+    const frame = JSON.parse(message.toString()) as { event: string; id: string; seq: number; alerts?: Alert[] };
+    for (const { id, seq } of frame.event === 'threat' ? [frame] : (frame.alerts ?? [])) {
+      this.ids.push(id);
+      this.seqs.push(seq);
     }
     if (frame.event === 'ping') this.#isLive.resolve();
   }
@@ -63,6 +64,7 @@ async function optionsOf(store: AlertStore) {
   const hub = new AlertHub({ bus, store, lifecycle, log: testLogger(), metrics, recentAlertsMax: ALERTS / 2 });
   await hub.start();
   return {
+    bus,
     hub,
     replay: new ReplayReader(store, hub),
     turns: new LoopTurns(),
@@ -123,6 +125,19 @@ it('gives a client that resumes nothing that was read before PostgreSQL went bac
   isBack.resolve();
   await sink.isLive;
   expect(sink.ids).toEqual(held.map(({ id }) => id));
+});
+
+it('gives a client that changes its filter what waited for it by the old one', async () => {
+  const store: AlertStore = { page: async (after) => ({ alerts: [], upTo: after }), lastSeq: async () => 1 };
+  const options = await optionsOf(store);
+  const sink = new SlowSink();
+  const subscription = new Subscription(options, sink, 'batch', {});
+  subscription.start({ filter: {}, batch: true });
+  await options.bus.publish([testAlert({ seq: 2, source_ip: '203.0.113.7' })]);
+  // Alerts of a batch wait a moment for others.
+  expect(sink.seqs).toEqual([]);
+  subscription.change({ filter: { source_ip: ['198.51.100.7'] }, batch: true });
+  expect(sink.seqs).toEqual([2]);
 });
 
 it.each([
