@@ -44,6 +44,13 @@ it('knows static keys without a database', async () => {
   expect(await verify('other')).toBeUndefined();
 });
 
+it('lets in all who ask at once before the first list is read', async () => {
+  const key = await store('early');
+  const verify = createKeyVerifier({ static: [], database });
+  const principal = { name: 'early', scopes: ['read', 'stream'] };
+  expect(await Promise.all([verify(key), verify(key)])).toEqual([principal, principal]);
+});
+
 it('knows of a key that was made a moment ago that it stands', async () => {
   let nowMs = 0;
   const verify = createKeyVerifier({ static: [], database, now: () => nowMs });

@@ -7,23 +7,50 @@ import { createRedisQueueBackend } from './redis-queue-backend.ts';
 import type { QueueBackend } from './job-queue.ts';
 import { watchProgress } from './watch-progress.ts';
 
-let queue: QueueBackend;
+let queue: QueueBackend | undefined;
 let release: () => void = () => undefined;
 afterEach(async () => {
   release();
-  await queue.close();
+  await queue?.close();
+  queue = undefined;
+});
+
+it('takes no worker for stuck whose jobs came a moment ago, nor one that stops', async () => {
+  const idle = {
+    isRunning: () => true,
+    lastActivityMs: () => 0,
+    limitTo: () => undefined,
+    close: async () => undefined,
+  };
+  const depth = { waiting: 1, active: 0, delayed: 0, failed: 0, oldestAgeSeconds: 59 };
+  const lifecycle = { stopping: false };
+  let nowMs = 0;
+  const { check } = watchProgress({
+    queueName: 'lines',
+    consumer: idle,
+    queue: { depth: async () => depth },
+    lifecycle,
+    now: () => nowMs,
+  });
+  nowMs = 120_000;
+  await check();
+  depth.oldestAgeSeconds = 61;
+  await expect(check()).rejects.toThrow('no job taken');
+  lifecycle.stopping = true;
+  await check();
 });
 
 it('notices a worker that takes no job while jobs wait and every connection is well, and no other', async () => {
   const { redisUrl } = await testServices(['redis']);
-  queue = createRedisQueueBackend(redisUrl, { prefix: `progress-${process.pid}` });
+  const backend = createRedisQueueBackend(redisUrl, { prefix: `progress-${process.pid}` });
+  queue = backend;
   const stuck = new Promise<void>((resolve) => (release = resolve));
   let nowMs = performance.now();
-  const consumer = queue.consumer('lines', () => stuck, { concurrency: 1, onError: () => undefined });
+  const consumer = backend.consumer('lines', () => stuck, { concurrency: 1, onError: () => undefined });
   const progress = watchProgress({
     queueName: 'lines',
     consumer,
-    queue,
+    queue: backend,
     lifecycle: { stopping: false },
     // The age of what waits comes from BullMQ's own clock, so it is the bound that is made short.
     idleMaxMs: 1,
@@ -32,16 +59,16 @@ it('notices a worker that takes no job while jobs wait and every connection is w
   nowMs += 60_000;
   // Nothing waits: there is nothing to do.
   await progress.check();
-  await queue.producer('lines').addAll(['a', 'b'].map((id) => ({ id: `job-${id}`, data: {} })) as never);
+  await backend.producer('lines').addAll(['a', 'b'].map((id) => ({ id: `job-${id}`, data: {} })) as never);
   // Not before the worker has taken the one that it does not get on with.
   const nowStuck = async (): Promise<boolean> =>
-    (await queue.depth('lines')).active === 1 &&
+    (await backend.depth('lines')).active === 1 &&
     progress.check().then(
       () => false,
       () => true,
     );
   await waitUntil(nowStuck, { timeoutMs: 20_000, what: 'the check fails' });
-  await queue.ping();
+  await backend.ping();
   await expect(progress.check()).rejects.toThrow(/^no job taken for \d+ s while 1 wait$/);
   // What is being tried again is not stuck.
   progress.touch();
@@ -49,7 +76,7 @@ it('notices a worker that takes no job while jobs wait and every connection is w
   nowMs += 60_000;
   await expect(progress.check()).rejects.toThrow(/no job taken/);
   release();
-  await waitUntil(async () => (await queue.depth('lines')).waiting === 0, {
+  await waitUntil(async () => (await backend.depth('lines')).waiting === 0, {
     timeoutMs: 20_000,
     what: 'an empty queue',
   });
@@ -59,20 +86,21 @@ it('notices a worker that takes no job while jobs wait and every connection is w
 it('takes no worker for stuck whose queue says nothing: the probe that asks would end a healthy process', async () => {
   const { redisUrl } = await testServices(['redis']);
   const proxy = await startFreezableProxy(redisUrl);
-  queue = createRedisQueueBackend(proxy.url, { prefix: `silent-${process.pid}` });
+  const backend = createRedisQueueBackend(proxy.url, { prefix: `silent-${process.pid}` });
+  queue = backend;
   let nowMs = performance.now();
-  const consumer = queue.consumer('lines', async () => undefined, { concurrency: 1, onError: () => undefined });
+  const consumer = backend.consumer('lines', async () => undefined, { concurrency: 1, onError: () => undefined });
   const progress = watchProgress({
     queueName: 'lines',
     consumer,
-    queue,
+    queue: backend,
     lifecycle: { stopping: false },
     now: () => nowMs,
   });
   const readiness = new Readiness();
   readiness.requireAlive('consumer', progress.check);
-  await waitUntil(() => queue.ping().then(() => true), { timeoutMs: 20_000, what: 'the queue answers' });
-  await queue.depth('lines');
+  await waitUntil(() => backend.ping().then(() => true), { timeoutMs: 20_000, what: 'the queue answers' });
+  await backend.depth('lines');
   nowMs += 120_000;
   proxy.freeze();
   expect(await readiness.alive()).toEqual({ ok: true, checks: [{ name: 'consumer', ok: true }] });
