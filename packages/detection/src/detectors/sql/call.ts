@@ -30,6 +30,7 @@ export function readCall(text: string, tokens: Tokens, at: number, context: Call
   // Blanks before the bracket count where SQL goes on, for words have them, too: "diet and sleep (8)".
   const called =
     text[token.end] === '(' ||
+    text.startsWith('/*', token.end) ||
     (argument?.kind === 'number' &&
       /^(?:[),]|operator)$/.test(list[at + 3]?.kind ?? '') &&
       (previous?.text === 'select' || /^(?:[(,]|operator|compare)$/.test(previous?.kind ?? '')));

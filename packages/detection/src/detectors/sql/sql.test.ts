@@ -28,6 +28,10 @@ test.each([
   ["when b then 'c' else 'd' end", 'fragment-clause'],
   // A text between dollars is one operand.
   ['5 or $b$c$b$=$b$c$b$', 'tautology'],
+  // Comments that are run, also by MariaDB alone, and those before the arguments of a function.
+  ['7 /*M!100100union*/ /*M!select*/ b from c', 'union-select'],
+  ['7 or sleep/**/(5)', 'time-call'],
+  ['7 or sleep/*b*/ (5)', 'time-call'],
   // A row that is ended, and another one.
   ["b','c'),('d','e')-- -", 'continuation'],
   // A condition that is a call of values.

@@ -187,7 +187,7 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
   }
   if (splits > 0 && keywords > 0) {
     const obfuscated =
-      /\/\*!\d{0,6}\s{0,4}[a-z(]/i.test(text) ||
+      /\/\*M?!\d{0,6}\s{0,4}[a-z(]/i.test(text) ||
       /[\w)'"]\/\*[^*]{0,64}\*\/[\w('"]/.test(text) ||
       /^\/\*[^*]{0,64}\*\//.test(text);
     if (obfuscated && /(?:union|select|\band\b|\bor\b|from|where|order|having|sleep|insert|exec)/i.test(text))

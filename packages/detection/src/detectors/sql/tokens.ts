@@ -28,6 +28,8 @@ export type Tokens = {
   splits: number;
 };
 
+/** What may stand between a function and its arguments. */
+const BEFORE_ARGUMENTS = /^(?:\s{0,8}|\/\*[^*]{0,40}\*\/){0,2}\(/;
 /** Tokens read per text: past this, nothing more is learnt. */
 const TOKENS_MAX = 600;
 const LOGIC = new Set(['and', 'or', 'xor', '&&', '||', 'div']);
@@ -66,7 +68,7 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Toke
       if (end <= lastLine) at = end;
       else push('comment', end);
     } else if (char === '/' && next === '*') {
-      const version = /^\/\*!\d{0,6}/.exec(text.slice(at, at + 12));
+      const version = /^\/\*M?!\d{0,6}/.exec(text.slice(at, at + 12));
       if (version !== null) {
         splits += 1;
         at += version[0].length;
@@ -109,7 +111,7 @@ export function tokenize(text: string, quote: '' | "'" | '"' | '`' | '*/'): Toke
       }
       if (LOGIC.has(word)) push('logic', end);
       else if (COMPARE_WORDS.has(word) && !isFunction(word, text[end], list.at(-1))) push('compare', end);
-      else push(/^\s{0,8}\(/.test(text.slice(end, end + 9)) ? 'call' : 'word', end);
+      else push(BEFORE_ARGUMENTS.test(text.slice(end, end + 60)) ? 'call' : 'word', end);
     } else if ((char === '&' && next === '&') || (char === '|' && next === '|')) {
       push('logic', at + 2);
     } else if (char === ':' && next === ':') {
