@@ -248,7 +248,7 @@ function deobfuscate(text: string): string {
       .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
       // Not the column of a table that is compared: `df$x == 1`.
       .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]|\s?(?:[=!<>]=|<-|%in%)))/gi, '')
-      .replace(/(?<=[a-z])\$[-_](?=[a-z])/g, '');
+      .replace(/(?<=[a-z])\$(?:[-_]|\{[a-z_]\w{0,11}\})(?=[a-z])/gi, '');
   // The shell of Windows drops carets, that of Unix the backslash before a letter that means nothing.
   if (text.includes('^'))
     plain = plain
@@ -342,10 +342,14 @@ function readObfuscation(text: string, add: Add): void {
   if (expanded !== null) add('obfuscation', expanded.index, expanded.index + expanded[0].length);
 }
 
+/** What a shell takes before a command: variables and files that it is given, and words that only say how it is found. */
+const BEFORE_COMMAND =
+  /^(?:(?:[a-z_]\w{0,24}=[\w.:/-]{0,40}|[012]?(?:>{1,2}|<)&?[\w/.-]{1,40}|command|builtin)\s{1,4}){1,4}(?=[a-z/.~])/i;
+
 /** The command at the start of a piece, with its arguments, where it is one. */
 function readCommand(piece: string): { name: string; args: string[]; pathed: boolean } | undefined {
   const opening = /^\s*["'({!+\s]{1,6}(?=[\w/])/.exec(piece)?.[0] ?? '';
-  const trimmed = piece.slice(opening.length).trimStart();
+  const trimmed = piece.slice(opening.length).trimStart().replace(BEFORE_COMMAND, '');
   const pathed = PATHED.exec(trimmed);
   const head = pathed?.[0] ?? /^[a-z][\w.-]{0,23}/i.exec(trimmed)?.[0];
   if (head === undefined) return undefined;
