@@ -60,16 +60,21 @@ const LOOKALIKES: Record<string, string> = {
   '‘': "'",
   '’': "'",
   ʼ: "'",
+  ʹ: "'",
+  ˈ: "'",
   '′': "'",
   '´': "'",
   '‵': "'",
   '“': '"',
   '”': '"',
   '″': '"',
+  ʺ: '"',
   '∕': '/',
   '⁄': '/',
+  '⧸': '/',
   〱: '/',
   '∖': '\\',
+  '⧹': '\\',
   '\uf025': '/',
   '․': '.',
   '。': '.',
@@ -77,6 +82,10 @@ const LOOKALIKES: Record<string, string> = {
   '›': '>',
   '〈': '<',
   '〉': '>',
+  '\u2329': '<',
+  '\u232a': '>',
+  // A letter that is one of ASCII's in capitals: `unıon`.
+  ı: 'i',
 };
 const LOOKALIKE = new RegExp(`[${Object.keys(LOOKALIKES).join('')}]`, 'g');
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;

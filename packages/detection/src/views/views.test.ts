@@ -30,6 +30,24 @@ test.each([
   expect(texts(target)).toContain(served);
 });
 
+test('percent signs that begin no code are dropped from words, as classic ASP does', () => {
+  expect(texts('/a?id=7%20se%lect%20b')).toContain('7 select b');
+  expect(texts('/a?id=%s%e%l%e%c%t+%b')).toContain('select b');
+  expect(texts('/a?id=100%&b=%c%&c=5%25')).not.toContain('100');
+  expect(texts('/a?id=%campaign%')).not.toContain('campaign%');
+});
+
+test.each([
+  ['%CA%B9', "'"],
+  ['%CB%88', "'"],
+  ['%CA%BA', '"'],
+  ['%E2%8C%A9', '<'],
+  ['..%E2%A7%B8', '../'],
+  ['un%C4%B1on', 'union'],
+])('%s is read as what databases and code pages make of it', (written, read) => {
+  expect(texts(`/a?id=${written}`)).toContain(read);
+});
+
 test('a word is read without what splits it and is not drawn', () => {
   expect(texts('/a?id=sel%0bect')).toContain('select');
   expect(texts('/a?id=5%0bselect%0b7')).toContain('5\u000bselect\u000b7');

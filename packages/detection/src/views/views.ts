@@ -48,6 +48,11 @@ const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 /** A semicolon behind which another parameter begins; one that is encoded is part of a value. */
 const BEFORE_PARAMETER = /;(?=(?!charset=)[\w.~:$@[\]-]{1,64}=)/g;
 
+/** A percent sign within a word, which begins no code. */
+const STRAY_PERCENT = /[a-z]%(?![0-9a-f]{2}|u[0-9a-f]{4})[a-z]/i;
+/** All that begin no code before a letter: the classic ASP of IIS drops them (`%s%e%l%e%c%t`, `se%lect`). */
+const STRAY_PERCENTS = /%(?![0-9a-f]{2}|u[0-9a-f]{4})(?=[a-z])/gi;
+
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
   const target = request.target.slice(0, FIELD_BYTES_MAX);
@@ -295,6 +300,10 @@ function viewsOf(field: RuleField, raw: string, decoded: Decoded, plus: boolean,
     const text = decoded.text.replaceAll('+', ' ');
     const chain = [...decoded.chain, 'plus'];
     views.push(createView({ field, kind: 'unescaped', decoded: chain, text, parameter, name, isQuery }));
+  }
+  if (plus && STRAY_PERCENT.test(raw)) {
+    const { text, chain } = decodeText(raw.replace(STRAY_PERCENTS, ''), plus);
+    views.push(createView({ field, kind: 'unescaped', decoded: ['stray', ...chain], text, parameter, name, isQuery }));
   }
   if (decoded.unescaped !== undefined) {
     const { text, chain } = decoded.unescaped;
