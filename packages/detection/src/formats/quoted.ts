@@ -57,7 +57,19 @@ export function unescapeField(line: string, start: number, end: number): string 
 
 /** The text with `%HH` undone, for writers that encode what they write on top of what was sent. */
 export function withoutPercents(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  let at = text.indexOf('%');
+  if (at === -1) return text;
+  let out = '';
+  let copied = 0;
+  while (at !== -1) {
+    const byte = hexByte(text, at + 1);
+    if (byte >= 0) {
+      out += text.slice(copied, at) + String.fromCharCode(byte);
+      copied = at + 3;
+    }
+    at = text.indexOf('%', byte >= 0 ? copied : at + 1);
+  }
+  return out + text.slice(copied);
 }
 
 /** Byte of two hexadecimal digits at `at`, or -1. */
