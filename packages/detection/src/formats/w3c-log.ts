@@ -1,7 +1,7 @@
 import { W3C_HEADER } from '@vigil/shared/contracts';
 import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName, type WrittenFields } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
-import { rejected, type FieldSpans } from './parsed-line.ts';
+import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { withoutPercents } from './quoted.ts';
 import { isOtherHeader } from './other-headers.ts';
 import { requireTimeAndRequest } from './template.ts';
@@ -65,7 +65,12 @@ export function parseW3cFields(header: string): LineFormat {
   return w3cFormat({ name: 'custom', isPercentEncoded: /\sx-edge-location\s/.test(names) }, names);
 }
 
-function w3cFormat(writer: Writer, names: string): LineFormat {
+/** A format of columns that also reads a line which was cut into its cells. */
+interface ColumnFormat extends LineFormat {
+  parseCells(cells: readonly string[]): ParsedLine;
+}
+
+function w3cFormat(writer: Writer, names: string): ColumnFormat {
   const columns = names
     .trim()
     .split(/\s+/)
@@ -74,28 +79,31 @@ function w3cFormat(writer: Writer, names: string): LineFormat {
   const [encoded, decoded] =
     writer.isPercentEncoded === true ? [ENCODED_FIELDS, withoutPercents] : [ENCODED_HEADERS, withoutPluses];
   const min = writer.columnsMin ?? columns.length;
+  const parseCells = (cells: readonly string[]): ParsedLine => {
+    const fields: WrittenFields = emptyFields();
+    let date = '';
+    for (const [index, text] of cells.entries()) {
+      const column = columns[index];
+      if (column === 'date') date = text;
+      else if (column !== undefined && text !== '-') {
+        if (column === 'header' || column === 'forwardedFor') (fields.headers ??= []).push(decoded(text));
+        if (column !== 'header') fields[column] ??= text;
+      }
+    }
+    fields.time = `${date} ${fields.time ?? ''}`;
+    for (const field of encoded) if (fields[field] !== undefined) fields[field] = decoded(fields[field]);
+    // IIS counts milliseconds, CloudFront seconds with a fraction.
+    fields.durationUnitSeconds = fields.duration?.includes('.') === true ? 1 : 1e-3;
+    return requestFrom(fields);
+  };
   return {
     name: writer.name,
     begins: /\d/,
     parse: (line) => {
       const cells = cellsOf(line, min, columns.length);
-      if (cells === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
-      const fields: WrittenFields = emptyFields();
-      let date = '';
-      for (const [index, text] of cells.entries()) {
-        const column = columns[index];
-        if (column === 'date') date = text;
-        else if (column !== undefined && text !== '-') {
-          if (column === 'header' || column === 'forwardedFor') (fields.headers ??= []).push(decoded(text));
-          if (column !== 'header') fields[column] ??= text;
-        }
-      }
-      fields.time = `${date} ${fields.time ?? ''}`;
-      for (const field of encoded) if (fields[field] !== undefined) fields[field] = decoded(fields[field]);
-      // IIS counts milliseconds, CloudFront seconds with a fraction.
-      fields.durationUnitSeconds = fields.duration?.includes('.') === true ? 1 : 1e-3;
-      return requestFrom(fields);
+      return cells === undefined ? rejected(line.trim() === '' ? 'empty' : 'unparsable') : parseCells(cells);
     },
+    parseCells,
     spans: (line) => {
       const spans: FieldSpans = {};
       let at = 0;
@@ -142,16 +150,19 @@ const iisLayouts = IIS_LAYOUTS.map((names) => {
 });
 
 /** The layout whose port, client and status are where the line has such. */
-function iisLayout(line: string): LineFormat | undefined {
-  const cells = cellsOf(line, 1, IIS_COLUMNS_MAX);
-  return cells === undefined ? undefined : iisLayouts.find(({ fits }) => fits(cells))?.format;
+function iisLayout(cells: readonly string[]): ColumnFormat | undefined {
+  return iisLayouts.find(({ fits }) => fits(cells))?.format;
 }
 
 export const iisFormat: LineFormat = {
   name: 'iis',
   begins: /\d/,
-  parse: (line) => iisLayout(line)?.parse(line) ?? rejected(line.trim() === '' ? 'empty' : 'unparsable'),
-  spans: (line) => iisLayout(line)?.spans(line) ?? {},
+  parse: (line) => {
+    const cells = cellsOf(line, 1, IIS_COLUMNS_MAX);
+    if (cells === undefined) return rejected(line.trim() === '' ? 'empty' : 'unparsable');
+    return iisLayout(cells)?.parseCells(cells) ?? rejected('unparsable');
+  },
+  spans: (line) => iisLayout(cellsOf(line, 1, IIS_COLUMNS_MAX) ?? [])?.spans(line) ?? {},
 };
 
 const cloudfront = w3cFormat(
