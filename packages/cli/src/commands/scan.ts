@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { SingleBar } from 'cli-progress';
 import { compressionOf } from '@vigil/ingestor/files/stream-bytes';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
 import { isAtLeast, type Severity } from '@vigil/shared/contracts';
@@ -9,6 +8,7 @@ import { rulesDirOption, rulesSource, type RulesOptions } from '../operator-rule
 import { userPath } from '../paths.ts';
 import { scanInput, type ScannedLine } from '../scan/scan-input.ts';
 import { ScanSummary } from '../scan/scan-summary.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
 import { readLog, requireFiles } from '../user-files.ts';
 
 interface ScanOptions extends RulesOptions {
@@ -46,11 +46,11 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
   const paths = files.map(userPath);
   await requireFiles(paths);
   for (const [input, path] of paths.entries()) {
-    const bar = progressBar(path);
+    const progress = progressLine(path);
     const source = options.source ?? (path === '-' ? 'stdin' : path);
     const parts = { engine, windows, source, input, format: options.format };
     try {
-      for await (const lines of scanInput(counted(readLog(path), bar), parts)) {
+      for await (const lines of scanInput(counted(readLog(path), progress), parts)) {
         for (const line of lines) summary.add(line);
         if (options.output === 'ndjson') await write(lines.filter((line) => wanted(line, options.minSeverity)));
       }
@@ -60,7 +60,7 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
       console.error(printableLines(`vigil: ${error.message}`));
       process.exitCode = EXIT_FAILED;
     } finally {
-      bar?.stop();
+      progress?.end();
     }
   }
   await windows.close();
@@ -68,20 +68,14 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
 }
 
 /** On a terminal only, and on standard error: standard output carries the result. */
-function progressBar(path: string): SingleBar | undefined {
+function progressLine(path: string): ProgressLine | undefined {
   if (!process.stderr.isTTY || path === '-' || compressionOf(path) !== undefined) return undefined;
-  const bar = new SingleBar({
-    format: '{bar} {percentage}% | {eta_formatted} left',
-    hideCursor: true,
-    stream: process.stderr,
-  });
-  bar.start(statSync(path).size, 0);
-  return bar;
+  return new ProgressLine(process.stderr, statSync(path).size);
 }
 
-async function* counted(input: AsyncIterable<Buffer>, bar: SingleBar | undefined): AsyncGenerator<Buffer> {
+async function* counted(input: AsyncIterable<Buffer>, progress: ProgressLine | undefined): AsyncGenerator<Buffer> {
   for await (const data of input) {
-    bar?.increment(data.length);
+    progress?.add(data.length);
     yield data;
   }
 }
