@@ -46,4 +46,15 @@ describe('KnownContents', () => {
         expect(one.lastLook(others, 200)).toBeUndefined();
     }
   });
+
+  it('gives no content the fingerprint of one that it still knows, however many came and went between', () => {
+    const known = new KnownContents();
+    known.follow('/log');
+    const first = known.add('/log', Buffer.from('same'), { dev: 1, ino: 0 });
+    for (let ino = 1; ino <= 200; ino += 1) {
+      known.add('/log', Buffer.from(`other ${ino}`), { dev: 1, ino }).done = true;
+      known.forgetVanished('/log', []);
+    }
+    expect(known.add('/log', Buffer.from('same'), { dev: 1, ino: 201 }).fingerprint).not.toBe(first.fingerprint);
+  });
 });
