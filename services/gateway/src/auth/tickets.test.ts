@@ -29,3 +29,11 @@ it('are good at each gateway that has the secret, and at no other', () => {
   expect(new Tickets('another secret').redeem(ticket)).toBeUndefined();
   expect(new Tickets().redeem(ticket)).toBeUndefined();
 });
+
+it('are good once, whatever else is redeemed meanwhile, and nothing else is one', () => {
+  const tickets = new Tickets();
+  const [one, other] = [tickets.issue('viewer'), tickets.issue('viewer')];
+  for (const ticket of [one, other]) expect(tickets.redeem(ticket)).toBe('viewer');
+  expect(tickets.redeem(one)).toBeUndefined();
+  for (const text of ['', '.', 'x', 'x.y', one.split('.')[0]!, `${one}x`]) expect(tickets.redeem(text)).toBeUndefined();
+});
