@@ -258,7 +258,7 @@ function fold(text: string): string {
   let folded = text;
   if (folded.includes('\\')) folded = folded.replaceAll('\\', '/');
   // Servers that take parameters off a segment read a step up in what is left.
-  if (folded.includes('..;')) folded = folded.replace(/\.\.;\w{0,16}(?=\/)/g, '..');
+  if (folded.includes('..;')) folded = folded.replace(/\.\.;[\w=.~-]{0,64}(?=\/)/g, '..');
   if (folded.includes('0') && /0x[25]/i.test(folded))
     folded = folded.replace(/(?:0)?x2e/gi, '.').replace(/0x(?:2f|5c)/gi, '/');
   if (folded.includes('%'))
