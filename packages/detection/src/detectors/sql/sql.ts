@@ -40,6 +40,8 @@ const CLOSERS = /^[\w.@%-]{0,16}['"]{1,2}\){1,6}[;'"]?$/;
 const NUMBER_CLOSERS = /^-?\d{1,9}(?:['"];|'"|"')$/;
 /** Parameters that set what stands between fields or around them. */
 const DELIMITER = /delim|quote|separator|enclos|escape|^sep$/i;
+/** Marks between quotes, and nothing else. */
+const QUOTED_MARKS = /^\s{0,4}(["'])[^\w"'`\\\x80-\uffff]{1,4}\1\s{0,4}$/;
 /** Parameters that hold a condition or a formula by rights, as services of maps, of open data and of figures have them. */
 const CONDITION_PARAMETER =
   /^(?:\$?(?:where|filter|having|select)|(?:cql|attribute|layer)_?(?:filter|defs?)|definitionexpression|expr(?:ession)?|formula|equation)$/i;
@@ -102,7 +104,7 @@ export const sql: Detector = {
       found.add(name, start, end);
     };
     const isTail = view.field === 'path' && view.decoded.includes('tail');
-    if (!hasStructure(text)) return [];
+    if (!hasStructure(text) || isQuotedMark(view)) return [];
     for (const quote of CONTEXTS) {
       const tokens = tokenize(text, quote);
       if (tokens === undefined || tokens.list.length === 0) continue;
@@ -136,6 +138,10 @@ export const sql: Detector = {
     return isNamed ? found.signals.filter(({ name }) => name !== 'subquery') : found.signals;
   },
 };
+
+/** Whether a text is a mark that people search for as it stands, or that fields are parted by: `"->"`, `sep='|'`. */
+const isQuotedMark = ({ name, text }: View): boolean =>
+  QUOTED_MARKS.test(text) && (DELIMITER.test(name ?? '') || (isSearchParameter(name) && text.includes('"')));
 
 /** Whether a query begins in letters of changing size, so that a comparison by case misses it. */
 const isMixedCase = (text: string) => /^\s{0,4}select\b/i.test(text) && !WRITTEN.test(text);
