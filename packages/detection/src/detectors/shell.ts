@@ -248,7 +248,7 @@ function deobfuscate(text: string): string {
       .replace(/\$\{?IFS(?:%%?\?*)?\}?(?:\$\d)?/gi, ' ')
       // Not the column of a table that is compared: `df$x == 1`.
       .replace(/\$(?:[@*](?!\s*\()|[#!?_1-9](?!\w)|[a-z](?![\w{(]|\s?(?:[=!<>]=|<-|%in%)))/gi, '')
-      .replace(/(?<=[a-z])\$(?:[-_]|\{[a-z_]\w{0,11}\})(?=[a-z])/gi, '');
+      .replace(/(?<=[a-z])\$(?:[-_!?]|\{[a-z_]\w{0,11}\})(?=[a-z])/gi, '');
   // The shell of Windows drops carets, that of Unix the backslash before a letter that means nothing.
   if (text.includes('^'))
     plain = plain
@@ -321,6 +321,14 @@ const HIDING = new HintedAny(
     ['/??', '/b*', '/e?', '/e*', '/et*'],
   ],
   [/\bc(?:''|""|\\)a(?:''|""|\\)?t\b/i, ["c''", 'c""', 'c\\']],
+  // Into the root, a folder that is the system's own, or up and up, before the next command.
+  [
+    /(?:^|[;|&`\n])\s{0,4}cd\s{1,4}(?:\/(?:(?:etc|root|proc)(?:\/[\w.-]{1,40}){0,6}\/?)?|\.\.(?:\/\.\.){0,8}\/?(?=\s{0,4}(?:;|&&)\s{0,4}cd\s))\s{0,4}(?:;|&&)\s{0,4}[a-z]/,
+    ['cd<space>', 'cd<non-ascii>'],
+    [';', '&&'],
+  ],
+  // A compiler that is to run its parts by a shell.
+  [/\s-wrapper\s{1,4}["']?(?:\/bin\/)?(?:ba|z|k|da)?sh,/i, ['-wrapper']],
   // A shell at the end of a pipe, and devices by which bash reaches a host.
   [/\|\s{0,4}(?:ba|z|k|da|c)?sh(?:\s|$|[;|&])/i, ['|'], ['sh']],
   [/>\s{0,4}&?\s{0,4}\/dev\/(?:tcp|udp|null)|\/dev\/tcp\//i, ['/dev/']],
