@@ -350,9 +350,12 @@ function readObfuscation(text: string, add: Add): void {
   if (expanded !== null) add('obfuscation', expanded.index, expanded.index + expanded[0].length);
 }
 
-/** What a shell takes before a command: variables and files that it is given, and words that only say how it is found. */
+/**
+ * What a shell takes before a command: variables and files that it is given, and words that only say how it is found. Lists of names and values
+ * that semicolons part have words in place of both (`col=user id`), so a variable's name is short, and its value no word, or in capitals.
+ */
 const BEFORE_COMMAND =
-  /^(?:(?:[a-z_]\w{0,24}=[\w.:/-]{0,40}|[012]?(?:>{1,2}|<)&?[\w/.-]{1,40}|command|builtin)\s{1,4}){1,4}(?=[a-z/.~])/i;
+  /^(?:(?:(?:[A-Za-z_]\w?=[\w.:/-]?|[A-Z_]{3,24}=[\w.:/-]{0,40})|[012]?>{1,2}(?:&\d|[\w.-]{0,20}\/[\w/.-]{1,40})|[012]?<(?:&\d|\/(?:dev|etc|proc|tmp)\/[\w/.-]{1,40})|command|builtin)\s{1,4}){1,4}(?=[a-z/.~])/;
 
 /** The command at the start of a piece, with its arguments, where it is one. */
 function readCommand(piece: string): { name: string; args: string[]; pathed: boolean } | undefined {
