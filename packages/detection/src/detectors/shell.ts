@@ -352,10 +352,15 @@ function readObfuscation(text: string, add: Add): void {
 
 /**
  * What a shell takes before a command: variables and files that it is given, and words that only say how it is found. Lists of names and values
- * that semicolons part have words in place of both (`col=user id`), so a variable's name is short, and its value no word, or in capitals.
+ * have words in place of both (`col=user id`), and texts on programs set those that a program has (`PORT=3000 node app.js`): a variable is one of
+ * the shell's, or its name is short and its value no word.
  */
-const BEFORE_COMMAND =
-  /^(?:(?:(?:[A-Za-z_]\w?=[\w.:/-]?|[A-Z_]{3,24}=[\w.:/-]{0,40})|[012]?>{1,2}(?:&\d|[\w.-]{0,20}\/[\w/.-]{1,40})|[012]?<(?:&\d|\/(?:dev|etc|proc|tmp)\/[\w/.-]{1,40})|command|builtin)\s{1,4}){1,4}(?=[a-z/.~])/;
+const BEFORE_COMMAND = pattern`^(?:${anyOf(
+  /[a-z_]\w?=[\w.:/-]?|(?:LANG|LC_ALL|PATH|IFS|HOME|TERM)=[\w.:/-]{0,40}/,
+  // Not an element of HTML, nor what pipes of other languages look like: `|>sort`.
+  /[012]?>{1,2}(?:&\d|[\w.-]{0,20}\/[\w/.-]{1,40})|[012]?<(?:&\d|\/(?:dev|etc|proc|tmp)\/[\w/.-]{1,40})/,
+  /command|builtin/,
+)}\s{1,4}){1,4}(?=[a-z/.~])`;
 
 /** The command at the start of a piece, with its arguments, where it is one. */
 function readCommand(piece: string): { name: string; args: string[]; pathed: boolean } | undefined {
