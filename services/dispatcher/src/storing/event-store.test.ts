@@ -34,6 +34,21 @@ it('counts a batch once that stands twice in a group', async () => {
     expect(await booksOf('twice', table)).toEqual({ 'scored:LOW': 10, 'scored:HIGH': 1, 'rejected:unparsable': 2 });
 });
 
+it('keeps an event as it came first, whether it comes again in the same group or in another', async () => {
+  const at = (severity: 'HIGH' | 'MEDIUM') => detection('overlap', 1, { severity });
+  const overlapping = [batch('overlap', [at('HIGH')]), batch('overlap', [detection('overlap', 0), at('MEDIUM')])];
+  const { stored } = await store.store(overlapping);
+  expect(stored.map(({ position, severity }) => [position, severity])).toEqual([
+    [1, 'HIGH'],
+    [0, 'HIGH'],
+  ]);
+  const { stored: again } = await store.store([batch('overlap', [at('MEDIUM'), detection('overlap', 2)])]);
+  expect(again.map(({ position }) => position)).toEqual([2]);
+  expect(await database.query(`select severity from events where id = $1`, [at('HIGH').id])).toEqual([
+    { severity: 'HIGH' },
+  ]);
+});
+
 it('writes a dead line once, in whichever batches it comes again', async () => {
   const dead = { id: 'line-1', position: 0, line: 'x', reason: 'it threw', stack: '' };
   const withDead = (from: number) => ({ ...batch('dead', [detection('dead', from)]), deadLines: [dead] });

@@ -121,8 +121,10 @@ export class EventStore {
 
   async #insertEvents(em: EntityManager, events: readonly TracedEvent[]): Promise<ScoredRequest[]> {
     if (events.length === 0) return [];
-    // Batches of one group may overlap, where lines were read again in other portions.
-    const given = [...new Map(events.map((event) => [event.id, event])).values()];
+    // Batches of one group may overlap, where lines were read again in other portions. The first counts, as it does across groups.
+    const once = new Map<string, TracedEvent>();
+    for (const event of events) if (!once.has(event.id)) once.set(event.id, event);
+    const given = [...once.values()];
     const rows = await this.#database.query<{ new_ids: string[] | null }>(INSERT_EVENTS, eventColumns(given), em);
     const newIds = rows[0]!.new_ids;
     if (newIds === null) return given;
