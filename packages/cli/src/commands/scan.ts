@@ -46,7 +46,7 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
   const paths = files.map(userPath);
   await requireFiles(paths);
   for (const [input, path] of paths.entries()) {
-    const progress = progressLine(path);
+    const progress = progressLine(path, options.output);
     const source = options.source ?? (path === '-' ? 'stdin' : path);
     const parts = { engine, windows, source, input, format: options.format };
     try {
@@ -59,24 +59,28 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
       if (!(error instanceof UserError)) throw error;
       console.error(printableLines(`vigil: ${error.message}`));
       process.exitCode = EXIT_FAILED;
-    } finally {
-      progress?.end();
     }
   }
   await windows.close();
   if (options.output === 'summary') console.log(summary.text((performance.now() - startedMs) / 1000));
 }
 
-/** On a terminal only, and on standard error: standard output carries the result. */
-function progressLine(path: string): ProgressLine | undefined {
+/** On a terminal only, and on standard error: standard output carries the result. None among records on that terminal. */
+function progressLine(path: string, output: ScanOptions['output']): ProgressLine | undefined {
   if (!process.stderr.isTTY || path === '-' || compressionOf(path) !== undefined) return undefined;
+  if (output === 'ndjson' && process.stdout.isTTY) return undefined;
   return new ProgressLine(process.stderr, statSync(path).size);
 }
 
+/** Ends the line with the input, before anybody says what is wrong with that. */
 async function* counted(input: AsyncIterable<Buffer>, progress: ProgressLine | undefined): AsyncGenerator<Buffer> {
-  for await (const data of input) {
-    progress?.add(data.length);
-    yield data;
+  try {
+    for await (const data of input) {
+      progress?.add(data.length);
+      yield data;
+    }
+  } finally {
+    progress?.end();
   }
 }
 

@@ -26,7 +26,11 @@ it('shows the share that is done and how long the rest takes at that pace', () =
 it('is drawn only now and then, and as it is at its end', () => {
   const { clock, written, terminal } = terminalOf(80);
   const line = new ProgressLine(terminal, 1_000, () => clock.ms);
-  for (let done = 0; done < 1_000; done += 1) line.add(1);
+  // Not at once: after nothing of the time, the rest would take none.
+  for (let done = 0; done < 400; done += 1) line.add(1);
+  expect(written).toEqual([]);
+  clock.ms = 500;
+  for (let done = 400; done < 1_000; done += 1) line.add(1);
   expect(written).toHaveLength(1);
   line.end();
   expect(written.slice(1)).toEqual([`\r\u001b[K${'█'.repeat(40)} 100% | 0s left`, '\n']);

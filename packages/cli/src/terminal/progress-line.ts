@@ -15,7 +15,7 @@ export class ProgressLine {
   readonly #now: () => number;
   readonly #startedMs: number;
   #done = 0;
-  #drawnMs = -Infinity;
+  #drawnMs: number;
 
   /** @param now ms of the performance clock; for tests */
   constructor(
@@ -27,6 +27,8 @@ export class ProgressLine {
     this.#total = total;
     this.#now = now;
     this.#startedMs = now();
+    // Drawn at once, it would say that the rest takes no time.
+    this.#drawnMs = this.#startedMs;
   }
 
   /** Counts this much more as done. */
