@@ -48,6 +48,11 @@ const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 /** A semicolon behind which another parameter begins; one that is encoded is part of a value. */
 const BEFORE_PARAMETER = /;(?=(?!charset=)[\w.~:$@[\]-]{1,64}=)/g;
 
+/** The query of gitweb, which parts its parameters by semicolons: the repository that it shows … */
+const GITWEB = /(?:^|;)p=[^;]{1,200}\.git(?:;|$)/;
+/** … and a file in that, by a name that others should not have; none of its links steps up. */
+const GITWEB_FILE = /^fp?=(?!.*\.\.)[\w.-][\w./-]*$/;
+
 /** A percent sign within a word, which begins no code. */
 const STRAY_PERCENT = /[a-z]%(?![0-9a-f]{2}|u[0-9a-f]{4})[a-z]/i;
 /** All that begin no code before a letter: the classic ASP of IIS drops them (`%s%e%l%e%c%t`, `se%lect`). */
@@ -257,11 +262,13 @@ function readLoneName(parameter: string, names: readonly View[], views: View[], 
  */
 function readSemicolons(pairs: readonly string[], views: View[], as: RuleField | undefined): void {
   const searches = new Map<string, string | undefined>();
+  const isGitweb = pairs.some((pair) => GITWEB.test(pair));
   for (const pair of pairs) {
     const pieces = pair.split(BEFORE_PARAMETER);
     if (pieces.length === 1) continue;
     const name = decodeText(pair.slice(0, Math.max(0, pair.indexOf('='))), true).text;
-    for (const piece of pieces) searches.set(piece, isSearchParameter(name) ? name : undefined);
+    for (const piece of pieces)
+      if (!isGitweb || !GITWEB_FILE.test(piece)) searches.set(piece, isSearchParameter(name) ? name : undefined);
   }
   const { pairs: pieces, rest } = chosen([...searches.keys()]);
   for (const piece of pieces) readPair(piece, views, as, searches.get(piece));
