@@ -79,8 +79,8 @@ const QUOTED_HERE = new RegExp(QUOTED_END.source, 'iy');
 const INDIRECT = new HintedAny(
   // A member of a global object by a name that is put together.
   [
-    // Not a link as Markdown has it, behind a word: `this [page](https://…)`.
-    /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[(?!(?<=\s\[)[^\]"'+]{1,120}\]\((?:https?:|mailto:|\.{1,2}\/|#)).{1,120}?\]\s{0,4}[(`[]/i,
+    // Not a link as Markdown has it, behind a word: `this [page](https://…)`; nor what a text has between brackets: `content [official] (2024)`.
+    /\b(?:window|self|top|parent|this|globalthis|frames|content|document|constructor)\s{0,4}\[(?!(?<=\s\[)(?:[^\]"'+]{1,120}\]\((?:https?:|mailto:|\.{1,2}\/|#)|\[?(?!name\])(?:\d{1,3}|[\w :,.-]{2,60})\]{1,2}\s{1,3}\()).{1,120}?\]\s{0,4}[(`[]/i,
     GLOBALS,
     BEHIND_BRACKET,
   ],
