@@ -323,7 +323,7 @@ const HIDING = new HintedAny(
   [/\bc(?:''|""|\\)a(?:''|""|\\)?t\b/i, ["c''", 'c""', 'c\\']],
   // Into the root, a folder that is the system's own, or up and up, before the next command.
   [
-    /(?:^|[;|&`\n])\s{0,4}cd\s{1,4}(?:\/(?:(?:etc|root|proc)(?:\/[\w.-]{1,40}){0,6}\/?)?|\.\.(?:\/\.\.){0,8}\/?(?=\s{0,4}(?:;|&&)\s{0,4}cd\s))\s{0,4}(?:;|&&)\s{0,4}[a-z]/,
+    /(?:^|[;|&`\n])\s{0,4}cd\s{1,4}(?:\/(?:(?:etc|root|proc)(?:\/[\w.-]{1,40}){0,6}\/?|(?=\s{0,4}(?:;|&&)\s{0,4}[a-z]{1,12}\s{1,4}[\w./-]))|\.\.(?:\/\.\.){0,8}\/?(?=\s{0,4}(?:;|&&)\s{0,4}cd\s))\s{0,4}(?:;|&&)\s{0,4}[a-z]/,
     ['cd<space>', 'cd<non-ascii>'],
     [';', '&&'],
   ],
@@ -393,6 +393,17 @@ function isArgument(arg: string, name: string): boolean {
 
 /** Further separators and blanks that a command may follow, and what ends it. */
 const LEAD = /^[;|&\s]{1,6}/;
+/** Behind an operator, the quote that ends what stands between quotes. */
+const BEHIND_QUOTED_OPERATOR = /^[|&]?(["'])\s/;
+
+/**
+ * Whether an operator stands between quotes by itself, as people search for it: `"&&" bash`. Where it closes the quotes of a command, they
+ * open again right before the blank, and what follows is no command.
+ */
+function isQuotedOperator(text: string, at: number, rest: string): boolean {
+  const quote = text[at - 1] === text[at] ? text[at - 2] : text[at - 1];
+  return (quote === '"' || quote === "'") && BEHIND_QUOTED_OPERATOR.exec(rest)?.[1] === quote;
+}
 const STOP = /[;|&\n\r`]|\)(?=[^)]{0,4}$)/g;
 
 function readChain(written: string, text: string, query: boolean, add: Add): void {
@@ -409,6 +420,7 @@ function readChain(written: string, text: string, query: boolean, add: Add): voi
     if (separator === '&' && query) continue;
     const rest = plain.slice(from, from + 400);
     if (separator === '&' && /^\w{1,10};/.test(rest)) continue;
+    if (isQuotedOperator(plain, found.index, rest)) continue;
     if (separator === '`' && (COLUMN.test(rest) || plain.endsWith('`.', found.index))) continue;
     if (separator === ';' && IN_TEXT.test(plain.slice(Math.max(0, found.index - 80), found.index))) continue;
     const lead = LEAD.exec(rest)?.[0].length ?? 0;
