@@ -42,6 +42,8 @@ const NUMBER_CLOSERS = /^-?\d{1,9}(?:['"];|'"|"')$/;
 const DELIMITER = /delim|quote|separator|enclos|escape|^sep$/i;
 /** Marks between quotes, and nothing else. */
 const QUOTED_MARKS = /^\s{0,4}(["'])[^\w"'`\\\x80-\uffff]{1,4}\1\s{0,4}$/;
+/** A pipe fitting by its size in inches, as shops are searched for one: `3/4" x 1/2" union`. */
+const FITTING = /^\s{0,4}(?:\d[\d/. -]{0,12}"\s{1,2}(?:x\s{1,2})?){1,3}union\s{0,4}$/i;
 /** Parameters that hold a condition or a formula by rights, as services of maps, of open data and of figures have them. */
 const CONDITION_PARAMETER =
   /^(?:\$?(?:where|filter|having|select)|(?:cql|attribute|layer)_?(?:filter|defs?)|definitionexpression|expr(?:ession)?|formula|equation)$/i;
@@ -104,7 +106,7 @@ export const sql: Detector = {
       found.add(name, start, end);
     };
     const isTail = view.field === 'path' && view.decoded.includes('tail');
-    if (!hasStructure(text) || isQuotedMark(view)) return [];
+    if (!hasStructure(text) || isQuotedMark(view) || (isSearchParameter(view.name) && FITTING.test(text))) return [];
     for (const quote of CONTEXTS) {
       const tokens = tokenize(text, quote);
       if (tokens === undefined || tokens.list.length === 0) continue;
