@@ -43,10 +43,12 @@ const ORIGIN = /^https?:\/\/[^/]{0,255}(?=\/)/i;
 
 /** Characters of a step of a path that may hold something encoded. */
 const SEGMENT_LENGTH_MIN = 12;
-/** A parameter within a path has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
-const PATH_PARAMETER = /^(?!charset=)[\w.~:$@[\]-]{1,64}=/;
+/** A parameter has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
+const NAMED = /(?!charset=)[\w.~:$@[\]-]{1,64}=/;
+/** A parameter within a path. */
+const PATH_PARAMETER = pattern`^${NAMED}`;
 /** A semicolon behind which another parameter begins; one that is encoded is part of a value. */
-const BEFORE_PARAMETER = /;(?=(?!charset=)[\w.~:$@[\]-]{1,64}=)/g;
+const BEFORE_PARAMETER = new RegExp(pattern`;(?=${NAMED})`, 'g');
 
 /** The query of gitweb, which parts its parameters by semicolons: the repository that it shows … */
 const GITWEB = /(?:^|;)p=[^;]{1,200}\.git(?:;|$)/;
