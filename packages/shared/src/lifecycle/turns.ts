@@ -6,6 +6,7 @@ export class Turns {
   limit: number;
   #taken = 0;
   #waiting: PromiseWithResolvers<void>[] = [];
+  #isClosed = false;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -13,6 +14,7 @@ export class Turns {
 
   /** Resolves or rejects as `work` does. */
   async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closed();
     if (this.#waiting.length === 0 && this.#taken < this.limit) this.#taken += 1;
     else await this.#wait();
     try {
@@ -26,9 +28,10 @@ export class Turns {
     }
   }
 
-  /** What waits for its turn is rejected. */
+  /** What waits for its turn, or comes later, is rejected. */
   close(): void {
-    for (const { reject } of this.#waiting) reject(new Error('closed before its turn'));
+    this.#isClosed = true;
+    for (const { reject } of this.#waiting) reject(closed());
     this.#waiting = [];
   }
 
@@ -45,4 +48,8 @@ export class Turns {
     this.#taken += 1;
     next.resolve();
   }
+}
+
+function closed(): Error {
+  return new Error('closed before its turn');
 }

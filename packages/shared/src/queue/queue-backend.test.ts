@@ -186,10 +186,11 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
 
   it('leaves to others what waits for its turn in a consumer that is closed', async () => {
     const [backend, other] = await views(2);
-    const release = Promise.withResolvers<void>();
+    const [begun, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const done: string[] = [];
     const handle = async ({ id }: Job) => {
       consumer.limitTo(1);
+      begun.resolve();
       await release.promise;
       done.push(id);
     };
@@ -200,6 +201,8 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
       timeoutMs: 20_000,
       what: 'three jobs',
     });
+    // The store may have given out the two others before they are here.
+    await begun.promise;
     const closed = consumer.close();
     release.resolve();
     await closed;
