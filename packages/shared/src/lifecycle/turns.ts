@@ -14,8 +14,8 @@ export class Turns {
 
   /** Resolves or rejects as `work` does. */
   async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw closed();
     if (this.#waiting.length === 0 && this.#taken < this.limit) this.#taken += 1;
+    else if (this.#isClosed) throw closed();
     else await this.#wait();
     try {
       const done = work();
@@ -28,7 +28,7 @@ export class Turns {
     }
   }
 
-  /** What waits for its turn, or comes later, is rejected. */
+  /** What waits for its turn is rejected, and so is what comes later and would have to wait. */
   close(): void {
     this.#isClosed = true;
     for (const { reject } of this.#waiting) reject(closed());

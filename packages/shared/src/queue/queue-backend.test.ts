@@ -201,9 +201,13 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
       timeoutMs: 20_000,
       what: 'three jobs',
     });
-    // The store may have given out the two others before they are here.
     await begun.promise;
     const closed = consumer.close();
+    // The store may have given out the two others before they are here.
+    await waitUntil(async () => (await backend!.depth('lines')).active === 1, {
+      timeoutMs: 20_000,
+      what: 'the two others to be given back',
+    });
     release.resolve();
     await closed;
     expect(done).toHaveLength(1);
