@@ -1,4 +1,4 @@
-import type { FieldName } from './fields.ts';
+import { isHeaderField, type FieldName } from './fields.ts';
 import { jsonTemplateFields } from './json-line.ts';
 import { isOtherHeader } from './other-headers.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
@@ -130,7 +130,7 @@ function jsonFormat(body: string): LineFormat {
   for (const [, key, text, bare] of body.matchAll(/"([^"]{1,128})"\s*:\s*(?:"([^"]*)"|(%[^\s,}]*\}?[^\s,}]*))/g)) {
     const piece = piecesOf(text ?? bare!).find((part) => 'field' in part && part.field !== 'ignored');
     if (piece === undefined || !('field' in piece) || piece.field === 'ignored') continue;
-    if (piece.field === 'header' || piece.field === 'forwardedFor') headers.push(keyPath(key!));
+    if (isHeaderField(piece.field)) headers.push(keyPath(key!));
     if (piece.field === 'header') continue;
     keys.set(piece.field, [...(keys.get(piece.field) ?? []), keyPath(key!)]);
     if (piece.field === 'duration') durationUnitSeconds ??= piece.unit;

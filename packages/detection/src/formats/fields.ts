@@ -32,6 +32,12 @@ export interface Fields {
   durationUnitSeconds?: number | undefined;
 }
 export type FieldName = Exclude<keyof Fields, 'durationUnitSeconds' | 'headers'>;
+
+/** Whether a part of a line goes into `headers`, which the addresses that a proxy forwarded do as well. */
+export function isHeaderField(field: string): boolean {
+  return field === 'header' || field === 'forwardedFor';
+}
+
 /** Fields of a format that has no numbers. */
 export type WrittenFields = Fields & { [Field in FieldName]?: string | undefined };
 

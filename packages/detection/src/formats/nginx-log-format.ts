@@ -1,4 +1,4 @@
-import type { FieldName } from './fields.ts';
+import { isHeaderField, type FieldName } from './fields.ts';
 import { isOtherHeader } from './other-headers.ts';
 import { jsonTemplateFields } from './json-line.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
@@ -114,7 +114,7 @@ function jsonFormat(body: string): LineFormat {
   const headers: KeyPath[] = [];
   for (const [, key, variable] of body.matchAll(/"([^"]{1,128})"\s*:\s*"?\$\{?([a-z0-9_]+)\}?"?/gi)) {
     const { field } = fieldOf(variable!);
-    if (field === 'header' || field === 'forwardedFor') headers.push(keyPath(key!));
+    if (isHeaderField(field)) headers.push(keyPath(key!));
     if (field !== 'ignored' && field !== 'header') keys.set(field, [...(keys.get(field) ?? []), keyPath(key!)]);
   }
   requireTimeAndRequest((field) => keys.has(field));

@@ -1,4 +1,4 @@
-import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName } from './fields.ts';
+import { emptyFields, isHeaderField, requestFrom, SPANNED_FIELDS, type FieldName } from './fields.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
 
@@ -55,8 +55,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
       if (line.trim() === '') return rejected('empty');
       const fields = emptyFields();
       const isMatch = match(line, (field, start, end, unit) => {
-        if (field === 'header' || field === 'forwardedFor')
-          (fields.headers ??= []).push(unescapeField(line, start, end));
+        if (isHeaderField(field)) (fields.headers ??= []).push(unescapeField(line, start, end));
         if (field === 'header') return;
         // The first of two fields that mean the same is the better known one, as long as it says something.
         if (fields[field] !== undefined && fields[field] !== '-') return;
@@ -71,7 +70,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
       match(line, (field, start, end) => {
         const name = field === 'header' ? undefined : SPANNED_FIELDS[field];
         if (name !== undefined) spans[name] ??= [start, end];
-        else if (field === 'header' || field === 'forwardedFor') headers.push([start, end]);
+        else if (isHeaderField(field)) headers.push([start, end]);
       });
       // Which of several it is nobody can tell.
       if (headers.length === 1) spans.header = headers[0]!;

@@ -1,5 +1,12 @@
 import { W3C_HEADER } from '@vigil/shared/contracts';
-import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName, type WrittenFields } from './fields.ts';
+import {
+  emptyFields,
+  isHeaderField,
+  requestFrom,
+  SPANNED_FIELDS,
+  type FieldName,
+  type WrittenFields,
+} from './fields.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { withoutPercents } from './quoted.ts';
@@ -86,7 +93,7 @@ function w3cFormat(writer: Writer, names: string): ColumnFormat {
       const column = columns[index];
       if (column === 'date') date = text;
       else if (column !== undefined && text !== '-') {
-        if (column === 'header' || column === 'forwardedFor') (fields.headers ??= []).push(decoded(text));
+        if (isHeaderField(column)) (fields.headers ??= []).push(decoded(text));
         if (column !== 'header') fields[column] ??= text;
       }
     }

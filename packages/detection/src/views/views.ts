@@ -200,7 +200,10 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
   const { pairs, rest } = chosen(query.split('&'));
   /** Of several pairs those that are no evidence where they stand, and so neither are within the whole. */
   const asked = new Set<string>();
-  for (const pair of pairs) if (readPair(pair, views, as) && pairs.length > 1) asked.add(pair);
+  for (const pair of pairs) {
+    const value = readPair(pair, views, as);
+    if (pairs.length > 1 && value !== undefined && isSearchPhrase(value.text, value.name)) asked.add(pair);
+  }
   if (query.includes(';')) readSemicolons(pairs, views, as);
   if (rest !== '') views.push(...fieldViews(as ?? 'param_value', rest, true));
   // Last, so that a match is put down to its parameter where one holds it.
@@ -215,9 +218,9 @@ function splitQuery(query: string, views: View[], as: RuleField | undefined): vo
   if (parted !== whole) views.push(...fieldViews(as ?? 'query', parted, true, { isQuery: true }));
 }
 
-/** Views of one pair's name and value; says whether the value reads like a search phrase. `name` stands in for the parameter's own. */
-function readPair(pair: string, views: View[], as: RuleField | undefined, name?: string): boolean {
-  if (pair === '') return false;
+/** Views of one pair's name and value; returns the value as decoded. `name` stands in for the parameter's own. */
+function readPair(pair: string, views: View[], as: RuleField | undefined, name?: string): View | undefined {
+  if (pair === '') return undefined;
   const equals = pair.indexOf('=');
   const rawName = equals === -1 ? pair : pair.slice(0, equals);
   const decodedName = decodeText(rawName, true);
@@ -226,18 +229,18 @@ function readPair(pair: string, views: View[], as: RuleField | undefined, name?:
   views.push(...names);
   if (equals === -1) {
     readLoneName(parameter, names, views, as);
-    return false;
+    return undefined;
   }
   const rawValue = pair.slice(equals + 1);
-  if (rawValue === '') return false;
-  let isAsked = false;
+  if (rawValue === '') return undefined;
+  let value: View | undefined;
   for (const view of fieldViews(as ?? 'param_value', rawValue, true, { parameter, name })) {
     views.push(view);
     if (view.kind !== 'decoded') continue;
-    isAsked ||= isSearchPhrase(view.text, view.name);
+    value = view;
     views.push(...embeddedViews(view));
   }
-  return isAsked;
+  return value;
 }
 
 /** A lone name is as often a value: `?<script>`. */
