@@ -45,7 +45,7 @@ await runService('gateway', readConfig, async (config, { log, lifecycle }) => {
     verifyKey,
     pipeline,
   });
-  const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES });
+  const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES, streams: gateway.streams });
   healthRoutes(app, readiness);
   gateway.routes(app);
   gateway.attachWebSocket(app.server);

@@ -59,6 +59,8 @@ export interface Gateway {
   attachWebSocket(server: Server): void;
   /** Connected stream clients. */
   clients(): number;
+  /** How many of them there may be. */
+  streams: { max: number; perPeerMax: number };
 }
 
 /** Starts listening for alerts; resolves when those stored are known. Stops with the lifecycle. */
@@ -129,5 +131,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         log,
       }),
     clients: () => clients.size,
+    streams: { max: config.WS_CONNECTIONS_MAX, perPeerMax: config.WS_CONNECTIONS_PER_IP_MAX },
   };
 }

@@ -86,7 +86,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     log: logger('ingestor'),
   });
 
-  const app = createHttpServer({ log: logger('http'), trustProxy: config.TRUSTED_PROXIES });
+  const app = createHttpServer({ log: logger('http'), trustProxy: config.TRUSTED_PROXIES, streams: gateway.streams });
   healthRoutes(app, readiness);
   gateway.routes(app);
   ingestor.routes(app);

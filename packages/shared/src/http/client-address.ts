@@ -7,6 +7,12 @@ export function clientAddressOf(trustedProxies: readonly string[]): (request: In
   return (request) => proxyAddr(request, trust) ?? 'unknown';
 }
 
+/** Whether an address is a trusted proxy's. */
+export function proxyTest(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trust = proxyAddr.compile([...trustedProxies]);
+  return (address) => trust(address, 0);
+}
+
 /** Whether each entry is an address, a network (CIDR), or one of `loopback`, `linklocal` and `uniquelocal`. */
 export function areProxies(entries: readonly string[]): boolean {
   try {

@@ -84,6 +84,24 @@ it('lets go of somebody who asks and takes nothing of the answers', async () => 
   await lifecycle.stop('test');
 });
 
+it('bounds what somebody without a key opens, beside the connections that may be streams', async () => {
+  app = createHttpServer({ log, streams: { max: 1_000, perPeerMax: 10 } });
+  const url = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
+  let open = 0;
+  let seen = 0;
+  app.server.on('connection', (socket) => {
+    seen += 1;
+    if (!socket.destroyed) open += 1;
+  });
+  const opened = Array.from({ length: 1_020 }, () =>
+    connect(Number(url.port), url.hostname).on('error', () => undefined),
+  );
+  while (seen < opened.length) await new Promise(setImmediate);
+  expect(open).toBe(1_010);
+  for (const peer of opened) peer.destroy();
+  await lifecycle.stop('test');
+});
+
 it('answers what was asked before the stop', async () => {
   const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
   app.get('/', () => {

@@ -11,7 +11,9 @@ import {
 import { ZodError } from 'zod';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
+import { saySeldom } from '../logging/say-seldom.ts';
 import { printableJson } from '../text/printable.ts';
+import { proxyTest } from './client-address.ts';
 import { OpenConnections } from './open-connections.ts';
 import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, unfitRequest, type Problem } from './problem.ts';
 
@@ -24,10 +26,19 @@ const PARAMETER_LENGTH_MAX = 256;
 /** A connection on which nothing moves for so long, whoever waits for whom, is given up. No answer is in the making for so long. */
 const STALL_MAX_MS = 120_000;
 
+/**
+ * Connections at once on which requests are made, in all and of one peer (IPv6: /64): of clients that share an address, or of a proxy that
+ * nobody said to trust, there may be many. One with half a head takes 30 kB.
+ */
+const CONNECTIONS_MAX = 5_000;
+const PEER_CONNECTIONS_MAX = 1_000;
+
 export interface HttpServerOptions {
   log: Logger;
   /** Trust `X-Forwarded-For` of these proxies (addresses or CIDRs). */
-  trustProxy?: string[] | boolean;
+  trustProxy?: string[];
+  /** Connections beside these that may be kept for streams. */
+  streams?: { max: number; perPeerMax: number };
   stallMaxMs?: number;
 }
 
@@ -59,7 +70,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       },
     },
   });
-  const connections = new OpenConnections(app.server);
+  const { streams = { max: 0, perPeerMax: 0 } } = options;
+  const connections = new OpenConnections(app.server, {
+    max: CONNECTIONS_MAX + streams.max,
+    perPeerMax: PEER_CONNECTIONS_MAX + streams.perPeerMax,
+    isProxy: proxyTest(options.trustProxy ?? []),
+    onRefused: saySeldom((why) => options.log.warn(why)),
+  });
   app.addHook('preClose', async () => connections.end());
   // Answers are for whoever holds the key: X-API-Key does not keep shared caches from storing them (RFC 9111, 3.5).
   // And they quote whatever attackers sent: no browser may take one for more than it says to be.

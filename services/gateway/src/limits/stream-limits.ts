@@ -1,8 +1,8 @@
 import { clientNetwork } from '@vigil/shared/http/client-network';
+import { ConnectionCounts } from '@vigil/shared/http/connection-counts';
 import { ProblemError } from '@vigil/shared/http/problem';
 import { TokenBuckets } from '@vigil/shared/http/token-buckets';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
-import { ConnectionCounts } from './connection-counts.ts';
 
 /** A client that is refused for a full house tries again after this long. */
 const FULL_RETRY_SECONDS = 5;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { ConnectionCounts } from '@vigil/shared/http/connection-counts';
 import { ProblemError, tooManyRequests } from '@vigil/shared/http/problem';
 import type { Database } from '@vigil/shared/storage/database';
-import { ConnectionCounts } from '../limits/connection-counts.ts';
 import type { Api } from './api.ts';
 import { decodeCursor, encodeCursor, queryThreats } from './threat-query.ts';
 import { DETAIL_COLUMNS, toThreat, toThreatDetail, type ThreatDetailRow } from './threat-rows.ts';

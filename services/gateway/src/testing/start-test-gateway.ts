@@ -55,6 +55,7 @@ export async function startTestGateway(
   const app = createHttpServer({
     log,
     trustProxy: config.TRUSTED_PROXIES,
+    streams: gateway.streams,
     ...(stallMaxMs === undefined ? {} : { stallMaxMs }),
   });
   healthRoutes(app, readiness);
