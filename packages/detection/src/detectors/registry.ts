@@ -3,7 +3,7 @@ import { filePath } from './file-path.ts';
 import { graphql } from './graphql.ts';
 import { html } from './html.ts';
 import { script } from './script.ts';
-import { shell } from './shell.ts';
+import { shell } from './shell/shell.ts';
 import { sql } from './sql/sql.ts';
 import { template } from './template/template.ts';
 import { urlValue } from './url-value.ts';
