@@ -31,24 +31,30 @@ export interface DroppedDays {
 }
 
 /**
- * Drops the days of `events` that lie before `cutoff` and hold nothing that was stored after it: an old log that was read today stays
- * as long as a new one. A day is detached first, in a moment in which nobody uses `events`; it is dropped with the alerts that point
+ * Drops the days of `events` that lie before `cutoff` or after `ahead` and hold nothing that was stored after `cutoff`: an old log that
+ * was read today stays as long as a new one, and so do the events of a clock that was a year ahead. A day is detached first, in a moment in which nobody uses `events`; it is dropped with the alerts that point
  * into it unless the dispatcher attaches it meanwhile. A run that is killed leaves nothing that the next one does not find.
  *
  * Detaching concurrently would need no such moment. But while it waits for a reader, and for good if it is killed then, the day's lines
  * can be neither stored nor found, and no other day can be attached.
  *
- * @param cutoff ISO 8601
+ * @param span.cutoff ISO 8601
+ * @param span.ahead ISO 8601; whatever is later cannot have happened yet, so that its own time says nothing of its age
  * @param signal ends it between two transactions
  */
-export async function dropDays(session: Session, cutoff: string, signal?: AbortSignal): Promise<DroppedDays> {
+export async function dropDays(
+  session: Session,
+  { cutoff, ahead }: { cutoff: string; ahead: string },
+  signal?: AbortSignal,
+): Promise<DroppedDays> {
   const dropped: DroppedDays = { droppedDays: [], postponedDays: [], alerts: 0 };
   for (const { day, attachment } of await heldDays(session)) {
     if (attachment === 'detaching') await unlessInUse(dropped, day, () => attach(session, day));
   }
   for (const { day, attachment } of await heldDays(session)) {
     signal?.throwIfAborted();
-    if (day >= cutoff.slice(0, 10) || attachment === 'detaching') continue;
+    const isYoung = day >= cutoff.slice(0, 10) && day <= ahead.slice(0, 10);
+    if (isYoung || attachment === 'detaching') continue;
     if (await holdsFresh(session, day, cutoff)) {
       if (attachment === 'detached') await unlessInUse(dropped, day, () => attach(session, day));
     } else if (attachment === 'attached' && dropped.postponedDays.length > 0) {

@@ -119,6 +119,23 @@ describe('retention', () => {
     expect(later).toMatchObject({ droppedDays: [day], deletedRows: { alerts: 1 } });
   });
 
+  it('tells the age of events whose time is yet to come by when they were stored', async () => {
+    const [tomorrow, wrong, wrongToo] = [await makeDay(-1), await makeDay(-365), await makeDay(-400)];
+    for (const day of [tomorrow, wrong]) await storeEvent(day, timeAgo(91));
+    await storeEvent(wrongToo, timeAgo(89));
+    await database.query(`insert into alerts values (9, gen_random_uuid(), $1)`, [`${wrong}T00:00:00Z`]);
+    const report = await applyRetention(database, DEFAULT_RETENTION);
+    expect(report).toMatchObject({ droppedDays: [wrong], deletedRows: { alerts: 1 } });
+    expect(await partitions()).toEqual([partitionName(tomorrow), partitionName(wrongToo)]);
+  });
+
+  it('drops nothing of the present where the clock was set back by years', async () => {
+    const day = await makeDay(0);
+    await storeEvent(day, timeAgo(0));
+    await applyRetention(database, DEFAULT_RETENTION, { doubtedMs: 20 * 365 * DAY_MS });
+    expect(await partitions()).toEqual([partitionName(day)]);
+  });
+
   it.each([-1, 1])('drops nothing while clocks are apart (%i)', async (direction) => {
     const day = await makeDay(200);
     const clockMs = Date.now() + direction * 2 * 60 * 60 * 1000;

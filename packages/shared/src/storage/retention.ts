@@ -8,6 +8,9 @@ const RETENTION_LOCK = 7_412_003;
 
 const EVENT_MS_MIN = -DAY_MS;
 
+/** Logs whose zone is not known, or whose clock is a little wrong, have times of tomorrow. */
+const AHEAD_MAX_MS = 2 * DAY_MS;
+
 /** Where two clocks are further apart, one of them is wrong, and nobody knows which. */
 const CLOCKS_APART_MAX_MS = 60 * 60 * 1000;
 
@@ -18,7 +21,10 @@ const CLOCKS_APART_MAX_MS = 60 * 60 * 1000;
 const LINE_MINUTES_DAYS_MAX = 3;
 
 export interface RetentionPolicy {
-  /** Days that events and their alerts are kept, counted from the later of their own time and the time of storing. */
+  /**
+   * Days that events and their alerts are kept, counted from the later of their own time and the time of storing; from the latter where
+   * the former is yet to come.
+   */
   eventsDays: number;
   /** Days that tallies are kept; of lines those by the hour. */
   talliesDays: number;
@@ -101,7 +107,8 @@ async function apply(
   const before = (days: number) => new Date(Math.max(EVENT_MS_MIN, nowMs - days * DAY_MS)).toISOString();
   const deleteBefore = (table: string, column: string, days: number) =>
     deleteRows(session, { table, column, to: before(days) }, signal);
-  const { droppedDays, postponedDays, alerts } = await dropDays(session, before(policy.eventsDays), signal);
+  const span = { cutoff: before(policy.eventsDays), ahead: new Date(nowMs + AHEAD_MAX_MS).toISOString() };
+  const { droppedDays, postponedDays, alerts } = await dropDays(session, span, signal);
   return {
     droppedDays,
     postponedDays,
