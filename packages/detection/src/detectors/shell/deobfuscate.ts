@@ -5,7 +5,7 @@ import { RUNNERS } from './posix/commands.ts';
 import { withoutEscapes, withoutExpansions } from './posix/expansion.ts';
 
 /** Takes away what shells ignore within a command: `c''at`, `cat$IFS`, `w^h^o^a^m^i`. */
-export const deobfuscate = (text: string): string => withoutEscapes(withoutCarets(withoutExpansions(text)), text);
+export const deobfuscate = (text: string): string => withoutEscapes(withoutCarets(withoutExpansions(text)));
 
 /** Whether a command's name only shows once what a shell ignores is gone. */
 export function hidesCommand(text: string, plain: string): boolean {

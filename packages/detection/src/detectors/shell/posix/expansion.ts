@@ -23,7 +23,7 @@ export function withoutExpansions(text: string): string {
 }
 
 /** The text without backslashes before letters that mean nothing, steps in paths that lead nowhere and quotes in words, and braces spelt out. */
-export function withoutEscapes(text: string, written: string): string {
+export function withoutEscapes(text: string): string {
   let plain = text;
   const isEscaped = text.includes('\\');
   if (isEscaped)
@@ -32,10 +32,8 @@ export function withoutEscapes(text: string, written: string): string {
       .replace(/\\\n/g, '');
   if (plain.includes('/./')) plain = plain.replace(/(?<=\/)\.\//g, '');
   if (isEscaped)
-    plain = plain.replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number) =>
-      /[:\\/]/.test(written[at - 1] ?? '') && /[a-z]/i.test(written[at + 2] ?? '') && written[at - 1] !== '/'
-        ? '\\'
-        : '',
+    plain = plain.replace(/\\(?=[a-z?*])(?![a-z]{2,}\\|[dswb][+*?{])/gi, (escape, at: number, whole: string) =>
+      /[:\\/]/.test(whole[at - 1] ?? '') && /[a-z]/i.test(whole[at + 2] ?? '') && whole[at - 1] !== '/' ? '\\' : '',
     );
   // Not the apostrophe of “I'd like”.
   if (text.includes("'") || text.includes('"'))
