@@ -255,9 +255,11 @@ it('vigil config embedded names the folder that is kept, and nothing that embedd
   expect(stdout).toMatch(/a demonstration log\.\nINGEST_PATHS=/);
 });
 
-it('refuses a format that does not exist before anything is read by it', async () => {
-  const { stdout, code } = await runVigil(['config', 'embedded'], { env: { INGEST_FORMAT: 'combind' } });
+it('refuses a format and a zone that do not exist before anything is read by them', async () => {
+  const env = { INGEST_FORMAT: 'combind', SOURCE_TIME_ZONE: 'Europe/Berln' };
+  const { stdout, code } = await runVigil(['config', 'embedded'], { env });
   expect(code).toBe(2);
+  expect(stdout).toContain('! SOURCE_TIME_ZONE: must be a zone such as Europe/Berlin');
   expect(stdout).toContain('! INGEST_FORMAT: "combind" is no format: name one of auto, combined');
 });
 

@@ -1,12 +1,23 @@
 import { z } from 'zod';
+import { isTimeZone } from '@vigil/detection/formats/time-zone';
 import { nonNegativeInt, positiveInt, queuePrefix, redisUrl, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 
 /** Lines after which V8 has compiled nearly all of what they run: with more, the next ones hardly take less (`bench/src/warm-up.ts`). */
 const WARM_UP_LINES = 30_000;
 
+/** What reading the lines needs, whichever queue lies behind: embedded mode fills it without the rest of the environment. */
+export const readingFields = {
+  SOURCE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a zone such as Europe/Berlin, or an offset such as +05:30')
+    .optional()
+    .describe("Zone of times in logs that name none, as HAProxy's; the same for every scorer. Unset: UTC."),
+};
+
 export const scorerConfigSchema = z.object({
   ...serviceFields,
+  ...readingFields,
   REDIS_URL: redisUrl,
   QUEUE_PREFIX: queuePrefix,
   SCORER_CONCURRENCY: positiveInt

@@ -41,6 +41,7 @@ await runService('scorer', readConfig, async (config, { log, lifecycle, tracing 
     queue,
     windows,
     engine,
+    timeZone: config.SOURCE_TIME_ZONE,
     registry,
     readiness,
     lifecycle,

@@ -1,3 +1,4 @@
+import { timeZone } from '@vigil/detection/formats/time-zone';
 import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Logger } from '@vigil/shared/logging/logger';
@@ -18,6 +19,8 @@ export interface ScorerParts {
   queue: QueueBackend;
   windows: WindowStore;
   engine: EngineSource;
+  /** Zone of times that name none, as `SOURCE_TIME_ZONE` names it; absent, they are UTC. */
+  timeZone?: string | undefined;
   /** Replaces the thread in which suspected batches are tried; for tests. */
   findKillers?: FindKillers;
   registry: Registry;
@@ -49,7 +52,8 @@ export function startScorer(parts: ScorerParts): Scorer {
     },
   });
   if (stopWatching !== undefined) lifecycle.onStop('intake', 'rules', stopWatching);
-  const scorer = new BatchScorer({ engine: () => engine.current(), windows, metrics, log, signal });
+  const zone = parts.timeZone === undefined ? undefined : timeZone(parts.timeZone);
+  const scorer = new BatchScorer({ engine: () => engine.current(), windows, zone, metrics, log, signal });
   let progress: Progress | undefined;
   const handle = createHandler({
     onWait: () => progress?.touch(),

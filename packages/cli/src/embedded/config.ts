@@ -3,6 +3,7 @@ import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { outputFields } from '@vigil/dispatcher/sinks/outputs';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
+import { readingFields } from '@vigil/scorer/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
 import { nonNegativeInt, port, positiveMs, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
@@ -16,6 +17,7 @@ const { CHECKPOINT_PATH: _, ...ingest } = ingestFields;
 export const embeddedConfigSchema = z.object({
   ...gatewaySettingsFields,
   ...ingest,
+  ...readingFields,
   ...outputFields,
   LOG_LEVEL,
   VIGIL_DATA_DIR: z.string().optional().describe('Folder of all that is kept; by default `.vigil` in the checkout.'),

@@ -47,7 +47,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   dropForeignSettings(process.env);
   const logger = (service: string) => createLogger(service, config.LOG_LEVEL, logTo);
   const scoring = new ScoringThread({
-    data: { rulesDir: config.RULES_DIR, logLevel: config.LOG_LEVEL, shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS },
+    data: {
+      rulesDir: config.RULES_DIR,
+      timeZone: config.SOURCE_TIME_ZONE,
+      logLevel: config.LOG_LEVEL,
+      shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    },
     writeLog: (line) => logTo.write(line),
   });
   lifecycle.onStop('connections', 'scoring thread', () => scoring.end());

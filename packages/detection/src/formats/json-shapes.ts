@@ -281,7 +281,7 @@ function akamai(line: JsonObject): JsonObject {
 }
 
 function cloudfront(line: JsonObject): JsonObject {
-  const moment = `${String(line['date'])} ${String(line['time'])}`;
+  const moment = `${String(line['date'])} ${String(line['time'])}Z`;
   return { ...decoded(line, ['cs-uri-stem', 'cs-uri-query', 'cs(Referer)', 'cs(User-Agent)']), moment };
 }
 

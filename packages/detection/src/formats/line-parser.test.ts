@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { requestOf } from '../testing/request-of.ts';
 import { SAMPLE_LINES } from '../testing/sample-lines.ts';
 import { createLineParser } from './line-parser.ts';
+import { timeZone } from './time-zone.ts';
 
 test.each(Object.entries(SAMPLE_LINES))('a line of %s is detected and read', (_name, [line, expected]) => {
   expect(requestOf(line)).toMatchObject(expected);
@@ -127,4 +128,44 @@ test.each([
   ['combind', /"combind" is no format.*combined.*log_format.*LogFormat/],
 ])('the custom format %s is refused with the reason', (format, reason) => {
   expect(() => createLineParser(format)).toThrow(reason);
+});
+
+const LOCAL_MS = Date.UTC(2026, 2, 2, 0, 0, 21);
+const HAPROXY =
+  '203.0.113.5:33317 [02/Mar/2026:00:00:21.000] in srv/1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1"';
+
+test.each([
+  ['HAProxy', HAPROXY],
+  ['HAProxy behind syslog, whose time is not the line', `<134>2026-03-02T00:00:21+00:00 lb haproxy[1]: ${HAPROXY}`],
+  ['gin', '[GIN] 2026/03/02 - 00:00:21 | 404 |      13.977us |     203.0.113.5 | GET      "/a"'],
+  ['combined', '203.0.113.5 - - [02/Mar/2026:00:00:21] "GET /a HTTP/1.1" 200 5 "-" "-"'],
+  [
+    'combined with a virtual host',
+    'shop.example:80 203.0.113.5 - - [02/Mar/2026:00:00:21] "GET /a HTTP/1.1" 200 5 "-" "-"',
+  ],
+  ['JSON', '{"time":"2026-03-02 00:00:21","remote_addr":"203.0.113.5","request":"GET /a HTTP/1.1","status":200}'],
+  ['uvicorn behind PM2', '2026-03-02T00:00:21: INFO:     203.0.113.5:4242 - "GET /a HTTP/1.1" 200 OK'],
+])('a time that names no zone is one of the zone that is set: %s', (_name, line) => {
+  const timeOf = (parser = createLineParser()): unknown => parser.parse(line);
+  expect(timeOf()).toMatchObject({ request: { timestampMs: LOCAL_MS } });
+  const parser = createLineParser(undefined, timeZone('+05:30'));
+  // The second is read in the format that the first was found to have.
+  for (let i = 0; i < 2; i += 1)
+    expect(timeOf(parser)).toMatchObject({ request: { timestampMs: LOCAL_MS - 5.5 * 3_600_000 } });
+});
+
+test.each([
+  ['combined', '203.0.113.5 - - [02/Mar/2026:01:00:21 +0100] "GET /a HTTP/1.1" 200 5 "-" "-"'],
+  ['combined with a fraction', '203.0.113.5 - - [02/Mar/2026:00:00:21.000 +0000] "GET /a HTTP/1.1" 200 5 "-" "-"'],
+  ['seconds since the epoch', '203.0.113.5 - - [1772409621] "GET /a HTTP/1.1" 200 5 "-" "-"'],
+  ['JSON', '{"time":"2026-03-02T00:00:21Z","remote_addr":"203.0.113.5","request":"GET /a HTTP/1.1","status":200}'],
+  [
+    'JSON with a number',
+    '{"ts":1772409621.0,"request":{"remote_ip":"203.0.113.5","method":"GET","uri":"/a"},"status":200}',
+  ],
+  ['IIS, which writes UTC', '2026-03-02 00:00:21 10.0.0.4 GET /a - 443 - 203.0.113.5 curl/8 - 200 0 0 15'],
+])('a time that is no matter of zones stays what it is: %s', (_name, line) => {
+  const parser = createLineParser(undefined, timeZone('+05:30'));
+  parser.parse(HAPROXY);
+  expect(parser.parse(line)).toMatchObject({ request: { timestampMs: LOCAL_MS } });
 });

@@ -6,6 +6,8 @@ import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { findPlainCombined, type PlainFields } from './plain-combined.ts';
 import { TemplateError } from './template.ts';
+import type { TimeZone } from './time-zone.ts';
+import { hadNoZone } from './timestamps.ts';
 import { parseW3cFields } from './w3c-log.ts';
 import { unwrap, type Unwrapped } from './wrappers.ts';
 
@@ -31,9 +33,29 @@ const SWITCH_AFTER = 5;
  * A parser for one source.
  * @param format what the operator set: a name of `FORMAT_NAMES`, a `log_format` of nginx, a `LogFormat` of Apache or the
  *   `#Fields:` line of a log of the W3C's format; absent, it is detected from the lines
+ * @param zone of times that name none; absent, they are UTC
  * @throws TemplateError where the format is none of these
  */
-export function createLineParser(format?: string): LineParser {
+export function createLineParser(format?: string, zone?: TimeZone): LineParser {
+  const parser = parserOf(format);
+  return zone === undefined ? parser : inZone(parser, zone);
+}
+
+/** A plain line of a combined log names its zone. */
+function inZone(parser: LineParser, zone: TimeZone): LineParser {
+  return {
+    parse: (line) => {
+      const parsed = parser.parse(line);
+      if (!parsed.ok || !hadNoZone()) return parsed;
+      return { ok: true, request: { ...parsed.request, timestampMs: zone(parsed.request.timestampMs) } };
+    },
+    findPlain: (bytes, start, end, fields) => parser.findPlain(bytes, start, end, fields),
+    spans: (line) => parser.spans(line),
+    format: () => parser.format(),
+  };
+}
+
+function parserOf(format: string | undefined): LineParser {
   if (format === undefined || format === 'auto') return new DetectingParser();
   if (format.startsWith(W3C_HEADER)) return new DetectingParser(parseW3cFields(format));
   const known = FORMAT_NAMES.get(format) ?? customFormat(format);

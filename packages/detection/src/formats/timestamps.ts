@@ -13,11 +13,19 @@ export const CLF_TIME_LENGTH = 26;
 const known = new Uint8Array(CLF_TIME_LENGTH);
 let knownMidnightMs = Number.NaN;
 
+let namedNoZone = false;
+
+/** Whether the time that was read last names no zone, and was taken as UTC. */
+export function hadNoZone(): boolean {
+  return namedNoZone;
+}
+
 /**
  * Epoch ms of `02/Mar/2026:00:00:21 +0000` at `at`; NaN where there is no such time.
  * The lines of a day share their date and zone, so what those mean is kept.
  */
 export function clfTimeMs(line: string, at: number): number {
+  namedNoZone = false;
   const timeOfDayMs = clockMs(line, at + 12);
   return (
     (isKnown(line, at, 0, 12) && isKnown(line, at, 20, 26) ? knownMidnightMs : learnMidnight(line, at)) + timeOfDayMs
@@ -52,11 +60,12 @@ function clfDayMs(line: string, at: number): number {
 }
 
 /**
- * Epoch ms of a time in any notation that access logs use: CLF with or without zone and fraction, ISO 8601 (without a zone taken as
- * UTC), seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it
- * is none of these.
+ * Epoch ms of a time in any notation that access logs use: CLF and ISO 8601, both with or without a fraction and a zone (`hadNoZone`),
+ * seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it is none
+ * of these.
  */
 export function timeMs(written: string | number): number {
+  namedNoZone = false;
   if (typeof written === 'number') return written >= 1e8 && written < 1e19 ? epochMs(written) : Number.NaN;
   const text = written.charCodeAt(0) === 0x5b && written.endsWith(']') ? written.slice(1, -1) : written;
   if (text.charCodeAt(2) === 0x2f) return clfVariantMs(text);
@@ -70,7 +79,8 @@ function clfVariantMs(text: string): number {
   if (text.length === CLF_TIME_LENGTH && text.charCodeAt(20) === 0x20) return clfTimeMs(text, 0);
   const localMs = clfLocalMs(text, 0);
   const { ms, end } = fraction(text, 20);
-  if (end === text.length) return localMs + ms;
+  namedNoZone = end === text.length;
+  if (namedNoZone) return localMs + ms;
   const zoneAt = text.charCodeAt(end) === 0x20 ? end + 1 : end;
   return localMs + ms - zoneMinutes(text, zoneAt) * 60_000;
 }
@@ -81,7 +91,8 @@ function isoMs(text: string): number {
     return Number.NaN;
   const localMs = dayMs(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)) + clockMs(text, 11);
   const { ms, end } = fraction(text, 19);
-  if (end === text.length) return localMs + ms;
+  namedNoZone = end === text.length;
+  if (namedNoZone) return localMs + ms;
   const code = text.charCodeAt(end);
   if ((code === 0x5a || code === 0x7a) && end + 1 === text.length) return localMs + ms;
   return localMs + ms - zoneMinutes(text, code === 0x20 ? end + 1 : end) * 60_000;

@@ -97,7 +97,8 @@ function w3cFormat(writer: Writer, names: string): ColumnFormat {
         if (column !== 'header') fields[column] ??= text;
       }
     }
-    fields.time = `${date} ${fields.time ?? ''}`;
+    // The W3C has such logs written in UTC, and IIS and CloudFront do so.
+    fields.time = `${date} ${fields.time ?? ''}Z`;
     for (const field of encoded) if (fields[field] !== undefined) fields[field] = decoded(fields[field]);
     // IIS counts milliseconds, CloudFront seconds with a fraction.
     fields.durationUnitSeconds = fields.duration?.includes('.') === true ? 1 : 1e-3;

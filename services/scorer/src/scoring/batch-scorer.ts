@@ -1,4 +1,5 @@
 import type { Engine } from '@vigil/detection';
+import type { TimeZone } from '@vigil/detection/formats/time-zone';
 import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
@@ -17,6 +18,8 @@ export interface BatchScorerParts {
   /** The engine of the moment: rules are reloaded while the service runs. */
   engine: () => Engine;
   windows: WindowStore;
+  /** Zone of times that name none; absent, they are UTC. */
+  zone?: TimeZone | undefined;
   metrics: ScorerMetrics;
   log: Logger;
   signal: AbortSignal;
@@ -37,12 +40,12 @@ export class BatchScorer {
 
   constructor(parts: BatchScorerParts) {
     this.#parts = parts;
-    this.#parsers = new SourceParsers((source, err) =>
+    const tellBadFormat = (source: string, err: unknown): void =>
       parts.log.error(
         { err, source },
         'the format set for the source, or its #Fields line, cannot be read; it is detected instead',
-      ),
-    );
+      );
+    this.#parsers = new SourceParsers(tellBadFormat, parts.zone);
   }
 
   /**
@@ -131,7 +134,7 @@ export class BatchScorer {
     const why = direction === 'ahead' ? 'a clock is wrong' : 'a clock is wrong, its lines come late';
     this.#parts.log.warn(
       { source, minutes },
-      `the times of the source are ${direction === 'ahead' ? 'ahead of' : 'behind'} the clock of whoever reads it: ${why}, or it names no zone and is not in UTC. Its events have these times, so that ranges which end now leave them out; have the server write times with a zone, or in UTC`,
+      `the times of the source are ${direction === 'ahead' ? 'ahead of' : 'behind'} the clock of whoever reads it: ${why}, or it names no zone and is not in SOURCE_TIME_ZONE. Its events have these times, so that ranges which end now leave them out; have the server write times with a zone or in UTC, or set SOURCE_TIME_ZONE`,
     );
   }
 

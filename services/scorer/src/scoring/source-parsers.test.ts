@@ -1,3 +1,4 @@
+import { timeZone } from '@vigil/detection/formats/time-zone';
 import { expect, it } from 'vitest';
 import { SourceParsers } from './source-parsers.ts';
 
@@ -25,3 +26,15 @@ it('tells once of columns that make no request, however many batches come with t
     expect(parsers.of('smtp.log', '#Fields: date time c-ip sc-status').parse('')).toMatchObject({ ok: false });
   expect(told).toEqual(['smtp.log']);
 });
+
+it.each(['haproxy', undefined, 'no such format'])(
+  'reads times that name no zone in that of the logs, in the format %s',
+  (format) => {
+    const parsers = new SourceParsers(undefined, timeZone('Europe/Berlin'));
+    const line =
+      '203.0.113.9:4242 [02/Mar/2026:01:00:21.655] in s/1 10/0/30/69/109 404 5 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1"';
+    expect(parsers.of('haproxy.log', format).parse(line)).toMatchObject({
+      request: { timestampMs: Date.UTC(2026, 2, 2, 0, 0, 21, 655) },
+    });
+  },
+);

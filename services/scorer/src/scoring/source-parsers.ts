@@ -1,4 +1,5 @@
 import { createLineParser, type LineParser } from '@vigil/detection/formats/line-parser';
+import type { TimeZone } from '@vigil/detection/formats/time-zone';
 import { keepNewest } from '@vigil/shared/collections/keep-newest';
 import { W3C_HEADER } from '@vigil/shared/contracts';
 
@@ -9,9 +10,12 @@ const SOURCES_MAX = 1000;
 export class SourceParsers {
   readonly #parsers = new Map<string, LineParser>();
   readonly #onBadFormat: (source: string, error: unknown) => void;
+  readonly #zone: TimeZone | undefined;
 
-  constructor(onBadFormat: (source: string, error: unknown) => void = () => undefined) {
+  /** @param zone of times that name none; absent, they are UTC */
+  constructor(onBadFormat: (source: string, error: unknown) => void = () => undefined, zone?: TimeZone) {
     this.#onBadFormat = onBadFormat;
+    this.#zone = zone;
   }
 
   /**
@@ -23,12 +27,12 @@ export class SourceParsers {
     let parser = this.#parsers.get(key);
     if (parser !== undefined) return parser;
     try {
-      parser = createLineParser(format);
+      parser = createLineParser(format, this.#zone);
       // One that names columns holds where its batch begins: within it they may change.
       if (format?.startsWith(W3C_HEADER) === true) return parser;
     } catch (error) {
       this.#onBadFormat(source, error);
-      parser = createLineParser();
+      parser = createLineParser(undefined, this.#zone);
     }
     this.#parsers.set(key, parser);
     keepNewest(this.#parsers, SOURCES_MAX);

@@ -7,6 +7,8 @@ import type { RulesInUse } from './rules-in-use.ts';
 export interface ThreadData {
   /** Rule packs besides the built-in ones. */
   rulesDir: string | undefined;
+  /** Zone of times that name none. */
+  timeZone: string | undefined;
   logLevel: LevelWithSilent;
   shutdownTimeoutMs: number;
 }

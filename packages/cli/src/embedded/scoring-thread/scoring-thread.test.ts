@@ -36,7 +36,7 @@ async function start({ rulesDir, workerUrl, shutdownTimeoutMs = 5_000 }: Setting
   const readiness = new Readiness();
   const logged: string[] = [];
   const thread = new ScoringThread({
-    data: { rulesDir, logLevel: 'info', shutdownTimeoutMs },
+    data: { rulesDir, timeZone: undefined, logLevel: 'info', shutdownTimeoutMs },
     writeLog: (line) => logged.push(line),
     ...(workerUrl && { workerUrl }),
   });

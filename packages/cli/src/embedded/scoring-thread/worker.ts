@@ -10,7 +10,7 @@ import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-b
 import type { Answers, FromThread, Question, ThreadData, ToThread } from './protocol.ts';
 import { rulesInUse } from './rules-in-use.ts';
 
-const { rulesDir, logLevel, shutdownTimeoutMs } = workerData as ThreadData;
+const { rulesDir, timeZone, logLevel, shutdownTimeoutMs } = workerData as ThreadData;
 const port = parentPort!;
 const tell = (message: FromThread): void => port.postMessage(message);
 
@@ -30,6 +30,7 @@ function begin(databaseUrl: string): void {
     queue,
     windows,
     engine,
+    timeZone,
     registry,
     readiness,
     lifecycle,
