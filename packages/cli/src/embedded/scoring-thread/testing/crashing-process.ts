@@ -9,7 +9,7 @@ const log = createLogger('vigil');
 const lifecycle = new Lifecycle(log, 1_000);
 stopOnSignals(lifecycle, log);
 const thread = new ScoringThread({
-  data: { rulesDir: undefined, logLevel: 'info', shutdownTimeoutMs: 1_000 },
+  data: { rulesDir: undefined, timeZone: undefined, logLevel: 'info', shutdownTimeoutMs: 1_000 },
   writeLog: () => undefined,
   workerUrl: new URL(`crashing-worker${extname(import.meta.filename)}`, import.meta.url),
 });
