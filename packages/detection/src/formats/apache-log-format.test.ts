@@ -33,3 +33,12 @@ test("durations of Apache's formats come in their own units", () => {
     seconds('{"t":"%t","r":"%r","took":%D}', '{"t":"[02/Mar/2026:00:00:21 +0000]","r":"GET / HTTP/1.1","took":1500}'),
   ).toBe(0.0015);
 });
+
+test("a user's name moves no time of Apache's formats", () => {
+  const format = '%v:%p %h %l %u %t "%r" %>s %O';
+  for (const name of ['a b', 'a [b', 'a [01/Jan/2000:00:00:00 +0000] \\"GET / HTTP/1.1\\" 200']) {
+    const line = `a.example:443 10.0.0.1 - ${name} [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200 5`;
+    expect(requestOf(line, format)).toMatchObject({ target: '/a', status: 200, remoteUser: name.replaceAll('\\', '') });
+    expect(requestOf(line, format).timestampMs).toBe(Date.parse('2026-03-02T00:00:21Z'));
+  }
+});

@@ -36,3 +36,42 @@ test("tabs of nginx's formats are written as nginx reads them", () => {
       status: 200,
     });
 });
+
+test.each([
+  [
+    'stands in brackets',
+    MAIN,
+    (user: string) => `10.0.0.1 - ${user} [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200 5`,
+  ],
+  [
+    'stands alone',
+    '$remote_addr $remote_user $time_iso8601 "$request" $status',
+    (user: string) => `10.0.0.1 ${user} 2026-03-02T00:00:21+00:00 "GET /a HTTP/1.1" 200`,
+  ],
+  [
+    'has a header before it that clients send as well',
+    '$remote_addr $http_x_forwarded_for - $remote_user [$time_local] "$request" $status',
+    (user: string) => `10.0.0.1 192.0.2.1, 192.0.2.2 - ${user} [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200`,
+  ],
+])("a user's name moves no time that %s", (_what, format, lineOf) => {
+  const rest = format === MAIN ? ' "-" "-" "-" rt=0.1' : '';
+  const names = [
+    'a b',
+    'a [b',
+    ' [',
+    'a [01/Jan/2000:00:00:00 +0000]',
+    '2000-01-01T00:00:00Z',
+    '\\x22',
+    'a \\x22GET /b',
+    'a - b',
+  ];
+  for (const name of names) {
+    const line = `${lineOf(name)}${rest}`;
+    const request = requestOf(line, format);
+    expect(request).toMatchObject({ target: '/a', status: 200, sourceIp: '10.0.0.1' });
+    expect(request.timestampMs).toBe(Date.parse('2026-03-02T00:00:21Z'));
+    expect(request.remoteUser).toBe(name.replaceAll('\\x22', '"'));
+    const [start, end] = createLineParser(format).spans(line).remoteUser!;
+    expect(line.slice(start, end)).toBe(name);
+  }
+});

@@ -18,18 +18,22 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
+/** What clients send: outside of quotes it may hold the text that stands behind it, too. */
+const SENT: ReadonlySet<string> = new Set(['user', 'forwardedFor', 'header', 'referer', 'userAgent']);
+
+type OnField = (field: FieldName | 'header', start: number, end: number, unit?: number) => void;
+
 /**
  * Compiles a template. Matching goes through the line once: each field ends where the text after it begins (its first unescaped
- * quote, where that text begins with one), so time is linear in the line.
+ * quote, where that text begins with one), so time is linear in the line. What stands between a field that clients send and the next
+ * quote is found from the quote backwards: else a user's name such as `a [b` would move the time, and no line of his would be read.
  * @param options.exact what follows the last piece makes the line another format's; else it is ignored
  * @throws TemplateError where two fields touch, so that nobody can tell them apart, or where time or request are missing
  */
 export function compileTemplate(pieces: readonly TemplatePiece[], options: { exact?: boolean } = {}): Template {
   checkTemplate(pieces);
-  const match = (
-    line: string,
-    onField: (field: FieldName | 'header', start: number, end: number, unit?: number) => void,
-  ): boolean => {
+  const quotes = quotesBehindSent(pieces);
+  const match = (line: string, onField: OnField): boolean => {
     const end = line.endsWith('\r') ? line.length - 1 : line.length;
     let at = 0;
     for (let i = 0; i < pieces.length; i += 1) {
@@ -37,6 +41,15 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
       if ('text' in piece) {
         if (!line.startsWith(piece.text, at)) return false;
         at += piece.text.length;
+        continue;
+      }
+      const quote = quotes.get(i);
+      const backwards = quote === undefined ? undefined : fieldsBefore(line, at, end, pieces, i, quote);
+      if (backwards !== undefined) {
+        for (const found of backwards.fields)
+          if (found.piece.field !== 'ignored') onField(found.piece.field, found.start, found.end, found.piece.unit);
+        at = backwards.end;
+        i = quote! - 1;
         continue;
       }
       const next = pieces[i + 1];
@@ -77,6 +90,52 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
       return spans;
     },
   };
+}
+
+/** By the last field that clients send before a text with a quote, unless that begins with it: the place of that text. */
+function quotesBehindSent(pieces: readonly TemplatePiece[]): Map<number, number> {
+  const quotes = new Map<number, number>();
+  let sent: number | undefined;
+  for (const [index, piece] of pieces.entries()) {
+    if ('field' in piece) {
+      if (SENT.has(piece.field)) sent = index;
+      continue;
+    }
+    if (!piece.text.includes('"')) continue;
+    if (sent !== undefined && index > sent + 1) quotes.set(sent, index);
+    sent = undefined;
+  }
+  return quotes;
+}
+
+/**
+ * The fields from piece `first` up to the text `quote`, which holds the line's next unescaped quote, each beginning as late as it can but
+ * for the first.
+ * @returns undefined where the template's texts do not stand there
+ */
+function fieldsBefore(
+  line: string,
+  at: number,
+  end: number,
+  pieces: readonly TemplatePiece[],
+  first: number,
+  quote: number,
+): { fields: { piece: FieldPiece; start: number; end: number }[]; end: number } | undefined {
+  const { text } = pieces[quote] as { text: string };
+  const quoteEnd = closingQuote(line, at, end, () => true) - text.indexOf('"');
+  if (quoteEnd < at || !line.startsWith(text, quoteEnd)) return undefined;
+  const fields: { piece: FieldPiece; start: number; end: number }[] = [];
+  let fieldEnd = quoteEnd;
+  for (let i = quote - 1; i > first; i -= 2) {
+    const before = pieces[i - 1] as { text: string };
+    const latest = fieldEnd - before.text.length;
+    const found = latest < at ? -1 : line.lastIndexOf(before.text, latest);
+    if (found < at) return undefined;
+    fields.push({ piece: pieces[i] as FieldPiece, start: found + before.text.length, end: fieldEnd });
+    fieldEnd = found;
+  }
+  fields.push({ piece: pieces[first] as FieldPiece, start: at, end: fieldEnd });
+  return { fields: fields.toReversed(), end: quoteEnd };
 }
 
 function checkTemplate(pieces: readonly TemplatePiece[]): void {
