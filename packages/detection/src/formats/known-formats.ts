@@ -28,6 +28,8 @@ const HOST_NAME = /^(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{0,62}(?::\d{1,5})?$/;
 const TIME_OF_DAY = /^\d\d:\d\d:\d\d$/;
 /** `<requests> "<router>" "<server URL>" <duration>ms`, which Traefik's CLF adds. */
 const TRAEFIK_DURATION = / (\d{1,12})ms$/;
+/** A client and the identity that no server asks for any more. */
+const NAMED_CLIENT = /^[\w.:-]{1,255} - /;
 /** `<request length> <request time> [<upstream>] …`, which ingress-nginx adds. */
 const INGRESS_REST = /^\d{1,15} (\d{1,9}(?:\.\d{1,9})?) \[/;
 
@@ -50,6 +52,16 @@ export const combinedFormat: LineFormat = {
       HOST_NAME.test(identity) ? { ok: true, request: { ...parsed.request, host: identity } } : parsed,
     );
   },
+  spans: (line) => spansOfCombined(line),
+};
+
+/**
+ * What no other format fits in a source of combined lines: where the client is a name or a socket (`unix:`), the words of a user's name
+ * look like what stands before the address in a log of something else.
+ */
+export const combinedOfNamedClient: LineFormat = {
+  name: 'combined',
+  parse: (line) => (NAMED_CLIENT.test(line) ? withRest(line, parseCutOff(line)) : rejected('unparsable')),
   spans: (line) => spansOfCombined(line),
 };
 

@@ -169,3 +169,23 @@ test.each([
   parser.parse(HAPROXY);
   expect(parser.parse(line)).toMatchObject({ request: { timestampMs: LOCAL_MS } });
 });
+
+test.each(['unix:', 'client.example.net', '-'])(
+  "a user's name hides no request of a client that the log calls %s",
+  (client) => {
+    const lineOf = (user: string) =>
+      `${client} - ${user} [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200 5 "-" "agent"`;
+    const parser = createLineParser();
+    expect(parser.parse(lineOf('-'))).toMatchObject({ ok: true });
+    for (const user of ['a b', 'a [b', '198.51.100.7 - -', 'web1 nginx: 198.51.100.7 - -']) {
+      const line = lineOf(user);
+      const request = { target: '/a', remoteUser: user, sourceIp: client };
+      expect(parser.parse(line)).toMatchObject({ ok: true, request });
+      const [start, end] = parser.spans(line).userAgent!;
+      expect(line.slice(start, end)).toBe('agent');
+    }
+    expect(parser.format()).toBe('combined');
+    // What stands before a line of another log is still no client.
+    expect(createLineParser().parse(lineOf('198.51.100.7 - -'))).toMatchObject({ ok: false });
+  },
+);

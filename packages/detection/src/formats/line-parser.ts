@@ -1,6 +1,6 @@
 import { W3C_HEADER } from '@vigil/shared/contracts';
 import { isApacheLogFormat, parseApacheLogFormat } from './apache-log-format.ts';
-import { combinedFormat, FORMAT_NAMES, formatsThatBeginLike } from './known-formats.ts';
+import { combinedFormat, combinedOfNamedClient, FORMAT_NAMES, formatsThatBeginLike } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
@@ -135,7 +135,9 @@ class DetectingParser implements LineParser {
   #formatsFor(text: string): readonly LineFormat[] {
     const known = formatsThatBeginLike(text);
     const current = this.#current;
-    return current === undefined ? known : [current, ...known.filter((format) => format !== current)];
+    if (current === undefined) return known;
+    const others = known.filter((format) => format !== current);
+    return current === combinedFormat ? [current, ...others, combinedOfNamedClient] : [current, ...others];
   }
 
   /** A line as the source's last one was wrapped. */
@@ -175,6 +177,7 @@ class DetectingParser implements LineParser {
   }
 
   #learn(format: LineFormat, layers: number): void {
+    if (format === combinedOfNamedClient) return;
     if (this.#current === format) {
       this.#layers = layers;
       this.#rivalLines = 0;
