@@ -6,8 +6,7 @@ export type TimeZone = (localMs: number) => number;
 /** Whether `timeZone` knows it: a name of the IANA database, or an offset such as `+05:30`. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {
     return false;
   }
