@@ -1,4 +1,5 @@
 import type { Alert, AlertSeverity } from '@vigil/shared/contracts';
+import { clientNetwork } from '@vigil/shared/http/client-network';
 import { printable } from '@vigil/shared/text/printable';
 
 /** Addresses that are told of one by one; the others are counted. */
@@ -9,6 +10,8 @@ const CLASSES_TOLD = 3;
 const PATH_CHARS = 100;
 
 interface Seen {
+  /** The address, or the network where there are several of it. */
+  name: string;
   counts: Record<AlertSeverity, number>;
   classes: Map<string, number>;
   /** Request of the first alert that has the highest score. */
@@ -16,10 +19,15 @@ interface Seen {
   score: number;
 }
 
-/** Many alerts in a few lines for people: who attacks, how, and an example each. Its memory is bounded, however many they are. */
+/**
+ * Many alerts in a few lines for people: who attacks, how, and an example each. Its memory is bounded, however many they are. Addresses of
+ * an IPv6 /64 are told of as one: whoever has it could fill a digest with them, and hide one of them among the others.
+ */
 export class Digest {
   readonly #counts: Record<AlertSeverity, number> = { HIGH: 0, MEDIUM: 0 };
   readonly #addresses = new Map<string, Seen>();
+  /** Those of them with MEDIUM alerts alone, which make room for others. */
+  readonly #mediumOnly = new Set<string>();
   #hasMoreAddresses = false;
 
   get isEmpty(): boolean {
@@ -32,7 +40,7 @@ export class Digest {
 
   add(alert: Alert): void {
     this.#counts[alert.severity] += 1;
-    const seen = this.#seen(alert.source_ip);
+    const seen = this.#seen(alert);
     if (seen === undefined) return;
     seen.counts[alert.severity] += 1;
     const [name = 'UNCLASSIFIED'] = alert.classes;
@@ -47,8 +55,8 @@ export class Digest {
    * @param link put below them as it is
    */
   text(link?: string): string {
-    const addresses = [...this.#addresses].toSorted(([, a], [, b]) => weight(b) - weight(a));
-    const told = addresses.slice(0, ADDRESSES_TOLD).map(([address, seen]) => `• ${code(address)}: ${lineOf(seen)}`);
+    const addresses = [...this.#addresses.values()].toSorted((a, b) => weight(b) - weight(a));
+    const told = addresses.slice(0, ADDRESSES_TOLD).map((seen) => `• ${code(seen.name)}: ${lineOf(seen)}`);
     const untold = addresses.length - told.length;
     const number = `${this.#hasMoreAddresses ? 'more than ' : ''}${addresses.length}`;
     const from = number === '1' ? 'one address' : `${number} addresses`;
@@ -60,16 +68,26 @@ export class Digest {
     ].join('\n');
   }
 
-  #seen(address: string): Seen | undefined {
-    let seen = this.#addresses.get(address);
-    if (seen !== undefined) return seen;
-    if (this.#addresses.size === ADDRESSES_MAX) {
-      this.#hasMoreAddresses = true;
-      return undefined;
+  #seen({ source_ip: address, severity }: Alert): Seen | undefined {
+    const network = clientNetwork(address);
+    let seen = this.#addresses.get(network);
+    if (seen === undefined) {
+      if (this.#addresses.size === ADDRESSES_MAX && !this.#makeRoom(severity)) return undefined;
+      seen = { name: address, counts: { HIGH: 0, MEDIUM: 0 }, classes: new Map(), example: '', score: -1 };
+      this.#addresses.set(network, seen);
+      this.#mediumOnly.add(network);
     }
-    seen = { counts: { HIGH: 0, MEDIUM: 0 }, classes: new Map(), example: '', score: -1 };
-    this.#addresses.set(address, seen);
+    if (severity === 'HIGH') this.#mediumOnly.delete(network);
+    if (seen.name !== address) seen.name = network;
     return seen;
+  }
+
+  #makeRoom(severity: AlertSeverity): boolean {
+    this.#hasMoreAddresses = true;
+    const [network] = this.#mediumOnly;
+    if (severity !== 'HIGH' || network === undefined) return false;
+    this.#mediumOnly.delete(network);
+    return this.#addresses.delete(network);
   }
 }
 

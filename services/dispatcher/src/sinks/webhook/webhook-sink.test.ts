@@ -193,8 +193,42 @@ it('makes neither a mention nor a link of what attackers send to people', async 
 it('keeps the memory of a summary bounded, whatever number of addresses attack', async () => {
   const { received, sink } = await receiver();
   const alerts = Array.from({ length: 2_100 }, (_, index) =>
-    alert(index + 1, { source_ip: `2001:db8::${index.toString(16)}` }),
+    alert(index + 1, { source_ip: `2001:db8:0:${index.toString(16)}::1` }),
   );
   await sink({ format: 'text' }).publish(alerts, alertOrder());
   expect(textIn(received[0]!)).toMatch(/^Vigil: 2100 HIGH alerts from more than 2000 addresses\n/);
+});
+
+it('tells of the addresses of one IPv6 network as one, which could hide among themselves', async () => {
+  const { received, sink } = await receiver();
+  const alerts = [
+    ...Array.from({ length: 10 }, (_, index) => alert(index + 1, { source_ip: `2001:db8::${index}` })),
+    alert(11, { source_ip: '2001:db8:0:1::1' }),
+    alert(12, { source_ip: '::ffff:192.0.2.7' }),
+    alert(13, { source_ip: '192.0.2.7' }),
+  ];
+  await sink({ format: 'text' }).publish(alerts, alertOrder());
+  expect(textIn(received[0]!).split('\n')).toEqual([
+    'Vigil: 13 HIGH alerts from 3 addresses',
+    '• `2001:db8:0:0::/64`: 10 HIGH (UNCLASSIFIED 10), such as `GET /`',
+    '• `192.0.2.7`: 2 HIGH (UNCLASSIFIED 2), such as `GET /`',
+    '• `2001:db8:0:1::1`: 1 HIGH (UNCLASSIFIED 1), such as `GET /`',
+  ]);
+});
+
+it('names who sends HIGH alerts, whatever number of addresses sent MEDIUM ones before', async () => {
+  const { received, sink } = await receiver();
+  const alerts = [
+    alert(1, { source_ip: '203.0.113.8' }),
+    ...Array.from({ length: 2_100 }, (_, index) =>
+      alert(index + 2, { source_ip: `10.0.${index >> 8}.${index & 255}`, severity: 'MEDIUM' }),
+    ),
+    alert(2_102, { source_ip: '203.0.113.9' }),
+  ];
+  await sink({ format: 'text' }).publish(alerts, alertOrder());
+  expect(textIn(received[0]!).split('\n').slice(0, 3)).toEqual([
+    'Vigil: 2 HIGH and 2100 MEDIUM alerts from more than 2000 addresses',
+    '• `203.0.113.8`: 1 HIGH (UNCLASSIFIED 1), such as `GET /`',
+    '• `203.0.113.9`: 1 HIGH (UNCLASSIFIED 1), such as `GET /`',
+  ]);
 });
