@@ -6,7 +6,7 @@ import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import type { AlertSink } from '../sinks/alert-sink.ts';
+import type { AlertOrder, AlertSink } from '../sinks/alert-sink.ts';
 import { EventStore } from '../storing/event-store.ts';
 import { DispatcherMetrics } from '../metrics.ts';
 import { Partitions } from '../storing/partitions.ts';
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 interface Candidate {
   isLeader: () => Promise<boolean>;
-  published: (sink: string) => Promise<number | undefined>;
+  counted: (what: 'published' | 'publishFailures', sink: string) => Promise<number | undefined>;
   stop: () => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ function campaign(database: Database, sinks: readonly AlertSink[] = [], silenceM
   leader.start();
   return {
     isLeader: async () => (await metrics.relayLeader.get()).values[0]?.value === 1,
-    published: async (sink) => (await metrics.published.get()).values.find(({ labels }) => labels.sink === sink)?.value,
+    counted: async (what, sink) => (await metrics[what].get()).values.find(({ labels }) => labels.sink === sink)?.value,
     stop: async () => {
       stopping.abort();
       await leader.stopped();
@@ -72,13 +72,22 @@ async function open(url: string): Promise<Database> {
 const leading = (candidate: Candidate): Promise<true> =>
   waitUntil(candidate.isLeader, { timeoutMs: 20_000, what: 'leading' });
 
-it('passes the lead on when the leader stops', async () => {
-  const first = campaign(await open(postgresUrl));
+it('leads alone, and passes the lead on when it stops', async () => {
+  const database = await open(postgresUrl);
+  // However busy the machine is, nobody is taken for silent.
+  const patienceMs = 600_000;
+  const first = campaign(database, [], patienceMs);
   expect(await leading(first)).toBe(true);
-  const second = campaign(await open(postgresUrl));
+  const second = campaign(await open(postgresUrl), [], patienceMs);
   releases.push(second.stop);
+  const wasRefused = `select 1 from pg_stat_activity
+    where datname = current_database() and query = 'reset idle_session_timeout'`;
+  const hasAsked = async () => (await second.isLeader()) || (await database.query(wasRefused)).length > 0;
+  await waitUntil(hasAsked, { timeoutMs: 20_000, what: 'the second to ask for the lead' });
+  expect([await first.isLeader(), await second.isLeader()]).toEqual([true, false]);
   await first.stop();
   expect(await leading(second)).toBe(true);
+  expect(await first.isLeader()).toBe(false);
 });
 
 it('passes the lead on when the leader falls silent with its connection open', async () => {
@@ -104,10 +113,14 @@ it('tells what was stored before it stops, and leaves what a sink refuses to the
   const leader = campaign(database, [collecting, refusing]);
   expect(await leading(leader)).toBe(true);
   // More than get their seq at once.
-  const events = Array.from({ length: GROUP_MAX + 2 }, (_, position) => detection('farewell', position));
-  await new EventStore(database, new Partitions(database)).store([batch('farewell', events)]);
+  const events = Array.from({ length: GROUP_MAX + 3 }, (_, position) => detection('farewell', position));
+  const store = new EventStore(database, new Partitions(database));
+  await store.store([batch('farewell', events.slice(0, 1))]);
+  await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the first alert' });
+  await store.store([batch('farewell', events.slice(1))]);
   await leader.stop();
   expect(told).toEqual(events.map(({ id }) => id));
+  expect(await leader.counted('publishFailures', 'jetstream')).toBeGreaterThan(0);
   const next = campaign(database, [{ ...collecting, name: 'jetstream' }]);
   releases.push(next.stop);
   await waitUntil(() => told.length === 2 * events.length, { timeoutMs: 20_000, what: 'the next leader' });
@@ -140,14 +153,58 @@ it('leaves the rest of a backlog to the next where a stop has waited long enough
 it('gives its connection back as the others of the pool are', async () => {
   const database = await openDatabase(postgresUrl, { poolMax: 1 });
   releases.push(() => database.close());
-  const limits = () =>
+  const settings = () =>
     database.query(`select name, setting from pg_settings where name in (
-      'idle_session_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout') order by name`);
-  const before = await limits();
-  const leader = campaign(database);
-  expect(await leading(leader)).toBe(true);
+      'idle_session_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'synchronous_commit') order by name`);
+  const before = await settings();
+  const told: string[] = [];
+  const leader = campaign(database, [collectingSink(told)]);
+  const other = await open(postgresUrl);
+  await new EventStore(other, new Partitions(other)).store([batch('given back', [detection('given back', 0)])]);
+  await waitUntil(() => told.length > 0, { timeoutMs: 20_000, what: 'the alert' });
   await leader.stop();
-  expect(await limits()).toEqual(before);
+  expect(await settings()).toEqual(before);
+});
+
+it.each<[string, AlertSink['publish']]>([
+  ['refuses', () => Promise.reject(new Error('away'))],
+  ['does not answer', (_alerts, _order, signal) => once(signal!, 'abort').then(() => signal!.throwIfAborted())],
+])('tells nothing more in an order that it leads no longer, also while a sink %s', async (what, publish) => {
+  const database = await open(postgresUrl);
+  const orders = new Set<AlertOrder>();
+  const sink: AlertSink = {
+    name: 'bus',
+    publish: (alerts, order, signal) => {
+      orders.add(order);
+      return publish(alerts, order, signal);
+    },
+    close: async () => undefined,
+  };
+  const leader = campaign(database, [sink]);
+  releases.push(leader.stop);
+  await new EventStore(database, new Partitions(database)).store([batch(what, [detection(what, 0)])]);
+  await waitUntil(() => orders.size === 1, { timeoutMs: 20_000, what: 'the alert' });
+  await database.query(
+    `select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+     where d.datname = current_database() and l.locktype = 'advisory' and l.granted`,
+  );
+  const isToldAnew = () => orders.size === 2;
+  expect(await waitUntil(isToldAnew, { timeoutMs: 20_000, what: 'the alert, told by whoever leads now' })).toBe(true);
+});
+
+it('notes how far a sink has got while it rests, so that little is told again if the process dies', async () => {
+  const database = await open(postgresUrl);
+  const told: string[] = [];
+  const resting: AlertSink = { ...collectingSink(told), restMs: () => (told.length > GROUP_MAX ? 600_000 : 0) };
+  const leader = campaign(database, [resting]);
+  releases.push(leader.stop);
+  const events = Array.from({ length: GROUP_MAX + 1 }, (_, position) => detection('noted', position));
+  await new EventStore(database, new Partitions(database)).store([batch('noted', events)]);
+  const isNoted = async (): Promise<boolean> => {
+    const [last] = await database.query<{ last_seq: string }>(`select last_seq from relay_state`);
+    return told.length > GROUP_MAX && (await cursorOf(database, 'bus')) === last!.last_seq;
+  };
+  expect(await waitUntil(isNoted, { timeoutMs: 20_000, what: 'the cursor' })).toBe(true);
 });
 
 it('leads and tells again after its connection has vanished and nobody said so', async () => {
@@ -207,7 +264,7 @@ it('lets alerts gather while a sink rests, tells the rest before it stops, and n
   expect(told).toEqual([]);
   await leader.stop();
   expect(told).toEqual(events.map(({ id }) => id));
-  expect(await leader.published('webhook')).toBe(events.length);
+  expect(await leader.counted('published', 'webhook')).toBe(events.length);
   const [last] = await database.query<{ last_seq: string }>(`select last_seq from relay_state`);
   expect(await cursorOf(database, 'webhook')).toBe(last!.last_seq);
 });

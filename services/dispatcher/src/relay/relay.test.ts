@@ -6,7 +6,7 @@ import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStore } from '../storing/event-store.ts';
 import { Partitions } from '../storing/partitions.ts';
-import { Relay } from './relay.ts';
+import { GROUP_MAX, Relay } from './relay.ts';
 import { batch, detection } from '../testing/scored-batch.ts';
 import { UntoldEvents } from './untold-events.ts';
 
@@ -36,7 +36,11 @@ it('tells of an event at hand what it would have read', async () => {
     classes: ['with "quotes"', '\ud800'],
     matchedRules: ['{}', '', '\udc00'],
   });
-  const stored = await store('at-hand', [plain, odd], '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+  const traceparents = ['1', '2'].map((n) => `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0${n}`);
+  const stored = [
+    ...(await store('at-hand', [plain], traceparents[0])),
+    ...(await store('at-hand', [odd], traceparents[1])),
+  ];
   await database.session(async (session) => {
     const untold = new UntoldEvents();
     untold.add(stored);
@@ -49,6 +53,7 @@ it('tells of an event at hand what it would have read', async () => {
     const told = await leader.read(after);
     await session.query('rollback');
     expect(told.alerts.map(({ id }) => id)).toEqual([plain.id, odd.id]);
+    expect(told.alerts.map(({ traceparent }) => traceparent)).toEqual(traceparents);
     expect(told).toEqual(await new Relay(session, log).read(after));
   });
 });
@@ -69,6 +74,24 @@ it('tells in order what several dispatchers have stored', async () => {
       [second!.id, after + 2],
       [third!.id, after + 3],
     ]);
+  });
+});
+
+it('gives the seq in the order of storing, wherever PostgreSQL has put the rows', async () => {
+  // As a table that is vacuumed is filled: from its end.
+  await database.query(
+    `insert into outbox (pos, event_id, event_timestamp) overriding system value
+     select 1000000 + n, gen_random_uuid(), now() from generate_series($1::int, 1, -1) n`,
+    [GROUP_MAX + 1],
+  );
+  const inOrder = await database.query<{ id: string }>(`select event_id as id from outbox order by pos`);
+  await database.session(async (session) => {
+    const leader = new Relay(session, log);
+    const after = await leader.lastSeq();
+    expect(await leader.assign(true)).toEqual({ count: GROUP_MAX, more: true });
+    expect(await leader.assign(true)).toEqual({ count: 1, more: false });
+    const given = await session.query(`select event_id as id from alerts where seq > $1 order by seq`, [after]);
+    expect(given).toEqual(inOrder);
   });
 });
 
@@ -104,10 +127,15 @@ it('says how many alerts retention dropped before they were told', async () => {
     // The first with its event, as retention does it, the third while it does.
     await session.query('delete from alerts where seq = $1', [after + 1]);
     await session.query('delete from events where id in (select event_id from alerts where seq = $1)', [after + 3]);
-    const told = await new Relay(session, warning).read(after);
+    const relay = new Relay(session, warning);
+    const [told, rest] = [await relay.read(after), await relay.read(after + 2)];
     await session.query('rollback');
     expect(told.alerts.map(({ seq }) => seq)).toEqual([after + 2, after + 4]);
-    expect(warned).toEqual([{ after, missing: 2 }]);
+    expect(rest.alerts.map(({ seq }) => seq)).toEqual([after + 4]);
+    expect(warned).toEqual([
+      { after, missing: 2 },
+      { after: after + 2, missing: 1 },
+    ]);
   });
 });
 
