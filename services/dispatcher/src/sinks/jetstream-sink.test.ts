@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { startNats } from '@vigil/dev-services/nats';
 import { testServices } from '@vigil/dev-services/test-services';
@@ -74,11 +74,12 @@ it('adds nothing for a relay that woke up after another one had taken over', asy
   const stale = sink();
   const own = alertOrder([], 6);
   await stale.publish([alert(1)], own);
-  await sink().publish([alert(2), alert(3)], alertOrder([], 6));
+  // A group of which retention has removed all.
+  await stale.publish([], own);
+  await sink().publish([alert(2), alert(3), alert(4)], alertOrder([], 6));
   // Other ids, as if it had slept for longer than JetStream remembers them.
-  const again = [alert(2), alert(3)];
-  await stale.publish(again, own);
-  expect(await seqsInStream()).toEqual([1, 2, 3]);
+  for (const again of [[alert(2)], [alert(3), alert(4)]]) await stale.publish(again, own);
+  expect(await seqsInStream()).toEqual([1, 2, 3, 4]);
 });
 
 it.each([
@@ -126,10 +127,35 @@ it('leaves nothing out silently where PostgreSQL was taken back in time', async 
   expect(await seqsInStream()).toEqual([3, 4, 5, 6]);
 });
 
-it('goes on behind an alert that retention has removed', async () => {
+it('goes on behind alerts that retention has removed, told or not', async () => {
   await sink().publish([alert(1), alert(2)], alertOrder([], 2));
-  await sink().publish([alert(3)], alertOrder([], 3));
-  expect(await seqsInStream()).toEqual([1, 2, 3]);
+  await sink().publish([alert(2)], alertOrder([], 2));
+  await sink().publish([alert(5)], alertOrder([], 5));
+  expect(await seqsInStream()).toEqual([1, 2, 5]);
+});
+
+it('makes its stream, also again where somebody deleted it, to keep alerts for as long as it is told', async () => {
+  const jetstream = sink();
+  const own = alertOrder([], 2);
+  for (const seq of [1, 2]) {
+    await manager.streams.delete(STREAM);
+    await retry(() => jetstream.publish([alert(seq)], own));
+    expect(await seqsInStream()).toEqual([seq]);
+    expect((await manager.streams.info(STREAM)).config).toMatchObject({
+      subjects: ['vigil.alerts.*'],
+      max_age: nanos(3_600_000),
+      duplicate_window: nanos(600_000),
+    });
+  }
+});
+
+it('gives each severity a subject of its own', async () => {
+  await sink().publish([{ ...alert(1), severity: 'MEDIUM' }, alert(2)], alertOrder([], 2));
+  for (const [subject, seq] of [
+    ['vigil.alerts.medium', 1],
+    ['vigil.alerts.high', 2],
+  ] as const)
+    expect((await manager.streams.getMessage(STREAM, { last_by_subj: subject }))!.json()).toMatchObject({ seq });
 });
 
 it('leaves to others what they keep in a stream that was there, and goes on from its own last alert', async () => {
@@ -187,7 +213,7 @@ it.each([
     await jetstream.publish(told.slice(0, 1), own);
     // What the system had on disk when the power went.
     cpSync(join(folder, 'data'), join(folder, 'on-disk'), { recursive: true });
-    await jetstream.publish(told.slice(1, 5), own);
+    await jetstream.publish(told.slice(1, 4), own);
     await server.kill!('SIGKILL');
     rmSync(join(folder, 'data', 'jetstream'), { recursive: true });
     cpSync(join(folder, 'on-disk', 'jetstream'), join(folder, 'data', 'jetstream'), { recursive: true });
@@ -196,7 +222,7 @@ it.each([
       await jetstream.close();
       jetstream = open();
     }
-    await retry(() => jetstream.publish(told.slice(5), own));
+    await retry(() => jetstream.publish(told.slice(4), own));
     const reader = await connect({ servers: server.url });
     try {
       const { streams } = await jetstreamManager(reader);

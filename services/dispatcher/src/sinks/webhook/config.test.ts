@@ -11,6 +11,15 @@ it('tells nobody where nobody is named', () => {
 });
 
 it.each([
+  [{}, 0],
+  [{ WEBHOOK_FORMAT: 'text' }, 60_000],
+  [{ WEBHOOK_FORMAT: 'text', WEBHOOK_INTERVAL_MS: '0' }, 0],
+])('tells a webhook with %o of what comes from now on, every %i ms at most', (env, intervalMs) => {
+  const sinks = webhookSinks(read({ WEBHOOK_URL: 'https://chat.example/hook', ...env }));
+  expect(sinks).toMatchObject([{ name: 'webhook', startsAtEnd: true, intervalMs }]);
+});
+
+it.each([
   { WEBHOOK_URL: 'chat.example/hook' },
   { WEBHOOK_URL: 'file:///etc/passwd' },
   { WEBHOOK_FORMAT: 'slack' },

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { Alert } from '@vigil/shared/contracts';
 import { RetryLaterError } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { AlertSink } from '../alert-sink.ts';
 import { alertOrder } from '../../testing/alert-order.ts';
 import { signatureOf } from './signature.ts';
@@ -77,6 +77,14 @@ it('tells every alert in order, signed, in bodies that a receiver takes', async 
   expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(received.length);
 });
 
+it('says when it sends, in seconds', async () => {
+  const { received, sink } = await receiver();
+  vi.spyOn(Date, 'now').mockReturnValue(1_614_265_330_999);
+  releases.push(() => vi.restoreAllMocks());
+  await sink().publish(numbered(1), alertOrder());
+  expect(received[0]!.headers['webhook-timestamp']).toBe('1614265330');
+});
+
 it('goes on behind what was taken, and sends what was refused again under its id', async () => {
   const { received, sink } = await receiver(answer(200), answer(500, {}, 'busy\u001b[2J'));
   const [webhook, own, alerts] = [sink(), alertOrder(), numbered(150)];
@@ -130,6 +138,15 @@ it('reads no more of an answer than it shows', async () => {
     talk();
   });
   await expect(sink().publish(numbered(1), alertOrder())).rejects.toThrow(/^the webhook answered 400: (?:no ){66}no?$/);
+});
+
+it('gives up a receiver that does not answer in time', async () => {
+  const time = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(time.signal);
+  releases.push(() => vi.restoreAllMocks());
+  const { sink } = await receiver(() => time.abort(new Error('time is up')));
+  await expect(sink().publish(numbered(1), alertOrder())).rejects.toThrow('time is up');
+  expect(timeout).toHaveBeenCalledWith(15_000);
 });
 
 it('lets go of a receiver that does not answer when nobody waits any longer', async () => {
