@@ -93,7 +93,7 @@ const PLAIN_META = anyOf(
   /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$/i,
   // Another set of characters would let the rest be read as markup.
   /^\s{1,8}charset\s{0,2}=\s{0,2}["']?(?:utf-8|iso-8859-1)["']?\s{0,2}\/?$/i,
-  // A page that loads itself again, at no other address.
+  // A page that loads itself again, at no other URL.
   /^\s{1,8}http-equiv\s{0,2}=\s{0,2}"(?:refresh"\s{1,8}content\s{0,2}=\s{0,2}"\d{1,5}"|content-type"\s{1,8}content\s{0,2}=\s{0,2}"text\/html(?:;\s{0,2}charset=utf-8)?")\s{0,2}\/?$/i,
 );
 /** A style sheet in its element, with nothing in it that loads or runs. */
@@ -104,7 +104,7 @@ const RETURNS = /^\s{0,4}on[a-z]{3,16}\s{0,2}=\s{0,2}["']return (?:true|false);?
 /** A handler that calls a function of the page, told of amid words. */
 const NAMED_HANDLER =
   /^[a-z ]{2,60}\bon[a-z]{3,16}="(?!(?:alert|eval|prompt|confirm|fetch|import)\b)\w{1,20}\([\w, ]{0,20}\)"(?:\s[a-z']{2,20}){2,12}[.?!]?$/i;
-/** A page's own style sheet or root, by a relative address. */
+/** A page's own style sheet or root, by a relative URL. */
 const PLAIN_LINK =
   /^(?:link|base)(?:\s{1,8}(?:rel|href|type|media)\s{0,2}=\s{0,2}["']?(?!\/\/|\w{2,12}:)[\w./ -]{0,80}["']?){1,4}\s{0,2}\/?$/i;
 /** A comment of words alone, as questions about markup quote it. */
@@ -159,8 +159,8 @@ const LINK_ATTRIBUTE =
   /(?:target|rel|class|title|alt|id|width|height|border|align|lang|style)\s{0,2}=\s{0,2}["'][^"'<>()&\\]{0,120}(?:["']\s{0,4}|$)/i;
 const LINK_END = /<\/(?:a|p|b|i|u|em|strong|span|div|li|td|h[1-6]|font|body|html)(?:>\s{0,4}|$)/i;
 /**
- * An address and the rest of the link that it was copied from: further attributes, text and closing tags, none of which opens or runs
- * anything. Crawlers and programs that look for addresses in pages send such.
+ * A URL and the rest of the link that it was copied from: further attributes, text and closing tags, none of which opens or runs
+ * anything. Crawlers and programs that look for URLs in pages send such.
  */
 const LINK_REST = pattern`^\/?[\w%.~/?=&:;,+@!-]{1,300}["']\s{0,4}${LINK_ATTRIBUTE}{0,6}\/?(?:>[^<>"'\`(){}\\=;]{0,200}${LINK_END}{0,4})?$`;
 /** Where a value may be a probe, the rest of a link needs more than its bracket. */
@@ -169,7 +169,7 @@ const LINK_WORDS = /["']\s{1,4}(?:target|rel|class|title)\s{0,2}=|>[^<>]{0,200}\
 const isLinkRest = ({ text, field }: View): boolean =>
   LINK_REST.test(text) && (field === 'path' || field === 'referer' || LINK_WORDS.test(text));
 
-/** A script by a relative address or none, and with nothing that runs around it: markup that is named, not used. */
+/** A script by a relative URL or none, and with nothing that runs around it: markup that is named, not used. */
 const NAMED_SCRIPT =
   /^(?:\s{1,8}(?:async|defer|src\s{0,2}=\s{0,2}["']?(?!\/\/)[\w./-]{0,80}["']?|type\s{0,2}=\s{0,2}["']?(?:text\/javascript|module|application\/json)["']?)){0,4}\s{0,4}\/?$/i;
 /** A script of one word and nothing else: nobody looks that up, but a scanner sees whether it comes back. */

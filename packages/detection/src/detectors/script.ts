@@ -30,7 +30,7 @@ const NOT_OWN = anyOf(
   /write(?:ln)?|msgbox|execscript/i,
 );
 const PLAIN_VALUE = /-?\d{1,9}|this|true|false|null|'[\w ./:$-]{0,80}'/i;
-/** A call of the page's own function with plain arguments, which crawlers take for an address. */
+/** A call of the page's own function with plain arguments, which crawlers take for a URL. */
 const PAGE_CALL = pattern`^(?!${NOT_OWN}\s{0,2}\()[a-z_$][\w$]{1,40}\(\s{0,2}(?:${PLAIN_VALUE}\s{0,2},?\s{0,2}){0,6}\);?\s{0,4}$`;
 /** Conditions of a list in a service desk, which the server replaces by the date or user that they call. */
 const LIST_CONDITION = /^gs\.[a-z]\w{2,40}\(/i;
@@ -152,7 +152,7 @@ const INDIRECT = new HintedAny(
   ],
   // A name with letters escaped, called: the language reads them, a filter may not.
   [/(?:^|[^\w\\])[a-z]{0,12}(?:\\u(?:00[67][0-9a-f]|\{0{0,4}[67][0-9a-f]\})[a-z]{0,12}){1,12}\s{0,4}[(\x60]/i, ['\\u']],
-  // An address that is put together, or taken from the window's name, for the page to go to.
+  // A URL that is put together, or taken from the window's name, for the page to go to.
   [
     /\blocation\s{0,2}\.\s{0,2}(?:assign|replace)\s{0,2}\(\s{0,2}(?:[\w$]{1,20}\s{0,2}[+?(]|name\b|["'`]\s{0,2}(?:javascript|data):|["'`]\w{0,12}["'`]\s{0,2}\+)/i,
     ['location'],
@@ -190,7 +190,7 @@ const FUNCTION = new Hinted(
   /\bfunction\s{0,4}\w{0,40}\s{0,4}\([\w\s,]{0,80}\)\s{0,4}\{(?!\s{0,8}\})|=>\s{0,4}\{|\(\)\s{0,2}=>|\bfor\s{0,4}\([^()]{1,60};[^()]{1,60};[^()]{0,40}\)\s{0,4}\{|\bwhile\s{0,4}\([^()]{1,60}\)\s{0,4}\{/i,
   ['{', '=>'],
 );
-/** A document that the address itself holds, of a kind that runs script. */
+/** A document that the URL itself holds, of a kind that runs script. */
 const DATA = new Hinted(
   /(?:^|[=("'`;,\s])data:\s{0,4}(?:text\/(?:html|xml|javascript)|application\/(?:javascript|xhtml\+xml|xml|x-javascript)|image\/svg[+ ]xml(?!;base64,\s{0,2}[\w+/ =-]{8,8192}(?:$|&))|;base64|,)[^\s]{0,80}/i,
   ['data:'],
@@ -301,7 +301,7 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[^*]{0,80}\*\//g, '').replace(/\s{1,8}(?=[.[(])|(?<=[.[(])\s{1,8}/g, '');
 }
 
-function readUri(text: string, isAddress: boolean, add: Add): void {
+function readUri(text: string, isWholeUrl: boolean, add: Add): void {
   const squeezed = text.replace(/[\x00-\x1f\x7f]+|\\(?=[\x00-\x20])|\/\*.{0,40}?\*\//g, '');
   const hidden = squeezed !== text && !/script[:#]/i.test(text);
   if (hidden && /(?:^|[^\w])(?:java|vb|live)script:/i.test(squeezed)) {
@@ -316,7 +316,7 @@ function readUri(text: string, isAddress: boolean, add: Add): void {
       if (
         PAGE_CONTROL.test(after) ||
         LIST_CONDITION.test(after) ||
-        (isAddress && PAGE_CALL.test(after)) ||
+        (isWholeUrl && PAGE_CALL.test(after)) ||
         /^\s{0,4}(?:void\s{0,2}\(?\s{0,2}[\w'"]{0,6}\s{0,2}\)?;?|;|#)?\s{0,2}(?:$|["'>)\s](?!.{0,40}(?:alert|prompt|confirm|eval|document)))/i.test(
           after,
         )

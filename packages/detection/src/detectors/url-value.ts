@@ -37,7 +37,7 @@ const FETCH = pattern`(?:^|[._[-])${anyOf(
     prefix`),
   /include\w{0,6}/i,
   anyWord('inc locate show site type view content layout mod conf load read lang module class theme'),
-  // Addresses and what they are for.
+  // URLs and what they are for.
   anyWord(`src url uri host proxy feed fetch img image dest port domain callback endpoint webhook link open target data
     reference html val validate to out continue window next xml api`),
   // Names that say nothing, which demonstrations of holes prefer.
@@ -58,7 +58,7 @@ const ROOTS = pattern`^${anyOf(
 )}$`;
 /** Parameters that tell where a program on a developer's own machine is to be sent back to, or which page a measurement is of. */
 const LOOPBACK_CALLBACK = pattern`^(?:openid\.)?${anyOf(
-  // Of signing in, where applications are also called by their addresses.
+  // Of signing in, where applications are also called by their URLs.
   /client_id|wtrealm|realm|redirect_uri|redirect_url|redirecturl|return_?to|returnurl|return_url|callback|callback_url|post_logout_redirect_uri/i,
   // Of measurements.
   /origin|ref(?:errer|erer)?|dl|dr|location|page_url|url_ref|urlref|u|documenturl|_rf|e|href|tiba|frm/i,
@@ -108,7 +108,7 @@ export const urlValue: Detector = {
       found.add(name, 0, Math.min(text.length, 200));
     };
     const name = view.parameter ?? '';
-    // A quote before an address or behind it breaks out of what it is put into, and hides nothing.
+    // A quote before a URL or behind it breaks out of what it is put into, and hides nothing.
     const value = text.trim().replace(/^["'](?=https?:)|["']$/gi, '');
     if (MIXED_SCHEME.test(value)) add('obscured-redirect');
     if (HIDDEN_HOST.test(text) && REDIRECT.test(name)) add('control-split');
@@ -229,7 +229,7 @@ function readShape(value: string, clean: string, redirect: boolean, folded: bool
     add('dotted-tail');
 }
 
-/** Whether a host without a scheme, behind slashes that browsers take for two, is an address written in a way of its own. */
+/** Whether a host without a scheme, behind slashes that browsers take for two, is an IP address written in a way of its own. */
 function isNumberedHost(value: string): boolean {
   const host = /^\s?(?:[\\/]{2,6}|\\)(\[[\da-f:.]{2,45}\]|[\da-fox.]{6,64})(?:[\\/?#]|$)/i
     .exec(value)?.[1]

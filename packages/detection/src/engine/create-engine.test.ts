@@ -57,7 +57,7 @@ test.each(paddings.flatMap(([what, padding]) => payloads.map((payload) => [what,
 );
 
 test.each(['', 'http://shop.example', 'HTTP://shop.example:80', 'https://'])(
-  'what is asked of a server by a whole address is read as by a path: %s',
+  'what is asked of a server by a whole URL is read as by a path: %s',
   (origin) => {
     const request = requestOf({ target: `${origin}/admin_dev.php/x` });
     expect(engine.conclude(request, engine.inspect(request)).classes[0]).toBe('RECON_PROBE');

@@ -71,7 +71,7 @@ test.each([
   expect(quiet.target(Buffer.from(target), 0, target.length)).toBe(true);
 });
 
-test('an ordinary address passes the gate as plain as without it', () => {
+test('an ordinary URL passes the gate as plain as without it', () => {
   const ordinary = tuple(
     array(stringMatching(/^[a-z0-9._~-]{1,12}$/), { maxLength: 5 }),
     dictionary(stringMatching(/^[a-z_]{1,8}$/), stringMatching(/^[A-Za-z0-9._~:@/-]{0,16}$/), { maxKeys: 4 }),

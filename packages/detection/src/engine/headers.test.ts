@@ -60,7 +60,7 @@ test.each(WRITTEN)('what browsers, proxies and names hold is no evidence in %s',
     expect(judged(text, line, format)).toEqual({ text, alerts: false, field: undefined });
 });
 
-test('an address that was typed into a search and is passed on in a header is judged as a referer is', () => {
+test('a URL that was typed into a search and is passed on in a header is judged as a referer is', () => {
   for (const query of ['%22sql+injection%22+%27or+1%3D1%27', '%3Cscript%3E+tag+html', 'c%2B%2B+sleep(5)']) {
     const { alerts } = judged(`https://www.google.com/search?q=${query}`, (text) => combined('-', ` "${text}"`));
     expect({ query, alerts }).toEqual({ query, alerts: false });

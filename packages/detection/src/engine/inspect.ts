@@ -1,5 +1,5 @@
 import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
-import { addressQuery } from '../views/embedded.ts';
+import { queryStart } from '../views/embedded.ts';
 import { percentDecode } from '../views/percent.ts';
 import { isRepositoryPage } from '../views/repository-page.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
@@ -279,17 +279,17 @@ function put(target: CompiledRule, view: View, start: number, end: number, done:
   hits.push({ compiled: target, match: toMatch(target, view, start, end) });
 }
 
-/** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within an address. */
+/** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within a URL. */
 function isReadElsewhere(target: CompiledRule, view: View, start: number, end: number): boolean {
   if (view.isQuery) return readsPlace(target, 'param_value') && isInValue(view.text, start, end);
   if (view.parameter === undefined) return false;
   // Expressions may begin with the equals sign before the value.
   const before = view.text.slice(0, start + 1);
   const read = view.kind === 'raw' ? percentDecode(before) : before;
-  return addressQuery(read) !== -1 && isInSearchParameter(read);
+  return queryStart(read) !== -1 && isInSearchParameter(read);
 }
 
-/** Whether a query ends in the value of a parameter that people search with, or in that of an address within it. */
+/** Whether a query ends in the value of a parameter that people search with, or in that of a URL within it. */
 function isInSearchParameter(before: string): boolean {
   const from = Math.max(before.lastIndexOf('&'), before.lastIndexOf('?')) + 1;
   const equals = before.indexOf('=', from);

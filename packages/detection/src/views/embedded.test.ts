@@ -7,7 +7,7 @@ const named = (target: string, text: string) =>
   targetViews(requestOf({ target })).find((view) => view.kind === 'embedded' && view.text === text)?.name;
 const json = (value: unknown) => encodeURIComponent(JSON.stringify(value));
 
-test('a text within a document or an address goes by the nearest name that says what it is', () => {
+test('a text within a document or a URL goes by the nearest name that says what it is', () => {
   expect(named(`/a?filter=${json({ title: { like: 'some words' } })}`, 'some words')).toBe('title');
   expect(named(`/a?ids=${json(['some words'])}`, 'some words')).toBe('ids');
   expect(named('/a?u=%2Fb%3Fid%3Dsome%2Bwords', 'some words')).toBe('id');

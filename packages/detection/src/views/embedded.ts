@@ -70,7 +70,7 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     const text = decodeBase64((data[1] ?? '').replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');
   }
-  const query = addressQuery(trimmed);
+  const query = queryStart(trimmed);
   if (query === -1) return;
   for (const pair of trimmed.slice(query + 1).split('&', 32)) {
     const equals = pair.indexOf('=');
@@ -78,8 +78,8 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
   }
 }
 
-/** Where the query of a text that is an address begins, or -1. */
-export function addressQuery(text: string): number {
+/** Where the query of a text that is a URL begins, or -1. */
+export function queryStart(text: string): number {
   const query = text.indexOf('?');
   if (query === -1 || query >= 512) return -1;
   return /^(?:[a-z][a-z0-9+.-]{1,12}:)?\/|^[\w./-]{0,512}$/i.test(text.slice(0, query) || '/') ? query : -1;

@@ -12,7 +12,7 @@ export interface View {
   readonly place: Place;
   /** Parameter's name, decoded, where the view is one's name or value. */
   readonly parameter: string | undefined;
-  /** Name nearest to the text: of its parameter, or of the field of the document or address that the parameter holds. */
+  /** Name nearest to the text: of its parameter, or of the field of the document or URL that the parameter holds. */
   readonly name: string | undefined;
   readonly kind: ViewKind;
   /** Decoders applied, outermost first. */

@@ -4,7 +4,7 @@ import { targetViews } from './views.ts';
 
 const texts = (target: string) => targetViews(requestOf({ target })).map((view) => view.text);
 
-test('a path is read without its empty steps, too, but for those of an address within it', () => {
+test('a path is read without its empty steps, too, but for those of a URL within it', () => {
   expect(texts('//a///b//c')).toContain('/a/b/c');
   expect(texts('/proxy/https://b.example/c')).not.toContain('/proxy/https:/b.example/c');
   expect(texts('/.env%0d%0a')).toContain('/.env');

@@ -22,7 +22,7 @@ const PARAMETERS_MAX = 1_000;
 /** A pair that holds nothing but a name and a plain value, as padding does; also of a list or table, whose names have brackets. */
 const PLAIN_PAIR = /^(?:[\w.~[\]-]|%5[bd])*(?:=[\w.~-]*)?$/i;
 
-/** Steps of a path without a name, which servers pass over; an address within a path has one by rights. */
+/** Steps of a path without a name, which servers pass over; a URL within a path has one by rights. */
 const EMPTY_STEPS = /(?<!:)\/{2,}/g;
 /** Parameters of a step, which Java's servers take off before they look at its name (RFC 3986, 3.3). */
 const STEP_PARAMETERS = /;[^/]*/g;
@@ -38,12 +38,12 @@ export const PLAIN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'
 /** From here a path holds more than a path: what precedes is the route that the payload was put on. */
 const TAIL = /[\s'"()<>;|`${},*]|--/;
 
-const ADDRESS_START = /^(?:\/|https?:\/\/)/i;
+const URL_START = /^(?:\/|https?:\/\/)/i;
 const ORIGIN = /^https?:\/\/[^/]{0,255}(?=\/)/i;
 
 /** Characters of a step of a path that may hold something encoded. */
 const SEGMENT_LENGTH_MIN = 12;
-/** A parameter has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` address. */
+/** A parameter has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` URL. */
 const NAMED = /(?!charset=)[\w.~:$@[\]-]{1,64}=/;
 /** A parameter within a path. */
 const PATH_PARAMETER = pattern`^${NAMED}`;
@@ -63,8 +63,8 @@ const STRAY_PERCENTS = /%(?![0-9a-f]{2}|u[0-9a-f]{4})(?=[a-z])/gi;
 /** Views of the request's target: the path, its tail, each parameter's name and value, and the query as a whole. */
 export function targetViews(request: ParsedRequest): View[] {
   const target = request.target.slice(0, FIELD_BYTES_MAX);
-  // An address without a method is from a format that tells of none.
-  if (request.method === '-' && !ADDRESS_START.test(target)) return fieldViews('request_line', target, false);
+  // A URL without a method is from a format that tells of none.
+  if (request.method === '-' && !URL_START.test(target)) return fieldViews('request_line', target, false);
   const views: View[] = [];
   if (request.method !== '-' && !PLAIN_METHODS.has(request.method))
     views.push(...fieldViews('method', request.method.slice(0, 64), false));
@@ -77,10 +77,10 @@ export function targetViews(request: ParsedRequest): View[] {
 
 /** Views of the Referer: the whole, and where it is a URL its path and parameters. All have the field `referer`. */
 export function refererViews(referer: string): View[] {
-  return addressViews(referer.slice(0, FIELD_BYTES_MAX), 'referer');
+  return urlViews(referer.slice(0, FIELD_BYTES_MAX), 'referer');
 }
 
-function addressViews(text: string, field: 'referer' | 'header'): View[] {
+function urlViews(text: string, field: 'referer' | 'header'): View[] {
   const views: View[] = [];
   // A scheme in letters of changing size is left in place: no browser writes it so.
   const url = /^(?:[Hh]ttps?|HTTPS?):\/\/([\w.:[\]-]{1,255})(?=[/?#]|$)/.exec(text);
@@ -115,10 +115,10 @@ export function hostViews(host: string): View[] {
   return fieldViews('host', host.slice(0, 512), false);
 }
 
-/** Views of a header without a name of its own here, which may be an address that was typed into a search. */
+/** Views of a header without a name of its own here, which may be a URL that was typed into a search. */
 export function headerViews(header: string): View[] {
   const text = header.slice(0, FIELD_BYTES_MAX);
-  return /^https?:\/\//.test(text) ? addressViews(text, 'header') : fieldViews('header', text, false);
+  return /^https?:\/\//.test(text) ? urlViews(text, 'header') : fieldViews('header', text, false);
 }
 
 /** Views of the user's name, where it is more than a plain one. */
@@ -155,7 +155,7 @@ function splitUrl(url: string, views: View[], as: RuleField | undefined): void {
 }
 
 /**
- * What servers make of a path: of a whole address that is asked of them (RFC 9112, 3.2.2) and of what they drop; and what the most lenient
+ * What servers make of a path: of a whole URL that is asked of them (RFC 9112, 3.2.2) and of what they drop; and what the most lenient
  * one does, which takes backslashes for slashes and goes no step that leads nowhere.
  */
 function asServed(path: string): string[] {

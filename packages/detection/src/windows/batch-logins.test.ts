@@ -63,7 +63,7 @@ test.each<[string, Part | ((i: number) => Part)]>([
   ],
   ['one login with parameters of its own', (i) => ({ target: `/login;jsessionid=${address(i)}` })],
   ['one login behind slashes', (i) => ({ target: `${'/'.repeat(300 + i)}login` })],
-  ['one login by whole addresses', (i) => ({ target: `http://${i}.example:${i}/login` })],
+  ['one login by whole URLs', (i) => ({ target: `http://${i}.example:${i}/login` })],
   ['one login at ports that are made up', (i) => ({ host: `shop.example${['', '.'][i % 2]!}:${i}` })],
   ['one script with more behind it', (i) => ({ target: `/wp-login.php/${address(i)}`, status: 200 })],
   ['one login of many sessions', (i) => ({ target: `/login/${(i + 2 ** 40).toString(16).padStart(32, 'a1')}` })],

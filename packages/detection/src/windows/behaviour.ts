@@ -55,7 +55,7 @@ const PROBE_PAIRS_MIN = 8;
 const PROBE_SHARE_MIN = 0.15;
 /**
  * Rules of which a single hit says little and several with different targets within five minutes say that a list is gone through: how many,
- * whether they must be missing, and of which targets it is said. Numbers of authors are also links where a site has no better addresses,
+ * whether they must be missing, and of which targets it is said. Numbers of authors are also links where a site has no better URLs,
  * which a crawler follows, and elsewhere than where WordPress answers a filter of books or posts.
  */
 const LISTS: ReadonlyMap<string, { targetsMin: number; areMissing: boolean; of?: RegExp }> = new Map([

@@ -68,7 +68,7 @@ export interface Spray {
 const WORDPRESS = /\/wp-login\.php$/i;
 
 /**
- * What a status says of a try. A limit (429) and a failure of the server judged no password, and an address that moved (301, 307, 308)
+ * What a status says of a try. A limit (429) and a failure of the server judged no password, and a page that moved (301, 307, 308)
  * did not either. Forms that answer 200 or 302 whatever happened count as taken: of them nothing is known.
  */
 export function loginOutcome(path: string, status: number): LoginOutcome {

@@ -19,7 +19,7 @@ const ARGUMENT = pattern`^${anyOf(
   /\w{1,12}=[~.]{0,2}\/\S{0,200}/i,
   /\$\S{1,80}|%\w{1,40}%\S{0,120}/i,
   />{1,2}|<|2>&1/i,
-  // Hosts, files and addresses.
+  // Hosts, files and IP addresses.
   /\d{1,3}(?:\.\d{1,3}){3}/i,
   /[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}(?::\d{1,5})?(?:[\\/]\S{0,120})?/i,
   /https?:\/\/\S{1,300}/i,

@@ -14,7 +14,7 @@ export const RUNS = ['cmd', 'exec', 'execute', 'command', 'run', 'shell', 'cmdli
 const COMPARISON =
   /^\w{1,24}\s{0,2}[<>]=?\s{0,2}(?:-?\d[\d.,:%-]{0,30}\w{0,3}|'[^'/\\]{0,80}'|"[^"/\\]{0,80}"|\$\w{1,24}|now\(\).{0,20})(?:$|\s{1,4}(?:and|or)\b)/i;
 
-/** Commands of administration, which give an attacker nothing: reaching an address, setting rights on a site's own files. */
+/** Commands of administration, which give an attacker nothing: reaching a host, setting rights on a site's own files. */
 const LOOKED_UP = pattern`^\s{0,4}(?:sudo\s{1,4})?${anyOf(
   /(?:ping|traceroute|tracert|nslookup|dig|telnet|ssh)\s{1,4}(?:-{1,2}[a-z]\w{0,3}\s{1,4}(?:\d{1,4}\s{1,4})?){0,2}[\w.@-]{1,60}(?:\s{1,4}\d{1,5})?/i,
   /(?:chmod|chown|mkdir|cd|nano|vim?)\s{1,4}[^;|&`$<>\n]{1,80}/i,
@@ -23,7 +23,7 @@ const LOOKED_UP = pattern`^\s{0,4}(?:sudo\s{1,4})?${anyOf(
 /** A value that is one command line and nothing else. */
 export function readWhole(plain: string, view: View, strict: boolean, note: Add): void {
   const { text, parameter = '' } = view;
-  // People look up commands; who attacks by a search field names a file, an address or a further command.
+  // People look up commands; who attacks by a search field names a file, a host or a further command.
   const lookedUp =
     isSearchParameter(view.name) &&
     (LOOKED_UP.test(text) ||

@@ -18,8 +18,8 @@ import { ASKS, CHOOSES, COMMON_TYPE, DATABASE_TYPE, FILLED_IN, knownCall, MATHEM
  * - `Sign` may stand before an operand, `Op` only between two; `Equal` tells same from other, `Cmp` compares by size and in other ways;
  *   signs without a space between them are one: `->>`, `!~*`, `^=`
  * - `Or` and `And` are `||` and `&&`; `Cast` is `::type` of a database, `Type` of other languages, too
- * - `Cut`: a comment to the end with next to nothing in it; `Hash`: one by a sign that addresses have, too; `Rest`: one that holds more
- * - `Quote`: what closes the text that the application had begun, behind what was in it: `Id` a number, `Word` a word, `Mail` an address
+ * - `Cut`: a comment to the end with next to nothing in it; `Hash`: one by a sign that URLs have, too; `Rest`: one that holds more
+ * - `Quote`: what closes the text that the application had begun, behind what was in it: `Id` a number, `Word` a word, `Mail` an e-mail address
  *
  * and the words of expressions (`reduce`).
  */

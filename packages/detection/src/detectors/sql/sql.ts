@@ -203,7 +203,7 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
   }
 }
 
-/** Words before a quote; an address or a name with dots is one. */
+/** Words before a quote; an e-mail address or a name with dots is one. */
 function countWords(prefix: string): number {
   const count = (prefix.match(/(?<![a-z])[a-z]{2,}(?=\s|["',.;:!?)]|$)/gi) ?? []).length;
   return /[\s,]/.test(prefix) ? count : Math.min(count, 1);

@@ -22,7 +22,7 @@ export function readLookup(text: string, isSearched: boolean, add: Add): void {
     if (next === plain) break;
     plain = next;
   }
-  // An address without a host, as articles name the thing, looks nothing up.
+  // A URL without a host, as articles name the thing, looks nothing up.
   if (/^[^$]{0,200}\$\{jndi:\w{0,8}:?\/{0,2}(?:\}[^${}]{0,200})?$/i.test(plain)) return;
   if (/\$\{\s{0,4}\$?jndi\s{0,4}:/i.test(plain) || (LOOKUP.test(text) && /jn?di?\s{0,2}:|ldap|rmi|dns:/i.test(plain)))
     add('lookup', at, text.length);

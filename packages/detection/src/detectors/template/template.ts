@@ -176,7 +176,7 @@ const WHOLE_BLOCK = anyOf(
 const UNUSED_DIRECTIVE = pattern`^\s{0,4}${anyOf(
   /(?:if|elif|else|for|set|block|include|extends|macro|with|end\w{2,12})?/i,
   ON_FIELD,
-  // An address or a text that a page's author has looked up.
+  // A URL or a text that a page's author has looked up.
   /(?:url|static|asset|trans)\s{1,4}["'][\w./:-]{1,80}["'](?:\s{1,4}[\w.]{1,40}){0,3}/i,
 )}\s{0,4}$`;
 
@@ -218,7 +218,7 @@ export const template: Detector = {
         continue;
       }
       if (brackets || at) {
-        // Links of a wiki and addresses stand in such brackets, too; what walks objects is neither.
+        // Links of a wiki and URLs stand in such brackets, too; what walks objects is neither.
         if (WALK.test(inner)) add('object-walk', start, end);
         else if (
           at ? /^[A-Z]\w{1,30}\.[A-Z]\w/.test(inner) : /^[$*]\{/.test(inner) && SPECIAL_SINGLE.test(inner.slice(2))
