@@ -44,6 +44,13 @@ it('sums up what many addresses do at one login, too', () => {
   expect(moreLine(more[0]!, pc.createColors(false))).toContain('many addresses  BRUTE_FORCE 87 more, last POST /login');
 });
 
+it('takes the addresses of one IPv6 network for one, whose scan would else be shown request by request', () => {
+  const folding = new AlertFolding();
+  expect(shown(folding, 100, (i) => ({ source_ip: `2001:db8:0:1::${i}` }))).toBe(3);
+  expect(folding.takeMore()).toMatchObject([{ count: 97, last: { source_ip: '2001:db8:0:1::99' } }]);
+  expect(folding.shows(scan({ source_ip: '2001:db8:0:2::1' }))).toBe(true);
+});
+
 it('shows by itself whatever is of another kind or from another address', () => {
   const folding = new AlertFolding();
   shown(folding, 100);

@@ -1,4 +1,5 @@
 import type { Alert } from '@vigil/client';
+import { clientNetwork } from '@vigil/shared/http/client-network';
 
 /** Alerts of one kind that are shown one by one before the rest is summed up. */
 const SHOWN_EACH = 3;
@@ -22,9 +23,9 @@ interface Kind {
 }
 
 /**
- * Keeps a scan of thousands of requests from hiding what else happens: of alerts of one address with the same first class and severity,
- * or of many addresses at one login, the first are shown, and what follows is summed up for as long as each look finds more. Has no
- * clock: the caller looks at intervals.
+ * Keeps a scan of thousands of requests from hiding what else happens: of alerts of one address (IPv6: /64) with the same first class and
+ * severity, or of many addresses at one login, the first are shown, and what follows is summed up for as long as each look finds more. Has
+ * no clock: the caller looks at intervals.
  */
 export class AlertFolding {
   readonly #kinds = new Map<string, Kind>();
@@ -37,7 +38,7 @@ export class AlertFolding {
   /** Whether to show the alert by itself; if not, the next look counts it. */
   shows(alert: Alert): boolean {
     const isFromMany = alert.matched_rules[0] === SHARED_RULE;
-    const who = isFromMany ? ['login', alert.request_path] : [alert.source_ip];
+    const who = isFromMany ? ['login', alert.request_path] : [clientNetwork(alert.source_ip)];
     const key = JSON.stringify([...who, alert.classes[0], alert.severity]);
     const kind = this.#kinds.get(key);
     if (kind === undefined) {
