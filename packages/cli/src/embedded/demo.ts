@@ -11,6 +11,9 @@ const ATTACK_SHARE = 0.06;
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 const LINES_BETWEEN_CHECKS = 1_000;
 
+/** Where traffic and clock are further apart, the machine has slept or its clock was set: nobody wants the hours between made up for. */
+const APART_MAX_MS = 60_000;
+
 /** Makes an empty demonstration log where there is none, so that its reader need not wait for one. */
 export function createDemoLog(path: string): void {
   appendFileSync(path, '', { mode: 0o600 });
@@ -19,17 +22,19 @@ export function createDemoLog(path: string): void {
 /**
  * Writes simulated traffic to the demonstration log, each line at its own time, until `signal` is aborted. Ends with a log record where
  * it cannot write, on a full disk for one: what else is watched goes on.
+ * @param now the clock, epoch ms
  */
-export async function runDemo(path: string, log: Logger, signal: AbortSignal): Promise<void> {
+export async function runDemo(path: string, log: Logger, signal: AbortSignal, now = Date.now): Promise<void> {
   try {
-    await writeTraffic(path, signal);
+    while (!signal.aborted) await writeTraffic(path, signal, now);
   } catch (err) {
     log.error({ err, path }, 'the demonstration ended: its log cannot be written; start again once it can');
   }
 }
 
-async function writeTraffic(path: string, signal: AbortSignal): Promise<void> {
-  const startMs = Date.now();
+/** Resolves where the traffic is to begin anew. */
+async function writeTraffic(path: string, signal: AbortSignal, now: () => number): Promise<void> {
+  const startMs = now();
   const traffic = generateTraffic({
     mode: 'mixed',
     attackShare: ATTACK_SHARE,
@@ -39,7 +44,9 @@ async function writeTraffic(path: string, signal: AbortSignal): Promise<void> {
   });
   let written = 0;
   for (const { line, timeMs } of traffic) {
-    await delay(Math.max(0, timeMs - Date.now()), undefined, { signal }).catch(() => undefined);
+    const waitMs = timeMs - now();
+    if (Math.abs(waitMs) > APART_MAX_MS) return;
+    await delay(Math.max(0, waitMs), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     if (written % LINES_BETWEEN_CHECKS === 0) truncateIfLarge(path);
     appendFileSync(path, `${line}\n`, { mode: 0o600 });
