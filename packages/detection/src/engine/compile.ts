@@ -70,13 +70,14 @@ export type QuietGates = Readonly<
 >;
 
 const FIELDS: readonly RuleField[] = ruleFieldSchema.options;
-const PLACES: readonly Place[] = [...FIELDS, 'referer_query'];
+const PLACES: readonly Place[] = [...FIELDS, 'referer_query', 'header_query'];
 const PART_OF: Readonly<Record<Place, GatedPart>> = {
   method: 'request_line',
   request_line: 'request_line',
   path: 'path',
   query: 'query',
   referer_query: 'query',
+  header_query: 'query',
   param_name: 'parameter',
   param_value: 'parameter',
   referer: 'referer',
@@ -93,9 +94,11 @@ const fieldBit = (field: RuleField): number => 1 << FIELDS.indexOf(field);
 /** Bit of a view's kind in a rule's mask. */
 export const kindBit = (kind: ViewKind): number => KIND_BITS[kind];
 /** Bits that a rule's mask of fields must have for the rule to read a place. */
-const PLACE_BITS = byPlace((place) =>
-  place === 'referer_query' ? fieldBit('referer') | fieldBit('query') : fieldBit(place),
-);
+const PLACE_BITS = byPlace((place) => {
+  if (place === 'referer_query') return fieldBit('referer') | fieldBit('query');
+  if (place === 'header_query') return fieldBit('header') | fieldBit('query');
+  return fieldBit(place);
+});
 
 /** Makes packs ready to run: one gate over the literals of all rules, and detectors shared by the rules that name them. */
 export function compileRules(packs: readonly RulePack[], shadowPacks: readonly RulePack[]): CompiledRules {

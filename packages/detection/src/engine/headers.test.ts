@@ -66,3 +66,24 @@ test('a URL that was typed into a search and is passed on in a header is judged 
     expect({ query, alerts }).toEqual({ query, alerts: false });
   }
 });
+
+test('what attackers put into a host is judged as in any header', () => {
+  const host = (text: string) => json({ http_host: text });
+  for (const text of [
+    'x" onfocus=alert(5) autofocus="',
+    "b.example' AND sleep(5)-- -",
+    'b.example;id',
+    '$(id).b.example',
+  ])
+    expect(judged(text, host)).toEqual({ text, alerts: true, field: 'host' });
+  for (const text of [
+    'sleep.example',
+    'union-select.example:8443',
+    '[2001:db8::1]:80',
+    '*.example.com',
+    '_',
+    '{{host}}',
+    '%{host}',
+  ])
+    expect(judged(text, host)).toEqual({ text, alerts: false, field: undefined });
+});

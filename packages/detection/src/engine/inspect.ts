@@ -42,6 +42,7 @@ export class Inspector {
   readonly #agents = new Memory<readonly Hit[]>();
   readonly #referers = new Memory<readonly Hit[]>();
   readonly #headers = new Memory<readonly Hit[]>();
+  readonly #hosts = new Memory<readonly Hit[]>();
   /** Shapes of agents in which detectors find nothing. */
   readonly #quietShapes = new Memory<true>();
   readonly #open: Uint32Array;
@@ -66,18 +67,18 @@ export class Inspector {
     const referer = isRefererQuiet ? NOTHING : this.#refererHits(from);
     const isTargetQuiet = gated && PLAIN_METHODS.has(request.method) && quiet.target(target, 0, target.length);
     const isHostQuiet = host === '' || (gated && quiet.host(host, 0, host.length));
+    const named = isHostQuiet ? NOTHING : this.#hostHits(host);
     const others = this.#otherHits(request);
-    if (isTargetQuiet && isHostQuiet && others === NOTHING) {
+    if (isTargetQuiet && named === NOTHING && others === NOTHING) {
       if (referer === NOTHING) return agent;
       if (agent === NOTHING) return referer;
     }
     const hits: Hit[] = [];
     if (!isTargetQuiet) this.#run(targetViews(request), hits);
-    if (!isHostQuiet) this.#run(hostViews(host), hits);
-    const further = referer.length + agent.length + others.length;
+    const further = named.length + referer.length + agent.length + others.length;
     if (further === 0) return hits.length === 0 ? NOTHING : hits;
     const found = new Set(hits.map((hit) => hit.compiled));
-    for (const hit of [...referer, ...agent, ...others]) {
+    for (const hit of [...named, ...referer, ...agent, ...others]) {
       if (found.has(hit.compiled)) continue;
       found.add(hit.compiled);
       hits.push(hit);
@@ -128,6 +129,15 @@ export class Inspector {
       ...(request.headers ?? []).flatMap(headerViews),
       ...userViews(request.remoteUser),
     ];
+  }
+
+  /** For those that are not quiet. */
+  #hostHits(host: string): readonly Hit[] {
+    const known = this.#hosts.get(host);
+    if (known !== undefined) return known;
+    const hits = this.#found(hostViews(host));
+    this.#hosts.set(host, hits);
+    return hits;
   }
 
   #agentHits(agent: string): readonly Hit[] {

@@ -1,10 +1,10 @@
 import type { RuleField, ViewKind } from '../rules/rule-pack.ts';
 
 /**
- * Where a view stands: its field, but for the whole query of a referer. As in a target, only rules that read whole queries read that
- * one; for the others the ampersands and names between values would be part of the text.
+ * Where a view stands: its field, but for the whole query of a referer or of an address in another header. As in a target, only rules
+ * that read whole queries read that one; for the others the ampersands and names between values would be part of the text.
  */
-export type Place = RuleField | 'referer_query';
+export type Place = RuleField | 'referer_query' | 'header_query';
 
 /** A text that detectors read: one field, or a part of it, after some decoding. */
 export interface View {
@@ -40,7 +40,7 @@ export interface ViewParts {
 /** All views are made here: objects of one shape are read several times as fast as those of many. */
 export function createView(parts: ViewParts): View {
   const { field, kind, decoded, text, parameter, name = parameter, json = false, isQuery = false } = parts;
-  const place = isQuery && field === 'referer' ? 'referer_query' : field;
+  const place = isQuery && (field === 'referer' || field === 'header') ? (`${field}_query` as const) : field;
   return { field, place, parameter, name, kind, decoded, text, json, isQuery };
 }
 

@@ -50,7 +50,7 @@ export const shell: Detector = {
     const add: Add = (name, start, end) => {
       found.add(name, Math.max(0, start), Math.min(end, text.length));
     };
-    const agent = field === 'user_agent';
+    const agent = field === 'user_agent' || field === 'header' || field === 'remote_user';
     if (agent && /^[\w .-]{1,40}\/[\w.]{1,24}/.test(text) && !/[`$]|\(\)/.test(text)) return [];
     readObfuscation(text, add);
     const plain = deobfuscate(text);
