@@ -1,7 +1,7 @@
 import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import { createRedisAlertBus } from '@vigil/shared/bus/redis-alert-bus';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
-import { healthRoutes } from '@vigil/shared/http/ops-routes';
+import { publicHealthRoutes } from '@vigil/shared/http/ops-routes';
 import { startOpsServer } from '@vigil/shared/http/ops-server';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { runService } from '@vigil/shared/lifecycle/run-service';
@@ -46,7 +46,7 @@ await runService('gateway', readConfig, async (config, { log, lifecycle }) => {
     pipeline,
   });
   const app = createHttpServer({ log, trustProxy: config.TRUSTED_PROXIES, streams: gateway.streams });
-  healthRoutes(app, readiness);
+  publicHealthRoutes(app, readiness);
   gateway.routes(app);
   gateway.attachWebSocket(app.server);
   const url = await listen(app, lifecycle, config.HOST, config.PORT);

@@ -7,7 +7,7 @@ import { hashApiKey } from '@vigil/shared/auth/api-keys';
 import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
-import { healthRoutes } from '@vigil/shared/http/ops-routes';
+import { publicHealthRoutes } from '@vigil/shared/http/ops-routes';
 import { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { createLogger, type DestinationStream } from '@vigil/shared/logging/logger';
@@ -92,7 +92,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
   });
 
   const app = createHttpServer({ log: logger('http'), trustProxy: config.TRUSTED_PROXIES, streams: gateway.streams });
-  healthRoutes(app, readiness);
+  publicHealthRoutes(app, readiness);
   gateway.routes(app);
   ingestor.routes(app);
   gateway.attachWebSocket(app.server);

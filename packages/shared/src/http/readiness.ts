@@ -31,7 +31,7 @@ const STARTED = 'started';
 export class Readiness {
   readonly #ready = new Map<string, Check>();
   readonly #live = new Map<string, Check>();
-  /** How many looks in a row each check has failed. */
+  /** How many looks in a row each check has failed, by what that means and its name. */
   readonly #failing = new Map<string, number>();
   /** Looks under way. Nobody needs a key for the answer, so however many ask, servers are asked by one of them at a time. */
   #readyLook: Promise<Look> | undefined;
@@ -44,7 +44,7 @@ export class Readiness {
     this.#ready.set(name, check);
   }
 
-  /** From now on the log says which check keeps traffic away, and since when it does not any more, as whoever asks finds it. */
+  /** From now on the log says which check fails and why, and since when it does not any more, as whoever asks finds it. */
   reportTo(log: Pick<Logger, 'info' | 'warn'>): void {
     this.#log = log;
   }
@@ -70,38 +70,42 @@ export class Readiness {
   async ready(): Promise<Look> {
     if (this.#draining)
       return { ok: false, checks: [{ name: 'draining', ok: false, reason: 'the process is stopping' }] };
-    this.#readyLook ??= this.#lookReady().finally(() => {
+    this.#readyLook ??= this.#look(this.#ready, 'not ready').finally(() => {
       this.#readyLook = undefined;
     });
     return this.#readyLook;
   }
 
-  async #lookReady(): Promise<Look> {
-    const result = await run(this.#ready);
-    for (const check of result.checks) this.#report(check);
-    return result;
-  }
-
-  #report({ name, ok, reason }: CheckResult): void {
-    if (name === STARTED || this.#draining) return;
-    const looks = this.#failing.get(name) ?? 0;
-    if (!ok) {
-      this.#failing.set(name, looks + 1);
-      if (looks + 1 === LOOKS_BEFORE_SAID) this.#log?.warn({ check: name, reason }, 'a check fails: not ready');
-    } else if (this.#failing.delete(name) && looks >= LOOKS_BEFORE_SAID) {
-      this.#log?.info({ check: name }, 'a check passes again');
-    }
-  }
-
   alive(): Promise<Look> {
-    this.#aliveLook ??= run(this.#live).finally(() => {
+    this.#aliveLook ??= this.#look(this.#live, 'stuck').finally(() => {
       this.#aliveLook = undefined;
     });
     return this.#aliveLook;
   }
+
+  async #look(checks: ReadonlyMap<string, Check>, failure: Failure): Promise<Look> {
+    const result = await run(checks);
+    for (const check of result.checks) this.#report(check, failure);
+    return result;
+  }
+
+  #report({ name, ok, reason }: CheckResult, failure: Failure): void {
+    if (name === STARTED || this.#draining) return;
+    const key = `${failure}: ${name}`;
+    const looks = this.#failing.get(key) ?? 0;
+    if (!ok) {
+      this.#failing.set(key, looks + 1);
+      if (looks + 1 === LOOKS_BEFORE_SAID) this.#log?.warn({ check: name, reason }, `a check fails: ${failure}`);
+    } else if (this.#failing.delete(key) && looks >= LOOKS_BEFORE_SAID) {
+      this.#log?.info({ check: name }, 'a check passes again');
+    }
+  }
 }
 
-async function run(checks: Map<string, Check>): Promise<Look> {
+/** What it means that a check fails. */
+type Failure = 'not ready' | 'stuck';
+
+async function run(checks: ReadonlyMap<string, Check>): Promise<Look> {
   const results = await Promise.all([...checks].map(([name, check]) => runOne(name, check)));
   return { ok: results.every((result) => result.ok), checks: results };
 }

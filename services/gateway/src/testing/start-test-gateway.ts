@@ -2,7 +2,7 @@ import type { AlertBus } from '@vigil/shared/bus/alert-bus';
 import { hashApiKey, type ApiKey } from '@vigil/shared/auth/api-keys';
 import { createKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
-import { healthRoutes } from '@vigil/shared/http/ops-routes';
+import { publicHealthRoutes } from '@vigil/shared/http/ops-routes';
 import { Readiness } from '@vigil/shared/http/readiness';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { Registry } from '@vigil/shared/metrics/metrics';
@@ -58,7 +58,7 @@ export async function startTestGateway(
     streams: gateway.streams,
     ...(stallMaxMs === undefined ? {} : { stallMaxMs }),
   });
-  healthRoutes(app, readiness);
+  publicHealthRoutes(app, readiness);
   gateway.routes(app);
   gateway.attachWebSocket(app.server);
   const url = await listen(app, lifecycle, '127.0.0.1', port);
