@@ -173,6 +173,8 @@ export class AlertStream implements AsyncIterable<Alert> {
 
   #add(alert: Alert): void {
     if (this.#received !== undefined && alert.seq <= this.#received) return;
+    // What was heard of with nothing waiting was handed out or filtered away: the cursor does not go back to the last one handed out.
+    if (this.#queue.length === 0) this.#handed = this.#received;
     this.#received = alert.seq;
     this.#queue.push(alert);
     this.#wake?.();
@@ -193,8 +195,9 @@ export class AlertStream implements AsyncIterable<Alert> {
       delayMs: retryDelayMs,
       delayMaxMs: retryDelayMaxMs,
     });
-    onState?.({ state: 'waiting', reason, retryAfterMs });
     this.#timer = setTimeout(() => this.#connect(), retryAfterMs);
+    // Last: whoever hears of it may close the stream.
+    onState?.({ state: 'waiting', reason, retryAfterMs });
   }
 
   #end(ended: { error?: Error }): void {
