@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { linesOfJson, linesOfText } from './push-body.ts';
 
 const limits = { linesMax: 3, lineBytesMax: 4 };
@@ -17,4 +17,23 @@ it('takes a line of JSON with the newline that it was read with, and none with o
   const { kept, rejected } = linesOfJson(Buffer.from(JSON.stringify({ lines: ['four\n', '\n', 'a\nb'] })), {}, limits);
   expect(kept.map(String)).toEqual(['four', '']);
   expect(rejected).toEqual({ unparsable: 1 });
+});
+
+it.each([
+  ['lines', `{"lines":[${'"",'.repeat(1_000)}""]}`, 413, 'At most 3 lines'],
+  ['names', `{${Array.from({ length: 1_000 }, (_, at) => `"n${at}":0`).join(',')}}`, 422, 'far more names'],
+  ['objects in place of lines', `{"lines":[{${'"a":0,'.repeat(1_000)}"a":0}]}`, 422, 'an array of strings'],
+  ['brackets', `{"lines":[${'['.repeat(1_000)}${']'.repeat(1_000)}]}`, 422, 'an array of strings'],
+])('refuses too many %s without parsing them, which would keep others waiting', (_what, text, status, detail) => {
+  const parsing = vi.spyOn(JSON, 'parse');
+  const problem: unknown = expect.objectContaining({ status, detail: expect.stringContaining(detail) as string });
+  expect(() => linesOfJson(Buffer.from(text), {}, limits)).toThrow(expect.objectContaining({ problem }));
+  expect(parsing).not.toHaveBeenCalled();
+  parsing.mockRestore();
+});
+
+it('counts objects in the place of lines as what they are, as many as a push may have lines', () => {
+  const event = { method: 'GET', path: '/', status: 200, headers: { host: 'a', 'user-agent': 'b' }, sizes: [1, 2] };
+  const { kept, rejected } = linesOfJson(Buffer.from(JSON.stringify({ lines: [event, event, event] })), {}, limits);
+  expect([kept, rejected]).toEqual([[], { not_a_string: 3 }]);
 });

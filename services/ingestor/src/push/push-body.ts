@@ -7,6 +7,7 @@ import {
 import { z } from 'zod';
 import { invalidRequest, ProblemError } from '@vigil/shared/http/problem';
 import { storableText } from '@vigil/shared/text/storable-text';
+import { exceededBound } from './json-outline.ts';
 
 export interface PushLimits {
   linesMax: number;
@@ -43,6 +44,11 @@ const pushSchema = pushMetaSchema.extend({
 
 const NEWLINE = 0x0a;
 
+/** Names and values beside the lines: more than any push has, also one with misspelt ones. */
+const MEMBERS_MAX = 64;
+/** Of what stands in the place of a line and is no string, as many commas and brackets for each line that a push may have. */
+const INNER_PER_LINE_MAX = 20;
+
 /** With JSON all of it stands in the body. */
 const noMetaSchema = z.strictObject(
   {},
@@ -55,10 +61,11 @@ const noMetaSchema = z.strictObject(
 /**
  * Lines of `{"lines": […]}`. What is not a string, is too long, or holds a line break inside is counted and left out; it does not
  * fail the others.
- * @throws ProblemError 413 or 422, ZodError (422) where the shape is wrong
+ * @throws ProblemError 413 or 422 (what would take long to parse before it is), ZodError (422) where the shape is wrong
  */
 export function linesOfJson(body: Buffer, query: unknown, limits: PushLimits): PushedLines {
   noMetaSchema.parse(query ?? {});
+  requireOutline(body, limits.linesMax);
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));
@@ -106,8 +113,24 @@ function keep(line: Buffer, limits: PushLimits, kept: Buffer[]): RejectionReason
   return undefined;
 }
 
+function requireOutline(body: Buffer, linesMax: number): void {
+  const innerMax = INNER_PER_LINE_MAX * linesMax;
+  switch (exceededBound(body, { membersMax: MEMBERS_MAX, linesMax, innerMax })) {
+    case 'linesMax':
+      throw tooManyLines(linesMax);
+    case 'membersMax':
+      throw invalidRequest('The body has far more names than "lines" and those that may accompany them.');
+    case 'innerMax':
+      throw invalidRequest('lines: must be an array of strings, one log line each; these are lists or objects.');
+    case undefined:
+  }
+}
+
 function requireLines(lines: number, linesMax: number): void {
-  if (lines <= linesMax) return;
+  if (lines > linesMax) throw tooManyLines(linesMax);
+}
+
+function tooManyLines(linesMax: number): ProblemError {
   const detail = `At most ${linesMax} lines are taken at once; split the batch.`;
-  throw new ProblemError({ status: 413, title: 'Too many lines', detail, lines_max: linesMax });
+  return new ProblemError({ status: 413, title: 'Too many lines', detail, lines_max: linesMax });
 }
