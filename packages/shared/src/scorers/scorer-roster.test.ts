@@ -32,13 +32,14 @@ test('names the scorers that report, and neither those that left nor those that 
   redis.disconnect();
 });
 
-test('keeps no trace of scorers that were killed, and bears reports of another release', async () => {
+test('keeps no trace of scorers that were killed, and bears reports of another release and what is none', async () => {
   roster = createRedisScorerRoster(redisUrl, 'pruned');
   const redis = connectRedis(redisUrl);
   await redis.hset('pruned:scorers', 'newer', JSON.stringify({ version: 2 }));
+  await redis.hset('pruned:scorers', 'none', '{');
   await redis.hset('pruned:scorers', 'killed', JSON.stringify({ ...report('killed'), atMs: Date.now() - 60_000 }));
   await roster.report(report('pod'));
-  expect((await redis.hkeys('pruned:scorers')).sort()).toEqual(['newer', 'pod']);
+  expect((await redis.hkeys('pruned:scorers')).sort()).toEqual(['newer', 'none', 'pod']);
   expect(idsOf(await roster.alive())).toEqual(['pod']);
   redis.disconnect();
 });

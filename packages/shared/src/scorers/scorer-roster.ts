@@ -81,8 +81,12 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
   };
 }
 
-/** Another release's report may look otherwise: it counts for nothing. */
+/** Another release's report may look otherwise, and whoever reaches Redis may write anything there: it counts for nothing. */
 function parseReport(text: string): ScorerReport[] {
-  const parsed = reportSchema.safeParse(JSON.parse(text));
-  return parsed.success ? [parsed.data] : [];
+  try {
+    const parsed = reportSchema.safeParse(JSON.parse(text));
+    return parsed.success ? [parsed.data] : [];
+  } catch {
+    return [];
+  }
 }
