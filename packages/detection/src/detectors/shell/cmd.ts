@@ -1,7 +1,6 @@
 import { anyOf, anyWord, pattern } from '../../text/regex.ts';
 import { words } from '../../text/words.ts';
 import type { Names } from './names.ts';
-import type { Add } from './signals.ts';
 
 /** Commands of Windows, as its first shell has them. */
 export const CMD: Names = {
@@ -38,15 +37,13 @@ export function withoutCarets(text: string): string {
     .replace(/(?<=[a-z])\^(?=[a-z]{2})/gi, '');
 }
 
-/** Accounts and the registry, by the commands that administer them. */
-export function readAdministration(name: string, args: readonly string[], text: string, add: Add, end: number): void {
+/** Whether a command administers accounts or the registry. */
+export function administers(name: string, args: readonly string[], text: string): boolean {
   const [first = ''] = args;
-  if (
-    name === 'net' &&
-    /^(?:user|view|localgroup|group|share|accounts)$/i.test(first) &&
-    (args.length === 1 || args.some((arg) => /^\/\w/.test(arg)))
-  )
-    add('windows-command', 0, end);
-  if (name === 'reg' && /^(?:add|query|delete|save|export)$/i.test(first) && /hk(?:lm|cu|ey)/i.test(text))
-    add('windows-command', 0, end);
+  if (name === 'net')
+    return (
+      /^(?:user|view|localgroup|group|share|accounts)$/i.test(first) &&
+      (args.length === 1 || args.some((arg) => /^\/\w/.test(arg)))
+    );
+  return name === 'reg' && /^(?:add|query|delete|save|export)$/i.test(first) && /hk(?:lm|cu|ey)/i.test(text);
 }
