@@ -64,7 +64,8 @@ export class KnownContents {
       }));
       const generations = new Map(state.generations);
       this.#sources.set(name, {
-        sinceMs: state.sinceMs,
+        // Where the checkpoint was written before it by the clock, that has been set back since the source was first followed.
+        sinceMs: Math.min(state.sinceMs, checkpoint?.savedAtMs ?? Infinity),
         isNew: state.isNew === true,
         records,
         generations,
@@ -101,13 +102,16 @@ export class KnownContents {
   /**
    * Registers a reader of a source, to be followed by `looked`.
    * @param nowMs since when a source that nobody knows counts as followed, epoch ms
-   * @returns since when the source is followed, epoch ms
+   * @returns since when the source is followed, epoch ms; where that is still to come, the clock has been set back since, and as in
+   *   `lastLook` all that is there may be newer
    */
   follow(source: string, nowMs = Date.now()): number {
     const entry = this.#entryOf(source, nowMs);
     entry.readers += 1;
     entry.toLook += 1;
-    return entry.sinceMs;
+    if (entry.sinceMs <= nowMs) return entry.sinceMs;
+    entry.sinceMs = nowMs;
+    return FILE_CLOCK_LAG_MS;
   }
 
   /** Whether nobody has looked yet what is there, under the source's path or another, in this process or one before it. */

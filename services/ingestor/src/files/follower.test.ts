@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { ArchiveSource } from './archive-source.ts';
 import { Follower } from './follower.ts';
@@ -99,6 +99,29 @@ describe('Follower', () => {
     await start();
     expect(await texts()).toEqual(['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'd1']);
   });
+
+  it.each(['before the process ends', 'while it is away'])(
+    'reads what was rotated while it was away and all that it knew was deleted, also where a clock that was ahead was set back %s',
+    async (when) => {
+      const timeOfDay = Date.now;
+      const clock = vi.spyOn(Date, 'now').mockImplementation(() => timeOfDay() + 86_400_000);
+      try {
+        await writeFile(path, 'one\n');
+        await start();
+        await read();
+        if (when === 'before the process ends') clock.mockRestore();
+        await stop();
+      } finally {
+        clock.mockRestore();
+      }
+      await rename(path, `${path}.1`);
+      await writeFile(path, 'two\n');
+      await rename(path, `${path}.1`);
+      await writeFile(path, 'three\n');
+      await start();
+      expect(await texts()).toEqual(['one', 'two', 'three']);
+    },
+  );
 
   it('reads nothing again when a rotated file that it has read is compressed', async () => {
     await writeFile(path, 'a1\na2\n');
