@@ -87,3 +87,44 @@ test('what attackers put into a host is judged as in any header', () => {
   ])
     expect(judged(text, host)).toEqual({ text, alerts: false, field: undefined });
 });
+
+test('plain texts that are attacks in one header alone are told by its name, however the log spells it', () => {
+  const named: readonly ((name: string, text: string) => string)[] = [
+    (name, text) => json({ request: { uri: '/', method: 'POST', headers: { [name]: [text] } } }),
+    (name, text) => json({ headers: { [name.toLowerCase()]: text } }),
+    (name, text) => json({ [`http_${name.toLowerCase().replaceAll('-', '_')}`]: text }),
+    (name, text) => json({ [`request_${name}`]: text }),
+  ];
+  const told = (name: string, text: string) => named.map((line) => judged(text, (of) => line(name, of)).alerts);
+  const attacks = [
+    ['Next-Action', 'x'],
+    ['X-Middleware-Subrequest', 'src/middleware:src/middleware:src/middleware'],
+    ['Proxy', 'http://203.0.113.9:8080'],
+    ['Range', 'bytes=0-,5-0,5-1,5-2,5-3,5-4'],
+    ['Range', 'bytes=18-18446744073709551615'],
+  ] as const;
+  for (const [name, text] of attacks)
+    expect([name, text, told(name, text)]).toEqual([name, text, named.map(() => true)]);
+  const harmless = [
+    ['Next-Action', '7f9e5d8c3b2a1f0e9d8c7b6a5f4e3d2c1b0a9f8e7d'],
+    ['X-Action', 'x'],
+    ['X-Middleware-Subrequest', 'middleware'],
+    ['Proxy-Connection', 'keep-alive'],
+    ['Range', 'bytes=0-'],
+    ['Range', 'bytes=0-1023, 4096-8191'],
+    ['Range', 'bytes=0-65535,131072-196607,262144-327679,393216-458751,524288-589823'],
+  ] as const;
+  for (const [name, text] of harmless)
+    expect([name, text, told(name, text)]).toEqual([name, text, named.map(() => false)]);
+});
+
+test('no number of ordinary headers hides one, nor makes evidence together', () => {
+  const ordinary = Object.fromEntries(
+    listed('headers-harmless.txt')
+      .slice(0, 50)
+      .map((text, index) => [`X-${index}`, text]),
+  );
+  const caddy = (more: object) => json({ request: { uri: '/', method: 'GET', headers: { ...ordinary, ...more } } });
+  expect(judged('none', () => caddy({})).alerts).toBe(false);
+  expect(judged('last', () => caddy({ 'X-Last': "x' AND sleep(5)-- -" })).alerts).toBe(true);
+});

@@ -2,7 +2,7 @@ import type { ParsedRequest } from '@vigil/shared/contracts';
 import { emptyFields, requestFrom, SPANNED_FIELDS, type FieldName, type Fields } from './fields.ts';
 import { SHAPES, shapeOf } from './json-shapes.ts';
 import { keyPath, parseJsonObject, stringSpan, valueAt, type JsonObject, type KeyPath } from './json-text.ts';
-import { isOtherHeader, isPlainText, remembered } from './other-headers.ts';
+import { headerText, isOtherHeader, isPlainText, remembered } from './other-headers.ts';
 import { rememberedByKeys } from './remembered-by-keys.ts';
 import { withoutOrigin } from './without-origin.ts';
 import { rejected, type FieldSpans, type ParsedLine, type SpannedField } from './parsed-line.ts';
@@ -227,8 +227,9 @@ const HEADER_OBJECTS = ['request.headers', 'req.headers', 'http.request.headers'
 );
 /** Keys of single headers: nginx's variables and Traefik's names. What is known under other names is in `USUAL_NAMES`. */
 const HEADER_KEY = /^(?:http|request(?=_[A-Z]))_(.{1,128})/;
+const nameInKey = (key: string): string | undefined => HEADER_KEY.exec(key)?.[1];
 const isHeaderKey = remembered((key) => {
-  const name = HEADER_KEY.exec(key)?.[1];
+  const name = nameInKey(key);
   return name === undefined ? FORWARDED_FOR.has(key) : isOtherHeader(name);
 });
 
@@ -306,8 +307,8 @@ interface Places {
   durations: readonly DurationKey[];
   headers: readonly KeyPath[];
   headerObjects: readonly KeyPath[];
-  /** Keys at the top that are headers. */
-  keyHeaders: readonly string[];
+  /** Keys at the top that are headers, and their names. */
+  keyHeaders: readonly (readonly [key: string, name: string | undefined])[];
 }
 
 function placesIn(present: ReadonlySet<string>, { keys, headers = NO_KEYS, durationUnitSeconds = 1 }: Layout): Places {
@@ -322,7 +323,7 @@ function placesIn(present: ReadonlySet<string>, { keys, headers = NO_KEYS, durat
     durations: [...own, ...DURATIONS].filter(({ path }) => leads(path)),
     headers: [...headers, ...(keys?.get('forwardedFor') ?? NO_KEYS)].filter(leads),
     headerObjects: HEADER_OBJECTS.filter(leads),
-    keyHeaders: [...present].filter(isHeaderKey),
+    keyHeaders: [...present].filter(isHeaderKey).map((key) => [key, nameInKey(key)] as const),
   };
 }
 
@@ -403,7 +404,8 @@ function headersOf(object: JsonObject, { headers, headerObjects, keyHeaders }: P
   const add = (value: unknown, name?: string): void => {
     const first: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
     if (typeof first === 'string') {
-      if (!isPlainText(first) && (name === undefined || isOtherHeader(name))) (texts ??= []).push(first);
+      const text = name === undefined ? first : headerText(name, first);
+      if (!isPlainText(text) && (name === undefined || isOtherHeader(name))) (texts ??= []).push(text);
     } else if (Array.isArray(first)) for (const text of first) if (typeof text === 'string') add(text, name);
   };
   for (const path of headers) add(valueAt(object, path));
@@ -412,7 +414,7 @@ function headersOf(object: JsonObject, { headers, headerObjects, keyHeaders }: P
     if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) continue;
     for (const name of Object.keys(listed)) add((listed as JsonObject)[name], name);
   }
-  for (const key of keyHeaders) add(object[key]);
+  for (const [key, name] of keyHeaders) add(object[key], name);
   return texts;
 }
 

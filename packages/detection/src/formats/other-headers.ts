@@ -4,29 +4,38 @@ import { unescapeField } from './quoted.ts';
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const FULL_STOP = 0x2e;
+const SLASH = 0x2f;
 /** More than these are read as one, so that no number of them hides one. */
-const TEXTS_MAX = 16;
+const TEXTS_MAX = 64;
 
 const PLAIN = 1;
 const BLANK = 2;
 const MARK = 3;
-/** What a byte is: 0 is what attacks are made of. `PLAIN` are those of addresses, hosts, ids, numbers and names. */
+const STEP = 4;
+/**
+ * What a byte is: 0 is what attacks are made of. `PLAIN` are those of addresses, hosts, ids, numbers and names, and so is `STEP`, a slash,
+ * unless it goes up a folder.
+ */
 const KINDS = new Uint8Array(256);
-for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:,-_/=@[]+~')
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:,-_=@[]+~')
   KINDS[char.charCodeAt(0)] = PLAIN;
 KINDS[SPACE] = BLANK;
 KINDS[QUOTE] = MARK;
+KINDS[SLASH] = STEP;
 
 /**
- * Whether bytes[from, to) are addresses, numbers, ids and names alone, in quotes or not. Blanks part them, and within quotes stand behind
- * commas only, as in what proxies append to X-Forwarded-For: words in a row may be a statement.
+ * Whether bytes[from, to) are addresses, numbers, ids, names and paths that go nowhere up alone, in quotes or not. Blanks part them, and
+ * within quotes stand behind commas only, as in what proxies append to X-Forwarded-For: words in a row may be a statement.
  */
 export function isPlainRest(bytes: Uint8Array, from: number, to: number): boolean {
   let isQuoted = false;
   for (let at = from; at < to; at += 1) {
     const kind = KINDS[bytes[at] as number];
     if (kind === PLAIN) continue;
-    if (kind === MARK) isQuoted = !isQuoted;
+    if (kind === STEP) {
+      if (bytes[at - 1] === FULL_STOP && bytes[at - 2] === FULL_STOP) return false;
+    } else if (kind === MARK) isQuoted = !isQuoted;
     else if (kind !== BLANK || (isQuoted && bytes[at - 1] !== COMMA)) return false;
   }
   return true;
@@ -36,7 +45,10 @@ export function isPlainRest(bytes: Uint8Array, from: number, to: number): boolea
 export function isPlainText(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (KINDS[code] !== PLAIN && (code !== SPACE || text.charCodeAt(at - 1) !== COMMA)) return false;
+    if (KINDS[code] === PLAIN) continue;
+    if (code === SLASH) {
+      if (text.charCodeAt(at - 1) === FULL_STOP && text.charCodeAt(at - 2) === FULL_STOP) return false;
+    } else if (code !== SPACE || text.charCodeAt(at - 1) !== COMMA) return false;
   }
   return true;
 }
@@ -87,3 +99,22 @@ export function remembered(answer: (name: string) => boolean): (name: string) =>
 
 /** Whether a request header of this name is one of those that are read beside Referer, User-Agent and Host. */
 export const isOtherHeader = remembered((name) => !READ_OR_SECRET.test(name));
+
+/** Headers whose attacks are plain texts that only the name tells from others, and what these headers hold otherwise. */
+const TELLING: ReadonlyMap<string, RegExp> = new Map([
+  ['next-action', /^[\da-f]{32,64}$/i],
+  ['proxy', /^$/],
+  ['range', /^\w{1,16}=(?:\d{0,16}-\d{0,16}|\d{1,16}-\d{1,16}(?:, ?\d{1,16}-\d{1,16}){0,3})$/],
+  ['x-middleware-subrequest', /^$/],
+]);
+const isTelling = remembered((name) => TELLING.has(headerName(name)));
+
+/** The header's name as HTTP/2 has it, out of that of a variable as well: `next_action`. */
+const headerName = (name: string): string => name.toLowerCase().replaceAll('_', '-');
+
+/** A header's text as rules read it: as it is, or behind its name (`next-action: x`) where that tells more than the text. */
+export function headerText(name: string, text: string): string {
+  if (!isTelling(name)) return text;
+  const known = headerName(name);
+  return TELLING.get(known)?.test(text) === true ? text : `${known}: ${text}`;
+}
