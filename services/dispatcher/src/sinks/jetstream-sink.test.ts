@@ -134,6 +134,26 @@ it('goes on behind alerts that retention has removed, told or not', async () => 
   expect(await seqsInStream()).toEqual([1, 2, 5]);
 });
 
+it('asks again after a failure where the stream ends, however long ago that was', async () => {
+  const jetstream = sink();
+  const own = alertOrder([], 2);
+  const tooLong = alert(1, `/${'x'.repeat(MESSAGE_BYTES_MAX)}`);
+  await expect(jetstream.publish([tooLong], own)).rejects.toThrow(/size/);
+  // As if it had arrived all the same, so long ago that JetStream does not know its id any more.
+  await publish('vigil.alerts.high', { payload: '{"seq":1}', vigilSeq: '1' });
+  await jetstream.publish([alert(1), alert(2)], own);
+  expect(await seqsInStream()).toEqual([1, 2]);
+});
+
+it('fills no stream again that somebody has emptied', async () => {
+  await sink().publish([alert(1), alert(2)], alertOrder([], 2));
+  await manager.streams.purge(STREAM);
+  // Other ids, as if JetStream did not remember those that were in it.
+  const kept = [1, 2, 3].map((seq) => alert(seq));
+  await sink().publish(kept.slice(2), alertOrder(kept));
+  expect(await seqsInStream()).toEqual([3]);
+});
+
 it('makes its stream, also again where somebody deleted it, to keep alerts for as long as it is told', async () => {
   const jetstream = sink();
   const own = alertOrder([], 2);

@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { loadConfig } from '@vigil/shared/config/load-config';
 import type { Alert } from '@vigil/shared/contracts';
 import { RetryLaterError } from '@vigil/shared/lifecycle/retry';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { AlertSink } from '../alert-sink.ts';
+import { z } from 'zod';
+import type { AlertGroup, AlertSink } from '../alert-sink.ts';
 import { alertOrder } from '../../testing/alert-order.ts';
+import { webhookFields, webhookSinks } from './config.ts';
 import { signatureOf } from './signature.ts';
 import { createWebhookSink, type WebhookOptions } from './webhook-sink.ts';
 
@@ -64,12 +67,16 @@ it('tells every alert in order, signed, in bodies that a receiver takes', async 
   const { received, sink } = await receiver();
   const key = Buffer.alloc(32, 7);
   const alerts = numbered(250, { request_path: `/${'x'.repeat(4_000)}` });
+  for (const [index, told] of alerts.entries()) told.timestamp = new Date(1_000 * index).toISOString();
   expect(await sink({ secret: key }).publish(alerts, alertOrder())).toBeUndefined();
   expect(received.flatMap(alertsIn)).toEqual(alerts);
   for (const { headers, body } of received) {
     expect(body.length).toBeLessThan(300_000);
     expect(alertsIn({ headers, body }).length).toBeLessThanOrEqual(100);
-    expect(JSON.parse(body)).toMatchObject({ type: 'alerts', timestamp: alerts[0]!.timestamp });
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'alerts',
+      timestamp: alertsIn({ headers, body }).at(-1)!.timestamp,
+    });
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     const { 'webhook-id': id, 'webhook-timestamp': timestamp } = headers as Record<string, string>;
     expect(headers['webhook-signature']).toBe(signatureOf(key, id!, Number(timestamp), body));
@@ -170,6 +177,34 @@ it('tells nothing below its severity, and does not rest after it', async () => {
   expect(webhook.restMs!()).toBeGreaterThan(0);
 });
 
+it('sums up nothing below its severity', async () => {
+  const { received, sink } = await receiver();
+  const webhook = sink({ format: 'text', severityMin: 'HIGH' });
+  expect(await webhook.publish([alert(1, { severity: 'MEDIUM' })], alertOrder())).toBe(1);
+  expect(received).toEqual([]);
+  await webhook.publish([alert(2, { severity: 'MEDIUM' }), alert(3)], alertOrder());
+  expect(received.map(textIn)).toEqual([expect.stringMatching(/^Vigil: 1 HIGH alert from one address\n/)]);
+});
+
+it('reads a million alerts at most for a summary, and no further where nobody waits any longer', async () => {
+  const { sink } = await receiver();
+  const group = numbered(1, { severity: 'MEDIUM' }).flatMap((one) => Array.from({ length: 100_000 }, () => one));
+  const webhook = sink({ format: 'text', severityMin: 'HIGH' });
+  const readsOf = async (signal: AbortSignal, onRead: () => void): Promise<number> => {
+    let reads = 0;
+    const read = async (): Promise<AlertGroup> => {
+      reads += 1;
+      onRead();
+      return { alerts: reads < 20 ? group : [], lastSeq: 1 };
+    };
+    await webhook.publish(group, { ...alertOrder(), read }, signal);
+    return reads;
+  };
+  const stop = new AbortController();
+  expect(await readsOf(stop.signal, () => undefined)).toBe(9);
+  expect(await readsOf(stop.signal, () => stop.abort())).toBe(1);
+});
+
 it('sums up for people what has gathered, and says how far it got', async () => {
   const { received, sink } = await receiver();
   const alerts = [
@@ -195,6 +230,33 @@ it('sums up for people what has gathered, and says how far it got', async () => 
     ].join('\n'),
   ]);
   expect(received[0]!.headers['webhook-id']).toBe(`alerts_${alerts[0]!.id}_10`);
+});
+
+it('shows of each address the first request with its highest score, cut within no character', async () => {
+  const { received, sink } = await receiver();
+  const long = `/${'x'.repeat(94)}\u{1f600}${'y'.repeat(100)}`;
+  const alerts = ['/less', long, '/later'].map((path, index) =>
+    alert(index + 1, { request_path: path, threat_score: index === 0 ? 0.8 : 0.9 }),
+  );
+  await sink({ format: 'text' }).publish(alerts, alertOrder());
+  expect(textIn(received[0]!)).toContain(`such as \`GET /${'x'.repeat(94)}\ufffd…\``);
+});
+
+it('does what its variables say', async () => {
+  const { received, url } = await receiver();
+  const key = Buffer.alloc(32, 7);
+  const config = loadConfig(z.object(webhookFields), {
+    WEBHOOK_URL: url,
+    WEBHOOK_FORMAT: 'text',
+    WEBHOOK_SECRET: `whsec_${key.toString('base64')}`,
+    WEBHOOK_SEVERITY_MIN: 'HIGH',
+    WEBHOOK_LINK: 'https://vigil.example/',
+  });
+  await webhookSinks(config)[0]!.publish([alert(1, { severity: 'MEDIUM' }), alert(2)], alertOrder());
+  const { headers, body } = received[0]!;
+  expect(textIn(received[0]!)).toMatch(/^Vigil: 1 HIGH alert from one address\n.*\nhttps:\/\/vigil\.example\/$/);
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp } = headers as Record<string, string>;
+  expect(headers['webhook-signature']).toBe(signatureOf(key, id!, Number(timestamp), body));
 });
 
 it('makes neither a mention nor a link of what attackers send to people', async () => {
