@@ -33,6 +33,30 @@ it('doubts all of what it went ahead by in several steps, less what it was set b
   expect(steps.aheadMs(0)).toBe(25 * DAY_MS);
 });
 
+it('is ahead by no less than nothing, however far it is set back', () => {
+  const steps = new ClockSteps();
+  steps.tell(START_MS, 0);
+  steps.tell(START_MS + 10 * DAY_MS, 0);
+  steps.tell(START_MS - 20 * DAY_MS, 0);
+  expect(steps.aheadMs(0)).toBe(0);
+});
+
+it('doubts it as far as before where it is set by less than a day', () => {
+  const steps = new ClockSteps();
+  steps.tell(START_MS, 0);
+  steps.tell(START_MS + 10 * DAY_MS, 0);
+  for (const stepMs of [-HOUR_MS, HOUR_MS]) steps.tell(START_MS + 10 * DAY_MS + stepMs, 0);
+  expect(steps.aheadMs(0)).toBe(10 * DAY_MS);
+});
+
+it('doubts no more than a new step once the doubt of an earlier one is over', () => {
+  const steps = new ClockSteps();
+  steps.tell(START_MS, 0);
+  steps.tell(START_MS + 30 * DAY_MS, 0);
+  steps.tell(START_MS + 41 * DAY_MS, DAY_MS);
+  expect(steps.aheadMs(DAY_MS)).toBe(10 * DAY_MS);
+});
+
 it.each([-DAY_MS, -HOUR_MS, 0, HOUR_MS, DAY_MS])('does not doubt one that was set by %i ms', (stepMs) => {
   const steps = new ClockSteps();
   steps.tell(START_MS, 0);

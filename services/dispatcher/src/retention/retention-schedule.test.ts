@@ -50,6 +50,31 @@ it('drops what has become too old, again and again, also after it failed', async
   expect(await exists(young)).toBe(true);
 });
 
+it('ends behind the portion that is under way when it is stopped', async () => {
+  await database.query(
+    `insert into reviews (event_id, verdict, note, reviewer, reviewed_at)
+     values (gen_random_uuid(), 'true_positive', '', '', now() - interval '500 days')`,
+  );
+  await database.query(`insert into batches values ('old', now() - interval '500 days')`);
+  const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  let isStopped = false;
+  const stopping = await database.transactional(async (em) => {
+    await database.query('lock table reviews in access exclusive mode', [], em);
+    const schedule = scheduleRetention(database, DEFAULT_RETENTION, createLogger('test', 'silent'), {
+      firstAfterMs: 1,
+    });
+    const isUnderWay = async (): Promise<boolean> => (await database.query(waits)).length > 0;
+    await waitUntil(isUnderWay, { timeoutMs: 20_000, what: 'the first portion' });
+    const stopped = schedule.stop().then(() => (isStopped = true));
+    await database.query('select 1');
+    expect(isStopped).toBe(false);
+    return { stopped };
+  });
+  await stopping.stopped;
+  expect(await database.query('select 1 from reviews')).toEqual([]);
+  expect(await database.query('select id from batches')).toEqual([{ id: 'old' }]);
+});
+
 it('counts ages for a while from when lines were scored last, where the clock went ahead by days since', async () => {
   let said = '';
   const log = createLogger('test', 'warn', { write: (record) => void (said += record) });
@@ -59,7 +84,7 @@ it('counts ages for a while from when lines were scored last, where the clock we
   // A first line has been scored by the new time already.
   await database.query(
     `insert into line_hour_tallies select now() - past, 's', 'scored:LOW', 1
-     from unnest(array[interval '10 days', interval '3 days', interval '1 second']) past`,
+     from unnest(array[interval '10 days', interval '3 days', interval '2 hours']) past`,
   );
   const times = { firstAfterMs: 1, intervalMs: 20 };
   const doubting = scheduleRetention(database, DEFAULT_RETENTION, log, times);
@@ -67,7 +92,8 @@ it('counts ages for a while from when lines were scored last, where the clock we
   await doubting.stop();
   expect(said).toContain('ahead');
   expect(await exists(doubted)).toBe(true);
-  const schedule = scheduleRetention(database, DEFAULT_RETENTION, log, { ...times, doubtMs: 1_100 });
+  // An hour of doubt from then on is over.
+  const schedule = scheduleRetention(database, DEFAULT_RETENTION, log, { ...times, doubtMs: 3_600_000 });
   try {
     await waitUntil(isGone(doubted), { timeoutMs: 20_000, what: 'the doubted day to be dropped' });
   } finally {
