@@ -5,11 +5,9 @@ export interface LineChunk {
   /** Byte offset of the first line in the (decompressed) input. */
   offset: number;
   bytes: Buffer;
-  /** The chunk is the beginning of one line that is longer than a chunk may be; the rest of it was skipped. */
-  cut: boolean;
 }
 
-/** Most bytes held while a newline is waited for: one endless line must not grow in memory. */
+/** Most bytes held while a newline is waited for: one endless line must not grow in memory, and all but its beginning is skipped. */
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Reads an input in chunks that end at a newline; the last one ends where the input does. */
@@ -28,16 +26,16 @@ export async function* lineChunks(input: AsyncIterable<Buffer>): AsyncGenerator<
     }
     const end = buffer.lastIndexOf(NEWLINE);
     if (end !== -1) {
-      yield { offset, bytes: buffer.subarray(0, end), cut: false };
+      yield { offset, bytes: buffer.subarray(0, end) };
       offset += end + 1;
       buffer = buffer.subarray(end + 1);
     } else if (buffer.length > CHUNK_BYTES_MAX) {
-      yield { offset, bytes: buffer, cut: true };
+      yield { offset, bytes: buffer };
       offset += buffer.length;
       buffer = Buffer.alloc(0);
       skipping = true;
     }
     rest = buffer;
   }
-  if (rest.length > 0) yield { offset, bytes: rest, cut: false };
+  if (rest.length > 0) yield { offset, bytes: rest };
 }

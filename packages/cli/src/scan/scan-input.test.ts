@@ -1,5 +1,7 @@
 import { createEngine } from '@vigil/detection';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
+import { fileFingerprint, lineId } from '@vigil/shared/lines/ids';
+import { LINE_BYTES_MAX_USUAL } from '@vigil/shared/lines/line-length';
 import { expect, it } from 'vitest';
 import { scanInput, type ScannedLine } from './scan-input.ts';
 
@@ -31,6 +33,31 @@ it('counts what clients do in every input, though all begin with the same line',
   const alone = await linesTooFast(loud);
   expect(alone).toBeGreaterThan(0);
   expect(await linesTooFast(quiet, loud)).toBe(alone);
+});
+
+it('numbers the lines of a long input and gives them the ids that they have in the pipeline, however its bytes arrive', async () => {
+  const line = request('198.51.100.7', 0);
+  const bytes = Buffer.from(line.repeat(2_500));
+  async function* reads(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
+  }
+  const scanned: ScannedLine[] = [];
+  const parts = { engine: createEngine(), windows: createMemoryWindowStore(), source: 'site', input: 0 };
+  for await (const lines of scanInput(reads(), parts)) scanned.push(...lines);
+  const fingerprint = fileFingerprint(Buffer.from(line.trimEnd()));
+  expect(scanned.map(({ line: number, id }) => [number, id])).toEqual(
+    Array.from({ length: 2_500 }, (_, at) => [at + 1, lineId('site', fingerprint, at * line.length)]),
+  );
+});
+
+it('rejects a line from the first byte beyond the longest that is scored', async () => {
+  const line = request('198.51.100.7', 0).trimEnd();
+  const filled = (length: number): string => line.replace('/page', `/${'x'.repeat(length - line.length + 4)}`);
+  const text = [LINE_BYTES_MAX_USUAL, LINE_BYTES_MAX_USUAL + 1].map(filled).join('\n');
+  const scanned: ScannedLine[] = [];
+  const parts = { engine: createEngine(), windows: createMemoryWindowStore(), source: 'site', input: 0 };
+  for await (const lines of scanInput(bytesOf(text), parts)) scanned.push(...lines);
+  expect(scanned.map(({ rejected }) => rejected)).toEqual([undefined, 'too_long']);
 });
 
 it('scores a line as long as nginx writes one of its longest requests, in which every byte is escaped', async () => {

@@ -55,7 +55,6 @@ interface Batch {
   /** Byte offset of each line in the input. */
   positions: number[];
   lineAt(line: number): Buffer;
-  cut: boolean;
 }
 
 function* batches(chunk: LineChunk): Generator<Batch> {
@@ -71,7 +70,6 @@ function* batches(chunk: LineChunk): Generator<Batch> {
     yield {
       positions: bounds.map(([from]) => chunk.offset + from),
       lineAt: (line) => chunk.bytes.subarray(...bounds[line]!),
-      cut: chunk.cut,
     };
   }
 }
@@ -84,7 +82,7 @@ async function scanBatch(
   const tooLong = new Set<number>();
   const lineAt = (line: number): string => {
     const bytes = batch.lineAt(line);
-    if (bytes.length <= LINE_BYTES_MAX_USUAL && !batch.cut) return bytes.toString('latin1');
+    if (bytes.length <= LINE_BYTES_MAX_USUAL) return bytes.toString('latin1');
     tooLong.add(line);
     return '';
   };

@@ -45,3 +45,21 @@ it('shows what attackers wrote as text', () => {
   expect(stripVTControlCharacters(text)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   expect(text.split('/\\u{9b}1m\\u{202e}gpj\\u{7}')).toHaveLength(3);
 });
+
+it('keeps its memory bounded under an attack from ever new addresses at ever new paths, and counts all of it', () => {
+  const summary = new ScanSummary();
+  for (let i = 0; i <= 100_000; i += 1) summary.add(attack({ source_ip: `ip-${i}`, path: `/${i}` }));
+  expect([summary.sources.size, summary.paths.size]).toEqual([100_000, 100_000]);
+  expect(summary.severities.HIGH).toBe(100_001);
+  summary.add(attack({ source_ip: 'ip-0' }));
+  expect(summary.sources.get('ip-0')?.get('XSS')).toBe(2);
+});
+
+it('asks for the format only where no line could be read', () => {
+  const summary = new ScanSummary();
+  const advice = 'Name the format with --format';
+  summary.add(attack({ rejected: 'unparsable' }));
+  expect(summary.text(1)).toContain(advice);
+  summary.add(attack({}));
+  expect(summary.text(1)).not.toContain(advice);
+});

@@ -63,9 +63,7 @@ export class ScanSummary {
 }
 
 function count(map: Map<string, number>, key: string): void {
-  const known = map.get(key);
-  if (known === undefined && map.size >= KEYS_MAX) return;
-  map.set(key, (known ?? 0) + 1);
+  map.set(key, (map.get(key) ?? 0) + 1);
 }
 
 function tally(map: Map<string, Tally>, key: string, name: string): void {

@@ -1,11 +1,15 @@
+import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:http';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it, vi } from 'vitest';
 import { runSimulation } from './run-simulation.ts';
-import { fileSink, httpSink, loopbackUrl } from './sinks.ts';
+import { fileSink, httpSink, loopbackUrl, streamSink } from './sinks.ts';
+
+vi.mock('node:dns/promises', { spy: true });
 
 const never = new AbortController().signal;
 
@@ -27,6 +31,12 @@ describe('loopbackUrl', () => {
     'http://no-such-host.invalid',
   ])('refuses %s', async (text) => {
     await expect(loopbackUrl(new URL(text))).rejects.toThrow('is not this machine');
+  });
+
+  it('refuses a name of which only some addresses are this machine', async () => {
+    const addresses = ['127.0.0.1', '192.0.2.1'].map((address) => ({ address, family: 4 }));
+    vi.mocked(lookup).mockResolvedValueOnce(addresses as never);
+    await expect(loopbackUrl(new URL('http://rebound.example'))).rejects.toThrow('is not this machine');
   });
 });
 
@@ -53,6 +63,38 @@ describe('sinks', () => {
     const sink = await fileSink('/dev/full');
     const full = runSimulation({ mode: 'normal', seed: 3, startMs: 0, count: 9, paced: false, signal: never, sink });
     await expect(full).rejects.toThrow(/^Cannot write \/dev\/full: ENOSPC/);
+  });
+
+  it('say so, instead of waiting for ever, where they are written to after the file has failed', async () => {
+    const sink = await fileSink('/dev/full');
+    const lines = Array.from({ length: 1_000 }, () => 'x'.repeat(1_000));
+    const writing = async (): Promise<void> => {
+      for (;;) await sink.write(lines);
+    };
+    await expect(writing()).rejects.toThrow(/^Cannot write \/dev\/full: ENOSPC/);
+    await expect(sink.write(lines)).rejects.toThrow(/^Cannot write \/dev\/full: ENOSPC/);
+  });
+
+  it('leave a stream open that others write to, too', async () => {
+    const stream = new PassThrough();
+    const sink = streamSink(stream, false);
+    await sink.write(['line']);
+    await sink.close();
+    expect([String(stream.read()), stream.writableEnded]).toEqual(['line\n', false]);
+  });
+
+  it('give a batch up without a word when the simulation is ended', async () => {
+    const ending = new AbortController();
+    const server = createServer(() => ending.abort());
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const sink = await httpSink(url, 'key', ending.signal);
+      await expect(sink.write(['line'])).resolves.toBeUndefined();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it.each([503, 429])('post a batch again with the same id while the answer is %i', async (refusal) => {

@@ -41,6 +41,19 @@ it('shows rates and rankings of the last minute, as text', () => {
   expect(tallies.snapshot(1_200_000, 5)).toMatchObject({ high: 0, medium: 0, classes: [] });
 });
 
+it('looks back a minute, to the second', () => {
+  const tallies = new LiveTallies();
+  tallies.add(alert({ severity: 'HIGH' }), 1_000_000);
+  const sums = [1_059_999, 1_060_000].map((nowMs) => {
+    const { high, perSecond, sources } = tallies.snapshot(nowMs, 5);
+    return [high, perSecond.reduce((sum, n) => sum + n, 0), sources.length];
+  });
+  expect(sums).toEqual([
+    [1, 1, 1],
+    [0, 0, 0],
+  ]);
+});
+
 it('keeps its memory bounded under an attack from ever new addresses', () => {
   const tallies = new LiveTallies();
   for (let i = 0; i < 5_000; i += 1) tallies.add(alert({ source_ip: `ip-${i}` }), 1_000_000);

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { ALERTS_PER_SECOND_MAX, createLogPrinter } from './log-printer.ts';
 
 const HOSTILE = '/\u001b[2J\u009b1m\u202egpj';
@@ -45,4 +45,15 @@ it.each([
   const text = String(out.read());
   expect(stripVTControlCharacters(text)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   expect(text.split(SHOWN).length - 1).toBeGreaterThanOrEqual(times);
+});
+
+it('says how many it left out also where nothing follows', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const out = new PassThrough();
+  const printer = createLogPrinter(out);
+  const threat = { msg: 'threat', severity: 'HIGH', score: 0.9, ip: '203.0.113.9', path: '/', matched_rules: ['rule'] };
+  for (let i = 0; i < ALERTS_PER_SECOND_MAX + 7; i += 1) printer.write(`${JSON.stringify({ ...base, ...threat })}\n`);
+  vi.advanceTimersByTime(1_000);
+  expect(stripVTControlCharacters(String(out.read())).trimEnd().split('\n').at(-1)).toContain('7 more alerts');
 });

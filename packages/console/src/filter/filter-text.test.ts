@@ -23,7 +23,16 @@ describe('the filter box', () => {
     });
   });
 
+  it('takes for an address what begins like a name, and for a part of a log’s name what parts other values', () => {
+    expect(parseFilterText('dead:beef::1 log:a,b', {})).toEqual({
+      ok: true,
+      filter: { source_ip: ['dead:beef::1'], source: ['a,b'] },
+    });
+  });
+
   it('says what is wrong instead of ignoring it', () => {
+    expect(parseFilterText(`path:${'*a'.repeat(8)}`, {})).toMatchObject({ ok: true });
+    expect(parseFilterText(`path:${'*a'.repeat(9)}`, {})).toMatchObject({ ok: false });
     expect(parseFilterText('colour:red', {})).toMatchObject({ ok: false });
     expect(parseFilterText('severity:LOW', {})).toMatchObject({ ok: false });
     expect(parseFilterText('cidr:10.0.0.0/99', {})).toMatchObject({ ok: false });
@@ -36,7 +45,14 @@ describe('the filter in the address bar', () => {
     expect(filterOf(new URLSearchParams(filterParams(filter).toString()))).toEqual(filter);
   });
 
+  it('holds each value once', () => {
+    const filter = { class: ['XSS', 'SSRF'] };
+    expect(withValue(filter, 'class', 'XSS')).toEqual({ class: ['SSRF', 'XSS'] });
+    expect(filterOf(new URLSearchParams('class=XSS,XSS&class=XSS'))).toEqual({ class: ['XSS'] });
+  });
+
   it('holds one severity condition at most', () => {
+    expect(filterOf(new URLSearchParams('severity=HIGH&severity=MEDIUM'))).toEqual({ severity: ['MEDIUM'] });
     const filter = withValue(withValue({}, 'severity', 'HIGH'), 'min_severity', 'MEDIUM');
     expect(filter).toEqual({ min_severity: ['MEDIUM'] });
     expect(withoutValue(filter, 'min_severity', 'MEDIUM')).toEqual({});

@@ -10,6 +10,9 @@ describe('the live feed', () => {
   it('shows the newest arrival first and none twice', () => {
     const state = withArrivals(withArrivals(EMPTY_FEED, run(1, 3)), run(2, 4));
     expect(seqs(state.alerts)).toEqual([4, 3, 2, 1]);
+    expect(withArrivals(state, run(1, 2))).toBe(state);
+    const paused = withArrivals(withHold(state, { paused: true }), run(5, 7));
+    expect(seqs(withArrivals(paused, run(4, 8)).held)).toEqual([8, 7, 6, 5]);
   });
 
   it('holds arrivals while paused and shows all of them afterwards', () => {
@@ -21,7 +24,8 @@ describe('the live feed', () => {
 
   it('keeps holding while the reader is scrolled down although the pause has ended', () => {
     const both = withArrivals(withHold(EMPTY_FEED, { paused: true, scrolled: true }), run(1, 2));
-    expect(seqs(withHold(both, { paused: false }).held)).toEqual([2, 1]);
+    const scrolled = withHold(both, { paused: false });
+    expect(seqs(withArrivals(scrolled, run(3, 4)).held)).toEqual([4, 3, 2, 1]);
     expect(seqs(released(both).alerts)).toEqual([2, 1]);
   });
 
@@ -33,6 +37,15 @@ describe('the live feed', () => {
     const held = withArrivals(withHold(state, { paused: true }), run(3001, 6000));
     expect(held.held).toHaveLength(LIVE_ALERTS_MAX);
     expect(seqs(released(held).alerts).at(-1)).toBe(4001);
+  });
+
+  it('says that it dropped something as soon as it did, and from then on', () => {
+    const full = withArrivals(EMPTY_FEED, run(1, LIVE_ALERTS_MAX));
+    expect(full.trimmed).toBe(false);
+    const heldFull = withArrivals(withHold(EMPTY_FEED, { paused: true }), run(1, LIVE_ALERTS_MAX));
+    expect(heldFull.heldTrimmed).toBe(false);
+    const trimmed = withArrivals(full, run(LIVE_ALERTS_MAX + 1, LIVE_ALERTS_MAX + 1));
+    expect(withHold(withHold(trimmed, { paused: true }), { paused: false }).trimmed).toBe(true);
   });
 
   it('leaves what somebody reads where it is in a flood that outgrows what can be held', () => {

@@ -35,7 +35,8 @@ export function withArrivals(state: FeedState, arrivals: readonly Alert[]): Feed
   const fresh = arrivals.filter((alert) => !known.has(alert.id)).toReversed();
   if (fresh.length === 0) return state;
   const held = [...fresh, ...state.held];
-  const heldTrimmed = state.heldTrimmed || held.length > LIVE_ALERTS_MAX;
+  // Once trimmed it is full, so that what comes then does not fit either.
+  const heldTrimmed = held.length > LIVE_ALERTS_MAX;
   const next = { ...state, held: held.slice(0, LIVE_ALERTS_MAX), heldTrimmed };
   return state.paused || state.scrolled ? next : released(next);
 }

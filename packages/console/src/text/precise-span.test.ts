@@ -16,3 +16,7 @@ it('says nothing where it does not know', () => {
   expect(preciseSpan(line, field, ['percent', 'html'], '<b>')).toBeUndefined();
   expect(preciseSpan(line, field, [], 'union select')).toBeUndefined();
 });
+
+it('marks nothing where there is no excerpt', () => {
+  expect(preciseSpan(line, field, ['percent'], '')).toBeUndefined();
+});

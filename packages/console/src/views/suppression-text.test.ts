@@ -89,3 +89,11 @@ it('has nothing to offer against what an address did before', () => {
   expect(suppressionText(event('/', found), NOW_MS)).toBeUndefined();
   expect(suppressionText(event('/', [...found, match({ score: 0.3 })]), NOW_MS)).toBeUndefined();
 });
+
+it.each([
+  ['longer than a reason may be', 'n'.repeat(501), 'n'.repeat(500)],
+  ['shorter than a reason must be', 'ok', 'no attack, as a review found'],
+])('gives a reason that can be read where the note is %s', (_what, note, reason) => {
+  const text = suppressionText(event('/search', [match({ parameter: 'q' })], note), NOW_MS);
+  expect(read(text)).toEqual([expect.objectContaining({ reason })]);
+});
