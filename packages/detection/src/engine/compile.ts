@@ -1,38 +1,11 @@
-import type { Detector } from '../detectors/detector.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { emptyBits, setBit } from '../gates/bit-set.ts';
+import type { GateClauses, LiteralGate } from '../gates/literal-gate.ts';
 import { packHash } from '../rules/pack-hash.ts';
-import { LiteralGate, LiteralTable, type GateClauses } from '../gates/literal-gate.ts';
-import { ruleFieldSchema, type Rule, type RuleField, type RulePack, type ViewKind } from '../rules/rule-pack.ts';
+import type { RulePack, ViewKind } from '../rules/rule-pack.ts';
 import type { Place } from '../views/view.ts';
-
-/** A rule made ready to run. `slot` numbers the packs: active ones first, then shadow packs. */
-export type CompiledRule = {
-  readonly rule: Rule;
-  readonly pack: string;
-  readonly slot: number;
-  readonly shadow: boolean;
-  readonly fields: number;
-  readonly kinds: number;
-  /** Whether it also counts on text that reads like a search phrase. */
-  readonly prose: boolean;
-  /** Whether it also counts in a parameter that people search with. */
-  readonly search: boolean;
-  /** Whether it also counts on the pages of a code repository. */
-  readonly repository: boolean;
-};
-
-/** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */
-export type Unit =
-  | { readonly kind: 'regex'; readonly regex: RegExp; readonly target: CompiledRule }
-  | {
-      readonly kind: 'detector';
-      readonly detector: Detector;
-      readonly targets: ReadonlyMap<string, readonly CompiledRule[]>;
-    };
-
-/** Places that are gated together, as the same rules read them. */
-type GatedPart = 'path' | 'query' | 'parameter' | 'referer' | 'user_agent' | 'host' | 'header' | 'request_line';
+import { UnitGates, type QuietGates } from './unit-gates.ts';
+import { byPlace, fieldBit, kindBit, KINDS, readersOf, type CompiledRule, type Gated, type Unit } from './unit.ts';
 
 export type CompiledRules = {
   units: Unit[];
@@ -49,177 +22,65 @@ export type CompiledRules = {
   version: string;
 };
 
-/**
- * Gates over whole parts of a request, before these are taken apart into views. Those named `raw` hold what reads text as logged,
- * `agentExpressions` what reads agents and is no detector.
- */
-export type QuietGates = Readonly<
-  Record<
-    | 'path'
-    | 'query'
-    | 'targetRaw'
-    | 'referer'
-    | 'refererRaw'
-    | 'host'
-    | 'hostRaw'
-    | 'header'
-    | 'headerRaw'
-    | 'agentExpressions',
-    LiteralGate
-  >
->;
-
-const FIELDS: readonly RuleField[] = ruleFieldSchema.options;
-const PLACES: readonly Place[] = [...FIELDS, 'referer_query', 'header_query'];
-const PART_OF: Readonly<Record<Place, GatedPart>> = {
-  method: 'request_line',
-  request_line: 'request_line',
-  path: 'path',
-  query: 'query',
-  referer_query: 'query',
-  header_query: 'query',
-  param_name: 'parameter',
-  param_value: 'parameter',
-  referer: 'referer',
-  user_agent: 'user_agent',
-  host: 'host',
-  header: 'header',
-  remote_user: 'header',
-};
-const KIND_BITS: Readonly<Record<ViewKind, number>> = { raw: 1, decoded: 2, unescaped: 4, embedded: 8 };
-const KINDS = Object.keys(KIND_BITS) as ViewKind[];
-
-/** Bit of a field in a rule's mask. */
-const fieldBit = (field: RuleField): number => 1 << FIELDS.indexOf(field);
-/** Bit of a view's kind in a rule's mask. */
-export const kindBit = (kind: ViewKind): number => KIND_BITS[kind];
-/** Bits that a rule's mask of fields must have for the rule to read a place. */
-const PLACE_BITS = byPlace((place) => {
-  if (place === 'referer_query') return fieldBit('referer') | fieldBit('query');
-  if (place === 'header_query') return fieldBit('header') | fieldBit('query');
-  return fieldBit(place);
-});
-
 /** Makes packs ready to run: one gate over the literals of all rules, and detectors shared by the rules that name them. */
 export function compileRules(packs: readonly RulePack[], shadowPacks: readonly RulePack[]): CompiledRules {
-  const rules: CompiledRule[] = [];
-  for (const [slot, pack] of [...packs, ...shadowPacks].entries()) {
-    for (const rule of pack.rules) {
-      rules.push({
-        rule,
-        pack: pack.pack,
-        slot,
-        shadow: slot >= packs.length,
-        fields: rule.fields.reduce((mask, field) => mask | fieldBit(field), 0),
-        prose: rule.prose,
-        search: rule.search,
-        repository: rule.repository,
-        kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
-      });
-    }
-  }
-  const units: Unit[] = [];
-  const clauses: GateClauses[] = [];
-  const names: (readonly string[])[] = [];
-  const byDetector = new Map<string, Map<string, CompiledRule[]>>();
-  for (const compiled of rules) {
-    const { rule } = compiled;
-    if ('regex' in rule) {
-      clauses.push(clausesOf(rule.gate, rule.gate_with));
-      units.push({ kind: 'regex', regex: new RegExp(rule.regex, 'i'), target: compiled });
-    } else {
-      const [name = '', signal = ''] = rule.detect.split('.');
-      const signals = byDetector.get(name) ?? new Map<string, CompiledRule[]>();
-      byDetector.set(name, signals.set(signal, [...(signals.get(signal) ?? []), compiled]));
-    }
-  }
-  for (const [name, targets] of byDetector) {
-    const detector = DETECTORS.get(name);
-    if (detector === undefined) throw new Error(`no detector is named ${name}`);
-    clauses.push(clausesOf(detector.gate, detector.gateWith));
-    names[units.length] = detector.gateNames ?? [];
-    units.push({ kind: 'detector', detector, targets });
-  }
-  const namesOf = (unit: number) => (names[unit] ?? []).map((name) => `${name}=`);
-  const table = new LiteralTable([...clauses.flat(2), ...[...units.keys()].flatMap(namesOf)]);
-  const readsRaw = (unit: Unit) => PLACES.some((place) => readersOf(unit, place, 'raw').length > 0);
-  const rawTable = new LiteralTable(clauses.filter((_, index) => readsRaw(units[index] as Unit)).flat(2));
-  const gateOf = (
-    places: readonly Place[],
-    options: {
-      kind?: ViewKind;
-      ampersand?: boolean;
-      isWhole?: boolean;
-      only?: Unit['kind'];
-      literals?: LiteralTable;
-    } = {},
-  ) => {
-    const { kind, ampersand = false, isWhole = false, only, literals: of = table } = options;
-    const reads = (unit: Unit) => places.some((place) => readersOf(unit, place, kind).length > 0);
-    const reachesAcross = (unit: Unit | undefined) => readersOf(unit, 'query').length > 0;
-    const own = units.map((unit, index) => {
-      const isIn = only === undefined || unit.kind === only;
-      const literals = isIn && reads(unit) ? (clauses[index] ?? []) : [];
-      // A parameter holds an encoded ampersand at most, at which a gate is not quiet anyway.
-      const across = reachesAcross(unit);
-      const canOccur = (text: string) => ampersand || (across ? text !== '&' : !text.includes('&'));
-      return literals.map((clause) => clause.filter(canOccur));
-    });
-    // A name opens with the sign behind it, which those that read its value do not see.
-    const named = units.flatMap((unit, index) => {
-      const texts = isWhole && reads(unit) ? namesOf(index) : [];
-      return texts.length > 0 ? [[texts]] : [];
-    });
-    return new LiteralGate(of, [...own, ...named], (index) => index >= units.length || reachesAcross(units[index]));
-  };
-  const partGates = new Map<GatedPart, LiteralGate>();
-  const rawPartGates = new Map<GatedPart, LiteralGate>();
-  for (const part of new Set(Object.values(PART_OF))) {
-    // In a whole query an ampersand parts parameters; elsewhere it is part of the text.
-    const places = PLACES.filter((place) => PART_OF[place] === part);
-    const ampersand = part !== 'query';
-    partGates.set(part, gateOf(places, { ampersand }));
-    rawPartGates.set(part, gateOf(places, { ampersand, kind: 'raw', literals: rawTable }));
-  }
-  const query: Place[] = ['query', 'param_name', 'param_value'];
+  const rules = [...packs, ...shadowPacks].flatMap((pack, slot) => compiledRules(pack, slot, slot >= packs.length));
+  const gated = [...expressions(rules), ...detectors(rules)];
+  const units = gated.map(({ unit }) => unit);
+  const gates = new UnitGates(gated);
   return {
     units,
-    gates: byPlace((place) => partGates.get(PART_OF[place]) as LiteralGate),
-    rawGates: byPlace((place) => rawPartGates.get(PART_OF[place]) as LiteralGate),
-    named: namedUnits(names),
-    quietGates: {
-      path: gateOf(['path']),
-      query: gateOf(query, { isWhole: true }),
-      targetRaw: gateOf(['path', ...query], { kind: 'raw' }),
-      referer: gateOf(['referer'], { isWhole: true }),
-      refererRaw: gateOf(['referer'], { kind: 'raw' }),
-      host: gateOf(['host']),
-      hostRaw: gateOf(['host'], { kind: 'raw' }),
-      header: gateOf(['header', 'remote_user']),
-      headerRaw: gateOf(['header', 'remote_user'], { kind: 'raw' }),
-      agentExpressions: gateOf(['user_agent'], { ampersand: true, only: 'regex' }),
-    },
+    gates: gates.ofPlaces(),
+    rawGates: gates.ofRawPlaces(),
+    named: namedUnits(gated.map(({ names }) => names)),
+    quietGates: gates.ofWholeParts(),
     masks: unitMasks(units),
     rules,
     version: stamp(packs),
   };
 }
 
-/** Rules of a unit that read a place, of a kind of view where one is given. */
-function readersOf(unit: Unit | undefined, place: Place, kind?: ViewKind): readonly CompiledRule[] {
-  if (unit === undefined) return [];
-  const rules = unit.kind === 'regex' ? [unit.target] : [...unit.targets.values()].flat();
-  return rules.filter((rule) => readsPlace(rule, place) && (kind === undefined || (rule.kinds & kindBit(kind)) !== 0));
+function compiledRules(pack: RulePack, slot: number, shadow: boolean): CompiledRule[] {
+  return pack.rules.map((rule) => ({
+    rule,
+    pack: pack.pack,
+    slot,
+    shadow,
+    fields: rule.fields.reduce((mask, field) => mask | fieldBit(field), 0),
+    prose: rule.prose,
+    search: rule.search,
+    repository: rule.repository,
+    kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
+  }));
 }
 
-/** Whether a rule reads a place. */
-export function readsPlace({ fields }: CompiledRule, place: Place): boolean {
-  const wanted = PLACE_BITS[place];
-  return (fields & wanted) === wanted;
+function expressions(rules: readonly CompiledRule[]): Gated[] {
+  return rules.flatMap((target) => {
+    const { rule } = target;
+    if (!('regex' in rule)) return [];
+    const unit: Unit = { kind: 'regex', regex: new RegExp(rule.regex, 'i'), target };
+    return [{ unit, clauses: clausesOf(rule.gate, rule.gate_with), names: [] }];
+  });
 }
 
-function byPlace<T>(make: (place: Place) => T): Record<Place, T> {
-  return Object.fromEntries(PLACES.map((place) => [place, make(place)])) as Record<Place, T>;
+function detectors(rules: readonly CompiledRule[]): Gated[] {
+  const targetsOf = new Map<string, Map<string, CompiledRule[]>>();
+  for (const compiled of rules) {
+    const { rule } = compiled;
+    if (!('detect' in rule)) continue;
+    const [name = '', signal = ''] = rule.detect.split('.');
+    const targets = targetsOf.get(name) ?? new Map<string, CompiledRule[]>();
+    targetsOf.set(name, targets.set(signal, [...(targets.get(signal) ?? []), compiled]));
+  }
+  return Array.from(targetsOf, ([name, targets]) => {
+    const detector = DETECTORS.get(name);
+    if (detector === undefined) throw new Error(`no detector is named ${name}`);
+    return {
+      unit: { kind: 'detector', detector, targets },
+      clauses: clausesOf(detector.gate, detector.gateWith),
+      names: detector.gateNames ?? [],
+    };
+  });
 }
 
 function clausesOf(gate: readonly string[], gateWith: readonly string[] | undefined): GateClauses {

@@ -19,9 +19,10 @@ import { isPlainText } from '../formats/other-headers.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
 import { agentShape } from './agent-shape.ts';
-import { kindBit, readsPlace, type CompiledRule, type CompiledRules, type Unit } from './compile.ts';
+import type { CompiledRules } from './compile.ts';
 import { QuietTexts } from './quiet-texts.ts';
 import { QuietTest } from './quiet.ts';
+import { kindBit, readsPlace, type CompiledRule, type Unit } from './unit.ts';
 
 /** A match and the rule behind it. */
 export type Hit = { readonly compiled: CompiledRule; readonly match: RuleMatch };

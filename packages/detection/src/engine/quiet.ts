@@ -1,7 +1,7 @@
 import { DELIMITER, LOUD, type LiteralGate } from '../gates/literal-gate.ts';
 import { codeAt, placeOf, textOf, type Chars } from '../text/chars.ts';
 import { ENCODED } from '../views/char-marks.ts';
-import type { QuietGates } from './compile.ts';
+import type { QuietGates } from './unit-gates.ts';
 import { QuietTexts } from './quiet-texts.ts';
 
 const SCHEMES: readonly Uint8Array[] = ['https://', 'http://'].map((scheme) => Buffer.from(scheme));
