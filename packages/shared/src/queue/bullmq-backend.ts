@@ -36,15 +36,20 @@ export function backendOver(store: BullMqStore): QueueBackend {
     producer: (name): JobProducer<unknown> => ({
       addAll: async (jobs) => {
         const queue = await readyQueue(name);
+        const timestamp = Math.round(await store.now());
         await store.add(
           queue,
-          jobs.map(({ id, data }) => ({ name, data: PACKED.has(name) ? packData(data) : data, opts: { jobId: id } })),
+          jobs.map(({ id, data }) => ({
+            name,
+            data: PACKED.has(name) ? packData(data) : data,
+            opts: { jobId: id, timestamp },
+          })),
         );
       },
     }),
     consumer: (name, handle, options) =>
       consumerOver(store, name, handle, options, { workers, queue: () => readyQueue(name) }),
-    depth: async (name) => depthOf(await readyQueue(name)),
+    depth: async (name) => depthOf(await readyQueue(name), await store.now()),
     memory: () => store.memory(),
     ping: () => store.ping(),
     close: async () => {
@@ -55,7 +60,7 @@ export function backendOver(store: BullMqStore): QueueBackend {
   };
 }
 
-async function depthOf(queue: AnyQueue): Promise<QueueDepth> {
+async function depthOf(queue: AnyQueue, nowMs: number): Promise<QueueDepth> {
   const [counts, oldest] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
     queue.getJobs(['wait'], 0, 0, true),
@@ -66,6 +71,6 @@ async function depthOf(queue: AnyQueue): Promise<QueueDepth> {
     active: counts['active'] ?? 0,
     delayed: counts['delayed'] ?? 0,
     failed: counts['failed'] ?? 0,
-    oldestAgeSeconds: oldestJob === undefined ? 0 : Math.max(0, (Date.now() - oldestJob.timestamp) / 1000),
+    oldestAgeSeconds: oldestJob === undefined ? 0 : Math.max(0, (nowMs - oldestJob.timestamp) / 1000),
   };
 }

@@ -35,7 +35,8 @@ export type AnyWorker = Worker<unknown, unknown, string, IQueueBackend, never, u
 export interface NewJob {
   name: QueueName;
   data: unknown;
-  opts: { jobId: string };
+  /** `timestamp` is when it was added, by the store's clock. */
+  opts: { jobId: string; timestamp: number };
 }
 
 /** What is used of BullMQ's jobs. */
@@ -51,6 +52,8 @@ export type JobProcessor = (job: StoredJob) => Promise<void>;
 /** What differs between the stores that BullMQ runs on. */
 export interface BullMqStore {
   kind: 'redis' | 'postgres';
+  /** What the clock says that all who use the store share, epoch ms: their own may be apart. */
+  now(): Promise<number>;
   /** Adds the jobs in order. */
   add(queue: AnyQueue, jobs: readonly NewJob[]): Promise<void>;
   queue(name: QueueName): AnyQueue;

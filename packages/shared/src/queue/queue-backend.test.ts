@@ -229,6 +229,24 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
   });
 });
 
+describe('queue backend on redis, with clocks that are apart', () => {
+  it.each([-3_600_000, 3_600_000])('tells the age of a job that was added by one %i ms away', async (awayMs) => {
+    const { redisUrl } = await testServices(['redis']);
+    const [adding, asking] = [1, 2].map(() => createRedisQueueBackend(redisUrl, { prefix: `apart${awayMs}` }));
+    opened.push(adding!, asking!);
+    const timeOfDay = Date.now;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => timeOfDay() + awayMs);
+    try {
+      await adding!.producer('lines').addAll([{ id: 'lb-1', data: lineBatch(1) }]);
+    } finally {
+      clock.mockRestore();
+    }
+    const age = async (): Promise<number> => (await asking!.depth('lines')).oldestAgeSeconds;
+    expect(await age()).toBeLessThan(1_800);
+    await waitUntil(async () => (await age()) > 0, { timeoutMs: 20_000, what: 'an age' });
+  });
+});
+
 describe('queue backend on redis, away', () => {
   it('refuses jobs at once instead of holding them in memory', async () => {
     const backend = createRedisQueueBackend('redis://127.0.0.1:1');

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 import { readyWithin } from '../redis/ready-within.ts';
+import { redisClock } from '../redis/redis-clock.ts';
 import { backendOver } from './bullmq-backend.ts';
 import {
   JOB_OPTIONS,
@@ -33,6 +34,7 @@ export function createRedisQueueBackend(
   const consuming: Redis[] = [];
   return backendOver({
     kind: 'redis',
+    now: redisClock(producing),
     add: async (queue, jobs) => void (await queue.addBulk(jobs as never)),
     queue: (name) =>
       quiet(
