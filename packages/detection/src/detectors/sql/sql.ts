@@ -53,8 +53,12 @@ const WHOLE_CONDITION = /^(?!(?:and|or|xor|not\s{0,4}\(|having|where)\b)[\w(][^;
 const READ_COLUMN = /\b(?:upper|lower|trim|year|month|day|date)\(\s{0,2}[a-z_][\w.]{0,60}\s{0,2}\)/gi;
 /** What a language of filters has before the quote that opens a text: `title:"…"`. */
 const FIELD = /[\w)][~:]$/;
-/** One word that people put into quotes to find it as it stands, also where it is an operator. */
-const QUOTED_WORD = /^\s{0,4}(["'`])[a-z]{2,12}\1\s{0,4}$/i;
+/**
+ * One word that people put into quotes to find it as it stands, also where it is an operator; or a name with a hash or two hyphens,
+ * behind which a comment would hide the quote that belongs to the first one: `"C#"`, `"my--slug"`.
+ */
+const QUOTED_WORD =
+  /^\s{0,4}(?:(["'`])[a-z]{2,12}\1|"(?!(?:x?or|and|union|having|order|group|limit|like|div|mod|as)\b)[a-z][\w.+]{0,24}(?:#|--[a-z0-9][\w-]{0,40})")\s{0,4}$/i;
 /** One text compared with itself, or two of one letter or of digits, without a blank; others may be a name and its value, or a question. */
 const COMPARES_TEXTS = /^(['"])(?:(.{1,40})\1=\1\2|(?:[a-z]|\d{1,9})\1=\1(?:[a-z]|\d{1,9}))\1$/i;
 /** Marks of structure; a text without one is words only. */
