@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createEngine } from '../index.ts';
 import { requestOf } from '../rules/example-request.ts';
+import { isSearchParameter } from './search-phrase.ts';
 import { targetViews } from './views.ts';
 
 const named = (target: string, text: string) =>
@@ -8,7 +9,7 @@ const named = (target: string, text: string) =>
 const json = (value: unknown) => encodeURIComponent(JSON.stringify(value));
 
 test('a text within a document or a URL goes by the nearest name that says what it is', () => {
-  expect(named(`/a?filter=${json({ title: { like: 'some words' } })}`, 'some words')).toBe('title');
+  expect(named(`/a?filter=${json({ title: { eq: 'some words' } })}`, 'some words')).toBe('title');
   expect(named(`/a?ids=${json(['some words'])}`, 'some words')).toBe('ids');
   expect(named('/a?u=%2Fb%3Fid%3Dsome%2Bwords', 'some words')).toBe('id');
   expect(named(`/a?d=${btoa(JSON.stringify({ term: 'some words' }))}`, 'some words')).toBe('term');
@@ -19,6 +20,13 @@ test('a text in a parameter of its own goes by its name, one in a folder of arti
   expect(value?.name).toBe('id');
   expect(targetViews(requestOf({ target: '/wiki/Unix' })).every((view) => view.name === 'search')).toBe(true);
   expect(targetViews(requestOf({ target: '/shop/Unix' })).every((view) => view.name === undefined)).toBe(true);
+});
+
+test('a text that a part of a field is compared with is searched for, whatever the field', () => {
+  for (const how of ['like', '$regex', '_nstarts_with', 'notContainsi'])
+    expect(isSearchParameter(named(`/a?filter=${json({ id: { [how]: 'some words' } })}`, 'some words'))).toBe(true);
+  for (const how of ['eq', '$ne', 'unlike', 'regexes'])
+    expect(isSearchParameter(named(`/a?filter=${json({ id: { [how]: 'some words' } })}`, 'some words'))).toBe(false);
 });
 
 test('an attack does not hide behind more strings than are read of a document', () => {

@@ -108,9 +108,8 @@ const isText = (byte: number) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a 
 /** A key or a string of a JSON text, and the name of the field that it is or stands in. */
 type Leaf = { text: string; name: string | undefined };
 
-/** Keys that say how a field is compared, not what it is. */
-const COMPARES =
-  /^[$_]{0,2}(?:contains|i?like|eq|ne|in|nin|reg(?:ex|exp)|match|starts_?with|ends_?with|value|\d{1,3})$/i;
+/** Keys that say how a field is compared, not what it is; those of a search for a part of it are names of a search themselves. */
+const COMPARES = /^[$_]{0,2}(?:eq|ne|in|nin|match|value|\d{1,3})$/i;
 
 /** Keys and strings of a JSON text, or nothing where it is not JSON. `name` is that of the parameter that holds it. */
 function jsonLeaves(text: string, name?: string): Leaf[] | undefined {

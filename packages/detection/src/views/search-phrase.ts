@@ -149,9 +149,12 @@ const countWords = (text: string): number => text.replace(TAG, ' ').match(PLAIN_
 /** Words that people put before the file or the setting that they ask for. */
 const VERBS = /^\s{0,4}(?:edit|open|change|restart|reload|configure|install|fix|create|missing|default|what|where)\s/i;
 
+/** How interfaces compare a field with a part of its text, whatever the field is called: `like`, `$containsi`, `_nstarts_with`. */
+const COMPARES_PART = /[$_]{0,2}(?:not_?|n)?i?(?:contains|like|reg(?:ex|exp)|(?:starts|ends)_?with)i?/i;
+
 /** Parameters by which sites, engines and their suggestions are searched. */
 const SEARCH_PARAMETER = pattern`^${anyOf(
-  anyWord('q s k kw w wd word p query'),
+  anyWord('q _q s k kw w wd word p query'),
   /search\w{0,12}|\w{0,12}search/i,
   anyWord('find term terms'),
   // What people write: articles, messages, comments, and pieces of code that are shown to others.
@@ -165,6 +168,11 @@ const SEARCH_PARAMETER = pattern`^${anyOf(
   // Filters and query languages of programming interfaces.
   /\w{0,8}filter|\$(?:filter|search|where|query|having)|[acjkt]ql|kuery|criteria|lookfor|query_?string|tq/i,
   /segment|where|expr\w{0,8}|formula|equation/i,
+  COMPARES_PART,
+  // A field, with how it is compared: `title_like`, `name__icontains`, `f[title][$contains]`.
+  pattern`[a-z]\w{0,60}?_${COMPARES_PART}|[a-z]\w{0,40}(?:\[[\w$.-]{0,40}\]){0,6}\[${COMPARES_PART}\]`,
+  // The fields of a filter: `filters[$and][0][title][$eq]`.
+  /(?:filters?|where|q)(?:\[[\w$.-]{1,40}\]){1,8}/i,
 )}(?:\[\w{0,12}\])?$`;
 
 /** The language of a log store, whose pipes lead into commands of its own and whose sources are files of its own. */
