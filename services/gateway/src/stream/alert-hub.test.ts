@@ -7,7 +7,7 @@ import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { testAlert } from '@vigil/shared/testing/alert';
 import { testLogger } from '@vigil/shared/testing/test-logger';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { AlertHub } from './alert-hub.ts';
 import type { AlertPage, AlertStore } from './alert-store.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
@@ -59,6 +59,7 @@ it('says what is gone between alerts that the bus lost, and passes on those arou
   await bus.publish(alerts('a', 9, 9));
   await waitUntil(() => hub.head === 9, { timeoutMs: 20_000, what: 'what the bus lost' });
   expect(heard).toEqual(['a-4', 'gap 5 to 6', 'a-7', 'a-8', 'a-9']);
+  expect((await metrics.gaps.get()).values[0]?.value).toBe(1);
   // Whoever resumes gets the recent ones by their place, so there must be no hole among them.
   expect(hub.ring.after(3, 10)).toBeUndefined();
   expect(hub.ring.after(7, 10)?.map(({ alert }) => alert.id)).toEqual(['a-8', 'a-9']);
@@ -80,13 +81,14 @@ it('takes nothing that was read before it went back for what it knows since', as
   const store = new SlowStore();
   store.held = alerts('lost', 1, 10);
   const bus = createMemoryAlertBus();
+  const metrics = createStreamMetrics(new Registry());
   let listener: AlertListener | undefined;
   const hub = new AlertHub({
     bus: { ...bus, subscribe: (given) => bus.subscribe((listener = given)) },
     store,
     lifecycle,
     log,
-    metrics: createStreamMetrics(new Registry()),
+    metrics,
     recentAlertsMax: 100,
   });
   await hub.start();
@@ -102,4 +104,50 @@ it('takes nothing that was read before it went back for what it knows since', as
   isBack.resolve();
   await waitUntil(() => hub.head === 8, { timeoutMs: 20_000, what: 'what is new' });
   expect(hub.ring.after(6, 10)?.map(({ alert }) => alert.id)).toEqual(['new-7', 'new-8']);
+  expect((await metrics.gaps.get()).values[0]?.value).toBe(1);
+});
+
+/** A hub on a bus and a store of the test's. */
+async function startHub(store: AlertStore) {
+  lifecycle = new Lifecycle(log, 5_000);
+  const bus = createMemoryAlertBus();
+  const metrics = createStreamMetrics(new Registry());
+  const hub = new AlertHub({ bus, store, lifecycle, log, metrics, recentAlertsMax: 10 });
+  await hub.start();
+  return { bus, metrics, hub };
+}
+
+it('finds that the last alert before a silence was lost, each time', async () => {
+  const store = new SlowStore();
+  const { bus, hub } = await startHub(store);
+  for (const last of [2, 4]) {
+    store.held = alerts('a', 1, last);
+    await bus.publish(alerts('a', last - 1, last - 1));
+    const isFound = (): boolean => hub.head === last;
+    expect(await waitUntil(isFound, { timeoutMs: 20_000, what: `alert ${last}, which the bus lost` })).toBe(true);
+  }
+});
+
+it('keeps no more than may wait of what PostgreSQL never had, and drops it after a while', async () => {
+  const { bus, metrics, hub } = await startHub(new SlowStore());
+  const aWhileMs = 11_000;
+  const now = performance.now.bind(performance);
+  await bus.publish(alerts('a', 1_000, 1_099));
+  const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + aWhileMs);
+  onTestFinished(() => later.mockRestore());
+  const dropped = async (): Promise<number> => (await metrics.unknownSeqs.get()).values[0]!.value;
+  await waitUntil(async () => (await dropped()) > 0, { timeoutMs: 20_000, what: 'giving up' });
+  expect([await dropped(), hub.head]).toEqual([10, 0]);
+});
+
+it('puts those together who hear the same, and forgets a group that nobody is in', async () => {
+  const { hub } = await startHub(new SlowStore());
+  const [one, other] = [{ deliver: () => undefined }, { deliver: () => undefined }];
+  const group = hub.join(compileFilters({}), 'frames', one);
+  expect(hub.join(compileFilters({}), 'frames', other)).toBe(group);
+  expect(hub.join(compileFilters({}), 'batch', other)).not.toBe(group);
+  hub.leave(group, one, false);
+  expect(hub.join(compileFilters({}), 'frames', one)).toBe(group);
+  for (const member of [one, other]) hub.leave(group, member, false);
+  expect(hub.join(compileFilters({}), 'frames', one)).not.toBe(group);
 });

@@ -29,8 +29,17 @@ class SlowSink implements StreamSink {
   bytes = 0;
   bytesMost = 0;
   closedFor: string | undefined;
+  readonly closes: { reason: string; cursor: number; retryAfterMs: number }[] = [];
+  readonly gaps: unknown[] = [];
+  readonly #takesNothing: boolean;
   readonly #isLive = Promise.withResolvers<void>();
   readonly isLive = this.#isLive.promise;
+
+  /** @param takesNothing however long somebody waits for it */
+  constructor({ takesNothing = false } = {}) {
+    this.#takesNothing = takesNothing;
+    this.isLive.catch(() => undefined);
+  }
 
   send(message: Buffer): void {
     this.bytes += message.length;
@@ -40,6 +49,7 @@ class SlowSink implements StreamSink {
       this.ids.push(id);
       this.seqs.push(seq);
     }
+    if (frame.event === 'gap') this.gaps.push(frame);
     if (frame.event === 'ping') this.#isLive.resolve();
   }
 
@@ -47,12 +57,14 @@ class SlowSink implements StreamSink {
     return this.bytes;
   }
 
-  close(reason: string): void {
+  close(reason: string, cursor: number, retryAfterMs: number): void {
+    this.closes.push({ reason, cursor, retryAfterMs });
     this.closedFor = reason;
     this.#isLive.reject(new Error('closed'));
   }
 
   async drained(): Promise<boolean> {
+    if (this.#takesNothing) return false;
     this.bytes = 0;
     return true;
   }
@@ -91,6 +103,7 @@ it('gives a client that resumes no more at once than may wait for it, however lo
   new Subscription(options, sink, 'frames', {}).start({ filter: {}, batch: false, after: 0 });
   await sink.isLive;
   expect(sink.seqs).toEqual(held.map(({ seq }) => seq));
+  expect(sink.gaps).toEqual([]);
   expect(sink.bytesMost).toBeLessThan(BUFFER_BYTES_MAX);
 });
 
@@ -151,7 +164,6 @@ it.each([
   async (_what, say) => {
     const store: AlertStore = { page: async () => ({ alerts: [], upTo: 0 }), lastSeq: async () => 0 };
     const sink = new SlowSink();
-    sink.isLive.catch(() => undefined);
     const subscription = new Subscription(await optionsOf(store), sink, 'frames', {});
     subscription.start({ filter: {}, batch: false });
     for (let time = 0; time < BUFFER_BYTES_MAX / 100 && sink.closedFor === undefined; time += 1) say(subscription);
@@ -159,3 +171,83 @@ it.each([
     expect(sink.bytesMost).toBeLessThan(BUFFER_BYTES_MAX + 1_000);
   },
 );
+
+/** A store with the alerts up to a seq. */
+function storeOf(lastSeq: number): AlertStore {
+  return {
+    page: async (after, limit) => {
+      const count = Math.max(0, Math.min(limit, lastSeq - after));
+      const alerts = Array.from({ length: count }, (_, index) => testAlert({ seq: after + index + 1 }));
+      return { alerts, upTo: after + count };
+    },
+    lastSeq: async () => lastSeq,
+  };
+}
+
+it('lets go of a client that takes nothing of what it missed', async () => {
+  const sink = new SlowSink({ takesNothing: true });
+  new Subscription(await optionsOf(storeOf(ALERTS)), sink, 'frames', {}).start({ filter: {}, batch: false, after: 0 });
+  await expect(sink.isLive).rejects.toThrow('closed');
+  expect([sink.closedFor, sink.seqs]).toEqual(['slow', []]);
+});
+
+it('has a client come back a moment later where what it missed cannot be read', async () => {
+  const store = storeOf(ALERTS);
+  const options = await optionsOf(store);
+  store.page = () => Promise.reject(new Error('PostgreSQL is away'));
+  const sink = new SlowSink();
+  new Subscription(options, sink, 'frames', {}).start({ filter: {}, batch: false, after: 7 });
+  await expect(sink.isLive).rejects.toThrow('closed');
+  expect(sink.closes).toEqual([{ reason: 'replay_failed', cursor: 7, retryAfterMs: 1_000 }]);
+});
+
+it('gives a client that is ahead of this gateway, as one that comes from another may be, what follows and nothing again', async () => {
+  const store = storeOf(3);
+  const { bus, ...options } = await optionsOf(store);
+  store.lastSeq = async () => 5;
+  const sink = new SlowSink();
+  new Subscription(options, sink, 'frames', {}).start({ filter: {}, batch: false, after: 5 });
+  await bus.publish([4, 5].map((seq) => testAlert({ seq })));
+  await sink.isLive;
+  await bus.publish([testAlert({ seq: 6 })]);
+  expect([sink.seqs, sink.gaps]).toEqual([[6], []]);
+});
+
+it('tells a client that it closes how far it is, alerts that the filter keeps from it included, and nothing afterwards', async () => {
+  const { bus, ...options } = await optionsOf(storeOf(0));
+  const sink = new SlowSink();
+  const subscription = new Subscription(options, sink, 'frames', {});
+  subscription.start({ filter: { source_ip: ['198.51.100.7'] }, batch: false });
+  await bus.publish([1, 2].map((seq) => testAlert({ seq, source_ip: '203.0.113.7' })));
+  subscription.close('restart', 500);
+  const { bytes } = sink;
+  subscription.close('restart', 500);
+  subscription.change({ filter: {}, batch: false, after: 0 });
+  await bus.publish([testAlert({ seq: 3 })]);
+  expect(sink.closes).toEqual([{ reason: 'restart', cursor: 2, retryAfterMs: 500 }]);
+  expect(sink.bytes).toBe(bytes);
+});
+
+it('names to a slow client no cursor beyond what it got: what waited to be sent together would be lost', async () => {
+  const { bus, ...options } = await optionsOf(storeOf(0));
+  const sink = new SlowSink();
+  const subscription = new Subscription(options, sink, 'batch', {});
+  subscription.start({ filter: {}, batch: true });
+  await bus.publish([testAlert({ seq: 1 })]);
+  sink.bytes = BUFFER_BYTES_MAX;
+  subscription.reject('what nobody understands');
+  expect(sink.closes).toEqual([{ reason: 'slow', cursor: 0, retryAfterMs: 0 }]);
+  expect(sink.seqs).toEqual([]);
+});
+
+it('ends a connection once where what waits is too much for it as it is closed', async () => {
+  const { bus, ...options } = await optionsOf(storeOf(0));
+  const sink = new SlowSink();
+  const subscription = new Subscription(options, sink, 'batch', {});
+  subscription.start({ filter: {}, batch: true });
+  await bus.publish([testAlert({ seq: 1 })]);
+  sink.bytes = BUFFER_BYTES_MAX;
+  subscription.close('restart', 500);
+  expect(sink.closes).toEqual([{ reason: 'slow', cursor: 1, retryAfterMs: 0 }]);
+  expect(sink.seqs).toEqual([1]);
+});

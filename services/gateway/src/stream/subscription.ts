@@ -109,8 +109,12 @@ export class Subscription implements GroupMember {
   /** Says farewell and ends the connection. */
   close(reason: ByeReason, retryAfterMs = 0): void {
     if (this.#closed) return;
-    const { cursor } = this;
-    this.#leave(reason !== 'slow');
+    const isSlow = reason === 'slow';
+    // Who is slow does not get what waits to be sent together: it is behind his cursor.
+    const cursor = isSlow ? this.#cursor : this.cursor;
+    this.#leave(!isSlow);
+    // That may have been too much for him.
+    if (this.#closed) return;
     this.#control({ event: 'bye', reason, cursor, retry_after_ms: retryAfterMs });
     this.#closed = true;
     this.#options.metrics.closed.inc({ reason });
