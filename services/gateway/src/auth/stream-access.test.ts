@@ -27,6 +27,11 @@ describe('keys', () => {
     }
   });
 
+  it('are taken beside tokens', async () => {
+    await door.start({ JWT_SECRET: SECRET });
+    expect(await door.statusOf('', { headers: { authorization: `Bearer ${STREAM_KEY}` } })).toBe(101);
+  });
+
   it('end the stream that they opened when they are revoked', async () => {
     await door.start();
     const key = await createStoredKey(door.database, 'leaver', ['stream']);
@@ -49,6 +54,16 @@ describe('keys', () => {
 });
 
 describe('tickets', () => {
+  it('are taken from a subprotocol, as the console sends them: a URL ends up in logs', async () => {
+    await door.start();
+    const response = await fetch(`${door.url}/ws/ticket`, { method: 'POST', headers: { 'x-api-key': STREAM_KEY } });
+    const { ticket } = (await response.json()) as { ticket: string };
+    const options = { headers: {}, protocols: ['vigil.v1', `vigil.ticket.${ticket}`] };
+    const listener = await door.knock('', options);
+    expect([listener.refused, listener.socket.protocol]).toEqual([undefined, 'vigil.v1']);
+    expect(await door.statusOf('', options)).toBe(401);
+  });
+
   it('are taken once', async () => {
     await door.start();
     const response = await fetch(`${door.url}/ws/ticket`, { method: 'POST', headers: { 'x-api-key': STREAM_KEY } });

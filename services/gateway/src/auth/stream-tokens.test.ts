@@ -1,10 +1,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, SignJWT, UnsecuredJWT, type JWTHeaderParameters } from 'jose';
+import { decodeJwt, exportJWK, SignJWT, UnsecuredJWT, type JWTHeaderParameters } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StreamDoor } from '../testing/stream-door.ts';
 import { storeEvents } from '../testing/store-events.ts';
+import { createTokenVerifier } from './stream-tokens.ts';
 
 const SECRET = 'a secret of more than thirty-two characters';
 const door = new StreamDoor();
@@ -107,6 +108,15 @@ describe('JSON Web Tokens', () => {
     expect(await statusWith(await token())).toBe(401);
     expect((await fetch(`${door.url}/threats`, holding(await token()))).status).toBe(401);
   });
+});
+
+it('are good until the second that they name, each by its own issuer', async () => {
+  const pair = keyPair('k1');
+  const { url } = await issuer(() => keySet(pair));
+  const verify = createTokenVerifier({ JWT_SECRET: SECRET, JWT_JWKS_URL: url })!;
+  for (const jwt of [await token(), await signedBy(pair)])
+    expect(await verify(jwt)).toMatchObject({ name: 'partner', expiresAtMs: decodeJwt(jwt).exp! * 1_000 });
+  expect(await verify(await token({}, `${SECRET}!`))).toBeUndefined();
 });
 
 describe('JSON Web Tokens of an issuer', () => {
