@@ -54,6 +54,27 @@ it('makes a dead line a batch of its own that gives it the same id again, and ta
   expect(await database.query('select 1 from batches')).toEqual([]);
 });
 
+it('takes letters out of the books of the hour in which they were written', async () => {
+  await database.query('delete from line_hour_tallies');
+  const job = { v: 1, source: 'a.log', lineCount: 7, rejected: { too_long: 2 } };
+  await database.query(
+    `update dead_letters set created_at = '2026-03-02T10:59:59.123Z', payload = case kind when 'job' then $1 else payload end`,
+    [JSON.stringify(job)],
+  );
+  for (const id of [ID, 'lines/lb-x'])
+    await requeueDeadLetter(database, (await findDeadLetter(database, id))!, async () => undefined);
+  const books = (table: string) =>
+    database.query(`select bucket, outcome, sum(lines)::int as lines from ${table} group by 1, 2 order by 2, 1`);
+  for (const [table, bucket] of [
+    ['line_tallies', '2026-03-02 10:59:00+00'],
+    ['line_hour_tallies', '2026-03-02 10:00:00+00'],
+  ] as const)
+    expect(await books(table)).toEqual([
+      { bucket, outcome: 'dead_lettered', lines: -8 },
+      { bucket, outcome: 'rejected:too_long', lines: -2 },
+    ]);
+});
+
 it('gives a job back as it was', async () => {
   const added: RequeueJob[] = [];
   const letter = await findDeadLetter(database, 'lines/lb-x');

@@ -153,10 +153,14 @@ function storedJob(letter: DeadLetterRow): RequeueJob {
   }
 }
 
-/** Takes out of the books what the letter counts for, a line by itself or all of its job. */
+/**
+ * Takes out of the books what the letter counts for, a line by itself or all of its job, where it was counted: taken out of the present,
+ * it would be missing there.
+ */
 async function uncount(database: Database, letter: DeadLetterRow, job: RequeueJob, em: EntityManager): Promise<void> {
-  if (letter.kind === 'line') return addLineTallies(database, em, letter.source, { dead_lettered: -1 });
+  const atMs = new Date(letter.created_at).getTime();
+  if (letter.kind === 'line') return addLineTallies(database, em, letter.source, { dead_lettered: -1 }, atMs);
   const { source, lines, rejected } = claimsOfJob(job.queue, job.data);
   const given = Object.entries(rejected).map(([reason, count]) => [`rejected:${reason}`, -count] as const);
-  return addLineTallies(database, em, source, { dead_lettered: -lines, ...Object.fromEntries(given) });
+  return addLineTallies(database, em, source, { dead_lettered: -lines, ...Object.fromEntries(given) }, atMs);
 }

@@ -62,17 +62,20 @@ export async function addTallies(
   if (upserts.length > 0) await database.query(prepared(`with ${upserts.join(', ')} select`), params, em);
 }
 
-/** Adds lines of a source to the books of the present minute and hour, by outcome; a negative count takes lines out again. */
+/**
+ * Adds lines of a source to the books of a minute and its hour, by outcome; a negative count takes lines out again.
+ * @param atMs epoch ms; by default the present
+ */
 export async function addLineTallies(
   database: Database,
   em: EntityManager,
   source: string,
   lines: Readonly<Record<string, number | undefined>>,
+  atMs = Date.now(),
 ): Promise<void> {
-  const nowMs = Date.now();
   const rowsOf = (bucket: Bucket): TallyRow[] =>
     Object.entries(lines).flatMap(([outcome, count = 0]) =>
-      count === 0 ? [] : [{ bucketMs: bucketOf(nowMs, bucket), keys: [source, outcome], count }],
+      count === 0 ? [] : [{ bucketMs: bucketOf(atMs, bucket), keys: [source, outcome], count }],
     );
   await addTallies(database, em, { line_tallies: rowsOf('minute'), line_hour_tallies: rowsOf('hour') });
 }

@@ -37,6 +37,7 @@ async function storeTallies(): Promise<void> {
     ['rejected:empty', 1],
     ['dead_lettered', 5],
     ['suppressed:s1', 7],
+    ['rejected:unparsable', -2],
   ];
   for (const [outcome, count] of lines) {
     for (const [table, unit] of [
@@ -263,7 +264,7 @@ describe('GET /stats', () => {
       pipeline: {
         read: 105,
         scored: { total: 97, LOW: 90, MEDIUM: 3, HIGH: 4 },
-        rejected: { total: 3, by_reason: { too_long: 2, empty: 1 } },
+        rejected: { total: 3, by_reason: { too_long: 2, empty: 1, unparsable: 0 } },
         dead_lettered: 5,
         suppressed: 7,
       },

@@ -74,7 +74,9 @@ function sumBy<Row extends { events: string }>(rows: readonly Row[], keyOf: (row
 }
 
 /** The accounting of promise 4 from the tallies' outcomes. */
-function pipelineOf(outcomes: readonly Count[]): z.infer<typeof pipelineSchema> {
+function pipelineOf(sums: readonly Count[]): z.infer<typeof pipelineSchema> {
+  // What was counted before the range and given back within it leaves fewer than none.
+  const outcomes = sums.map(({ name, count: lines }) => ({ name, count: Math.max(0, lines) }));
   const of = (name: string): number => outcomes.find((outcome) => outcome.name === name)?.count ?? 0;
   const group = (prefix: string): [string, number][] =>
     outcomes.filter(({ name }) => name.startsWith(prefix)).map((o) => [o.name.slice(prefix.length), o.count]);
