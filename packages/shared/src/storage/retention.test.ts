@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { testServices } from '@vigil/dev-services/test-services';
 import { IsolationLevel } from '@mikro-orm/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { migrate, openDatabase, type Database } from './database.ts';
+import { migrate, openDatabase, type Database, type EntityManager } from './database.ts';
+import { DELETE_ROWS_MAX } from './delete-rows.ts';
+import { dropDays } from './drop-days.ts';
 import { partitionName } from './partitions.ts';
-import { applyRetention, DEFAULT_RETENTION } from './retention.ts';
+import { applyRetention, DEFAULT_RETENTION, lastBreak } from './retention.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.now();
@@ -25,7 +28,7 @@ afterEach(async () => {
     `select tablename as name from pg_tables where schemaname = current_schema() and tablename ~ '^events_[0-9]'`,
   );
   for (const { name } of left) await database.query(`drop table ${name}`);
-  await database.query('truncate alerts, batches');
+  await database.query('truncate alerts, batches, outbox');
 });
 
 async function partitions(): Promise<string[]> {
@@ -46,12 +49,13 @@ async function makeDay(daysAgo: number): Promise<string> {
   return day;
 }
 
-async function storeEvent(day: string, storedAt: string): Promise<void> {
+async function storeEvent(day: string, storedAt: string, em?: EntityManager): Promise<void> {
   await database.query(
     `insert into events (id, timestamp, stored_at, source, position, source_ip, method, path, query, status, bytes, referer,
        user_agent, host, score, severity, component_scores, classes, matched_rules, matches, line, rules_version)
      values (gen_random_uuid(), $1, $2, '', 0, '', '', '', '', 0, 0, '', '', '', 1, 'HIGH', '{}', '{}', '{}', '[]', '', '')`,
     [`${day}T00:00:00Z`, storedAt],
+    em,
   );
 }
 
@@ -87,6 +91,31 @@ async function eventsOf(day: string): Promise<number> {
   return row!.n;
 }
 
+describe('the last break', () => {
+  const score = (...days: number[]): Promise<unknown> =>
+    database.query(`insert into line_hour_tallies select unnest($1::timestamptz[]), '', '', 1`, [days.map(timeAgo)]);
+  const atMs = (days: number): number => Date.parse(timeAgo(days));
+  afterEach(() => database.query('truncate line_hour_tallies'));
+
+  it('lies before the first lines of the last day, whatever a clock that was ahead has written', async () => {
+    await score(10, 3, 0.5, 0.1, -2);
+    expect(await lastBreak(database)).toEqual({ beforeMs: atMs(3), againMs: atMs(0.5) });
+  });
+
+  it('lasts until now where nothing was scored for a day', async () => {
+    await score(3, -2);
+    const found = await lastBreak(database);
+    expect(found?.beforeMs).toBe(atMs(3));
+    expect(found?.againMs).toBeGreaterThan(atMs(0.5));
+    expect(found?.againMs).toBeLessThan(atMs(-1));
+  });
+
+  it('was never where nothing was scored before', async () => {
+    await score(0.5);
+    expect(await lastBreak(database)).toBeUndefined();
+  });
+});
+
 describe('retention', () => {
   it('drops the days that are too old while a writer is at work, and the alerts that point into them', async () => {
     const [old, kept, today] = [await makeDay(92), await makeDay(89), await makeDay(0)];
@@ -106,6 +135,115 @@ describe('retention', () => {
     expect(report?.droppedDays).toEqual([old]);
     expect(report?.deletedRows).toMatchObject({ alerts: 2, batches: 1 });
     expect(await partitions()).toEqual([partitionName(kept), partitionName(today)]);
+  });
+
+  it('drops what is old a portion at a time, and of an old day all that points into it, whether it was told or not', async () => {
+    const [old, today] = [await makeDay(100), await makeDay(0)];
+    const rows = (table: string, position: string, more: number): Promise<unknown> =>
+      database.query(
+        `insert into ${table} (${position}event_id, event_timestamp)
+         select ${position === '' ? '' : 'n, '}gen_random_uuid(), case when n = 1 then $1::timestamptz else $2 end
+         from generate_series(1, $3::int) n`,
+        [`${today}T00:00:00Z`, `${old}T12:00:00Z`, 1 + more],
+      );
+    await rows('alerts', 'seq, ', 2);
+    await rows('outbox', '', DELETE_ROWS_MAX + 1);
+    await database.query(`insert into batches select 'old-' || n, $1 from generate_series(1, $2::int) n`, [
+      timeAgo(31),
+      DELETE_ROWS_MAX + 1,
+    ]);
+    expect(await applyRetention(database, DEFAULT_RETENTION)).toMatchObject({
+      droppedDays: [old],
+      deletedRows: { alerts: 2, batches: DELETE_ROWS_MAX + 1 },
+    });
+    for (const table of ['alerts', 'outbox'])
+      expect(await database.query(`select event_timestamp::text as at from ${table}`)).toEqual([
+        { at: `${today} 00:00:00+00` },
+      ]);
+  });
+
+  it('keeps the day that the cutoff lies in, and one that holds what was stored at that moment', async () => {
+    const [before, day] = [await makeDay(231), await makeDay(230)];
+    const cutoff = `${day}T12:00:00.000Z`;
+    const drop = () => database.session((session) => dropDays(session, { cutoff, ahead: timeAgo(0) }));
+    await storeEvent(before, cutoff);
+    expect((await drop()).droppedDays).toEqual([]);
+    await database.query(`update events set stored_at = $1::timestamptz - interval '1 microsecond'`, [cutoff]);
+    expect((await drop()).droppedDays).toEqual([before]);
+  });
+
+  it('keeps a day in which something is being stored', async () => {
+    const day = await makeDay(240);
+    const writer = database.fork();
+    await writer.begin();
+    await storeEvent(day, timeAgo(0), writer);
+    const applied = applyRetention(database, DEFAULT_RETENTION);
+    const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await vi.waitFor(async () => expect(await database.query(waits)).toHaveLength(1), { interval: 5, timeout: 10_000 });
+    await writer.commit();
+    expect((await applied)?.droppedDays).toEqual([]);
+    expect(await eventsOf(day)).toBe(1);
+  });
+
+  it.each([
+    { talliesDays: 400, minutesDays: 3 },
+    { talliesDays: 2, minutesDays: 2 },
+  ])('keeps what it counted and who reviewed for as long as it is told, $talliesDays days', async (days) => {
+    const { talliesDays, minutesDays } = days;
+    const ages = [1.9, 2.1, 2.9, 3.1, 29.9, 30.1, 91, 399.9, 400.1];
+    const kept = {
+      reviews: { column: 'reviewed_at', days: talliesDays, more: { verdict: 'true_positive', note: '', reviewer: '' } },
+      batches: { column: 'stored_at', days: 30, more: {} },
+      line_tallies: { column: 'bucket', days: minutesDays, more: { source: '', outcome: '', lines: 1 } },
+      line_hour_tallies: { column: 'bucket', days: talliesDays, more: { source: '', outcome: '', lines: 1 } },
+      threat_tallies: { column: 'bucket', days: talliesDays, more: { severity: '', class: '', events: 1 } },
+      threat_hour_tallies: { column: 'bucket', days: talliesDays, more: { severity: '', class: '', events: 1 } },
+      source_tallies: { column: 'bucket', days: talliesDays, more: { source_ip: '', events: 1 } },
+      path_tallies: { column: 'bucket', days: talliesDays, more: { path: '', events: 1 } },
+    };
+    const ids: Record<string, string> = { reviews: 'event_id', batches: 'id' };
+    for (const [table, { column, more }] of Object.entries(kept))
+      for (const age of ages) {
+        const id = ids[table];
+        const row = { [column]: timeAgo(age), ...more, ...(id !== undefined && { [id]: randomUUID() }) };
+        const values = Object.keys(row).map((_name, index) => `$${index + 1}`);
+        await database.query(
+          `insert into ${table} (${Object.keys(row).join(', ')}) values (${values.join(', ')})`,
+          Object.values(row),
+        );
+      }
+    const report = await applyRetention(database, { ...DEFAULT_RETENTION, talliesDays });
+    for (const [table, { column, days: daysMax }] of Object.entries(kept)) {
+      const left = await database.query<{ at: string }>(`select ${column} as at from ${table} order by 1 desc`);
+      const young = ages.filter((age) => age < daysMax);
+      expect([table, left.map(({ at }) => new Date(at).toISOString())]).toEqual([table, young.map(timeAgo)]);
+      expect(report?.deletedRows[table]).toBe(ages.length - young.length);
+      await database.query(`truncate ${table}`);
+    }
+  });
+
+  it('takes as long as it needs', async () => {
+    await database.query(`insert into batches values ('old', $1)`, [timeAgo(31)]);
+    await database.query(
+      `create table limits (name text, ms text);
+       create function note() returns trigger language plpgsql as $$ begin
+         insert into limits select name, setting from pg_settings where name = 'statement_timeout';
+         return old;
+       end $$;
+       create trigger note before delete on batches for each row execute function note()`,
+    );
+    try {
+      await applyRetention(database, DEFAULT_RETENTION);
+      expect(await database.query('select * from limits')).toEqual([{ name: 'statement_timeout', ms: '0' }]);
+    } finally {
+      await database.query('drop function note cascade; drop table limits');
+    }
+  });
+
+  it('keeps what is not too old without what the clock may be ahead by', async () => {
+    const days = [await makeDay(110), await makeDay(95)];
+    const report = await applyRetention(database, DEFAULT_RETENTION, { doubtedMs: 10 * DAY_MS });
+    expect(report?.droppedDays).toEqual([days[0]]);
   });
 
   it('keeps an old day that was stored lately', async () => {
@@ -225,16 +363,16 @@ describe('retention', () => {
     expect(await eventsOf(day)).toBe(1);
   });
 
-  it('drops the alerts of a day from its beginning in UTC, whatever the time zone of the database', async () => {
+  it('drops the alerts of a day from its beginning to its end in UTC, whatever the time zone of the database', async () => {
     await database.query(
       `do $$ begin execute format('alter database %I set timezone to %L', current_database(), 'Asia/Tokyo'); end $$`,
     );
     const elsewhere = await openDatabase(postgresUrl);
     const day = await makeDay(210);
-    await database.query(`insert into alerts values (100, gen_random_uuid(), $1), (101, gen_random_uuid(), $2)`, [
-      `${dayAgo(211)}T23:59:59Z`,
-      `${day}T00:00:00Z`,
-    ]);
+    await database.query(
+      `insert into alerts select n + 100, gen_random_uuid(), moment from unnest($1::timestamptz[]) with ordinality t (moment, n)`,
+      [[`${dayAgo(211)}T23:59:59Z`, `${day}T00:00:00Z`, `${dayAgo(209)}T00:00:00Z`]],
+    );
     const report = await applyRetention(elsewhere, DEFAULT_RETENTION);
     await elsewhere.close();
     expect(report).toMatchObject({ droppedDays: [day], deletedRows: { alerts: 1 } });

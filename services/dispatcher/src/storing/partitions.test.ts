@@ -75,6 +75,26 @@ it('loses nothing that comes for a day while retention drops it', async () => {
   expect(await storeAll(late)).toMatchObject({ stored: [], repeatedBatches: 1 });
 });
 
+it('loses nothing that waits for a day while retention detaches it', async () => {
+  const timestampMs = noonAgo(110);
+  await storeLongAgo('detached', timestampMs);
+  partitions.forget();
+  const reader = database.fork();
+  await reader.begin();
+  await database.query(`select count(*) from events`, [], reader);
+  const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  let over = false;
+  const areWaiting = (count: number) =>
+    vi.waitFor(async () => expect(over || (await database.query(waits)).length >= count).toBe(true), PATIENCE);
+  const retention = applyRetention(database, DEFAULT_RETENTION).finally(() => (over = true));
+  await areWaiting(1);
+  const storing = storeAll(batch('soon', [detection('soon', 1, { timestampMs })])).finally(() => (over = true));
+  await areWaiting(2);
+  await reader.commit();
+  await Promise.all([storing, retention]);
+  expect(await storedPositions('soon')).toEqual([1]);
+});
+
 it('stores lines of a day whose detach was broken off, and of today beside them', async () => {
   const timestampMs = noonAgo(120);
   await storeLongAgo('detaching', timestampMs);
