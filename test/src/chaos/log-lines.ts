@@ -26,7 +26,7 @@ const ATTACKS = [
 const TOO_LONG_BYTES = LINE_BYTES_MAX_USUAL + 600;
 
 /** How often each kind of line comes; what is left over is benign. */
-export const SHARES = { attack: 0.07, garbage: 0.01, empty: 0.005, tooLong: 0.0005, odd: 0.02 };
+const SHARES = { attack: 0.07, garbage: 0.01, empty: 0.005, tooLong: 0.0005, odd: 0.02 };
 
 /**
  * Lines of an access log, each from an address of its own, so that no score rests on what the address did before. Among them are

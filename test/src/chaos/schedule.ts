@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts';
 
-export const SERVICES = ['ingestor', 'scorer-1', 'scorer-2', 'scorer-3', 'dispatcher', 'gateway'] as const;
-export const SERVERS = ['redis', 'nats', 'postgres'] as const;
+const SERVICES = ['ingestor', 'scorer-1', 'scorer-2', 'scorer-3', 'dispatcher', 'gateway'] as const;
+const SERVERS = ['redis', 'nats', 'postgres'] as const;
 export type Victim = (typeof SERVICES)[number] | (typeof SERVERS)[number];
 
 export type Fault =

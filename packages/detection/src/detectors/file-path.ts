@@ -1,4 +1,5 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
+import { words } from '../text/words.ts';
 import type { View } from '../views/view.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import { isBinary } from '../views/unicode.ts';
@@ -68,9 +69,9 @@ const SENSITIVE_FILE = anyOf(
 /** Files that attackers read to prove a hole or to find secrets, after separators were folded to `/`. */
 const SENSITIVE = new Hinted(
   pattern`(?:(?<![\w.-])|(?<=iii|\.\.))\/{0,8}${SENSITIVE_FILE}(?=$|[^\w-]|_)(?!\.(?:go|c|h|cc|cpp|py|js|ts|md|rb|java|rs|html?|example|sample|dist)(?:$|[;&\s]))`,
-  `etc proc/ var/ usr/ opt/ home/ private/ xampp/ wamp root/ run/ .ssh/ id_ _history .aws/ .kube/ .docker/ .ht sess_ error access
+  words(`etc proc/ var/ usr/ opt/ home/ private/ xampp/ wamp root/ run/ .ssh/ id_ _history .aws/ .kube/ .docker/ .ht sess_ error access
   .git .svn .hg .env windows winnt inetpub boot.ini win.ini mysql/ :php /php users/ program<space> program<non-ascii> apache autoexec sysprep
-  unattend global.asa -inf/ %systemroot% %windir% ntuser.dat sam._ .asp .inc .php`.split(/\s+/),
+  unattend global.asa -inf/ %systemroot% %windir% ntuser.dat sam._ .asp .inc .php`),
 );
 /** The strongest of them, also where separators were lost on the way (`etcpasswd`, `c:windowswin.ini`). */
 const SQUASHED = anyOf(
@@ -131,15 +132,15 @@ const HOST_FOLDER = pattern`^(?:[a-z]:)?\/{1,8}${anyOf(
   /inetpub|minishell|logs?|www|web|\.[\w-]{2,20}/i,
 )}(?:[./]|$)`;
 
-const GATE =
-  `.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
+const GATE = [
+  ...words(`.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
   boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php database.inc db.inc connect.inc database.asp db.asp connect.asp secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
   /sess_ sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
   _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ database.y database_ localconf program<space>
-  [jboss /. run/ users/ users\\ bzip2: :php :mysql :apache :sysprep :unattend`
-    .split(/\s+/)
-    .concat('\0');
+  [jboss /. run/ users/ users\\ bzip2: :php :mysql :apache :sysprep :unattend`),
+  '\0',
+];
 
 /** A module imported by a relative path, as questions about code quote it. */
 const IMPORT =

@@ -1,4 +1,5 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
+import { words } from '../text/words.ts';
 import { isSearchParameter } from '../views/search-phrase.ts';
 import type { View } from '../views/view.ts';
 import { Found, type Detector, type Signal } from './detector.ts';
@@ -26,7 +27,7 @@ const SIGNALS = [
 const TAGS_MAX = 48;
 const TAG_CHARS_MAX = 1200;
 
-const set = (words: string) => new Set(words.split(/\s+/));
+const set = (list: string) => new Set(words(list));
 /** Elements that load, run or change where a page's parts come from (HTML living standard, and what old browsers ran). */
 const ACTIVE =
   set(`script iframe object embed applet base meta link frame frameset isindex layer ilayer bgsound xml svg math style

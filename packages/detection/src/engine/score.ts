@@ -3,7 +3,7 @@ import { byStrength } from './strength.ts';
 import type { BehaviourEvidence, ScoreStep } from './types.ts';
 
 /** Added to the score for each further rule that matched; the seed's figure. */
-export const FURTHER_RULE = 0.05;
+const FURTHER_RULE = 0.05;
 /** A source of evidence that is weak throughout never counts as more than this, however many of its rules match. */
 export const WEAK_SOURCE_MAX = 0.45;
 /** Score of evidence that does not alert; just under MEDIUM. */

@@ -103,7 +103,7 @@ const vhostCombinedFormat: LineFormat = {
   },
 };
 
-export const jsonFormat: LineFormat = { name: 'json', begins: /[\s{]/, parse: parseJsonLine, spans: jsonLineSpans };
+const jsonFormat: LineFormat = { name: 'json', begins: /[\s{]/, parse: parseJsonLine, spans: jsonLineSpans };
 
 /** Envoy's default: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage */
 const envoyFormat: LineFormat = {

@@ -2,7 +2,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** Whether the character at `at` is escaped: an odd number of backslashes stands before it, looking back no further than `from`. */
-export function isEscaped(line: string, at: number, from: number): boolean {
+function isEscaped(line: string, at: number, from: number): boolean {
   let i = at - 1;
   while (i >= from && line.charCodeAt(i) === BACKSLASH) i -= 1;
   return ((at - 1 - i) & 1) === 1;

@@ -1,3 +1,5 @@
+import { words } from './words.ts';
+
 /*
  * Large regular expressions out of named parts, each with room for a word on why it is there. They are put together once, when a module
  * loads, and match as fast as if they were written in one line.
@@ -16,9 +18,9 @@ export function anyOf(...alternatives: readonly RegExp[]): RegExp {
  * @throws TypeError where a name holds anything but letters, digits, `_` and `-`
  */
 export function anyWord(names: string, flags = 'i'): RegExp {
-  const words = names.trim().split(/\s+/);
-  for (const word of words) if (!/^[\w-]+$/.test(word)) throw new TypeError(`${word} is no plain name`);
-  return new RegExp(words.join('|'), flags);
+  const alternatives = words(names);
+  for (const word of alternatives) if (!/^[\w-]+$/.test(word)) throw new TypeError(`${word} is no plain name`);
+  return new RegExp(alternatives.join('|'), flags);
 }
 
 /**

@@ -1,7 +1,7 @@
 const FNV_OFFSET = 0x811c_9dc5;
 const FNV_PRIME = 0x0100_0193;
 /** Characters that are hashed one by one; of longer texts only as many, evenly spread, so that no field costs much. */
-export const SAMPLES_MAX = 64;
+const SAMPLES_MAX = 64;
 
 /** A 32-bit hash of text[start, end): FNV-1a with a finish that mixes the low bits, which is what bitmaps use. */
 export function hashText(

@@ -1,4 +1,5 @@
 import { anyOf, anyWord, pattern } from '../../text/regex.ts';
+import { words } from '../../text/words.ts';
 import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import { Found, type Detector, type Signal } from '../detector.ts';
@@ -81,12 +82,12 @@ const MARK_AMONG_WORDS = pattern`[=<>;#,*]|\b(?:${anyOf(
 )})\b`;
 /** What opens the gate by itself, and the words and signs of `MARK_AMONG_WORDS` that do so beside white space. */
 const GATE_MARKS =
-  `' " \` ( )))))) | && /* */ -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar
-  ::bytea ::jsonb ::reg ::timestamptz ;truncate ;drop ;exec .e. ;# select- select! select~ select+`.split(/\s+/);
+  words(`' " \` ( )))))) | && /* */ -- @@ <> <=> != 0= 1= 2= 3= 4= 5= 6= 7= 8= 9= ::int ::big ::small ::num ::varchar
+  ::bytea ::jsonb ::reg ::timestamptz ;truncate ;drop ;exec .e. ;# select- select! select~ select+`);
 const GATE_WORDS =
-  `= < > ; # , * select union order group waitfor like between null true false from into having limit offset regexp when procedure
+  words(`= < > ; # , * select union order group waitfor like between null true false from into having limit offset regexp when procedure
   exec declare set<space> drop insert update delete create alter truncate shutdown session_user system_user current_ localtime utc_
-  sysdate rownum mysql <space>in <space>is`.split(/\s+/);
+  sysdate rownum mysql <space>in <space>is`);
 /** What a query may have begun where a value stands in it, by what ends that. */
 const CONTEXTS = ['', "'", '"', '`', '*/'] as const;
 const hasStructure = (text: string) => MARK.test(text) || (SPACE.test(text) && MARK_AMONG_WORDS.test(text));
@@ -162,17 +163,23 @@ function isQuotedId(text: string, { name, parameter = '' }: View): boolean {
 function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
   const { list, splits } = tokens;
   const prefixWords = countWords(tokens.prefix);
-  let words = brokeOut ? prefixWords : 0;
+  let wordCount = brokeOut ? prefixWords : 0;
   let first = 0;
   if (brokeOut) while (isCloser(list[first])) first += 1;
   let keywords = 0;
   for (let at = 0; at < list.length; at += 1) {
     const token = list[at] as Token;
     const end = Math.min(token.end + 60, text.length);
-    const prose = words >= PROSE_WORDS_MIN;
+    const prose = wordCount >= PROSE_WORDS_MIN;
     switch (token.kind) {
       case 'logic':
-        readLogic(text, tokens, at, { brokeOut, atBreak: brokeOut && at === first, words, prefixWords }, add);
+        readLogic(
+          text,
+          tokens,
+          at,
+          { brokeOut, atBreak: brokeOut && at === first, words: wordCount, prefixWords },
+          add,
+        );
         break;
       case 'call':
         readCall(text, tokens, at, { prose, brokeOut }, add);
@@ -194,7 +201,7 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
         break;
       default:
     }
-    if (token.kind === 'word' && !SQL_WORDS.has(token.text)) words += 1;
+    if (token.kind === 'word' && !SQL_WORDS.has(token.text)) wordCount += 1;
     if (token.kind === 'logic' || (token.kind === 'word' && SQL_WORDS.has(token.text))) keywords += 1;
   }
   if (splits > 0 && keywords > 0) {

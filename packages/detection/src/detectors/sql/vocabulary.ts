@@ -1,6 +1,7 @@
 import { anyOf, pattern } from '../../text/regex.ts';
+import { words } from '../../text/words.ts';
 
-const set = (words: string) => new Set(words.split(/\s+/).filter(Boolean));
+const set = (list: string) => new Set(words(list));
 
 /** Functions that make a database wait or burn time; sqlmap's time-based and heavy-query payloads, PostgreSQL, Oracle, MySQL and SQLite manuals. */
 export const TIME_CALLS = set(`sleep pg_sleep benchmark randomblob generate_series dbms_lock.sleep user_lock.sleep
@@ -92,8 +93,8 @@ export const CATALOGUE = pattern`^${anyOf(
 
 /** Of these every catalogue has one in its name. */
 export const CATALOGUE_WORDS =
-  `information_schema sys master.. master.dbo rdb$ pg_ sqlite_ all_tab all_users all_objects user_tab dba_
-  mysql. domain. v$ performance_schema`.split(/\s+/);
+  words(`information_schema sys master.. master.dbo rdb$ pg_ sqlite_ all_tab all_users all_objects user_tab dba_
+  mysql. domain. v$ performance_schema`);
 
 /** Server variables worth asking for. */
 export const SERVER_VARIABLE =
