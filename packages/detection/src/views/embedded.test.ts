@@ -37,3 +37,30 @@ test('an attack does not hide behind more strings than are read of a document', 
     expect(engine.conclude(request, engine.inspect(request)).severity).toBe('HIGH');
   }
 });
+
+test.each([
+  ['is cut off', (text: string) => `{"id":5,"name":${JSON.stringify(text)}`],
+  ['is cut off within a text', (text: string) => `{"id":5,"name":"${text}`],
+  ['has a comma too many', (text: string) => `{"id":5,"name":"${text}",}`],
+  ['has single quotes', (text: string) => `{'id':5,'name':'${text}'}`],
+  ['has names without quotes', (text: string) => `{id:5,name:"${text}"}`],
+  ['has a text without quotes', (text: string) => `{"id":5,"name":${text},"b":1}`],
+])('a text stands for itself in a document that %s', (_how, document) => {
+  expect(named(`/a?d=${encodeURIComponent(document('some words'))}`, 'some words')).toBe('name');
+  const engine = createEngine();
+  const alerts = (text: string) => {
+    const request = requestOf({ target: `/a?d=${encodeURIComponent(document(text))}` });
+    return engine.conclude(request, engine.inspect(request)).severity !== 'LOW';
+  };
+  for (const text of ['uname -a', '7 ORDER BY 100--', 'http://017700000001/', '1 or not false'])
+    expect([text, alerts(text)]).toEqual([text, true]);
+  for (const text of ['order by date', 'https://example.com/a', 'Ann and Bob', '12:30', 'rock or pop'])
+    expect([text, alerts(text)]).toEqual([text, false]);
+});
+
+test('what looks like a document and is none gives no texts of its own', () => {
+  for (const text of ['{b: c} d: e', '[note]: see "this"', '{{user}}: "x" y', '[a](b "c")', '{"a": "b" "c"}'])
+    expect(
+      targetViews(requestOf({ target: `/a?d=${encodeURIComponent(text)}` })).filter(({ kind }) => kind === 'embedded'),
+    ).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { decodeText } from './decode.ts';
+import { anyOf, pattern } from '../text/regex.ts';
 import { hasMixedRun } from './char-marks.ts';
 import { changedView, type View } from './view.ts';
 
@@ -9,6 +10,20 @@ const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{
 const GRAPHQL = /^(?:(?:query|mutation|subscription)\b[^{}]{0,200})?\{\s{0,8}[a-z_]\w{0,60}\s{0,8}[({:]/i;
 /** A text that a field takes, and the name that it goes by. */
 const ARGUMENT = /([a-z_]\w{0,40})\s{0,4}:\s{0,4}"((?:[^"\\]|\\.){1,2000})"/gi;
+/** Where the value of a member ends: before the next one, or with the text. */
+const MEMBER_END = /(?=\s{0,4}(?:[}\]]|,\s{0,4}["'\w}]|$))/;
+/**
+ * A member of an object that is no JSON, as it was cut off, has single quotes or a comma too many: its name, and a text in quotes or, behind
+ * a name in double ones, whatever stands there.
+ */
+const MEMBER = new RegExp(
+  pattern`${anyOf(/"([^"\\]{1,64})"/, /'([^'\\]{1,64})'/, /(?<![\w$"'])([A-Za-z_$][\w$]{0,63})/)}\s{0,4}:\s{0,4}${anyOf(
+    pattern`"((?:[^"\\]|\\[^]){1,2000})${anyOf(pattern`"${MEMBER_END}`, /$/)}`,
+    pattern`'((?:[^'\\]|\\[^]){1,2000})${anyOf(pattern`'${MEMBER_END}`, /$/)}`,
+    pattern`(?<="\s{0,4}:\s{0,4})(?![\s"'])([^{}[\]"]{1,400}?)${MEMBER_END}`,
+  )}`,
+  'g',
+);
 /** Keys and strings of a document that are read, and views of one value with all that is in it. */
 const LEAVES_MAX = 96;
 const VIEWS_MAX = 192;
@@ -57,6 +72,11 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
   }
   if (trimmed.includes('{') && GRAPHQL.test(trimmed)) {
     for (const [, name, text = ''] of trimmed.matchAll(ARGUMENT)) add(text, 'graphql', name);
+    return;
+  }
+  if (first === '{' || first === '[') {
+    for (const [, double, single, bare, text, quoted, open] of trimmed.slice(0, 8192).matchAll(MEMBER))
+      add((text ?? quoted ?? open ?? '').replace(/\\(["'\\/])/g, '$1'), 'json', double ?? single ?? bare);
     return;
   }
   if (BASE64.test(trimmed) && hasMixedRun(trimmed)) {
