@@ -66,3 +66,52 @@ it('counts no proxy as a peer, whoever comes through it, but all connections tog
   expect(await isKept('127.0.0.2')).toBe(false);
   expect(refused).toEqual(['too many connections: more are closed']);
 });
+
+/** Asks so often without waiting for an answer; resolves once the connection is closed. */
+async function askAtOnce(localAddress: string, requests: number): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  const peer = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
+  peer.resume().write('GET / HTTP/1.1\r\nHost: vigil\r\n\r\n'.repeat(requests));
+  await once(peer, 'close');
+}
+
+it('hands on no more than some requests that nobody waits for the answers of, and refuses who sends them', async () => {
+  let asked = 0;
+  server.prependListener('request', () => (asked += 1));
+  await serve({});
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  expect(await isKept('127.0.0.1')).toBe(true);
+  const [other] = await accepted;
+  asked = 0;
+  await askAtOnce('127.0.0.1', 1_000);
+  expect(asked).toBe(4);
+  expect(other.destroyed).toBe(true);
+  expect(refused).toEqual([expect.stringContaining('too many requests at once of 127.0.0.1,')]);
+  expect(await isKept('127.0.0.1')).toBe(false);
+  expect(await isKept('127.0.0.2')).toBe(true);
+});
+
+it('refuses no proxy for what somebody sends through it, and ends no stream of who is refused', async () => {
+  await serve({ isProxy: proxyTest(['127.0.0.2']) });
+  await askAtOnce('127.0.0.2', 10);
+  expect(await isKept('127.0.0.2')).toBe(true);
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  expect(await isKept('127.0.0.1')).toBe(true);
+  const [stream] = await accepted;
+  connections.keep(stream);
+  await askAtOnce('127.0.0.1', 10);
+  expect(stream.destroyed).toBe(false);
+});
+
+it('bears with any number of requests on a connection, one after the other', async () => {
+  await serve({});
+  const { port } = server.address() as AddressInfo;
+  const peer = connect({ port, host: '127.0.0.1' });
+  peers.push(peer);
+  for (let i = 0; i < 20; i += 1) {
+    const answered = once(peer, 'data');
+    peer.write('GET / HTTP/1.1\r\nHost: vigil\r\n\r\n');
+    await answered;
+  }
+  expect(refused).toEqual([]);
+});

@@ -1,11 +1,21 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { keepNewest } from '../collections/keep-newest.ts';
 import { clientNetwork } from './client-network.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 
 /** Requests that are under way when a server closes get this long to be answered. */
 const ANSWER_MAX_MS = 2_000;
+
+/**
+ * Requests on one connection that are to be answered. Browsers, proxies and programs wait for one answer before they ask anew; Node reads
+ * and hands over whatever has come at once, thousands of short ones, and serves nobody else meanwhile.
+ */
+const UNANSWERED_MAX = 4;
+/** Whoever asks for more is refused for so long: what comes with a connection that is then closed has been read all the same. */
+const REFUSED_MS = 10_000;
+const REFUSED_PEERS_MAX = 10_000;
 
 /** Connections at once, in all and of one peer (IPv6: /64). */
 export interface ConnectionLimits {
@@ -17,52 +27,71 @@ export interface ConnectionLimits {
   onRefused: (why: string) => void;
 }
 
+interface Open {
+  peer: string;
+  /** Requests that are to be answered yet. */
+  pending: number;
+  /** Whether it carries another protocol. */
+  isKept: boolean;
+}
+
 /**
  * A server's connections. Their number is bounded, since whoever opens one need have no key for it, and half a head in each would fill the
- * memory. And they are known, so that the server's close need not wait for those on which nothing is asked: Node lets go only of those
+ * memory; so is what is asked on each before it is answered. And they are known, so that the server's close need not wait for those on which nothing is asked: Node lets go only of those
  * that had an answer. Browsers and balancers open some beforehand, and whoever sends half a head keeps one open.
  */
 export class OpenConnections {
   readonly #limits: ConnectionLimits;
   readonly #counts = new ConnectionCounts();
-  /** With how many of its requests are to be answered yet. */
-  readonly #pending = new Map<Duplex, number>();
+  readonly #open = new Map<Duplex, Open>();
+  /** Until when peers are refused that did not wait for answers. */
+  readonly #refused = new Map<string, number>();
 
-  /** To be called before the server listens. */
+  /** To be called before the server listens, and after it knows who answers. */
   constructor(server: Server, limits: ConnectionLimits) {
     this.#limits = limits;
     server.on('connection', (socket) => {
-      if (!this.#admit(socket)) {
+      const peer = clientNetwork(socket.remoteAddress);
+      if (!this.#admit(socket, peer)) {
         socket.destroy();
         return;
       }
-      this.#pending.set(socket, 0);
-      socket.once('close', () => this.#pending.delete(socket));
+      this.#open.set(socket, { peer, pending: 0, isKept: false });
+      socket.once('close', () => this.#open.delete(socket));
     });
-    server.on('request', ({ socket }, response) => {
-      this.#add(socket, 1);
-      response.once('close', () => this.#add(socket, -1));
+    const answer = server.listeners('request');
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      const connection = this.#open.get(request.socket);
+      if (connection === undefined || request.socket.destroyed) return;
+      if (connection.pending >= UNANSWERED_MAX) {
+        this.#refuse(request.socket, connection.peer);
+        return;
+      }
+      connection.pending += 1;
+      response.once('close', () => (connection.pending -= 1));
+      for (const listener of answer) listener.call(server, request, response);
     });
   }
 
   /** The connection carries another protocol from now on, which ends it by itself. */
   keep(socket: Duplex): void {
-    this.#add(socket, 1);
+    const connection = this.#open.get(socket);
+    if (connection !== undefined) connection.isKept = true;
   }
 
   /** Ends those on which nothing is asked, and the others when they had time for their answers. */
   end(): void {
-    for (const [socket, pending] of this.#pending) if (pending === 0) socket.destroy();
+    for (const [socket, { pending, isKept }] of this.#open) if (pending === 0 && !isKept) socket.destroy();
     setTimeout(() => {
-      for (const socket of this.#pending.keys()) socket.destroy();
+      for (const socket of this.#open.keys()) socket.destroy();
     }, ANSWER_MAX_MS).unref();
   }
 
-  #admit(socket: Socket): boolean {
-    const { max, perPeerMax, isProxy, onRefused } = this.#limits;
-    const { remoteAddress: address } = socket;
-    const peer = clientNetwork(address);
-    const ofPeer = address !== undefined && isProxy(address) ? [] : [{ name: `peer ${peer}`, max: perPeerMax }];
+  #admit(socket: Socket, peer: string): boolean {
+    const { max, perPeerMax, onRefused } = this.#limits;
+    if ((this.#refused.get(peer) ?? 0) > performance.now()) return false;
+    const ofPeer = this.#isOfProxy(socket) ? [] : [{ name: `peer ${peer}`, max: perPeerMax }];
     const counted = this.#counts.open([{ name: 'all', max }, ...ofPeer]);
     if ('refusedBy' in counted) {
       const isFull = counted.refusedBy === 'all';
@@ -75,8 +104,19 @@ export class OpenConnections {
     return true;
   }
 
-  #add(socket: Duplex, count: number): void {
-    const pending = this.#pending.get(socket);
-    if (pending !== undefined) this.#pending.set(socket, pending + count);
+  #refuse(socket: Socket, peer: string): void {
+    this.#limits.onRefused(
+      `too many requests at once of ${peer}, without waiting for answers: it is refused for a while`,
+    );
+    socket.destroy();
+    if (this.#isOfProxy(socket)) return;
+    this.#refused.delete(peer);
+    this.#refused.set(peer, performance.now() + REFUSED_MS);
+    keepNewest(this.#refused, REFUSED_PEERS_MAX);
+    for (const [other, { peer: ofOther, isKept }] of this.#open) if (ofOther === peer && !isKept) other.destroy();
+  }
+
+  #isOfProxy({ remoteAddress: address }: Socket): boolean {
+    return address !== undefined && this.#limits.isProxy(address);
   }
 }
