@@ -14,7 +14,7 @@ import {
 } from './dead-letters.ts';
 
 const ID = lineId('/var/log/access.log', 'f-1', 120);
-const LINE = '198.51.100.7 - - [bad] "GET / HTTP/1.1"';
+const LINE = '198.51.100.7 - - [bad] "GET /é HTTP/1.1"';
 
 let database: Database;
 beforeAll(async () => {
@@ -23,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await database.query('delete from dead_letters');
+  await database.query('delete from batches');
   await database.query('delete from line_tallies');
   await database.query(
     `insert into dead_letters (id, kind, source, fingerprint, positions, format, position, payload, reason, stack)
@@ -38,7 +39,7 @@ async function deadLettered(): Promise<number> {
 }
 
 it('makes a dead line a batch of its own that gives it the same id again, and takes it out of the books', async () => {
-  const batchId = lineBatchId('/var/log/access.log', 'f-1', 120, 120 + LINE.length + 1);
+  const batchId = lineBatchId('/var/log/access.log', 'f-1', 120, 120 + Buffer.byteLength(LINE) + 1);
   await database.query('insert into batches (id) values ($1)', [batchId]);
   const added: RequeueJob[] = [];
   const letter = await findDeadLetter(database, ID);
@@ -82,7 +83,16 @@ it('gives a job back as it was', async () => {
   expect(added).toEqual([{ queue: 'lines', id: 'lb-x', data: { v: 99 } }]);
 });
 
+it('has the books forget the batch of a job, whichever of its ids it has there, and no other', async () => {
+  await database.query(`insert into batches (id) values ('lb-x'), ('lines/lb-x'), ('lb-itself'), ('lb-other')`);
+  await database.query(`update dead_letters set payload = '{"v":99,"id":"lb-itself"}' where id = 'lines/lb-x'`);
+  const letter = await findDeadLetter(database, 'lines/lb-x');
+  await requeueDeadLetter(database, letter!, async () => undefined);
+  expect(await database.query('select id from batches')).toEqual([{ id: 'lb-other' }]);
+});
+
 it('keeps the letter and the books where the queue does not take it', async () => {
+  await database.query(`insert into batches (id) values ($1)`, [ID]);
   const letter = await findDeadLetter(database, ID);
   const refused = requeueDeadLetter(database, letter!, async () => {
     throw new Error('Redis is away');
@@ -90,6 +100,7 @@ it('keeps the letter and the books where the queue does not take it', async () =
   await expect(refused).rejects.toThrow('Redis is away');
   expect(await findDeadLetter(database, ID)).toMatchObject({ payload: LINE });
   expect(await deadLettered()).toBe(0);
+  expect(await database.query('select id from batches')).toEqual([{ id: ID }]);
 });
 
 it('takes a letter out of the books once, however many requeue it at once', async () => {
@@ -101,6 +112,11 @@ it('takes a letter out of the books once, however many requeue it at once', asyn
   expect(requeued.filter(Boolean)).toHaveLength(1);
   expect(added).toHaveLength(1);
   expect(await deadLettered()).toBe(-1);
+});
+
+it.each([ID, 'lines/lb-x'])('lists the oldest first, whatever it is called: %s', async (id) => {
+  await database.query(`update dead_letters set created_at = created_at - interval '1 hour' where id = $1`, [id]);
+  expect((await listDeadLetters(database, 1)).letters).toMatchObject([{ id }]);
 });
 
 it('drops a letter once', async () => {
