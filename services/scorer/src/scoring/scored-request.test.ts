@@ -165,7 +165,7 @@ it('tells of evidence in headers and names what releases before understand, besi
 it('stores no cookies of a line that is an attack by one of them', () => {
   const cookies = `lang=de; PHPSESSID=${SECRET}; seen=<script>alert(1)</script>; auth_token=${SECRET}`;
   const event = eventOf(`10.0.0.1 - - [02/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8" "${cookies}"`);
-  expect(event.matches.map(({ laterField }) => laterField)).toEqual(['header']);
+  expect(new Set(event.matches.map(({ laterField }) => laterField))).toEqual(new Set(['header']));
   expect(event.line).toContain('PHPSESSID=***; seen=<script>');
   expect(JSON.stringify(event)).not.toContain('hunter2');
 });
