@@ -1,12 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testServices } from '@vigil/dev-services/test-services';
 import { ConfigError } from '@vigil/shared/config/load-config';
+import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
 import { afterEach, expect, it, vi } from 'vitest';
 import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { retentionCommand } from './commands/retention.ts';
-import { UserError } from './exit.ts';
-import { targetDatabaseUrl } from './target-database.ts';
+import { DATABASE_URL_FILE } from './embedded/data-dir.ts';
+import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
+import { targetDatabaseUrl, withDatabase } from './target-database.ts';
 import { outputOf } from './testing/run-command.ts';
 
 afterEach(() => {
@@ -53,4 +57,29 @@ it('tells a data folder that it cannot read from one on which nothing runs', () 
   const env = (folder: string): NodeJS.ProcessEnv => ({ VIGIL_DATA_DIR: folder });
   expect(() => targetDatabaseUrl(env(join(import.meta.dirname, 'nowhere')))).toThrow('start Vigil first');
   expect(() => targetDatabaseUrl(env(import.meta.filename))).toThrow(/cannot be read \(ENOTDIR.*VIGIL_DATA_DIR/);
+});
+
+it('tells a script by its exit code whether the same call may succeed later', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const lost = (): Promise<never> => Promise.reject(new DatabaseAwayError(new Error('the server went away')));
+  await expect(withDatabase(postgresUrl, lost)).rejects.toMatchObject({
+    message: expect.stringContaining('failed meanwhile: the server went away') as string,
+    exitCode: EXIT_FAILED,
+  });
+  await expect(withDatabase('postgres://vigil@127.0.0.1:9/vigil', lost)).rejects.toMatchObject({
+    exitCode: EXIT_USAGE,
+  });
+});
+
+it('goes to the database of the Vigil that runs here without what the shell says of other servers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-target-'));
+  try {
+    writeFileSync(join(folder, DATABASE_URL_FILE), 'postgres://own\n');
+    const env = { VIGIL_DATA_DIR: folder, PGSSLMODE: 'require' };
+    expect([targetDatabaseUrl(env), env]).toEqual(['postgres://own', { VIGIL_DATA_DIR: folder }]);
+    const distributed = { DATABASE_URL: 'postgres://vigil@db.example/vigil', PGSSLMODE: 'require' };
+    expect([targetDatabaseUrl(distributed), distributed.PGSSLMODE]).toEqual([distributed.DATABASE_URL, 'require']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

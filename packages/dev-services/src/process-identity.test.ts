@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { processCommand, processIdentity } from './process-identity.ts';
 
 const { platform } = process;
@@ -35,4 +38,33 @@ it('knows no process that has ended', async () => {
   const child = spawn(process.execPath, ['--version']);
   await once(child, 'exit');
   expect(processIdentity(child.pid!)).toBeUndefined();
+});
+
+describe.runIf(platform === 'linux')('on Linux', () => {
+  beforeEach(() => void Object.defineProperty(process, 'platform', { value: platform }));
+
+  it('tells by its start a process whose name looks like the rest of its record', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vigil-identity-'));
+    const program = join(folder, 'a) S 1 (b');
+    symlinkSync('/bin/sleep', program);
+    const child = spawn(program, ['60']);
+    await once(child, 'spawn');
+    try {
+      // It started later than this process, by a clock that counts from the start of the machine.
+      expect(Number(processIdentity(child.pid!))).toBeGreaterThan(Number(processIdentity(process.pid)));
+    } finally {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('knows no process that has ended although nobody has asked how', async () => {
+    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60']);
+    try {
+      const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+      await expect.poll(() => processIdentity(Number(pid))).toBeUndefined();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
 });

@@ -48,6 +48,12 @@ it('prints alerts from a cursor on, one a line, harmless to a terminal', async (
   expect(lines[1]).toContain('/two\\u{1b}[2J\\u{9b}1m\\u{202e}gpj');
 });
 
+it('ends at once where no alert is wanted', async () => {
+  const out = collector();
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 0 }, out);
+  expect(out.text).toBe('');
+});
+
 it('filters, and gives JSON as it came', async () => {
   const out = collector();
   await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 2, class: ['xss'], json: true }, out);
