@@ -66,9 +66,10 @@ it('tells a script by its exit code whether the same call may succeed later', as
     message: expect.stringContaining('failed meanwhile: the server went away') as string,
     exitCode: EXIT_FAILED,
   });
-  await expect(withDatabase('postgres://vigil@127.0.0.1:9/vigil', lost)).rejects.toMatchObject({
-    exitCode: EXIT_USAGE,
-  });
+  const away = 'postgres://vigil@127.0.0.1:9/vigil';
+  await expect(withDatabase(away, lost)).rejects.toMatchObject({ exitCode: EXIT_FAILED });
+  const none = Object.assign(new URL(postgresUrl), { pathname: '/no_such_database' }).href;
+  await expect(withDatabase(none, lost)).rejects.toMatchObject({ exitCode: EXIT_USAGE });
 });
 
 it('goes to the database of the Vigil that runs here without what the shell says of other servers', () => {

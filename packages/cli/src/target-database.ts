@@ -7,7 +7,7 @@ import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { DatabaseAwayError, sqlState, UNDEFINED_TABLE } from '@vigil/shared/storage/database-errors';
 import { dropForeignSettings } from '@vigil/shared/storage/foreign-settings';
 import { DATABASE_URL_FILE } from './embedded/data-dir.ts';
-import { EXIT_FAILED, UserError } from './exit.ts';
+import { EXIT_FAILED, EXIT_USAGE, UserError } from './exit.ts';
 import { defaultDataDir } from './paths.ts';
 
 /**
@@ -57,7 +57,8 @@ export async function withDatabase<T>(url: string, work: (database: Database) =>
   const database = await openDatabase(url, { poolMax: 2 });
   try {
     await database.ping().catch((error: unknown) => {
-      throw new UserError(`The database ${whichOne()} cannot be used: ${reasonOf(error)}`, { cause: error });
+      const exitCode = error instanceof DatabaseAwayError ? EXIT_FAILED : EXIT_USAGE;
+      throw new UserError(`The database ${whichOne()} cannot be used: ${reasonOf(error)}`, { cause: error, exitCode });
     });
     return await work(database).catch((error: unknown) => {
       if (!(error instanceof DatabaseAwayError)) throw error;

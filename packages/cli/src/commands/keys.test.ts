@@ -24,7 +24,7 @@ it('says where the key of `start` is while no other was made', async () => {
 });
 
 it('makes a key that works, shows it once, keeps only its hash, and revokes it', async () => {
-  const key = await run('create', 'viewer', '--scopes', 'read,stream');
+  const key = await run('create', 'viewer', '--scopes', 'read, stream,read');
   expect(key).toMatch(/^vgl_[\w-]{43}$/);
   expect(await createKeyVerifier({ static: [], database })(key)).toEqual({
     name: 'viewer',
@@ -44,3 +44,12 @@ it('refuses names that were used, and keys that are not there', async () => {
   await expect(run('create', 'once', '--scopes', 'read')).rejects.toThrow('exists or existed');
   await expect(run('revoke', 'nobody')).rejects.toThrow('no valid key');
 });
+
+it.each(['', '-x', 'a name', 'a\u202eb', 'x'.repeat(65)])(
+  'makes no key with the name %j, as logs call its holder',
+  async (name) => {
+    const command = keysCommand();
+    for (const each of command.commands) each.exitOverride().configureOutput({ writeErr: () => undefined });
+    await expect(outputOf(command, ['create', '--scopes', 'read', '--', name])).rejects.toThrow('letters, digits');
+  },
+);

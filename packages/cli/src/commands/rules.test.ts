@@ -59,6 +59,9 @@ describe('with rules of the operator', () => {
     expect(list).toContain('own-teapot');
     expect(list).toMatch(/^new 1\.0\.0 \(shadow/m);
     expect(list).toMatch(/our-scanner +It is ours\./);
+    const ofClass = await run('list', '--class', 'SCANNER', ...args);
+    expect(ofClass).toContain('own-teapot');
+    expect(ofClass).not.toMatch(/sqli-union-select|our-scanner/);
     expect(await run('show', 'own-teapot', ...args)).toContain('Asks a teapot');
     const explained = await run('explain', INJECTION, ...args);
     expect(explained).toMatch(/0\.00 LOW\n {2}kept from alerting by our-scanner/);
