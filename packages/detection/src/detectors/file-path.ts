@@ -1,6 +1,7 @@
 import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { words } from '../text/words.ts';
 import type { View } from '../views/view.ts';
+import { withoutLabels } from '../views/labels.ts';
 import { isLogQuery, isSearchParameter } from '../views/search-phrase.ts';
 import { isBinary } from '../views/unicode.ts';
 import { Found, type Detector, type Signal } from './detector.ts';
@@ -164,13 +165,18 @@ const LOOKED_UP = pattern`^\s{0,4}${anyOf(
   /\.ht(?:access|passwd)|wp-config\.php|web\.config|(?:win|system|boot|php)\.ini/i,
 )}\s{0,4}$`;
 
+/** Files of their own that containers have mounted, by which dashboards of disks are filtered. */
+const MOUNTED = /^\/etc\/(?:host(?:s|name)|resolv\.conf)$/;
+
 /** Finds path traversal and files that nobody asks for by accident, whatever the separators are written as. */
 export const filePath: Detector = {
   name: 'file',
   signals: SIGNALS,
   gate: GATE,
   run(view: View): Signal[] {
-    const { text, field } = view;
+    const { field } = view;
+    const text = withoutLabels(view.text);
+    if (MOUNTED.test(text) && /^var-/i.test(view.name ?? '')) return [];
     const found = new Found();
     const add = (name: (typeof SIGNALS)[number], start: number, end: number) => {
       found.add(name, Math.max(0, start), Math.min(end, text.length));

@@ -1,4 +1,5 @@
 import { words } from '../../text/words.ts';
+import { withoutLineFilters } from '../../views/labels.ts';
 import { isLogQuery, isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import { Found, type Detector, type Signal } from '../detector.ts';
@@ -40,7 +41,7 @@ export const shell: Detector = {
   run(view: View): Signal[] {
     const { field, isQuery } = view;
     const quotesCode = view.text.includes('`') && (isSearchParameter(view.name) || isProse(view.text));
-    const text = quotesCode ? withoutQuotedCode(view.text) : view.text;
+    const text = quotesCode ? withoutQuotedCode(withoutLineFilters(view.text)) : view.text;
     if (isLogQuery(text) || (isSearchParameter(view.name) && SESSION.test(text))) return [];
     if (!METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
     if (field === 'param_name' && COMPARED.test(text)) return [];
