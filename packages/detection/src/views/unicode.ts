@@ -88,6 +88,10 @@ const LOOKALIKES: Record<string, string> = {
   ı: 'i',
 };
 const LOOKALIKE = new RegExp(`[${Object.keys(LOOKALIKES).join('')}]`, 'g');
+/** Signs that Windows writes as a backslash in character sets of Japan and Korea, and one that looks like it … */
+const BACKSLASHES = /[¥₩⧵]/g;
+/** … which are prices and formulas, unless one goes a step up. */
+const STEP_UP = /\.\.[¥₩⧵]/;
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
 
@@ -96,12 +100,11 @@ export const dropInvisible = (text: string): string => text.replace(INVISIBLE, '
 
 /** Folds what parsers or databases take for ASCII: full-width forms, typographic quotes, odd slashes and spaces; drops invisible characters. */
 export function foldLookalikes(text: string): string {
-  return (
-    dropInvisible(text)
-      // U+560D U+560A end in the bytes of a line break, which is all that some servers keep of them.
-      .replace(/\u560a\u560d|\u560d\u560a/g, '\r\n')
-      .replace(LOOKALIKE, (char) => LOOKALIKES[char] ?? char)
-      .normalize('NFKC')
-      .replace(SPACES, ' ')
-  );
+  const folded = dropInvisible(text)
+    // U+560D U+560A end in the bytes of a line break, which is all that some servers keep of them.
+    .replace(/\u560a\u560d|\u560d\u560a/g, '\r\n')
+    .replace(LOOKALIKE, (char) => LOOKALIKES[char] ?? char)
+    .normalize('NFKC')
+    .replace(SPACES, ' ');
+  return STEP_UP.test(folded) ? folded.replace(BACKSLASHES, '\\') : folded;
 }

@@ -44,6 +44,9 @@ test.each([
   ['%E2%8C%A9', '<'],
   ['..%E2%A7%B8', '../'],
   ['un%C4%B1on', 'union'],
+  ['..%C2%A5b%A5..%C2%A5c', '..\\b\\..\\c'],
+  ['..%E2%82%A9b', '..\\b'],
+  ['5%C2%A5..7%C2%A5', '5¥..7¥'],
 ])('%s is read as what databases and code pages make of it', (written, read) => {
   expect(texts(`/a?id=${written}`)).toContain(read);
 });
