@@ -47,7 +47,7 @@ async function storeTallies(): Promise<void> {
       await database.query(`insert into ${table} values (date_trunc('${unit}', now()), 'a', $1, $2)`, [outcome, count]);
   }
   await database.query(
-    `insert into threat_tallies values (date_trunc('minute', now()), 'HIGH', 'XSS', 4), (date_trunc('minute', now()), 'MEDIUM', 'XSS', 3)`,
+    `insert into threat_tallies values (date_trunc('minute', now()), 'HIGH', 'XSS', 4), (date_trunc('minute', now()), 'MEDIUM', 'SSRF', 3)`,
   );
   await database.query(`insert into source_tallies values (date_trunc('hour', now()), '203.0.113.9', 7)`);
   await database.query(`insert into path_tallies values (date_trunc('hour', now()), '/search', 7)`);
@@ -220,6 +220,8 @@ describe('GET /threats/:id and its review', () => {
     expect(after.body).toMatchObject({ verdict: 'false_positive', review: { note: 'a test' } });
     const refused = await call(`/threats/${alert!.id}/review`, { method: 'PATCH', body: '{"verdict":"maybe"}' });
     expect(refused.status).toBe(422);
+    const nul = { method: 'PATCH', body: String.raw`{"verdict":"true_positive","note":"a\u0000b"}` };
+    expect((await call(`/threats/${alert!.id}/review`, nul)).status).toBe(422);
   });
 
   it('tells of evidence in a field that is stored beside the one which earlier releases know', async () => {
@@ -258,7 +260,10 @@ describe('GET /stats', () => {
     expect(body).toMatchObject({
       total: 7,
       by_severity: { MEDIUM: 3, HIGH: 4 },
-      by_class: [{ class: 'XSS', events: 7 }],
+      by_class: [
+        { class: 'XSS', events: 4 },
+        { class: 'SSRF', events: 3 },
+      ],
       top_source_ips: [{ source_ip: '203.0.113.9', events: 7 }],
       top_paths: [{ path: '/search', events: 7 }],
       pipeline: {
@@ -331,7 +336,7 @@ describe('GET /timeline and GET /sources/:ip', () => {
     expect(timeline.bucket_seconds).toBe(60);
     expect(timeline.buckets.length).toBeGreaterThanOrEqual(60);
     expect(timeline.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(7);
-    expect(timeline.buckets.filter((bucket) => bucket.total === 7)).toMatchObject([{ by_class: { XSS: 7 } }]);
+    expect(timeline.buckets.filter((bucket) => bucket.total === 7)).toMatchObject([{ by_class: { XSS: 4, SSRF: 3 } }]);
   });
 
   it('gives a part of the time in steps that fit it, of some classes only where that is asked for', async () => {
@@ -339,12 +344,18 @@ describe('GET /timeline and GET /sources/:ip', () => {
     const whole = (await call(`/timeline?since=${since}`)).body as unknown as TimelineBody;
     expect(whole).toMatchObject({ range: null, bucket_seconds: 60 });
     expect(whole.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(7);
-    const none = (await call(`/timeline?since=${since}&class=SSRF,XXE_INJECTION`)).body as unknown as TimelineBody;
+    const none = (await call(`/timeline?since=${since}&class=LOG4SHELL,XXE_INJECTION`)).body as unknown as TimelineBody;
     expect(none.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(0);
     const month = (await call('/timeline?since=2026-01-01&until=2026-02-01')).body as unknown as TimelineBody;
     expect(month).toMatchObject({ bucket_seconds: 12 * 3_600 });
     expect((await call('/timeline?since=2026-02-01&until=2026-01-01')).status).toBe(422);
     expect((await call('/timeline?since=2000-01-01&until=2026-01-01')).status).toBe(422);
+    expect((await call('/timeline?since=2026-01-01&until=2026-01-01')).status).toBe(422);
+    const hours = ['02:00:00Z', '02:00:01Z'].map(async (until) => {
+      const { body } = await call(`/timeline?since=2026-01-01&until=2026-01-01T${until}`);
+      return (body as unknown as TimelineBody).bucket_seconds;
+    });
+    expect(await Promise.all(hours)).toEqual([60, 120]);
     // Ignored, it would be taken for the time until then.
     expect((await call('/timeline?until=2026-01-01')).status).toBe(422);
   });
@@ -354,15 +365,31 @@ describe('GET /timeline and GET /sources/:ip', () => {
       { sourceIp: '2001:db8::9', path: '/a', classes: ['XSS'], timestamp: '2026-03-02T11:00:00Z' },
       { sourceIp: '2001:db8::9', path: '/b', classes: ['XSS', 'SSRF'], severity: 'MEDIUM' },
     ]);
+    await database.query(
+      `insert into source_tallies select date_trunc('hour', now()) - n * interval '1 hour', '2001:db8::9', 3 + n from generate_series(0, 1) n`,
+    );
     const { body } = await call('/sources/2001:db8::9');
     expect(body).toMatchObject({
       source_ip: '2001:db8::9',
+      events_30d: 7,
+      hourly: [{ events: 4 }, { events: 3 }],
       recent: {
         events: 2,
+        since: '2026-03-02T10:00:00.000Z',
+        last_seen: '2026-03-02T11:00:00.000Z',
         by_severity: { MEDIUM: 1, HIGH: 1 },
+        reviewed_false_positive: 0,
         by_class: [{ name: 'XSS', events: 2 }, { name: 'SSRF' }],
       },
     });
+    const [alert] = await storeEvents(
+      database,
+      Array.from({ length: 20 }, () => ({ sourceIp: '2001:db8::9' })),
+    );
+    const review = { method: 'PATCH', body: '{"verdict":"false_positive"}' };
+    expect((await call(`/threats/${alert!.id}/review`, review)).status).toBe(200);
+    const { body: later } = await call('/sources/2001:db8::9');
+    expect(later).toMatchObject({ recent: { events: 22, reviewed_false_positive: 1 }, latest: { length: 20 } });
     expect((await call('/sources/192.0.2.250')).status).toBe(404);
   });
 });
