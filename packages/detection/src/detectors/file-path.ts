@@ -194,40 +194,8 @@ export const filePath: Detector = {
     // What steps up has one of these, and most texts none.
     const hasDots = folded.includes('..');
     const traversal = hasDots || folded.includes('?') ? span(TRAVERSAL.exec(folded)) : undefined;
-    if (traversal !== undefined && (field !== 'path' || folded !== text || climbsOut(folded))) {
-      const up = (folded.match(/(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//g) ?? []).length;
-      const asset =
-        field === 'path' &&
-        up <= 3 &&
-        folded === text &&
-        /\.(?:css|js|png|jpe?g|gif|svg|ico|woff2?|html?)$/i.test(text);
-      if (up >= 2 && !asset && !IMPORT.test(text)) add('traversal', traversal.start, traversal.end);
-    }
-    if (file !== undefined) {
-      const prose =
-        isProse(text) ||
-        isLogQuery(text) ||
-        ((isSearchParameter(view.name) || FOLDER.test(view.parameter ?? '')) &&
-          (LOOKED_UP.test(asTyped(folded)) || EDITED.test(asTyped(folded)) || IMPORT.test(text)));
-      const onPath = field === 'path' || field === 'query';
-      if (/\.\.|\.\//.test(folded) && !prose && !(onPath && !/\.\.\//.test(folded) && folded === text))
-        add('traversal-file', file.start, file.end);
-      else if (
-        prose ||
-        (onPath &&
-          !/^\/{1,20}(?:\.?etc\/(?:passwd|shadow|hosts|issue)$|proc\/self|[a-z]:|windows\/|winnt\/|boot\.ini|web-inf|meta-inf|\.ssh|\.aws|\.htpasswd|root\/\.|id_rsa|var\/log\/)/i.test(
-            folded,
-          ) &&
-          // A whole path put on a route.
-          !/^\/[\w./-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded)) ||
-        // Who looks a file up comes from a page that names it; those with secrets are asked for all the same.
-        (field === 'referer' &&
-          text.startsWith('/') &&
-          (isSearchParameter(view.name) || !/^\/{1,8}(?:etc\/(?:passwd|g?shadow|group)|proc\/self)\b/i.test(folded)))
-      ) {
-        add('sensitive-name', file.start, file.end);
-      } else add('sensitive-file', file.start, file.end);
-    }
+    if (traversal !== undefined && climbs(view, folded)) add('traversal', traversal.start, traversal.end);
+    if (file !== undefined) add(judgeFile(view, folded), file.start, file.end);
     if (hasDots && (/(?:^|[^.])\.{2,3}[\\/]/.test(text) || folded.includes('../')))
       add(field === 'path' ? 'path-parent' : 'parent', 0, Math.min(text.length, 40));
     const run = folded.includes('./') ? span(/(?:\.\/{1,3}){6}/.exec(folded)) : undefined;
@@ -259,6 +227,44 @@ export const filePath: Detector = {
     return found.signals;
   },
 };
+
+/** Whether steps up lead out of where a text begins: from two on, and for no part of a page. */
+function climbs({ text, field }: View, folded: string): boolean {
+  if (field === 'path' && folded === text && !climbsOut(folded)) return false;
+  const up = (folded.match(/(?:\.{2,6}|\.\?|\?\?)[\s\x00-\x1f?]{0,2}\//g) ?? []).length;
+  const isAsset =
+    field === 'path' && up <= 3 && folded === text && /\.(?:css|js|png|jpe?g|gif|svg|ico|woff2?|html?)$/i.test(text);
+  return up >= 2 && !isAsset && !IMPORT.test(text);
+}
+
+/** What a text that names a file of the system does with it. */
+function judgeFile(view: View, folded: string): 'traversal-file' | 'sensitive-name' | 'sensitive-file' {
+  const { text, field } = view;
+  const isText = isAboutFile(view, folded);
+  const onPath = field === 'path' || field === 'query';
+  if (/\.\.|\.\//.test(folded) && !isText && !(onPath && !/\.\.\//.test(folded) && folded === text))
+    return 'traversal-file';
+  if (isText || (onPath && !isOfSystem(folded))) return 'sensitive-name';
+  // Who looks a file up comes from a page that names it; those with secrets are asked for all the same.
+  const isReferred =
+    field === 'referer' &&
+    text.startsWith('/') &&
+    (isSearchParameter(view.name) || !/^\/{1,8}(?:etc\/(?:passwd|g?shadow|group)|proc\/self)\b/i.test(folded));
+  return isReferred ? 'sensitive-name' : 'sensitive-file';
+}
+
+/** Whether a text is about a file, and asks for none. */
+function isAboutFile({ text, name, parameter }: View, folded: string): boolean {
+  if (isProse(text) || isLogQuery(text)) return true;
+  if (!isSearchParameter(name) && !FOLDER.test(parameter ?? '')) return false;
+  return LOOKED_UP.test(asTyped(folded)) || EDITED.test(asTyped(folded)) || IMPORT.test(text);
+}
+
+/** Whether a path is one of the system itself, or a whole one of it put on a route. */
+const isOfSystem = (folded: string): boolean =>
+  /^\/{1,20}(?:\.?etc\/(?:passwd|shadow|hosts|issue)$|proc\/self|[a-z]:|windows\/|winnt\/|boot\.ini|web-inf|meta-inf|\.ssh|\.aws|\.htpasswd|root\/\.|id_rsa|var\/log\/)/i.test(
+    folded,
+  ) || /^\/[\w./-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded);
 
 /** One spelling for separators and dots: backslashes, `0x2f`, `%2f` that survived, doubled slashes stay. */
 function fold(text: string): string {
