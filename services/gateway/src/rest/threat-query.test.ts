@@ -72,3 +72,11 @@ it('looks at no more where a further condition leaves little of what an index le
   expect(await read({ class: 'XSS', path: '/5000' })).toEqual({ paths: ['/5000'], pages: 1 });
   expect((await read({ class: 'XSS', severity: 'MEDIUM' })).paths).toEqual([]);
 });
+
+it('leaves nothing out where one page has looked at all that it may and the next one goes on', async () => {
+  // The first page ends within the instant that 15000 to 15002 share.
+  const { paths, pages } = await read({ path: '/1500*' });
+  const wanted = [1_500, ...Array.from({ length: 10 }, (_, at) => 15_000 + at)].map((n) => `/${n}`);
+  expect(paths.toSorted()).toEqual(wanted.toSorted());
+  expect(pages).toBeGreaterThan(1);
+});
