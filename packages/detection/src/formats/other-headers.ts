@@ -107,6 +107,8 @@ const TELLING: ReadonlyMap<string, RegExp> = new Map([
   ['range', /^\w{1,16}=(?:\d{0,16}-\d{0,16}|\d{1,16}-\d{1,16}(?:, ?\d{1,16}-\d{1,16}){0,3})$/],
   ['x-middleware-subrequest', /^$/],
 ]);
+/** Asked first: nearly every header has a name of another length. */
+const TELLING_LENGTHS: ReadonlySet<number> = new Set([...TELLING.keys()].map(({ length }) => length));
 const isTelling = remembered((name) => TELLING.has(headerName(name)));
 
 /** The header's name as HTTP/2 has it, out of that of a variable as well: `next_action`. */
@@ -114,7 +116,7 @@ const headerName = (name: string): string => name.toLowerCase().replaceAll('_', 
 
 /** A header's text as rules read it: as it is, or behind its name (`next-action: x`) where that tells more than the text. */
 export function headerText(name: string, text: string): string {
-  if (!isTelling(name)) return text;
+  if (!TELLING_LENGTHS.has(name.length) || !isTelling(name)) return text;
   const known = headerName(name);
   return TELLING.get(known)?.test(text) === true ? text : `${known}: ${text}`;
 }
