@@ -1,4 +1,4 @@
-import { ADMINISTERS, COMPOUND, LANGUAGES, PLAIN, PROBES, SPOKEN, TAKES_NUMBERS, WORDY } from './commands.ts';
+import { ADMINISTERS, COMPOUND, LANGUAGES, PLAIN, PROBES, SPOKEN, TAKES_NUMBERS, WORDY } from './vocabulary.ts';
 import { isArgument, isCommandLine, NUMBER, readCommand } from './command.ts';
 import { isProse, isValue } from './prose.ts';
 import type { Add } from './signals.ts';

@@ -1,6 +1,6 @@
 import { anyOf, pattern } from '../../text/regex.ts';
 import { FOLDER as CMD_FOLDER, WMI_ALIAS } from './cmd.ts';
-import { COMPOUND, PLAIN, SHOWS, TAKES_NUMBERS, WORDY } from './commands.ts';
+import { COMPOUND, PLAIN, SHOWS, TAKES_NUMBERS, WORDY } from './vocabulary.ts';
 import { ALIASED, SHELLS, SHORT, BEFORE_COMMAND, FOLDER as POSIX_FOLDER } from './posix/commands.ts';
 
 /** A file that holds what a site keeps to itself, by the end of its name. */

@@ -1,5 +1,5 @@
 import { readCommand } from './command.ts';
-import { PLAIN, WORDY } from './commands.ts';
+import { PLAIN, WORDY } from './vocabulary.ts';
 import type { Add } from './signals.ts';
 
 /** What drops the rest of the line that a command was put into: a comment, in a shell or in a batch file. */

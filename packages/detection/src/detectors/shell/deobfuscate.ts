@@ -1,6 +1,6 @@
 import { withoutCarets } from './cmd.ts';
 import { readCommand } from './command.ts';
-import { PLAIN } from './commands.ts';
+import { PLAIN } from './vocabulary.ts';
 import { RUNNERS } from './posix/commands.ts';
 import { withoutEscapes, withoutExpansions } from './posix/expansion.ts';
 

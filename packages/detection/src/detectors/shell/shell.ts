@@ -4,7 +4,7 @@ import { isLogQuery, isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import { Found, type Detector, type Signal } from '../detector.ts';
 import { readChain } from './chain.ts';
-import { PLAIN, WORDY } from './commands.ts';
+import { PLAIN, WORDY } from './vocabulary.ts';
 import { readCut } from './cut.ts';
 import { deobfuscate, hidesCommand } from './deobfuscate.ts';
 import { RUNNERS } from './posix/commands.ts';

@@ -3,7 +3,7 @@ import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import { administers } from './cmd.ts';
 import { isArgument, isCommandLine, readCommand } from './command.ts';
-import { COMPOUND, PLAIN, PROBES, WORDY } from './commands.ts';
+import { COMPOUND, PLAIN, PROBES, WORDY } from './vocabulary.ts';
 import { RUNNERS, SHELLS } from './posix/commands.ts';
 import type { Add } from './signals.ts';
 
