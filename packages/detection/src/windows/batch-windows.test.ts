@@ -1,3 +1,4 @@
+import type { RuleMatch } from '@vigil/shared/contracts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Evidence } from '../index.ts';
@@ -6,12 +7,13 @@ import { anyRule, NOTHING, numbered, rulesOf, runWindows as run, type Line } fro
 import { BatchWindows } from './batch-windows.ts';
 import { hashText } from './hash.ts';
 
-const weakHit = (...rules: string[]): Evidence => ({
+const weakHit = (...rules: string[]): Evidence => weakHitIn('param_value', ...rules);
+const weakHitIn = (field: RuleMatch['field'], ...rules: string[]): Evidence => ({
   matches: rules.map((rule) => ({
     rule,
     class: 'C',
     score: 0.4,
-    field: 'path',
+    field,
     decoded: [],
     excerpt: '',
     span: [0, 0],
@@ -334,6 +336,16 @@ test('many distinct weak hits are probing: fast within minutes, slow over hours'
   expect(slow.get(19)!.behaviour.find(({ rule }) => rule === 'PROBING')!.excerpt).toContain('6 hours');
 });
 
+test('a page that is asked for in many ways, and what loads with a page, are one thing that was probed', () => {
+  const rulesIn = (field: RuleMatch['field'], line: (i: number) => Omit<Line[0], 'second'>) =>
+    anyRule(run(numbered(60, (i) => [{ second: i, ...line(i) }, weakHitIn(field, `weak-${i % 6}`)])), 'PROBING');
+  expect(rulesIn('path', (i) => ({ target: `/pma/index.php?route=/sql&pos=${i}` }))).toBe(0);
+  expect(rulesIn('path', (i) => ({ target: `/pma-${i}/index.php` }))).toBeGreaterThan(0);
+  const searched = 'https://example.org/wiki?search=';
+  expect(rulesIn('referer', (i) => ({ target: `/load.php?module=${i}`, referer: `${searched}a` }))).toBe(0);
+  expect(rulesIn('referer', (i) => ({ target: '/load.php', referer: `${searched}${i}` }))).toBeGreaterThan(0);
+});
+
 test('what one or two rules trip over again and again is no probing, nor is a little among much', () => {
   const searches = run(numbered(200, (i) => [{ second: i * 5, target: `/search?q=select+${i}` }, probe(i, 2)]));
   expect(anyRule(searches, 'PROBING')).toBe(0);
@@ -431,7 +443,10 @@ test('several numbers of authors are a listing of users, whatever is answered, a
   expect(anyRule(run(afterOthers), 'ENUMERATION')).toBe(0);
 });
 
-const attack = (): Evidence => ({ ...weakHit(), matches: [{ ...weakHit('r').matches[0]!, score: 0.8 }] });
+const attack = (field: RuleMatch['field'] = 'param_value'): Evidence => ({
+  ...weakHit(),
+  matches: [{ ...weakHitIn(field, 'r').matches[0]!, score: 0.8 }],
+});
 
 test('once a client attacks again and again, its plain requests count too; a few attacks from a busy address do not', () => {
   const scan = numbered(60, (i): Line => [{ second: i, target: `/p/${i}` }, i % 3 === 0 ? attack() : NOTHING]);
@@ -463,6 +478,10 @@ test('once a client attacks again and again, its plain requests count too; a few
   ).toBeGreaterThan(250);
   const repeated = run(numbered(60, (i) => [{ second: i, target: '/report' }, attack()]));
   expect(anyRule(repeated, 'ATTACKING_CLIENT')).toBe(0);
+  // A page with an odd address, and all that it loads.
+  const referer = 'https://example.org/wiki?search=%3C%3Fphp';
+  const loaded = run(numbered(60, (i) => [{ second: i, target: `/p/${i}`, referer }, attack('referer')]));
+  expect(anyRule(loaded, 'ATTACKING_CLIENT')).toBe(0);
 });
 
 test('a scan that follows much other traffic of the same address is found within its minute', () => {

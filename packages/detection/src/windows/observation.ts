@@ -1,4 +1,4 @@
-import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
+import { MEDIUM_SCORE_MIN, type ParsedRequest, type RuleMatch } from '@vigil/shared/contracts';
 import type { Evidence } from '../engine/types.ts';
 import type { Observation } from './bucket.ts';
 import type { PlainFields } from '../formats/plain-combined.ts';
@@ -96,14 +96,31 @@ export function observationOf(
   seen.weakPairs = NONE;
   seen.attackHash = -1;
   const isWeak = evidence.weakHits.length > 0;
-  const isAttack = holdsAttack(evidence);
-  if (!isWeak && !isAttack) return seen;
+  const attack = attackIn(evidence);
+  if (!isWeak && attack === undefined) return seen;
   const targetHash = hashText(target);
-  if (isAttack) seen.attackHash = targetHash;
+  if (attack !== undefined) seen.attackHash = attack === 'referer' ? hashText(request.referer) : targetHash;
   if (!isWeak) return seen;
   seen.weakRules = evidence.weakHits.map((rule) => hashText(rule));
-  seen.weakPairs = evidence.weakHits.map((rule) => hashText(rule, 0, rule.length, targetHash));
+  seen.weakPairs = evidence.weakHits.map((rule) => {
+    const field = evidence.matches.find((match) => match.rule === rule)?.field;
+    return hashText(rule, 0, rule.length, subjectHash(field, request, seen.pathHash, targetHash));
+  });
   return seen;
+}
+
+/**
+ * What a weak rule found something in, as far as that tells one probe from another: a page is one thing, with whatever parameters it is
+ * asked for again, and one that sends a reader's address along with all that it loads.
+ */
+function subjectHash(
+  field: RuleMatch['field'] | undefined,
+  { referer }: ParsedRequest,
+  pathHash: number,
+  targetHash: number,
+): number {
+  if (field === 'path') return pathHash;
+  return field === 'referer' ? hashText(referer) : targetHash;
 }
 
 /** `observationOf` a plain line in which no rule matches. */
@@ -195,9 +212,15 @@ function resolved(path: string): string {
   return `/${parts.join('/')}`.replace(PATH_INFO, '$1');
 }
 
-function holdsAttack(evidence: Evidence): boolean {
-  for (const match of evidence.matches) if (match.score >= MEDIUM_SCORE_MIN) return true;
-  return false;
+/** Where a request holds an attack, if it does: in its Referer only if nowhere else. */
+function attackIn({ matches }: Evidence): RuleMatch['field'] | undefined {
+  let found: RuleMatch['field'] | undefined;
+  for (const { score, field } of matches) {
+    if (score < MEDIUM_SCORE_MIN) continue;
+    if (field !== 'referer') return field;
+    found = field;
+  }
+  return found;
 }
 
 function depthOf(target: string, end: number): number {
