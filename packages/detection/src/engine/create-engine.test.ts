@@ -124,6 +124,18 @@ test.each([
   expect(engine.conclude(request, engine.inspect(request)).severity).toBe('LOW');
 });
 
+test('what a page held when it was asked for is no further witness where it leads to itself, but an attack in its address is one', () => {
+  const assess = (target: string, referer: string) => {
+    const request = requestOf({ target, referer: `https://db.example.com${referer}` });
+    return engine.conclude(request, engine.inspect(request));
+  };
+  const query = '?sql=SELECT+name%0Afrom+orders';
+  expect(assess('/adminer.php?select=orders', `/adminer.php${query}`).severity).toBe('LOW');
+  expect(assess('/adminer.php', `/adminer.php${query}`).severity).toBe('LOW');
+  expect(assess('/adminer.php?select=orders', `/start${query}`).severity).not.toBe('LOW');
+  expect(assess('/adminer.php', "/adminer.php?id=1'+union+select+1,2--").severity).toBe('HIGH');
+});
+
 test.each(["/item?id=1'+union+select+1,2--", "https://www.example.com/item?id=1'+union+select+1,2--"])(
   'an attack is found where the log tells of no method: %s',
   (target) => {

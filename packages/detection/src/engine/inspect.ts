@@ -1,4 +1,4 @@
-import type { ParsedRequest, RuleMatch } from '@vigil/shared/contracts';
+import { MEDIUM_SCORE_MIN, type ParsedRequest, type RuleMatch } from '@vigil/shared/contracts';
 import { queryStart } from '../views/embedded.ts';
 import { percentDecode } from '../views/percent.ts';
 import { isRepositoryPage } from '../views/repository-page.ts';
@@ -65,7 +65,7 @@ export class Inspector {
     const gated = this.#gated;
     const quiet = this.#quiet;
     const isRefererQuiet = from === '' || (gated && quiet.referer(from, 0, from.length));
-    const referer = isRefererQuiet ? NOTHING : this.#refererHits(from);
+    const referer = isRefererQuiet ? NOTHING : ledBy(from, target, this.#refererHits(from));
     const isTargetQuiet = gated && PLAIN_METHODS.has(request.method) && quiet.target(target, 0, target.length);
     const isHostQuiet = host === '' || (gated && quiet.host(host, 0, host.length));
     const named = isHostQuiet ? NOTHING : this.#hostHits(host);
@@ -214,6 +214,25 @@ export class Inspector {
       }
     }
   }
+}
+
+/** An address, parted into its origin, its path and the rest. */
+const PAGE = /^https?:\/\/[^/?#]{1,255}([^?#]*)/i;
+
+/**
+ * What counts of the hits in a Referer. A page that leads to itself, by a form that is sent or a list that is sorted, is no second witness:
+ * what its address held was judged when that was asked for.
+ */
+function ledBy(referer: string, target: string, hits: readonly Hit[]): readonly Hit[] {
+  if (hits === NOTHING || !isSamePage(referer, target)) return hits;
+  const strong = hits.filter(({ match }) => match.score >= MEDIUM_SCORE_MIN);
+  return strong.length === 0 ? NOTHING : strong;
+}
+
+function isSamePage(referer: string, target: string): boolean {
+  const path = PAGE.exec(referer)?.[1];
+  if (path === undefined || !target.startsWith(path)) return false;
+  return target.length === path.length || target[path.length] === '?';
 }
 
 /** Whether rules that ran on one view would find nothing else in the other, which has the same text. */
