@@ -50,6 +50,7 @@ function compiledRules(pack: RulePack, slot: number, shadow: boolean): CompiledR
     prose: rule.prose,
     search: rule.search,
     repository: rule.repository,
+    notIn: rule.not_in.length === 0 ? undefined : new Set(rule.not_in),
     kinds: rule.views.reduce((mask, kind) => mask | kindBit(kind), 0),
   }));
 }

@@ -302,12 +302,16 @@ function put(target: CompiledRule, view: View, start: number, end: number, done:
   if (!readsPlace(target, view.place) || (target.kinds & kindBit(view.kind)) === 0 || done.has(target)) return;
   if (!target.search && isSearchParameter(view.name)) return;
   if (!target.repository && view.place === 'path' && isRepositoryPage(view.text)) return;
+  if (target.notIn !== undefined && view.name !== undefined && target.notIn.has(plainName(view.name))) return;
   if (isReadElsewhere(target, view, start, end)) return;
   // Last, as it is by far the dearest.
   if (!target.prose && isSearchPhrase(view.text, view.name)) return;
   done.add(target);
   hits.push({ compiled: target, match: toMatch(target, view, start, end) });
 }
+
+/** A parameter's name without the brackets of a list: `schema[]`. */
+const plainName = (name: string): string => name.toLowerCase().replace(/\[.*$/, '');
 
 /** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within a URL. */
 function isReadElsewhere(target: CompiledRule, view: View, start: number, end: number): boolean {

@@ -17,6 +17,8 @@ export type CompiledRule = {
   readonly search: boolean;
   /** Whether it also counts on the pages of a code repository. */
   readonly repository: boolean;
+  /** Parameters in which it does not count; none for most rules. */
+  readonly notIn: ReadonlySet<string> | undefined;
 };
 
 /** What runs over a view when its gate opens: one expression, or a detector with the rules that its signals feed. */

@@ -56,6 +56,8 @@ const metadata = {
   search: z.boolean().default(true),
   /** False: not on the pages of a code repository, which show files by names that no other site should answer to. */
   repository: z.boolean().default(true),
+  /** Parameters, in lower case, in which the rule does not count, as what it finds belongs there; brackets behind a name are no part of it. */
+  not_in: z.array(z.string().regex(/^[a-z][\w-]{0,63}$/, 'a name in lower case')).default([]),
   references: z.array(z.url()).default([]),
   examples: z.strictObject({
     positive: z.array(ruleExampleSchema).min(1),
