@@ -70,6 +70,13 @@ const NAMED_QUERY =
   /^\s{0,4}(?:(?:where\s{1,4})?(?:not\s{1,4})?(?:in|exists)|where|select|any|all)\s{0,4}\((?!.{0,200}(?:--|#|[;'"`]|@@|sleep|benchmark|concat|char|schema|pg_|sys)).{0,200}$/i;
 /** A query from its first word on, or from a name that it gives another one. */
 const REPORT = /^\s{0,4}(?:select\s|with\s{1,4}\w{1,40}\s{1,4}as\s{0,4}\()/i;
+/** Where consoles of databases keep the statement that they show again for editing, … */
+const CONSOLE_PARAMETER = /^(?:sql_?(?:query|text|statement)?|stmt|statement)$/i;
+/** … and one that makes or changes a table, with nothing put behind it. */
+const DEFINITION = pattern`^(?!.{0,400}(?:--|#|\/\*|;\s{0,4}\S))\s{0,4}${anyOf(
+  /create\s{1,4}(?:temporary\s{1,4})?table\s{1,4}(?:if\s{1,4}not\s{1,4}exists\s{1,4})?[\w`".]{1,130}\s{0,4}\(/is,
+  /alter\s{1,4}table\s{1,4}[\w`".]{1,130}\s{1,4}(?:add|alter|change|comment|convert|drop|engine|modify|order|owner|rename)\b/is,
+)}`;
 const SPACE = /[\s\x00-\x1f]/;
 /** Beside white space these are marks too. */
 const MARK_AMONG_WORDS = pattern`[=<>;#,*]|\b(?:${anyOf(
@@ -105,8 +112,10 @@ export const sql: Detector = {
     const belongs = CONDITION_PARAMETER.test(view.name ?? '') && WHOLE_CONDITION.test(view.text);
     // Signals keep their place where the column stands as wide as what reads it.
     const text = belongs ? view.text.replace(READ_COLUMN, (call) => 'c'.repeat(call.length)) : view.text;
+    const isShown = CONSOLE_PARAMETER.test(view.name ?? '') && DEFINITION.test(text);
     const found = new Found();
     const add = (name: Name, start: number, end: number) => {
+      if (isShown && name === 'fragment-clause') return;
       if (belongs && (name === 'fragment-condition' || name === 'fragment-clause')) return;
       found.add(name, start, end);
     };
