@@ -16,7 +16,8 @@ test('the first scrape shows in every gauge what is so now', async () => {
   await database.query(`update relay_state set last_seq = 70`);
   await database.query(`insert into relay_cursors values ('bus', 70), ('webhook', 28), ('given up', 3)`);
   await database.query(
-    `insert into alerts (seq, event_id, event_timestamp) values (29, gen_random_uuid(), now() - interval '2 minutes')`,
+    `insert into alerts (seq, event_id, event_timestamp)
+     values (28, gen_random_uuid(), now() - interval '1 hour'), (29, gen_random_uuid(), now() - interval '2 minutes')`,
   );
   await database.query(
     `insert into dead_letters (id, kind, source, payload, reason, stack, created_at)

@@ -116,6 +116,11 @@ describe('the dispatcher', () => {
     await waitUntil(isCounted, { timeoutMs: 20_000, what: 'the age of each batch' });
     // They were read on a day long ago.
     expect(await ages()).toContain('le="60"} 0');
+    const counted = await registry.getSingleMetricAsString('vigil_events_stored_total');
+    expect(counted.match(/^vigil.*$/gm)).toEqual([
+      'vigil_events_stored_total{severity="HIGH"} 3',
+      'vigil_events_stored_total{severity="MEDIUM"} 1',
+    ]);
 
     expect(told.map((alert) => alert.id)).toEqual([0, 1, 2, 3].map((position) => lineId('once', 'f', position)));
     const seqs = told.map((alert) => alert.seq);

@@ -95,6 +95,22 @@ it('gives the seq in the order of storing, wherever PostgreSQL has put the rows'
   });
 });
 
+it('begins a sink that is new with all that is kept, or behind it where it wants that, and others where they were', async () => {
+  await store('begun', [detection('begun', 0)]);
+  await database.session(async (session) => {
+    const leader = new Relay(session, log);
+    const { count } = await leader.assign(true);
+    const end = await leader.lastSeq();
+    expect(count).toBeGreaterThan(0);
+    const cursors = async () => [await leader.cursor('jetstream'), await leader.cursor('webhook', true)];
+    expect(await cursors()).toEqual([0, end]);
+    await leader.advance('jetstream', 1);
+    await store('begun', [detection('begun', 1)]);
+    await leader.assign(true);
+    expect(await cursors()).toEqual([1, end]);
+  });
+});
+
 it('reads anew what PostgreSQL did not give in time', async () => {
   const [stored] = await store('anew', [detection('anew', 0)]);
   const read = database.session(async (session) => {
