@@ -19,6 +19,8 @@ import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createJetStreamSink } from './sinks/jetstream-sink.ts';
 import { startDispatcher } from './service.ts';
+import { EventStore } from './storing/event-store.ts';
+import { Partitions } from './storing/partitions.ts';
 import { batch, detection } from './testing/scored-batch.ts';
 
 const log = testLogger();
@@ -258,6 +260,25 @@ describe('the dispatcher', () => {
       { reason: '11 workers died or hung with this job in their hands' },
     ]);
     expect(told).toEqual([]);
+  });
+
+  it('dead-letters no batch that was stored before it stopped its dispatchers', async () => {
+    const ahead = createRedisQueueBackend(urls.redisUrl, { prefix: 'stored' });
+    const stored = batch('stored', [detection('stored', 0)]);
+    await new EventStore(database, new Partitions(database)).store([stored]);
+    await ahead.producer('scored').addAll([{ id: 'so1', data: stored }]);
+    const redis = connectRedis(urls.redisUrl);
+    await redis.hset('stored:scored:so1', 'stc', 11);
+    redis.disconnect();
+    start('stored');
+    const isTaken = async (): Promise<boolean> => {
+      const { waiting, active, delayed } = await ahead.depth('scored');
+      return waiting + active + delayed === 0;
+    };
+    await waitUntil(isTaken, { timeoutMs: 20_000, what: 'the job to be taken' });
+    await ahead.close();
+    expect(await database.query(`select 1 from dead_letters where id = 'scored/so1'`)).toEqual([]);
+    expect(await outcomes('stored')).toEqual({ 'scored:LOW': 10, 'scored:HIGH': 1, 'rejected:unparsable': 2 });
   });
 
   it('keeps a job that the scorer could not read, and counts its lines', async () => {
