@@ -2,9 +2,16 @@ import { matchFieldSchema } from '@vigil/shared/contracts';
 import { z } from 'zod';
 import { expressionSchema } from './expression.ts';
 
-/** Fields of a request that a rule may read. `target` stands for path, query, param_name and param_value. */
+/** Fields of a request that a rule may read. */
 export const ruleFieldSchema = matchFieldSchema.exclude(['status', 'window']);
 export type RuleField = z.infer<typeof ruleFieldSchema>;
+
+/** What `any_header` in a rule stands for: all that a client says of itself beside the URL. */
+const ANY_HEADER: readonly RuleField[] = ['referer', 'user_agent', 'host', 'header', 'remote_user'];
+const ruleFieldsSchema = z
+  .array(z.union([ruleFieldSchema, z.literal('any_header')]))
+  .min(1)
+  .transform((names) => names.flatMap((name) => (name === 'any_header' ? ANY_HEADER : [name])));
 
 /**
  * Kinds of view: `raw` is the field as logged, `decoded` is after percent, Unicode and look-alike folding, `unescaped` is after
@@ -48,7 +55,7 @@ const metadata = {
   attack: z.string().regex(/^T\d{4}(\.\d{3})?$/, 'a technique such as T1190'),
   /** 0..1; under 0.5 the rule is weak evidence and never alerts alone. */
   score: z.number().min(0.05).max(1),
-  fields: z.array(ruleFieldSchema).min(1),
+  fields: ruleFieldsSchema,
   views: z.array(viewKindSchema).min(1).default(['decoded', 'unescaped', 'embedded']),
   /** False: not on text that reads like a search phrase or a question, where the same words are innocent. */
   prose: z.boolean().default(true),

@@ -1,7 +1,7 @@
 import type { RuleField, ViewKind } from '../rules/rule-pack.ts';
 
 /**
- * Where a view stands: its field, but for the whole query of a referer or of an address in another header. As in a target, only rules
+ * Where a view stands: its field, but for the whole query of a referer or of a URL in another header. As in a target, only rules
  * that read whole queries read that one; for the others the ampersands and names between values would be part of the text.
  */
 export type Place = RuleField | 'referer_query' | 'header_query';

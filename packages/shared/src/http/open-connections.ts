@@ -37,8 +37,9 @@ interface Open {
 
 /**
  * A server's connections. Their number is bounded, since whoever opens one need have no key for it, and half a head in each would fill the
- * memory; so is what is asked on each before it is answered. And they are known, so that the server's close need not wait for those on which nothing is asked: Node lets go only of those
- * that had an answer. Browsers and balancers open some beforehand, and whoever sends half a head keeps one open.
+ * memory; so is what is asked on each before it is answered. And they are known, so that the server's close need not wait for those on
+ * which nothing is asked: Node lets go only of those that had an answer. Browsers and balancers open some beforehand, and whoever sends
+ * half a head keeps one open.
  */
 export class OpenConnections {
   readonly #limits: ConnectionLimits;

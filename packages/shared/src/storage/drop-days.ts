@@ -32,8 +32,9 @@ export interface DroppedDays {
 
 /**
  * Drops the days of `events` that lie before `cutoff` or after `ahead` and hold nothing that was stored after `cutoff`: an old log that
- * was read today stays as long as a new one, and so do the events of a clock that was a year ahead. A day is detached first, in a moment in which nobody uses `events`; it is dropped with the alerts that point
- * into it unless the dispatcher attaches it meanwhile. A run that is killed leaves nothing that the next one does not find.
+ * was read today stays as long as a new one, and so do the events of a clock that was a year ahead. A day is detached first, in a moment
+ * in which nobody uses `events`; it is dropped with the alerts that point into it unless the dispatcher attaches it meanwhile. A run that
+ * is killed leaves nothing that the next one does not find.
  *
  * Detaching concurrently would need no such moment. But while it waits for a reader, and for good if it is killed then, the day's lines
  * can be neither stored nor found, and no other day can be attached.
