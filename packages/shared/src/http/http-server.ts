@@ -30,13 +30,14 @@ const STALL_MAX_MS = 120_000;
  * Connections at once on which requests are made, in all and of one peer (IPv6: /64): of clients that share an address, or of a proxy that
  * nobody said to trust, there may be many. One with half a head takes 30 kB.
  */
-const CONNECTIONS_MAX = 5_000;
-const PEER_CONNECTIONS_MAX = 1_000;
+const CONNECTIONS_MAX = { max: 5_000, perPeerMax: 1_000 };
 
 export interface HttpServerOptions {
   log: Logger;
   /** Trust `X-Forwarded-For` of these proxies (addresses or CIDRs). */
   trustProxy?: string[];
+  /** Connections at once, in all and of one peer. */
+  connections?: { max: number; perPeerMax: number };
   /** Connections beside these that may be kept for streams. */
   streams?: { max: number; perPeerMax: number };
   stallMaxMs?: number;
@@ -70,10 +71,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       },
     },
   });
-  const { streams = { max: 0, perPeerMax: 0 } } = options;
+  const { connections: usual = CONNECTIONS_MAX, streams = { max: 0, perPeerMax: 0 } } = options;
   const connections = new OpenConnections(app.server, {
-    max: CONNECTIONS_MAX + streams.max,
-    perPeerMax: PEER_CONNECTIONS_MAX + streams.perPeerMax,
+    max: usual.max + streams.max,
+    perPeerMax: usual.perPeerMax + streams.perPeerMax,
     isProxy: proxyTest(options.trustProxy ?? []),
     onRefused: saySeldom((why) => options.log.warn(why)),
   });
