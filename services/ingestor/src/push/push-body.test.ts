@@ -22,6 +22,7 @@ it('takes a line of JSON with the newline that it was read with, and none with o
 it.each([
   ['lines', `{"lines":[${'"",'.repeat(1_000)}""]}`, 413, 'At most 3 lines'],
   ['names', `{${Array.from({ length: 1_000 }, (_, at) => `"n${at}":0`).join(',')}}`, 422, 'far more names'],
+  ['lines outside of an object', JSON.stringify(Array.from({ length: 100 }, () => 'a')), 422, 'it is a list'],
   ['objects in place of lines', `{"lines":[{${'"a":0,'.repeat(1_000)}"a":0}]}`, 422, 'an array of strings'],
   ['brackets', `{"lines":[${'['.repeat(1_000)}${']'.repeat(1_000)}]}`, 422, 'an array of strings'],
 ])('refuses too many %s without parsing them, which would keep others waiting', (_what, text, status, detail) => {

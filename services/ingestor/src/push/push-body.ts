@@ -44,7 +44,7 @@ const pushSchema = pushMetaSchema.extend({
 
 const NEWLINE = 0x0a;
 
-/** Names and values beside the lines: more than any push has, also one with misspelt ones. */
+/** Members of the body, or items where it is a list: more than any push has, also one with misspelt names. */
 const MEMBERS_MAX = 64;
 /** Of what stands in the place of a line and is no string, as many commas and brackets for each line that a push may have. */
 const INNER_PER_LINE_MAX = 20;
@@ -119,7 +119,10 @@ function requireOutline(body: Buffer, linesMax: number): void {
     case 'linesMax':
       throw tooManyLines(linesMax);
     case 'membersMax':
-      throw invalidRequest('The body has far more names than "lines" and those that may accompany them.');
+      // Or it is a list, as log shippers send it that were not told otherwise.
+      throw invalidRequest(
+        'The body must be {"lines": […]}; it is a list, or has far more names than may stand in it.',
+      );
     case 'innerMax':
       throw invalidRequest('lines: must be an array of strings, one log line each; these are lists or objects.');
     case undefined:
