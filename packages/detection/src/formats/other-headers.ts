@@ -111,12 +111,15 @@ const TELLING: ReadonlyMap<string, RegExp> = new Map([
 const TELLING_LENGTHS: ReadonlySet<number> = new Set([...TELLING.keys()].map(({ length }) => length));
 const isTelling = remembered((name) => TELLING.has(headerName(name)));
 
+/** What logs that have a place for a header write where it did not come. */
+const NOT_SENT: ReadonlySet<string> = new Set(['', '-']);
+
 /** The header's name as HTTP/2 has it, out of that of a variable as well: `next_action`. */
 const headerName = (name: string): string => name.toLowerCase().replaceAll('_', '-');
 
 /** A header's text as rules read it: as it is, or behind its name (`next-action: x`) where that tells more than the text. */
 export function headerText(name: string, text: string): string {
-  if (!TELLING_LENGTHS.has(name.length) || !isTelling(name)) return text;
+  if (!TELLING_LENGTHS.has(name.length) || !isTelling(name) || NOT_SENT.has(text)) return text;
   const known = headerName(name);
   return TELLING.get(known)?.test(text) === true ? text : `${known}: ${text}`;
 }
