@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { PassThrough } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, expect, it } from 'vitest';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { createLogger } from '../logging/logger.ts';
 import { testLogger } from '../testing/test-logger.ts';
 import { createHttpServer, listen } from './http-server.ts';
 
@@ -99,6 +101,22 @@ it('bounds what somebody without a key opens, beside the connections that may be
   expect(open).toBe(8);
   for (const peer of opened) peer.destroy();
   await lifecycle.stop('test');
+});
+
+it('names one of many peers that it refuses for the same, since they could fill the log', async () => {
+  const written = new PassThrough();
+  app = createHttpServer({ log: createLogger('test', 'info', written) });
+  app.get('/', async () => ({}));
+  const url = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
+  for (let last = 2; last < 7; last += 1) {
+    const peer = connect({ port: Number(url.port), host: url.hostname, localAddress: `127.0.0.${last}` });
+    peer.on('error', () => undefined).resume();
+    peer.write('GET / HTTP/1.1\r\nHost: vigil\r\n\r\n'.repeat(10));
+    await once(peer, 'close');
+  }
+  await lifecycle.stop('test');
+  const peers = String(written.read()).matchAll(/"peer":"([^"]*)"/g);
+  expect([...peers].map(([, peer]) => peer)).toEqual(['127.0.0.2']);
 });
 
 it('answers what was asked before the stop', async () => {

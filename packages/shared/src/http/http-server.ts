@@ -76,7 +76,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     max: usual.max + streams.max,
     perPeerMax: usual.perPeerMax + streams.perPeerMax,
     isProxy: proxyTest(options.trustProxy ?? []),
-    onRefused: saySeldom((why) => options.log.warn(why)),
+    onRefused: saySeldom((why: string, peer: string) => options.log.warn({ peer }, why)),
   });
   app.addHook('preClose', async () => connections.end());
   // Answers are for whoever holds the key: X-API-Key does not keep shared caches from storing them (RFC 9111, 3.5).

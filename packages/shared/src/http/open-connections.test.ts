@@ -7,11 +7,11 @@ import { OpenConnections, type ConnectionLimits } from './open-connections.ts';
 
 let server: Server;
 let connections: OpenConnections;
-let refused: string[];
+let refused: [why: string, peer: string][];
 let peers: Socket[];
 
 async function serve(limits: Partial<ConnectionLimits>): Promise<void> {
-  const onRefused = (why: string): void => void refused.push(why);
+  const onRefused = (...refusal: [string, string]): void => void refused.push(refusal);
   connections = new OpenConnections(server, { max: 100, perPeerMax: 100, isProxy: () => false, onRefused, ...limits });
   await once(server.listen(0, '127.0.0.1'), 'listening');
 }
@@ -45,7 +45,9 @@ it('closes what one peer opens beyond its limit, and keeps those of others', asy
   expect(await isKept('127.0.0.1')).toBe(true);
   expect(await isKept('127.0.0.1')).toBe(false);
   expect(await isKept('127.0.0.2')).toBe(true);
-  expect(refused).toEqual(['too many connections of 127.0.0.1, which is none of TRUSTED_PROXIES: more are closed']);
+  expect(refused).toEqual([
+    ['too many connections of a peer that is none of TRUSTED_PROXIES: more are closed', '127.0.0.1'],
+  ]);
 });
 
 it('lets a peer come back for each of its connections that has ended', async () => {
@@ -64,7 +66,7 @@ it('counts no proxy as a peer, whoever comes through it, but all connections tog
   expect(await isKept('127.0.0.1')).toBe(true);
   expect(await isKept('127.0.0.5')).toBe(true);
   expect(await isKept('127.0.0.2')).toBe(false);
-  expect(refused).toEqual(['too many connections: more are closed']);
+  expect(refused).toEqual([['too many connections: more are closed', '127.0.0.2']]);
 });
 
 /** Asks so often without waiting for an answer; resolves once the connection is closed. */
@@ -86,7 +88,7 @@ it('hands on no more than some requests that nobody waits for the answers of, an
   await askAtOnce('127.0.0.1', 1_000);
   expect(asked).toBe(4);
   expect(other.destroyed).toBe(true);
-  expect(refused).toEqual([expect.stringContaining('too many requests at once of 127.0.0.1,')]);
+  expect(refused).toEqual([[expect.stringContaining('too many requests at once'), '127.0.0.1']]);
   expect(await isKept('127.0.0.1')).toBe(false);
   expect(await isKept('127.0.0.2')).toBe(true);
 });

@@ -23,8 +23,11 @@ export interface ConnectionLimits {
   perPeerMax: number;
   /** Whoever comes through a proxy is not its peer. */
   isProxy: (address: string) => boolean;
-  /** Told of each connection that was closed since there were too many. */
-  onRefused: (why: string) => void;
+  /**
+   * Told of each connection that was closed since there were too many, or that asked too much.
+   * @param why one of few, since whoever has many addresses must not fill the log with them
+   */
+  onRefused: (why: string, peer: string) => void;
 }
 
 interface Open {
@@ -96,9 +99,8 @@ export class OpenConnections {
     const counted = this.#counts.open([{ name: 'all', max }, ...ofPeer]);
     if ('refusedBy' in counted) {
       const isFull = counted.refusedBy === 'all';
-      onRefused(
-        `too many connections${isFull ? '' : ` of ${peer}, which is none of TRUSTED_PROXIES`}: more are closed`,
-      );
+      const ofWhom = isFull ? '' : ' of a peer that is none of TRUSTED_PROXIES';
+      onRefused(`too many connections${ofWhom}: more are closed`, peer);
       return false;
     }
     socket.once('close', counted.close);
@@ -106,9 +108,8 @@ export class OpenConnections {
   }
 
   #refuse(socket: Socket, peer: string): void {
-    this.#limits.onRefused(
-      `too many requests at once of ${peer}, without waiting for answers: it is refused for a while`,
-    );
+    const why = 'too many requests at once of a peer that does not wait for answers: it is refused for a while';
+    this.#limits.onRefused(why, peer);
     socket.destroy();
     if (this.#isOfProxy(socket)) return;
     this.#refused.delete(peer);
