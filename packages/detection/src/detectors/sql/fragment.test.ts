@@ -37,6 +37,8 @@ test.each([
   [') order by 2 desc', 'continuation'],
   ['b` desc limit 1 -- ', 'continuation'],
   // The rest cut off behind how a text is compared, what it is made, or a parameter that nothing is bound to.
+  ["b'union", 'continuation'],
+  ["l'union select", 'continuation'],
   ["b' collate nocase --", 'continuation'],
   ["b'::varchar -- ", 'continuation'],
   ["b' or ? --", 'continuation'],
@@ -88,6 +90,9 @@ test.each([
   '"is" vs "are"',
   '"with" plate set',
   "it's (not) in",
+  // Towns and streets of France.
+  "L'Union",
+  "12 rue de l'Union",
   // Prose with the words of clauses.
   '3 having fun',
   '4 limit 2',

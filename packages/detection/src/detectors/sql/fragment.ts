@@ -193,12 +193,14 @@ const LINES: readonly (readonly [Name, RegExp])[] = [
 ];
 
 const KEYWORDS = new Set([...EXPRESSION_WORDS, ...wordsOf(LINES.map(([, lines]) => lines))]);
+/** A town of France, and streets by that name; nobody closes a quote behind such a letter: `L'Union`, `rue de l'union`. */
+const TOWN = /^\s{0,4}(?:\w{1,24}[\s-]){0,4}l'union\s{0,4}$/i;
 /** What is longer is told by its parts. */
 const CHARS_MAX = 400;
 
 /** Finds a value that continues a query. `brokeOut`: the tokens follow the quote that a value closed. */
 export function readFragment(text: string, tokens: Tokens, brokeOut: boolean, add: Add): void {
-  if (text.length > CHARS_MAX) return;
+  if (text.length > CHARS_MAX || TOWN.test(text)) return;
   for (const sentence of sentencesOf(text, tokens, brokeOut, KEYWORDS))
     for (const [signal, lines] of LINES) if (lines.test(sentence)) add(signal, 0, text.length);
 }
