@@ -49,6 +49,11 @@ test.each([
     (user: string) => `10.0.0.1 ${user} 2026-03-02T00:00:21+00:00 "GET /a HTTP/1.1" 200`,
   ],
   [
+    'stands alone and has a blank in it',
+    '$remote_addr $remote_user $time_local "$request" $status',
+    (user: string) => `10.0.0.1 ${user} 02/Mar/2026:00:00:21 +0000 "GET /a HTTP/1.1" 200`,
+  ],
+  [
     'has a header before it that clients send as well',
     '$remote_addr $http_x_forwarded_for - $remote_user [$time_local] "$request" $status',
     (user: string) => `10.0.0.1 192.0.2.1, 192.0.2.2 - ${user} [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200`,
@@ -74,4 +79,23 @@ test.each([
     const [start, end] = createLineParser(format).spans(line).remoteUser!;
     expect(line.slice(start, end)).toBe(name);
   }
+});
+
+test.each([
+  ['$time_local $remote_addr "$request" $status', '02/Mar/2026:02:00:21 +0200 10.0.0.1 "GET /a HTTP/1.1" 200'],
+  ['$remote_addr $time_local $status "$request"', '10.0.0.1 02/Mar/2026:02:00:21 +0200 200 "GET /a HTTP/1.1"'],
+  ['$remote_addr $status "$request" $time_local', '10.0.0.1 200 "GET /a HTTP/1.1" 02/Mar/2026:02:00:21 +0200'],
+  [
+    '$remote_addr $remote_user $time_local "$request" $status',
+    '10.0.0.1 - 02/Mar/2026:02:00:21 +0200 "GET /a HTTP/1.1" 200',
+  ],
+  [String.raw`%{%Y-%m-%d %H:%M:%S}t %h \"%r\" %>s`, '2026-03-02 00:00:21 10.0.0.1 "GET /a HTTP/1.1" 200'],
+])('a time without brackets has its zone in %s', (format, line) => {
+  expect(requestOf(line, format)).toMatchObject({
+    timestampMs: Date.parse('2026-03-02T00:00:21Z'),
+    sourceIp: '10.0.0.1',
+    target: '/a',
+    status: 200,
+    remoteUser: '',
+  });
 });

@@ -1,3 +1,4 @@
+import { anyOf, pattern } from '../text/regex.ts';
 import { emptyFields, isHeaderField, requestFrom, SPANNED_FIELDS, type FieldName } from './fields.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
@@ -20,6 +21,16 @@ export class TemplateError extends Error {
 
 /** What clients send: outside of quotes it may hold the text that stands behind it, too. */
 const SENT: ReadonlySet<string> = new Set(['user', 'forwardedFor', 'header', 'referer', 'userAgent']);
+
+/** Times with a blank in them, of CLF with its zone and of ISO 8601 as people write it: the blank may stand behind or before them, too. */
+const BLANK_TIME = anyOf(
+  /\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4}/,
+  /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[+-]\d\d:?\d\d|Z)?/,
+);
+const TIME_FROM_HERE = new RegExp(BLANK_TIME, 'y');
+const TIME_UP_TO_HERE = pattern`${BLANK_TIME}$`;
+/** None is longer. */
+const TIME_CHARS_MAX = 40;
 
 type OnField = (field: FieldName | 'header', start: number, end: number, unit?: number) => void;
 
@@ -53,10 +64,10 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
         continue;
       }
       const next = pieces[i + 1];
+      const text = next === undefined || !('text' in next) ? undefined : next.text;
       const fieldEnd =
-        next === undefined || !('text' in next)
-          ? lastFieldEnd(line, at, end, options)
-          : endOf(line, at, end, next.text);
+        (piece.field === 'time' ? endOfBlankTime(line, at, end, text) : undefined) ??
+        (text === undefined ? lastFieldEnd(line, at, end, options) : endOf(line, at, end, text));
       if (fieldEnd === -1) return false;
       if (piece.field !== 'ignored') onField(piece.field, at, fieldEnd, piece.unit);
       at = fieldEnd;
@@ -128,10 +139,11 @@ function fieldsBefore(
   let fieldEnd = quoteEnd;
   for (let i = quote - 1; i > first; i -= 2) {
     const before = pieces[i - 1] as { text: string };
-    const latest = fieldEnd - before.text.length;
+    const piece = pieces[i] as FieldPiece;
+    const latest = (piece.field === 'time' ? startOfBlankTime(line, at, fieldEnd) : fieldEnd) - before.text.length;
     const found = latest < at ? -1 : line.lastIndexOf(before.text, latest);
     if (found < at) return undefined;
-    fields.push({ piece: pieces[i] as FieldPiece, start: found + before.text.length, end: fieldEnd });
+    fields.push({ piece, start: found + before.text.length, end: fieldEnd });
     fieldEnd = found;
   }
   fields.push({ piece: pieces[first] as FieldPiece, start: at, end: fieldEnd });
@@ -165,6 +177,20 @@ function endOf(line: string, at: number, end: number, text: string): number {
   if (text.startsWith('"')) return closingQuote(line, at, end, (of, after) => of.startsWith(text.slice(1), after));
   const found = line.indexOf(text, at);
   return found === -1 || found > end ? -1 : found;
+}
+
+/** Where a time with a blank in it ends that begins at `at`, if the text that is to come behind it does. */
+function endOfBlankTime(line: string, at: number, end: number, text = ''): number | undefined {
+  TIME_FROM_HERE.lastIndex = at;
+  if (!TIME_FROM_HERE.test(line)) return undefined;
+  const timeEnd = TIME_FROM_HERE.lastIndex;
+  return timeEnd <= end && line.startsWith(text, timeEnd) ? timeEnd : undefined;
+}
+
+/** Where a time with a blank in it begins that ends at `end`; `end` where there is none. */
+function startOfBlankTime(line: string, at: number, end: number): number {
+  const found = TIME_UP_TO_HERE.exec(line.slice(Math.max(at, end - TIME_CHARS_MAX), end));
+  return found === null ? end : end - found[0].length;
 }
 
 /** A last field is one word where anything may follow, else all that is left. */
