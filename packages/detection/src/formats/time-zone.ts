@@ -53,7 +53,9 @@ function offsets(name: string): (atMs: number) => number {
     minute: 'numeric',
     second: 'numeric',
   });
-  return (atMs) => {
+  return (instantMs) => {
+    // Clocks show no fraction of a second, and an offset has none.
+    const atMs = Math.floor(instantMs / 1000) * 1000;
     const shown: Record<string, number> = {};
     for (const { type, value } of clock.formatToParts(atMs)) shown[type] = Number(value);
     const { year, month, day, hour, minute, second } = shown as Record<Intl.DateTimeFormatPartTypes, number>;
