@@ -216,12 +216,12 @@ export class Inspector {
   }
 }
 
-/** An address, parted into its origin, its path and the rest. */
+/** A whole URL, and its path. */
 const PAGE = /^https?:\/\/[^/?#]{1,255}([^?#]*)/i;
 
 /**
  * What counts of the hits in a Referer. A page that leads to itself, by a form that is sent or a list that is sorted, is no second witness:
- * what its address held was judged when that was asked for.
+ * what its URL held was judged when that was asked for.
  */
 function ledBy(referer: string, target: string, hits: readonly Hit[]): readonly Hit[] {
   if (hits === NOTHING || !isSamePage(referer, target)) return hits;
