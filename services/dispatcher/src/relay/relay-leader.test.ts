@@ -76,6 +76,7 @@ it('leads alone, and passes the lead on when it stops', async () => {
   // However busy the machine is, nobody is taken for silent.
   const patienceMs = 600_000;
   const first = campaign(await open(postgresUrl), [], patienceMs);
+  releases.push(first.stop);
   expect(await leading(first)).toBe(true);
   const others = await open(postgresUrl);
   const asking = vi.spyOn(others, 'session');
