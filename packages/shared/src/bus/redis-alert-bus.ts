@@ -3,6 +3,7 @@ import { alertJson } from '../alerts/alert-json.ts';
 import { alertSchema, type Alert } from '../contracts/alert.ts';
 import { connectRedis, SILENCE_MAX_MS } from '../redis/connect-redis.ts';
 import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
+import { readJson } from '../redis/read-json.ts';
 import { readyWithin } from '../redis/ready-within.ts';
 import type { AlertBus, AlertListener } from './alert-bus.ts';
 import { alertsChannel } from './alerts-channel.ts';
@@ -70,7 +71,7 @@ function deliverInGroups(redis: Redis, listener: AlertListener): { stop(): void 
   let stopped = false;
   let group: Alert[] = [];
   redis.on('message', (_channel: string, text: string) => {
-    const alert = parseAlert(text);
+    const alert = readJson(text, alertSchema);
     if (alert === undefined) return;
     if (group.length === 0) {
       setImmediate(() => {
@@ -86,14 +87,4 @@ function deliverInGroups(redis: Redis, listener: AlertListener): { stop(): void 
       stopped = true;
     },
   };
-}
-
-/** Whoever can publish on the channel can write anything there; listeners get only alerts. */
-function parseAlert(text: string): Alert | undefined {
-  try {
-    const parsed = alertSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }

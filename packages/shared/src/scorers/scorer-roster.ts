@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectRedis } from '../redis/connect-redis.ts';
+import { readJson } from '../redis/read-json.ts';
 import { readyWithin } from '../redis/ready-within.ts';
 import { redisNow } from '../redis/redis-clock.ts';
 
@@ -43,7 +44,8 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
   /** All reports, by whether their scorers are alive. By Redis' clock: theirs may be further apart than whoever is gone is silent. */
   const reports = async (): Promise<{ nowMs: number; alive: ScorerReport[]; gone: ScorerReport[] }> => {
     await readyWithin(redis);
-    const known = Object.values(await redis.hgetall(scorersKey)).flatMap(parseReport);
+    const texts = Object.values(await redis.hgetall(scorersKey));
+    const known = texts.flatMap((text) => readJson(text, reportSchema) ?? []);
     const nowMs = await redisNow(redis);
     // One that is yet to come is from before that clock was set back: whoever is alive reports anew.
     const isAlive = ({ atMs }: ScorerReport): boolean => Math.abs(nowMs - atMs) <= ALIVE_MS;
@@ -79,14 +81,4 @@ export function createRedisScorerRoster(url: string, prefix: string): ScorerRost
       redis.disconnect();
     },
   };
-}
-
-/** Another release's report may look otherwise, and whoever reaches Redis may write anything there: it counts for nothing. */
-function parseReport(text: string): ScorerReport[] {
-  try {
-    const parsed = reportSchema.safeParse(JSON.parse(text));
-    return parsed.success ? [parsed.data] : [];
-  } catch {
-    return [];
-  }
 }
