@@ -98,11 +98,9 @@ export class Inspector {
   }
 
   #headerHits(text: string): readonly Hit[] {
-    const known = this.#headers.get(text);
-    if (known !== undefined) return known;
-    const hits = this.#gated && this.#quiet.header(text) ? NOTHING : this.#found(headerViews(text));
-    this.#headers.set(text, hits);
-    return hits;
+    return this.#headers.of(text, () =>
+      this.#gated && this.#quiet.header(text) ? NOTHING : this.#found(headerViews(text)),
+    );
   }
 
   /** Whether there are no hits in a plain line; no says nothing. */
@@ -134,11 +132,7 @@ export class Inspector {
 
   /** For those that are not quiet. */
   #hostHits(host: string): readonly Hit[] {
-    const known = this.#hosts.get(host);
-    if (known !== undefined) return known;
-    const hits = this.#found(hostViews(host));
-    this.#hosts.set(host, hits);
-    return hits;
+    return this.#hosts.of(host, () => this.#found(hostViews(host)));
   }
 
   #agentHits(agent: string): readonly Hit[] {
@@ -157,11 +151,7 @@ export class Inspector {
 
   /** For those that are not quiet. */
   #refererHits(referer: string): readonly Hit[] {
-    const known = this.#referers.get(referer);
-    if (known !== undefined) return known;
-    const hits = this.#found(refererViews(referer));
-    this.#referers.set(referer, hits);
-    return hits;
+    return this.#referers.of(referer, () => this.#found(refererViews(referer)));
   }
 
   #found(views: readonly View[]): readonly Hit[] {
@@ -271,6 +261,15 @@ class Memory<Known> {
     const older = this.#old.get(text);
     if (older !== undefined) this.set(text, older);
     return older;
+  }
+
+  /** What is known of a text, or else what `find` gives, from then on. */
+  of(text: string, find: () => Known): Known {
+    const known = this.get(text);
+    if (known !== undefined) return known;
+    const found = find();
+    this.set(text, found);
+    return found;
   }
 
   /** A very long text is not worth its memory. */
