@@ -6,6 +6,7 @@ import type { RevocableKeyVerifier } from '@vigil/shared/auth/key-verifier';
 import { RequestLimit } from '@vigil/shared/auth/request-limit';
 import type { AlertBus } from '@vigil/shared/bus/alert-bus';
 import { clientAddressOf } from '@vigil/shared/http/client-address';
+import type { ConnectionBounds } from '@vigil/shared/http/open-connections';
 import type { Readiness } from '@vigil/shared/http/readiness';
 import type { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
@@ -60,7 +61,7 @@ export interface Gateway {
   /** Connected stream clients. */
   clients(): number;
   /** How many of them there may be. */
-  streams: { max: number; perPeerMax: number };
+  streams: ConnectionBounds;
 }
 
 /** Starts listening for alerts; resolves when those stored are known. Stops with the lifecycle. */

@@ -14,7 +14,7 @@ import type { Logger } from '../logging/logger.ts';
 import { saySeldom } from '../logging/say-seldom.ts';
 import { printableJson } from '../text/printable.ts';
 import { proxyTest } from './client-address.ts';
-import { OpenConnections } from './open-connections.ts';
+import { OpenConnections, type ConnectionBounds } from './open-connections.ts';
 import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, unfitRequest, type Problem } from './problem.ts';
 
 /** Holds the longest review, every character escaped. Routes that take more say so and count what they hold. */
@@ -30,16 +30,17 @@ const STALL_MAX_MS = 120_000;
  * Connections at once on which requests are made, in all and of one peer (IPv6: /64): of clients that share an address, or of a proxy that
  * nobody said to trust, there may be many. One with half a head takes 30 kB.
  */
-const CONNECTIONS_MAX = { max: 5_000, perPeerMax: 1_000 };
+const CONNECTIONS_MAX: ConnectionBounds = { max: 5_000, perPeerMax: 1_000 };
+const NO_STREAMS: ConnectionBounds = { max: 0, perPeerMax: 0 };
 
 export interface HttpServerOptions {
   log: Logger;
   /** Trust `X-Forwarded-For` of these proxies (addresses or CIDRs). */
   trustProxy?: string[];
-  /** Connections at once, in all and of one peer. */
-  connections?: { max: number; perPeerMax: number };
+  /** Connections at once. */
+  connections?: ConnectionBounds;
   /** Connections beside these that may be kept for streams. */
-  streams?: { max: number; perPeerMax: number };
+  streams?: ConnectionBounds;
   stallMaxMs?: number;
 }
 
@@ -71,7 +72,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       },
     },
   });
-  const { connections: usual = CONNECTIONS_MAX, streams = { max: 0, perPeerMax: 0 } } = options;
+  const { connections: usual = CONNECTIONS_MAX, streams = NO_STREAMS } = options;
   const connections = new OpenConnections(app.server, {
     max: usual.max + streams.max,
     perPeerMax: usual.perPeerMax + streams.perPeerMax,

@@ -17,10 +17,13 @@ const UNANSWERED_MAX = 4;
 const REFUSED_MS = 10_000;
 const REFUSED_PEERS_MAX = 10_000;
 
-/** Connections at once, in all and of one peer (IPv6: /64). */
-export interface ConnectionLimits {
+/** How many at once, in all and of one peer (IPv6: /64). */
+export interface ConnectionBounds {
   max: number;
   perPeerMax: number;
+}
+
+export interface ConnectionLimits extends ConnectionBounds {
   /** Whoever comes through a proxy is not its peer. */
   isProxy: (address: string) => boolean;
   /**

@@ -228,25 +228,26 @@ it('tells a client that it closes how far it is, alerts that the filter keeps fr
   expect(sink.bytes).toBe(bytes);
 });
 
-it('names to a slow client no cursor beyond what it got: what waited to be sent together would be lost', async () => {
+/** A client that takes batches, for which an alert waits to be sent together with others, and whose buffer is full. */
+async function fullBatchClient(): Promise<{ subscription: Subscription; sink: SlowSink }> {
   const { bus, ...options } = await optionsOf(storeOf(0));
   const sink = new SlowSink();
   const subscription = new Subscription(options, sink, 'batch', {});
   subscription.start({ filter: {}, batch: true });
   await bus.publish([testAlert({ seq: 1 })]);
   sink.bytes = BUFFER_BYTES_MAX;
+  return { subscription, sink };
+}
+
+it('names to a slow client no cursor beyond what it got: what waited to be sent together would be lost', async () => {
+  const { subscription, sink } = await fullBatchClient();
   subscription.reject('what nobody understands');
   expect(sink.closes).toEqual([{ reason: 'slow', cursor: 0, retryAfterMs: 0 }]);
   expect(sink.seqs).toEqual([]);
 });
 
 it('ends a connection once where what waits is too much for it as it is closed', async () => {
-  const { bus, ...options } = await optionsOf(storeOf(0));
-  const sink = new SlowSink();
-  const subscription = new Subscription(options, sink, 'batch', {});
-  subscription.start({ filter: {}, batch: true });
-  await bus.publish([testAlert({ seq: 1 })]);
-  sink.bytes = BUFFER_BYTES_MAX;
+  const { subscription, sink } = await fullBatchClient();
   subscription.close('restart', 500);
   expect(sink.closes).toEqual([{ reason: 'slow', cursor: 1, retryAfterMs: 0 }]);
   expect(sink.seqs).toEqual([1]);
