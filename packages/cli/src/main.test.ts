@@ -260,7 +260,10 @@ it('refuses a format and a zone that do not exist before anything is read by the
   const { stdout, code } = await runVigil(['config', 'embedded'], { env });
   expect(code).toBe(2);
   expect(stdout).toContain('! SOURCE_TIME_ZONE: must be a zone such as Europe/Berlin');
-  expect(stdout).toContain('! INGEST_FORMAT: "combind" is no format: name one of auto, combined');
+  const problem = '! INGEST_FORMAT: "combind" is no format: name one of auto, combined';
+  expect(stdout).toContain(problem);
+  const ingestor = await runVigil(['config', 'ingestor'], { env: { ...env, REDIS_URL: 'redis://127.0.0.1' } });
+  expect([ingestor.code, ingestor.stdout]).toEqual([2, expect.stringContaining(problem)]);
 });
 
 it('vigil health tells who is ready, by its exit code, too', async () => {

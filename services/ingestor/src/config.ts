@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
 import {
   commaList,
@@ -16,6 +17,7 @@ import {
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { FORMAT_LENGTH_MAX } from '@vigil/shared/contracts';
 import { LINE_BYTES_MAX_USUAL } from '@vigil/shared/lines/line-length';
+import { messageOf } from '@vigil/shared/text/message-of';
 
 /** What reading and pushing need, whichever queue lies behind: embedded mode fills it without the rest of the environment. */
 export const ingestFields = {
@@ -26,6 +28,13 @@ export const ingestFields = {
     .string()
     .max(FORMAT_LENGTH_MAX)
     .optional()
+    .superRefine((format, context) => {
+      try {
+        createLineParser(format);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: messageOf(error) });
+      }
+    })
     .describe(
       "Format of all sources: a format's name, an nginx `log_format`, an Apache `LogFormat` or a `#Fields:` line. Unset: detected.",
     ),

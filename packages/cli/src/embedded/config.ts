@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { createLineParser } from '@vigil/detection/formats/line-parser';
 import { outputFields } from '@vigil/dispatcher/sinks/outputs';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
@@ -7,7 +6,6 @@ import { readingFields } from '@vigil/scorer/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
 import { nonNegativeInt, port, positiveMs, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { messageOf } from '@vigil/shared/text/message-of';
 
 const { LOG_LEVEL } = serviceFields;
 /** It lies in the data folder. */
@@ -24,13 +22,6 @@ export const embeddedConfigSchema = z.object({
   INGEST_PATHS: ingest.INGEST_PATHS.describe(
     'Files and globs to follow beside those that are given, comma-separated; `-` is standard input. Neither: a demonstration log.',
   ),
-  INGEST_FORMAT: ingest.INGEST_FORMAT.superRefine((format, context) => {
-    try {
-      createLineParser(format);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) });
-    }
-  }),
   HOST: z
     .string()
     .default('127.0.0.1')
