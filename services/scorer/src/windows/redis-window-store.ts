@@ -62,9 +62,11 @@ export function createRedisWindowStore(url: string, options: { prefix: string })
     for (const kind of KIND_NAMES) {
       const { key, epochMs } = KINDS[kind];
       const epoch = Math.floor(nowMs / epochMs);
+      // Nobody reads it beyond the epoch after its own, and with each write it would live on for as long again.
+      const ttlMs = Math.ceil((epoch + 2) * epochMs - nowMs);
       for (const [shard, clients] of shardsOf(kind, deltas)) {
         keys.push(`${prefix}:${key}:${epoch}:${shard}`, `${prefix}:${key}:${epoch - 1}:${shard}`);
-        sizes.push(2 * epochMs, clients.length);
+        sizes.push(ttlMs, clients.length);
         kinds.push(kind);
         for (const delta of clients) {
           writer.add(delta.key, delta.wanted, delta[kind]);
