@@ -447,6 +447,26 @@ it('ends while Redis is away, after the job at hand', async () => {
   }
 });
 
+it('adds a job whose adding had failed half-way, since somebody else’s key stood in the way', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const backend = createRedisQueueBackend(redisUrl, { prefix: 'torn' });
+  opened.push(backend);
+  const redis = new Redis(redisUrl);
+  const add = (): Promise<void> => backend.producer('lines').addAll(numbered('lb', 3));
+  for (const key of ['wait', 'events', 'marker']) {
+    await redis.set(`torn:lines:${key}`, 'not ours');
+    await expect(add()).rejects.toThrow('WRONGTYPE');
+    await redis.del(`torn:lines:${key}`);
+  }
+  await add();
+  expect(await backend.depth('lines')).toMatchObject({ waiting: 3 });
+  const seen: string[] = [];
+  backend.consumer('lines', async ({ id }) => void seen.push(id), { concurrency: 1, onError: () => undefined });
+  await waitUntil(() => seen.length === 3, { timeoutMs: 20_000, what: 'all jobs' });
+  expect(seen).toEqual(['lb-0', 'lb-1', 'lb-2']);
+  await redis.quit();
+});
+
 it('keeps with a job how it failed last, however often it fails', async () => {
   const { redisUrl } = await testServices(['redis']);
   const backend = createRedisQueueBackend(redisUrl, { prefix: 'failures' });

@@ -16,6 +16,7 @@ import {
 } from './bullmq-store.ts';
 import type { QueueBackend } from './job-queue.ts';
 import { OVERLONG_SCRIPT } from './overlong-script.ts';
+import { FORGET_TORN_SCRIPT, JOB_LISTS, JOB_SETS } from './torn-jobs-script.ts';
 
 /**
  * BullMQ on Redis. Producers fail fast while Redis is away (their caller keeps the lines); workers wait for it.
@@ -30,12 +31,26 @@ export function createRedisQueueBackend(
   const telemetry = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const producing = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   producing.defineCommand('endOverlong', { lua: OVERLONG_SCRIPT, numberOfKeys: 3 });
-  const scripts = producing as Redis & { endOverlong(...args: (string | number)[]): Promise<string[]> };
+  producing.defineCommand('forgetTorn', { lua: FORGET_TORN_SCRIPT, numberOfKeys: JOB_LISTS.length + JOB_SETS.length });
+  const scripts = producing as Redis & {
+    endOverlong(...args: (string | number)[]): Promise<string[]>;
+    forgetTorn(...args: string[]): Promise<number>;
+  };
   const consuming: Redis[] = [];
   return backendOver({
     kind: 'redis',
     now: redisClock(producing),
-    add: async (queue, jobs) => void (await queue.addBulk(jobs as never)),
+    add: async (queue, jobs) => {
+      const base = `${prefix}:${queue.name}:`;
+      const keys = [...JOB_LISTS, ...JOB_SETS].map((key) => base + key);
+      const add = (): Promise<unknown> => queue.addBulk(jobs as never);
+      const [forgotten] = await Promise.all([
+        scripts.forgetTorn(...keys, base, ...jobs.map(({ opts }) => opts.jobId)),
+        add(),
+      ]);
+      // Whichever came first: what is there already is not added twice.
+      if (forgotten > 0) await add();
+    },
     queue: (name) =>
       quiet(
         new Queue(name, {
