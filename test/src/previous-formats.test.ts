@@ -32,10 +32,10 @@ it('takes lines that an ingestor of before queued', () => {
 });
 
 it('takes what a scorer of before found', () => {
-  const intake = readScoredBatch(unpackData(json('scored-job.json')));
+  const intake = readScoredBatch(unpackData('scored', json('scored-job.json')));
   if (!intake.ok) throw new Error(intake.reason);
   expect(intake.batch).toMatchObject({ linesRead: 13, scored: { LOW: 11, MEDIUM: 0, HIGH: 1 }, source: SOURCE });
-  const packed = readScoredBatch(unpackData(json('scored-job-packed.json')));
+  const packed = readScoredBatch(unpackData('scored', json('scored-job-packed.json')));
   if (!packed.ok) throw new Error(packed.reason);
   expect(packed.batch.detections).toHaveLength(12);
 });

@@ -118,7 +118,7 @@ export function startDispatcher(parts: DispatcherParts): void {
       return inSpan('store events', () => commit.add({ ...intake.batch, traceparent }));
     }
     if (hopeless === undefined) leaveToLaterRelease(job, log);
-    const reason = intake.ok ? hopeless! : intake.reason;
+    const reason = intake.ok ? hopeless! : (hopeless ?? intake.reason);
     log.error({ job: job.id, reason }, 'a job was dead-lettered');
     metrics.deadLetters.inc({ kind: 'job' });
     await store.deadLetterJob(job.id, job.data, reason, intake.ok ? intake.batch.id : undefined);

@@ -3,9 +3,6 @@ import type { AnyQueue, AnyWorker, BullMqStore } from './bullmq-store.ts';
 import type { JobProducer, QueueBackend, QueueDepth, QueueName } from './job-queue.ts';
 import { packData } from './packed-data.ts';
 
-/** Queues whose jobs are worth packing; those of the others are packed by who makes them. */
-const PACKED: ReadonlySet<QueueName> = new Set<QueueName>(['scored']);
-
 /** The queue backend on whichever store BullMQ runs. */
 export function backendOver(store: BullMqStore): QueueBackend {
   const queues = new Map<QueueName, AnyQueue>();
@@ -41,7 +38,7 @@ export function backendOver(store: BullMqStore): QueueBackend {
           queue,
           jobs.map(({ id, data }) => ({
             name,
-            data: PACKED.has(name) ? packData(data) : data,
+            data: packData(name, data),
             opts: { jobId: id, timestamp },
           })),
         );

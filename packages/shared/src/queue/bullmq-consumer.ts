@@ -7,7 +7,14 @@ import {
   type JobProcessor,
   type StoredJob,
 } from './bullmq-store.ts';
-import type { ConsumerOptions, Job, JobConsumer, JobHandler, QueueName } from './job-queue.ts';
+import {
+  whyHopeless,
+  type ConsumerOptions,
+  type Job,
+  type JobConsumer,
+  type JobHandler,
+  type QueueName,
+} from './job-queue.ts';
 import { unpackData } from './packed-data.ts';
 
 /** How often to look for what a clock that was ahead has put off. */
@@ -31,7 +38,7 @@ export function consumerOver(
   const processor: JobProcessor = async (stored) => {
     lastActivityMs = performance.now();
     // Packed until its turn comes: that takes a part of the memory.
-    const handled = turns.take(() => handle(jobOf(stored)));
+    const handled = turns.take(() => handle(jobOf(name, stored)));
     atHand.add(handled);
     try {
       await handled;
@@ -80,6 +87,6 @@ export function consumerOver(
   };
 }
 
-function jobOf({ id = '', data, attemptsStarted: attempt, stalledCounter: stalls }: StoredJob): Job {
-  return { id, data: unpackData(data), attempt, stalls };
+function jobOf(queue: QueueName, { id = '', data, attemptsStarted: attempt, stalledCounter: stalls }: StoredJob): Job {
+  return { id, data: unpackData(queue, data, whyHopeless({ stalls }) !== undefined), attempt, stalls };
 }
