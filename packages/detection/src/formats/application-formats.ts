@@ -27,12 +27,27 @@ const railsFormat = patternFormat(
   /[A-Z[]/,
   /^(?:[A-Z], \[[^\]]{1,64}\] +[A-Z]{4,7} -- [^:\s]{0,64}: )?(?:\[[^\]\s]{1,128}\] ){0,4}Started (?<method>[A-Z]{1,32}) "(?<target>[^\r\n]*)" for (?<address>\S{2,64}) at (?<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4})$/,
 );
+/** uWSGI's: https://uwsgi-docs.readthedocs.io/en/latest/LogFormat.html */
+const uwsgiFormat = patternFormat(
+  'uwsgi',
+  /\[/,
+  /^\[pid: \d{1,10}\|app: -?\d{0,10}\|req: -?\d{0,10}\/\d{1,20}\] (?<address>\S{2,64}) \((?<user>[^)]{0,255})\) \{\d{1,10} vars in \d{1,10} bytes\} \[(?<time>[^\]]{24})\] (?<method>\S{1,32}) (?<target>\S+) => generated (?<bytes>\d{1,15}) bytes in (?<duration>\d{1,15}) msecs (?:via \S{1,32} )?\((?<protocol>[^\r\n]*) (?<status>\d{3})\) \d{1,10} headers in \d{1,10} bytes \(\d{1,10} switches on core \d{1,10}\)\s*$/,
+  { durationUnitSeconds: 1e-3 },
+);
+/** PHP-FPM's, as it comes and with more behind it: https://www.php.net/manual/en/install.fpm.configuration.php */
+const phpFpmFormat = patternFormat(
+  'php-fpm',
+  /[\da-fA-F:-]/,
+  /^(?<address>[\da-fA-F:][\da-fA-F.:]{1,44}|-) - +(?<user>[^\r\n]{0,255}?) *(?<time>\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}) "(?<method>[A-Z]{1,32}) (?<target>[^\r\n]*)" (?<status>\d{3})(?: [^"\r\n]*)?$/,
+);
 
 /** What programs log of the requests that they answer themselves, where no server before them does. */
 export const APPLICATION_FORMATS: readonly LineFormat[] = [
   ginFormat,
   chiFormat,
   railsFormat,
+  uwsgiFormat,
+  phpFpmFormat,
   logfmtFormat,
   uvicornFormat,
 ];

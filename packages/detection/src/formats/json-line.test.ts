@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { requestOf } from '../testing/request-of.ts';
 import { parseJsonLine } from './json-line.ts';
 
 const LINE = { time_iso8601: '2026-03-02T00:00:21Z', remote_addr: '203.0.113.5', request: 'GET /a HTTP/1.1' };
@@ -37,4 +38,11 @@ test('a line is read alike whatever else it holds, and whatever lines were read 
       expect(parseJsonLine(JSON.stringify(line))).toEqual(alone);
     }),
   );
+});
+
+test('what has its method beside it is the target, even where it is no path', () => {
+  const line =
+    '{"time":"2026-03-02T00:00:21Z","remoteIP":"203.0.113.9","request":"*","method":"OPTIONS","status":"200"}';
+  expect(requestOf(line)).toMatchObject({ method: 'OPTIONS', target: '*', status: 200 });
+  expect(requestOf(line.replace('"method":"OPTIONS",', ''))).toMatchObject({ method: '-', target: '*' });
 });

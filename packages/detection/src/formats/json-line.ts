@@ -222,9 +222,14 @@ interface DurationKey {
 }
 
 /** Objects that hold request headers by their names, each a text or a list of them. */
-const HEADER_OBJECTS = ['request.headers', 'req.headers', 'http.request.headers', 'meta.req.headers', 'headers'].map(
-  keyPath,
-);
+const HEADER_OBJECTS = [
+  'request.headers',
+  'req.headers',
+  'http.request.headers',
+  'meta.req.headers',
+  'headers',
+  'requestHeaders',
+].map(keyPath);
 /** Keys of single headers: nginx's variables and Traefik's names. What is known under other names is in `USUAL_NAMES`. */
 const HEADER_KEY = /^(?:http|request(?=_[A-Z]))_(.{1,128})/;
 const nameInKey = (key: string): string | undefined => HEADER_KEY.exec(key)?.[1];
@@ -336,9 +341,9 @@ function objectReader(layout: Layout): ObjectReader {
     for (const [field, paths] of places.texts) fields[field] = firstText(object, paths);
     for (const [field, paths] of places.numbers) fields[field] = firstValue(object, paths);
     fields.time ??= time;
-    // A request line that is only a path is the target; Caddy's `request` is an object and never gets here.
+    // A request line that is only a path, or has its method beside it, is the target; Caddy's `request` is an object and never gets here.
     if (fields.requestLine !== undefined && !fields.requestLine.includes(' ')) {
-      if (fields.target === undefined && fields.requestLine.startsWith('/')) fields.target = fields.requestLine;
+      if (fields.requestLine.startsWith('/') || fields.method !== undefined) fields.target ??= fields.requestLine;
       if (fields.target !== undefined) fields.requestLine = undefined;
     }
     if (fields.requestLine === undefined && fields.target === undefined && isOfNoRequest(object, fields, places))

@@ -38,6 +38,10 @@ const LINES: Record<string, [line: string, otherwise?: Partial<ParsedRequest>]> 
   Coraza: [
     '{"transaction":{"timestamp":"2026/03/02 00:00:21","unix_timestamp":1772409621000000000,"id":"x","client_ip":"203.0.113.9","server_id":"shop.example","request":{"method":"GET","protocol":"HTTP/1.1","uri":"/items?id=1%27","headers":{"host":["shop.example"],"user-agent":["curl/7"],"referer":["https://ref.example/"]},"body":""},"response":{"protocol":"","status":404,"headers":{}},"is_interrupted":true},"messages":[]}',
   ],
+  Tomcat: [
+    String.raw`{"host":"203.0.113.9","logicalUserName":"-","user":"-","time":"[02/Mar/2026:00:00:21 +0000]","request":"GET /items?id=1%27 HTTP/1.1","statusCode":"404","size":"763","requestHeaders": {"Referer":"https://ref.example/","User-Agent":"curl/7"}}`,
+    { host: '', bytes: 763 },
+  ],
   Vercel: [
     '{"id":"1","message":"","timestamp":1772409621500,"type":"response","source":"static","host":"shop.example","path":"items","statusCode":404,"proxy":{"timestamp":1772409621000,"method":"GET","host":"shop.example","path":"/items?id=1%27","userAgent":["curl/7"],"referer":"https://ref.example/","statusCode":404,"clientIp":"203.0.113.9","scheme":"https"}}',
   ],

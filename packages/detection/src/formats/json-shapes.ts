@@ -157,6 +157,19 @@ export const SHAPES: readonly JsonShape[] = [
     target: 'requested_uri',
     bytes: 'content_length',
   }),
+  // Tomcat's JsonAccessLogValve: https://tomcat.apache.org/tomcat-10.1-doc/config/valve.html
+  shape(
+    'logicalUserName',
+    {
+      address: 'remoteAddr',
+      status: 'statusCode',
+      query: 'query',
+      host: 'localServerName',
+      referer: 'requestHeaders.Referer',
+      userAgent: 'requestHeaders.User-Agent',
+    },
+    { open: tomcat },
+  ),
   // Serilog's compact format
   shape('@t', { time: '@t', method: 'RequestMethod', target: 'RequestPath', status: 'StatusCode' }),
   // express-winston
@@ -264,16 +277,14 @@ function audit(line: JsonObject): JsonObject | undefined {
   return {
     response: line['response'],
     ...transaction,
-    time_stamp: clfOfAscTime(transaction['time_stamp']),
     request,
     headers: Object.fromEntries(headers) as JsonObject,
   };
 }
 
-/** `Mon Mar  2 00:00:21 2026`, as C writes times, in the notation of other logs. */
-function clfOfAscTime(time: unknown): unknown {
-  const parts = typeof time === 'string' ? /^\w{3} (\w{3}) ([ \d]\d) (\d\d:\d\d:\d\d) (\d{4})$/.exec(time) : null;
-  return parts === null ? time : `${parts[2]!.replace(' ', '0')}/${parts[1]!}/${parts[4]!}:${parts[3]!}`;
+/** What it names host is the client. */
+function tomcat({ host, ...line }: JsonObject): JsonObject {
+  return { remoteAddr: host, ...line };
 }
 
 function akamai(line: JsonObject): JsonObject {

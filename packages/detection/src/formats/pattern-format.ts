@@ -13,7 +13,7 @@ interface PatternOptions {
 
 /**
  * A format as a pattern whose groups are named like the fields; for lines that a template cannot tell apart. The time may be left out,
- * which is then that of what stands around the line. Dates like `2026/03/02` are read as well.
+ * which is then that of what stands around the line.
  * @param begins the first character of what the pattern matches
  * @param pattern linear in the line's length
  */
@@ -28,7 +28,8 @@ export function patternFormat(name: string, begins: RegExp, pattern: RegExp, opt
       const fields: WrittenFields = { ...options, time };
       for (const [field, text] of Object.entries(groups))
         if (text !== undefined) fields[field as FieldName] = unescapeField(text, 0, text.length);
-      fields.time = fields.time?.replace(/^(\d{4})\/(\d\d)\/(\d\d) (?:- )?/, '$1-$2-$3 ');
+      // gin's.
+      fields.time = fields.time?.replace(' - ', ' ');
       const parsed = requestFrom(fields);
       return parsed.ok && options.isWholeUrl === true ? { ok: true, request: withoutOrigin(parsed.request) } : parsed;
     },

@@ -60,8 +60,8 @@ function clfDayMs(line: string, at: number): number {
 }
 
 /**
- * Epoch ms of a time in any notation that access logs use: CLF and ISO 8601, both with or without a fraction and a zone (`hadNoZone`),
- * seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it is none
+ * Epoch ms of a time in any notation that access logs use: CLF and ISO 8601 (also `2026/03/02`), both with or without a fraction and a zone
+ * (`hadNoZone`), C's `Mon Mar  2 00:00:21 2026`, seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it is none
  * of these.
  */
 export function timeMs(written: string | number): number {
@@ -69,7 +69,8 @@ export function timeMs(written: string | number): number {
   if (typeof written === 'number') return written >= 1e8 && written < 1e19 ? epochMs(written) : Number.NaN;
   const text = written.charCodeAt(0) === 0x5b && written.endsWith(']') ? written.slice(1, -1) : written;
   if (text.charCodeAt(2) === 0x2f) return clfVariantMs(text);
-  if (text.charCodeAt(4) === 0x2d) return isoMs(text);
+  if (text.charCodeAt(4) === 0x2d || text.charCodeAt(4) === 0x2f) return isoMs(text);
+  if (text.length === ASC_TIME_LENGTH && text.charCodeAt(3) === 0x20) return ascTimeMs(text);
   return text.length <= 24 && /^\d{9,19}(?:\.\d{1,9})?$/.test(text) ? epochMs(Number(text)) : Number.NaN;
 }
 
@@ -87,7 +88,7 @@ function clfVariantMs(text: string): number {
 
 function isoMs(text: string): number {
   const separator = text.charCodeAt(10);
-  if (text.charCodeAt(7) !== 0x2d || (separator !== 0x54 && separator !== 0x74 && separator !== 0x20))
+  if (text.charCodeAt(7) !== text.charCodeAt(4) || (separator !== 0x54 && separator !== 0x74 && separator !== 0x20))
     return Number.NaN;
   const localMs = dayMs(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)) + clockMs(text, 11);
   const { ms, end } = fraction(text, 19);
@@ -96,6 +97,15 @@ function isoMs(text: string): number {
   const code = text.charCodeAt(end);
   if ((code === 0x5a || code === 0x7a) && end + 1 === text.length) return localMs + ms;
   return localMs + ms - zoneMinutes(text, code === 0x20 ? end + 1 : end) * 60_000;
+}
+
+/** Length of `Mon Mar  2 00:00:21 2026`. */
+const ASC_TIME_LENGTH = 24;
+
+function ascTimeMs(text: string): number {
+  namedNoZone = true;
+  const day = digits(text, text.charCodeAt(8) === 0x20 ? 9 : 8, text.charCodeAt(8) === 0x20 ? 1 : 2);
+  return dayMs(digits(text, 20, 4), monthOf(text, 4), day) + clockMs(text, 11);
 }
 
 function epochMs(value: number): number {

@@ -17,6 +17,23 @@ test("the #Fields line of a log of the W3C's format says what its columns are", 
     expect(createLineParser(format).parse(other).ok).toBe(false);
 });
 
+test('texts in quotes, as Tomcat writes headers, are one column each, and a column may be empty', () => {
+  const format =
+    '#Fields: date time c-ip cs-method cs-uri sc-status bytes cs(Referer) cs(User-Agent) cs(X-A) x-H(contentType)';
+  const start = '2026-03-02 00:00:21 203.0.113.9 GET /a?b=1';
+  const read = (rest: string): unknown => {
+    const { target, status, bytes, referer, userAgent, headers } = requestOf(`${start} ${rest}`, format);
+    return [target, status, bytes, referer, userAgent, headers];
+  };
+  expect(read('404 7 - "a ""b"" c+d \\\\ e" "$ x" ')).toEqual(['/a?b=1', 404, 7, '', 'a "b" c+d \\ e', ['$ x']]);
+  expect(read('404 7 "http://h/" "c/1" - ')).toEqual(['/a?b=1', 404, 7, 'http://h/', 'c/1', undefined]);
+  expect(read('404 7 "" """ ""z" - text/html')).toEqual(['/a?b=1', 404, 7, '', '" "z', undefined]);
+  const line = `${start} 404 7 "a b" "c d" - `;
+  const { userAgent } = createLineParser(format).spans(line);
+  expect(line.slice(...userAgent!)).toBe('"c d"');
+  expect(createLineParser(format).parse(`${line}x y`).ok).toBe(false);
+});
+
 test.each([undefined, '#Fields: date time c-ip cs-uri-stem sc-status'])(
   'columns that change are followed, from %s on',
   (first) => {

@@ -9,7 +9,7 @@ import {
 } from './fields.ts';
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
-import { withoutPercents } from './quoted.ts';
+import { unescapeField, withoutPercents } from './quoted.ts';
 import { isOtherHeader } from './other-headers.ts';
 import { requireTimeAndRequest } from './template.ts';
 
@@ -28,6 +28,7 @@ const COLUMNS: Record<string, FieldName | 'date'> = {
   'cs-protocol-version': 'protocol',
   'sc-status': 'status',
   'sc-bytes': 'bytes',
+  bytes: 'bytes',
   'cs(referer)': 'referer',
   'cs(user-agent)': 'userAgent',
   'x-host-header': 'host',
@@ -51,6 +52,10 @@ const CLOUDFRONT =
 /** Up to the query; each of the columns behind was added in some year. */
 const CLOUDFRONT_COLUMNS_MIN = 12;
 const CLOUDFRONT_LINE = /^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d/;
+
+/** The W3C has texts with blanks stand in quotes, and quotes within doubled, as Tomcat does; IIS leaves quotes as they came. */
+const CELLS = /(?<= |^)(?:"(?:[^"]|"")*"(?= |$)|[^ ]*)/g;
+const QUOTED_CELL = /^".*"$/s;
 
 const ENCODED_HEADERS = ['userAgent', 'referer'] as const;
 const ENCODED_FIELDS = ['userAgent', 'referer', 'target', 'query'] as const;
@@ -136,12 +141,20 @@ function headerColumn(column: string): 'header' | undefined {
 /** The line's cells, apart by tabs or blanks; undefined where they are not as many as the columns, or no date is first. */
 function cellsOf(line: string, min: number, max: number): string[] | undefined {
   if (!/^\d{4}-\d\d-\d\d[ \t]/.test(line)) return undefined;
-  const cells = line.replace(/\r$/, '').split(line.charCodeAt(10) === 0x09 ? '\t' : ' ', max + 1);
-  return cells.length >= min && cells.length <= max ? cells : undefined;
+  const isTabbed = line.charCodeAt(10) === 0x09;
+  const text = line.replace(/\r$/, '');
+  const cells = text.split(isTabbed ? '\t' : ' ', max + 1);
+  if (cells.length >= min && cells.length <= max) return cells;
+  if (cells.length <= max || isTabbed || !text.includes(' "')) return undefined;
+  const quoted = text.match(CELLS) ?? [];
+  return quoted.length >= min && quoted.length <= max ? quoted : undefined;
 }
 
+/** A cell of Tomcat's has a header as it came, in quotes; IIS writes its blanks as `+`. */
 function withoutPluses(text: string): string {
-  return withoutPercents(text.replaceAll('+', ' '));
+  return QUOTED_CELL.test(text)
+    ? unescapeField(text.slice(1, -1).replaceAll('""', '"'), 0, text.length)
+    : withoutPercents(text.replaceAll('+', ' '));
 }
 
 const iisLayouts = IIS_LAYOUTS.map((names) => {

@@ -433,4 +433,16 @@ export const SAMPLE_LINES: Record<string, [line: string, expected: Partial<Parse
     '<190>1 2026-03-02T00:00:21Z web1 nginx 123 - - 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/s' },
   ],
+  uWSGI: [
+    '[pid: 27|app: 0|req: 3/9] 203.0.113.5 (ann) {26 vars in 339 bytes} [Mon Mar  2 00:00:21 2026] GET /a?b="1 => generated 3 bytes in 4 msecs (HTTP/1.1 404) 1 headers in 45 bytes (1 switches on core 0)',
+    { sourceIp: '203.0.113.5', remoteUser: 'ann', target: '/a?b="1', protocol: 'HTTP/1.1', status: 404, bytes: 3 },
+  ],
+  'PHP-FPM': [
+    '203.0.113.5 -  02/Mar/2026:00:00:21 +0000 "GET /a.php" 404',
+    { sourceIp: '203.0.113.5', remoteUser: '', method: 'GET', target: '/a.php', status: 404 },
+  ],
+  'PHP-FPM with query, file and resources': [
+    '203.0.113.5 - a b" [x] 02/Mar/2026:00:00:21 +0000 "GET /a.php?b="1" 404 /srv/a.php 1.2 2048 8.00%',
+    { sourceIp: '203.0.113.5', remoteUser: 'a b" [x]', target: '/a.php?b="1', status: 404 },
+  ],
 };
