@@ -16,7 +16,7 @@ import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { patternFormat } from './pattern-format.ts';
 import { templateOf, type Template } from './template.ts';
 import { cloudfrontFormat, iisFormat } from './w3c-log.ts';
-import { ANSI_ESCAPE, BYTE_ORDER_MARK } from './wrappers.ts';
+import { ANSI_ESCAPE, beginsWithFileName, BYTE_ORDER_MARK } from './wrappers.ts';
 import { withoutOrigin } from './without-origin.ts';
 
 const COMMA = 0x2c;
@@ -276,7 +276,7 @@ function isForeign(line: string): boolean {
   // A virtual host may be an address, too: whoever asks for one by the Host header must not be taken for it.
   if (isAddressStart(line, second) && line.charCodeAt(second - 2) !== COMMA) return true;
   if (isAddressStart(line, 0)) return false;
-  if (line.startsWith(BYTE_ORDER_MARK) || line.startsWith(ANSI_ESCAPE)) return true;
+  if (line.startsWith(BYTE_ORDER_MARK) || line.startsWith(ANSI_ESCAPE) || beginsWithFileName(line)) return true;
   if (line.lastIndexOf('"', second) !== -1) return true;
   const third = line.indexOf(' ', second) + 1;
   const fourth = line.indexOf(' ', third) + 1;

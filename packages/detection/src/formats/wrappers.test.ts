@@ -31,6 +31,8 @@ const WRAPPINGS: Record<string, string> = {
   'an ingest pipeline of Elastic': `{"@timestamp":"2026-03-02T00:00:21.1Z","event":{"original":${IN_JSON}},"url":{"path":"/w"}}`,
   GELF: `{"version":"1.1","host":"web1","short_message":${IN_JSON},"timestamp":1772409621.123,"level":6}`,
   'Google Cloud Logging': `{"textPayload":${IN_JSON},"timestamp":"2026-03-02T00:00:21.1Z","resource":{"type":"k8s_container"}}`,
+  'grep -H': `logs/access_log-20260302:${WRAPPED}`,
+  'zgrep -Hn': `/var/log/nginx/access.log.2.gz:17:${WRAPPED}`,
   "a terminal's colours": `\u001b[32m${WRAPPED.replace('"GET', '"\u001b[1mGET')}\u001b[0m`,
 };
 
@@ -50,6 +52,13 @@ test('a time before a line is no client', () => {
   const line = '12:00:21 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 200 3 "-" "x"';
   expect(requestOf(line).sourceIp).toBe('203.0.113.5');
   expect(createLineParser().parse(line.replace('203.0.113.5', 'web1 12:00:21'))).toMatchObject({ ok: false });
+});
+
+test('a virtual host or a client whose name is like a file is none', () => {
+  const line = `blog.example:80 ${WRAPPED}`;
+  expect(requestOf(line)).toEqual({ ...requestOf(WRAPPED), host: 'blog.example:80' });
+  for (const client of ['log.example', 'catalog:5000'])
+    expect(requestOf(WRAPPED.replace('203.0.113.5', client)).sourceIp).toBe(client);
 });
 
 test('a line of CSV with more than the log line in it is none', () => {

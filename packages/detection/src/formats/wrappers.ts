@@ -32,6 +32,11 @@ const TIMESTAMP = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-
 const COMPOSE = /^[A-Za-z0-9][\w.-]{0,127} {1,64}\| /;
 /** `kubectl logs --prefix`: `[pod/web-5d7/nginx] `. */
 const POD = /^\[pod\/[^\]\s]{1,512}\] /;
+/** What `grep` puts before the lines of several files, its number within `-n` among it; a virtual host's port is no line number. */
+const FILE_NAME = /^[^\s:"'|{}[\]]{0,240}log[^\s:"'|{}[\]]{0,64}:(?:\d{1,12}:)?(?!\d{1,5} )(?=\S)/;
+/** Caddy's and zap's for people: date and time, level, logger and message, of which JSON holds the rest. */
+const CONSOLE =
+  /^(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?)\t(?:\u001b\[\d{1,3}m)?[A-Z]{4,6}(?:\u001b\[0m)?\t(?:[\w.-]{1,255}\t)?[^\t]{1,64}\t(?=\{)/; // oxlint-disable-line no-control-regex -- terminals' colours are control characters
 /** Python's `logging`, as `basicConfig` sets it: `INFO:aiohttp.access:`. */
 const PYTHON = /^(?:DEBUG|INFO|WARNING|ERROR):[\w.]{1,128}:/;
 /** UTF-8's byte order mark, which editors and shells of Windows put before the first line of a file. */
@@ -81,8 +86,8 @@ function unwrapOnce(line: string): Unwrapped | undefined {
 const ANGLED = [SYSLOG_BSD, SYSLOG_IETF, HEROKU_DRAIN, SYSLOG_ISO];
 const SQUARE = [POD];
 const DATED = [CRI, SYSLOG_ISO, TIMESTAMP, COMPOSE];
-const NUMBERED = [COMPOSE];
-const NAMED = [SYSLOG_BSD, COMPOSE, PYTHON];
+const NUMBERED = [COMPOSE, CONSOLE];
+const NAMED = [SYSLOG_BSD, COMPOSE, PYTHON, FILE_NAME];
 
 /** The headers that begin as this line does. */
 function headersOf(line: string, first: number): readonly RegExp[] {
@@ -90,6 +95,11 @@ function headersOf(line: string, first: number): readonly RegExp[] {
   if (first === 0x5b) return SQUARE;
   if (first < 0x30 || first > 0x39) return NAMED;
   return line.charCodeAt(4) === 0x2d ? DATED : NUMBERED;
+}
+
+/** Whether a line begins with the name of the file that it was found in. */
+export function beginsWithFileName(line: string): boolean {
+  return FILE_NAME.test(line);
 }
 
 function unwrapColours(line: string): Unwrapped | undefined {

@@ -445,4 +445,22 @@ export const SAMPLE_LINES: Record<string, [line: string, expected: Partial<Parse
     '203.0.113.5 - a b" [x] 02/Mar/2026:00:00:21 +0000 "GET /a.php?b="1" 404 /srv/a.php 1.2 2048 8.00%',
     { sourceIp: '203.0.113.5', remoteUser: 'a b" [x]', target: '/a.php?b="1', status: 404 },
   ],
+  'grep -H': [
+    '/var/log/nginx/access.log.1:203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 404 341 "-" "x"',
+    { sourceIp: '203.0.113.5', target: '/a', status: 404 },
+  ],
+  'grep -n, of hosts': [
+    'other_vhosts_access.log:17:shop.example:443 2001:db8::5 - - [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 404 341 "-" "x"',
+    { sourceIp: '2001:db8::5', host: 'shop.example:443', target: '/a', status: 404 },
+  ],
+  "Caddy's console": [
+    '2026/03/02 00:00:21.123\t\u001b[34mINFO\u001b[0m\thttp.log.access.log1\thandled request\t{"request": {"remote_ip": "203.0.113.5", "method": "GET", "host": "shop.example", "uri": "/a?b=c", "headers": {"User-Agent": ["x"]}}, "duration": 0.1, "status": 404}',
+    {
+      timestampMs: at('2026-03-02T00:00:21.123Z'),
+      sourceIp: '203.0.113.5',
+      target: '/a?b=c',
+      status: 404,
+      userAgent: 'x',
+    },
+  ],
 };
