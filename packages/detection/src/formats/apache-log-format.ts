@@ -1,5 +1,5 @@
 import { isHeaderField, type FieldName } from './fields.ts';
-import { jsonTemplateFields } from './json-line.ts';
+import { jsonTemplateFields, type HeaderKey } from './json-line.ts';
 import { isOtherHeader } from './other-headers.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
 import type { LineFormat } from './line-format.ts';
@@ -91,7 +91,7 @@ function piecesOf(body: string): TemplatePiece[] {
 function fieldOf(letter: string, name: string | undefined): FieldPiece {
   const known = name === undefined ? DIRECTIVES[letter] : NAMED[`${letter}:${name.toLowerCase()}`];
   if (known !== undefined) return known;
-  return { field: letter === 'i' && name !== undefined && isOtherHeader(name) ? 'header' : 'ignored' };
+  return letter === 'i' && name !== undefined && isOtherHeader(name) ? { field: 'header', name } : { field: 'ignored' };
 }
 
 function pushText(pieces: TemplatePiece[], text: string): void {
@@ -125,12 +125,12 @@ function pushField(pieces: TemplatePiece[], piece: FieldPiece): void {
 /** Keys of the JSON object, by what each one holds. */
 function jsonFormat(body: string): LineFormat {
   const keys = new Map<FieldName, KeyPath[]>();
-  const headers: KeyPath[] = [];
+  const headers: HeaderKey[] = [];
   let durationUnitSeconds: number | undefined;
   for (const [, key, text, bare] of body.matchAll(/"([^"]{1,128})"\s*:\s*(?:"([^"]*)"|(%[^\s,}]*\}?[^\s,}]*))/g)) {
     const piece = piecesOf(text ?? bare!).find((part) => 'field' in part && part.field !== 'ignored');
     if (piece === undefined || !('field' in piece) || piece.field === 'ignored') continue;
-    if (isHeaderField(piece.field)) headers.push(keyPath(key!));
+    if (isHeaderField(piece.field)) headers.push({ path: keyPath(key!), name: piece.name });
     if (piece.field === 'header') continue;
     keys.set(piece.field, [...(keys.get(piece.field) ?? []), keyPath(key!)]);
     if (piece.field === 'duration') durationUnitSeconds ??= piece.unit;

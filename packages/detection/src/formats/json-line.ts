@@ -216,6 +216,12 @@ const DURATIONS: readonly DurationKey[] = [
   { path: keyPath('duration'), unitSeconds: ({ request }) => (typeof request === 'object' ? 1 : 1e-3) },
 ];
 
+/** A key of a request header, and the header's name where the key does not say it. */
+export interface HeaderKey {
+  path: KeyPath;
+  name?: string | undefined;
+}
+
 interface DurationKey {
   path: KeyPath;
   unitSeconds: number | ((object: JsonObject) => number);
@@ -273,7 +279,7 @@ export function jsonLineSpans(line: string): FieldSpans {
  */
 export function jsonTemplateFields(
   keys: Keys,
-  own: { durationUnitSeconds?: number | undefined; headers?: readonly KeyPath[] } = {},
+  own: { durationUnitSeconds?: number | undefined; headers?: readonly HeaderKey[] } = {},
 ): {
   parse: (line: string) => ParsedLine;
   spans: (line: string) => FieldSpans;
@@ -292,7 +298,7 @@ interface Layout {
   /** Tried before the usual ones. */
   keys?: Keys;
   /** Of request headers, beside the usual ones. */
-  headers?: readonly KeyPath[];
+  headers?: readonly HeaderKey[];
   durationUnitSeconds?: number | undefined;
   isWholeUrl?: boolean | undefined;
 }
@@ -310,13 +316,13 @@ interface Places {
   /** Those of request lines and targets. */
   requests: readonly KeyPath[];
   durations: readonly DurationKey[];
-  headers: readonly KeyPath[];
+  headers: readonly HeaderKey[];
   headerObjects: readonly KeyPath[];
   /** Keys at the top that are headers, and their names. */
   keyHeaders: readonly (readonly [key: string, name: string | undefined])[];
 }
 
-function placesIn(present: ReadonlySet<string>, { keys, headers = NO_KEYS, durationUnitSeconds = 1 }: Layout): Places {
+function placesIn(present: ReadonlySet<string>, { keys, headers = [], durationUnitSeconds = 1 }: Layout): Places {
   const leads = (path: KeyPath): boolean => present.has(path.key) || present.has(path.head);
   const placesOf = (field: FieldName): KeyPath[] =>
     [...(keys?.get(field) ?? NO_KEYS), ...(USUAL_KEYS.get(field) ?? NO_KEYS)].filter(leads);
@@ -326,7 +332,9 @@ function placesIn(present: ReadonlySet<string>, { keys, headers = NO_KEYS, durat
     numbers: NUMBER_FIELDS.map((field) => [field, placesOf(field)] as const).filter(([, paths]) => paths.length > 0),
     requests: [...placesOf('requestLine'), ...placesOf('target')],
     durations: [...own, ...DURATIONS].filter(({ path }) => leads(path)),
-    headers: [...headers, ...(keys?.get('forwardedFor') ?? NO_KEYS)].filter(leads),
+    headers: [...headers, ...(keys?.get('forwardedFor') ?? NO_KEYS).map((path) => ({ path }))].filter(({ path }) =>
+      leads(path),
+    ),
     headerObjects: HEADER_OBJECTS.filter(leads),
     keyHeaders: [...present].filter(isHeaderKey).map((key) => [key, nameInKey(key)] as const),
   };
@@ -413,7 +421,7 @@ function headersOf(object: JsonObject, { headers, headerObjects, keyHeaders }: P
       if (!isPlainText(text) && (name === undefined || isOtherHeader(name))) (texts ??= []).push(text);
     } else if (Array.isArray(first)) for (const text of first) if (typeof text === 'string') add(text, name);
   };
-  for (const path of headers) add(valueAt(object, path));
+  for (const { path, name } of headers) add(valueAt(object, path), name);
   for (const path of headerObjects) {
     const listed = valueAt(object, path);
     if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) continue;

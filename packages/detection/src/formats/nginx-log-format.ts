@@ -1,6 +1,6 @@
 import { isHeaderField, type FieldName } from './fields.ts';
 import { isOtherHeader } from './other-headers.ts';
-import { jsonTemplateFields } from './json-line.ts';
+import { jsonTemplateFields, type HeaderKey } from './json-line.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
 import {
   compileTemplate,
@@ -67,12 +67,11 @@ export function parseNginxLogFormat(text: string): LineFormat {
 }
 
 function fieldOf(variable: string): FieldPiece {
-  const name = variable.toLowerCase();
-  return { field: VARIABLES[name] ?? (isHeaderVariable(name) ? 'header' : 'ignored') };
-}
-
-function isHeaderVariable(name: string): boolean {
-  return name.startsWith(HEADER) && isOtherHeader(name.slice(HEADER.length));
+  const lower = variable.toLowerCase();
+  const known = VARIABLES[lower];
+  if (known !== undefined) return { field: known };
+  const name = lower.startsWith(HEADER) ? lower.slice(HEADER.length) : undefined;
+  return name !== undefined && isOtherHeader(name) ? { field: 'header', name } : { field: 'ignored' };
 }
 
 /** The format's text without the directive, its options and nginx's quotes. */
@@ -111,10 +110,10 @@ function closing(text: string, from: number, quote: string): number {
 /** Keys of the JSON object, by the variable that each one holds. */
 function jsonFormat(body: string): LineFormat {
   const keys = new Map<FieldName, KeyPath[]>();
-  const headers: KeyPath[] = [];
+  const headers: HeaderKey[] = [];
   for (const [, key, variable] of body.matchAll(/"([^"]{1,128})"\s*:\s*"?\$\{?([a-z0-9_]+)\}?"?/gi)) {
-    const { field } = fieldOf(variable!);
-    if (isHeaderField(field)) headers.push(keyPath(key!));
+    const { field, name } = fieldOf(variable!);
+    if (isHeaderField(field)) headers.push({ path: keyPath(key!), name });
     if (field !== 'ignored' && field !== 'header') keys.set(field, [...(keys.get(field) ?? []), keyPath(key!)]);
   }
   requireTimeAndRequest((field) => keys.has(field));

@@ -93,3 +93,41 @@ it.each([
   const parsed = createLineParser(format).parse(line);
   expect(parsed).toMatchObject({ ok: true, request: { headers: [TEXT] } });
 });
+
+it.each([
+  [
+    'nginx',
+    '$remote_addr [$time_iso8601] "$request" $status "$http_next_action" "$http_x_trace"',
+    '10.0.0.1 [2021-12-10T13:13:51Z] "POST / HTTP/1.1" 200 "VALUE" "a1"',
+  ],
+  [
+    'nginx, as JSON',
+    '{"t":"$time_iso8601","a":"$remote_addr","r":"$request","s":"$status","n":"$http_next_action","x":"$http_x_trace"}',
+    '{"t":"2021-12-10T13:13:51Z","a":"10.0.0.1","r":"POST / HTTP/1.1","s":"200","n":"VALUE","x":"a1"}',
+  ],
+  [
+    'Apache',
+    '%h %t "%r" %>s "%{Next-Action}i" "%{X-Trace}i"',
+    '10.0.0.1 [10/Dec/2021:13:13:51 +0000] "POST / HTTP/1.1" 200 "VALUE" "a1"',
+  ],
+  [
+    'Apache, as JSON',
+    '{"t":"%{%FT%TZ}t","a":"%a","r":"%r","s":"%>s","n":"%{Next-Action}i","x":"%{X-Trace}i"}',
+    '{"t":"2021-12-10T13:13:51Z","a":"10.0.0.1","r":"POST / HTTP/1.1","s":"200","n":"VALUE","x":"a1"}',
+  ],
+  [
+    'the W3C',
+    '#Fields: date time cs-method cs-uri-stem c-ip sc-status cs(Next-Action) cs(X-Trace)',
+    '2021-12-10 13:13:51 POST / 10.0.0.1 200 VALUE a1',
+  ],
+])(
+  'knows the name of a header that a format of %s tells, where that tells more than its text',
+  (_writer, format, line) => {
+    const parser = createLineParser(format);
+    const headersOf = (value: string): unknown => {
+      const parsed = parser.parse(line.replace('VALUE', value));
+      return parsed.ok ? parsed.request.headers : parsed.reason;
+    };
+    expect(['x', '-', '0123456789abcdef'.repeat(2)].map(headersOf)).toEqual([['next-action: x'], undefined, undefined]);
+  },
+);

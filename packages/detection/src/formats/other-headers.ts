@@ -117,9 +117,12 @@ const NOT_SENT: ReadonlySet<string> = new Set(['', '-']);
 /** The header's name as HTTP/2 has it, out of that of a variable as well: `next_action`. */
 const headerName = (name: string): string => name.toLowerCase().replaceAll('_', '-');
 
-/** A header's text as rules read it: as it is, or behind its name (`next-action: x`) where that tells more than the text. */
-export function headerText(name: string, text: string): string {
-  if (!TELLING_LENGTHS.has(name.length) || !isTelling(name) || NOT_SENT.has(text)) return text;
+/**
+ * A header's text as rules read it: as it is, or behind its name (`next-action: x`) where that tells more than the text.
+ * @param name of the header or of a variable that holds it; absent where nobody knows it
+ */
+export function headerText(name: string | undefined, text: string): string {
+  if (name === undefined || !TELLING_LENGTHS.has(name.length) || !isTelling(name) || NOT_SENT.has(text)) return text;
   const known = headerName(name);
   return TELLING.get(known)?.test(text) === true ? text : `${known}: ${text}`;
 }

@@ -1,10 +1,17 @@
 import { anyOf, pattern } from '../text/regex.ts';
 import { emptyFields, isHeaderField, requestFrom, SPANNED_FIELDS, type FieldName } from './fields.ts';
+import { headerText } from './other-headers.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { closingQuote, unescapeField } from './quoted.ts';
 
-/** A field of a template, and how many seconds one unit of it is, where it is a duration. */
-export type FieldPiece = { readonly field: FieldName | 'header' | 'ignored'; readonly unit?: number };
+/** A field of a template. */
+export interface FieldPiece {
+  readonly field: FieldName | 'header' | 'ignored';
+  /** How many seconds one unit of it is, where it is a duration. */
+  readonly unit?: number;
+  /** The name of the header that it holds, where the format says it. */
+  readonly name?: string;
+}
 
 /** A piece of a template: text that must stand there, or a field that reaches up to the next text. */
 export type TemplatePiece = { readonly text: string } | FieldPiece;
@@ -32,7 +39,7 @@ const TIME_UP_TO_HERE = pattern`${BLANK_TIME}$`;
 /** None is longer. */
 const TIME_CHARS_MAX = 40;
 
-type OnField = (field: FieldName | 'header', start: number, end: number, unit?: number) => void;
+type OnField = (piece: FieldPiece, start: number, end: number) => void;
 
 /**
  * Compiles a template. Matching goes through the line once: each field ends where the text after it begins (its first unescaped
@@ -57,8 +64,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
       const quote = quotes.get(i);
       const backwards = quote === undefined ? undefined : fieldsBefore(line, at, end, pieces, i, quote);
       if (backwards !== undefined) {
-        for (const found of backwards.fields)
-          if (found.piece.field !== 'ignored') onField(found.piece.field, found.start, found.end, found.piece.unit);
+        for (const found of backwards.fields) onField(found.piece, found.start, found.end);
         at = backwards.end;
         i = quote! - 1;
         continue;
@@ -69,7 +75,7 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
         (piece.field === 'time' ? endOfBlankTime(line, at, end, text) : undefined) ??
         (text === undefined ? lastFieldEnd(line, at, end, options) : endOf(line, at, end, text));
       if (fieldEnd === -1) return false;
-      if (piece.field !== 'ignored') onField(piece.field, at, fieldEnd, piece.unit);
+      onField(piece, at, fieldEnd);
       at = fieldEnd;
     }
     return at <= end && (options.exact !== true || at === end);
@@ -78,8 +84,9 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
     parse: (line) => {
       if (line.trim() === '') return rejected('empty');
       const fields = emptyFields();
-      const isMatch = match(line, (field, start, end, unit) => {
-        if (isHeaderField(field)) (fields.headers ??= []).push(unescapeField(line, start, end));
+      const isMatch = match(line, ({ field, unit, name }, start, end) => {
+        if (field === 'ignored') return;
+        if (isHeaderField(field)) (fields.headers ??= []).push(headerText(name, unescapeField(line, start, end)));
         if (field === 'header') return;
         // The first of two fields that mean the same is the better known one, as long as it says something.
         if (fields[field] !== undefined && fields[field] !== '-') return;
@@ -91,8 +98,8 @@ export function compileTemplate(pieces: readonly TemplatePiece[], options: { exa
     spans: (line) => {
       const spans: FieldSpans = {};
       const headers: [number, number][] = [];
-      match(line, (field, start, end) => {
-        const name = field === 'header' ? undefined : SPANNED_FIELDS[field];
+      match(line, ({ field }, start, end) => {
+        const name = field === 'header' || field === 'ignored' ? undefined : SPANNED_FIELDS[field];
         if (name !== undefined) spans[name] ??= [start, end];
         else if (isHeaderField(field)) headers.push([start, end]);
       });

@@ -10,7 +10,7 @@ import {
 import type { LineFormat } from './line-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
 import { unescapeField, withoutPercents } from './quoted.ts';
-import { isOtherHeader } from './other-headers.ts';
+import { headerText, isOtherHeader } from './other-headers.ts';
 import { requireTimeAndRequest } from './template.ts';
 
 /** Columns by what they say: https://www.w3.org/TR/WD-logfile, and what IIS and CloudFront add. */
@@ -83,10 +83,11 @@ interface ColumnFormat extends LineFormat {
 }
 
 function w3cFormat(writer: Writer, names: string): ColumnFormat {
-  const columns = names
-    .trim()
-    .split(/\s+/)
-    .map((column) => COLUMNS[column.toLowerCase()] ?? headerColumn(column));
+  const words = names.trim().split(/\s+/);
+  const headers = words.map(headerOf);
+  const columns = words.map(
+    (word, index) => COLUMNS[word.toLowerCase()] ?? (headers[index] === undefined ? undefined : 'header'),
+  );
   requireTimeAndRequest((field) => columns.includes(field) && (field !== 'time' || columns.includes('date')));
   const [encoded, decoded] =
     writer.isPercentEncoded === true ? [ENCODED_FIELDS, withoutPercents] : [ENCODED_HEADERS, withoutPluses];
@@ -98,7 +99,7 @@ function w3cFormat(writer: Writer, names: string): ColumnFormat {
       const column = columns[index];
       if (column === 'date') date = text;
       else if (column !== undefined && text !== '-') {
-        if (isHeaderField(column)) (fields.headers ??= []).push(decoded(text));
+        if (isHeaderField(column)) (fields.headers ??= []).push(headerText(headers[index], decoded(text)));
         if (column !== 'header') fields[column] ??= text;
       }
     }
@@ -132,10 +133,10 @@ function w3cFormat(writer: Writer, names: string): ColumnFormat {
   };
 }
 
-/** A column with a request header, `cs(X-Real-IP)`. */
-function headerColumn(column: string): 'header' | undefined {
+/** The name of the request header that a column holds, `cs(X-Real-IP)`. */
+function headerOf(column: string): string | undefined {
   const name = /^cs\(([^()]{1,128})\)$/i.exec(column)?.[1];
-  return name !== undefined && isOtherHeader(name) ? 'header' : undefined;
+  return name !== undefined && isOtherHeader(name) ? name : undefined;
 }
 
 /** The line's cells, apart by tabs or blanks; undefined where they are not as many as the columns, or no date is first. */
