@@ -4,6 +4,7 @@ import { requestOf } from '../rules/example-request.ts';
 import { isSearchParameter } from './search-phrase.ts';
 import { targetViews } from './views.ts';
 
+const engine = createEngine();
 const named = (target: string, text: string) =>
   targetViews(requestOf({ target })).find((view) => view.kind === 'embedded' && view.text === text)?.name;
 const json = (value: unknown) => encodeURIComponent(JSON.stringify(value));
@@ -30,7 +31,6 @@ test('a text that a part of a field is compared with is searched for, whatever t
 });
 
 test('an attack does not hide behind more strings than are read of a document', () => {
-  const engine = createEngine();
   const strings = Array.from({ length: 120 }, (_value, index) => `s${index}`);
   for (const at of [0, 60, 120]) {
     const request = requestOf({ target: `/a?d=${json(strings.toSpliced(at, 0, '<script>alert(1)</script>'))}` });
@@ -47,7 +47,6 @@ test.each([
   ['has a text without quotes', (text: string) => `{"id":5,"name":${text},"b":1}`],
 ])('a text stands for itself in a document that %s', (_how, document) => {
   expect(named(`/a?d=${encodeURIComponent(document('some words'))}`, 'some words')).toBe('name');
-  const engine = createEngine();
   const alerts = (text: string) => {
     const request = requestOf({ target: `/a?d=${encodeURIComponent(document(text))}` });
     return engine.conclude(request, engine.inspect(request)).severity !== 'LOW';
@@ -64,3 +63,30 @@ test('what looks like a document and is none gives no texts of its own', () => {
       targetViews(requestOf({ target: `/a?d=${encodeURIComponent(text)}` })).filter(({ kind }) => kind === 'embedded'),
     ).toEqual([]);
 });
+
+test.each(['4,7,X', 'red,X', ',X', 'price,X,desc', 'v1.2,-1,X,8,9'])(
+  'a member of a list stands for itself: %s',
+  (list) => {
+    const severity = (text: string) => {
+      const request = requestOf({ target: `/a?ids=${encodeURIComponent(list.replace('X', text))}` });
+      return engine.conclude(request, engine.inspect(request)).severity;
+    };
+    for (const text of ["1' ORDER BY 3-- ", '8) or not false--', 'uname -a', "w'h'o'am'i", '/etc/hostname', "admin'--"])
+      expect([text, severity(text)]).not.toEqual([text, 'LOW']);
+    for (const text of [
+      'dark blue',
+      "O'Neil",
+      '3=6',
+      "5'",
+      "'%a%'",
+      'count(*)',
+      'x>=7',
+      "Don't Stop",
+      '4-- 5',
+      'C:\\a',
+      'sqrt(2)',
+      '(2,3)',
+    ])
+      expect([text, severity(text)]).toEqual([text, 'LOW']);
+  },
+);

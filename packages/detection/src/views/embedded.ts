@@ -24,11 +24,20 @@ const MEMBER = new RegExp(
   )}`,
   'g',
 );
+/** Plain members that a list begins with, as in `?ids=4,7,8) or sleep(5`. */
+const PLAIN_MEMBERS = /^(?:[\w.-]{0,40},){1,64}/;
+/** Plain ones behind it. */
+const FURTHER_MEMBERS = /(?:,[\w.-]{1,40}){1,64}$/;
+/** A member that is a text in quotes, or a word, a measure or two words with one sign, as lists have them: `3=6`, `5'`, `'%a%'`. */
+const ORDINARY_MEMBER = /^\s?(?:[\w.-]{0,40}\s?(?:["']{1,2}|[=<>]{1,2}|--)\s?[\w.]{0,40}|'[^']{0,80}'|"[^"]{0,80}")$/;
 /** Keys and strings of a document that are read, and views of one value with all that is in it. */
 const LEAVES_MAX = 96;
 const VIEWS_MAX = 192;
 
-/** Views of what is inside a value: base64 and JWT that hold text, JSON's strings, texts that a document of GraphQL passes, parameters of a nested URL. */
+/**
+ * Views of what is inside a value: base64 and JWT that hold text, JSON's strings, texts that a document of GraphQL passes, parameters of a
+ * nested URL, a member of a list.
+ */
 export function embeddedViews(base: View, depth = 0): View[] {
   if (depth > 2 || base.text.length < 4) return [];
   const views: View[] = [];
@@ -90,12 +99,23 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     const text = decodeBase64((data[1] ?? '').replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');
   }
+  for (const member of oddMembers(base.text)) add(member, 'list');
   const query = queryStart(trimmed);
   if (query === -1) return;
   for (const pair of trimmed.slice(query + 1).split('&', 32)) {
     const equals = pair.indexOf('=');
     if (equals > 0 && equals < pair.length - 3) add(pair.slice(equals + 1), 'url', pair.slice(0, equals));
   }
+}
+
+/** What stands behind the plain members of a list, with and without those behind it. */
+function oddMembers(text: string): string[] {
+  const before = text.includes(',') ? PLAIN_MEMBERS.exec(text) : null;
+  if (before === null) return [];
+  const rest = text.slice(before[0].length);
+  if (!/[^\w.,-]/.test(rest)) return [];
+  const alone = rest.replace(FURTHER_MEMBERS, '');
+  return ORDINARY_MEMBER.test(alone) ? [] : [...new Set([rest, alone])];
 }
 
 /** Where the query of a text that is a URL begins, or -1. */
