@@ -44,6 +44,7 @@ describe('flushIntervalMs', () => {
 describe('Backpressure', () => {
   let redis: DevService;
   let queue: QueueBackend;
+  const log = testLogger();
   const started: Backpressure[] = [];
   beforeEach(async () => {
     redis = await startRedis();
@@ -55,7 +56,7 @@ describe('Backpressure', () => {
       waitingMax: 10,
       memoryShareMax: 1,
       metrics: createIngestMetrics(new Registry()),
-      log: testLogger(),
+      log,
       onChange: () => undefined,
     });
     started.push(backpressure);
@@ -80,6 +81,20 @@ describe('Backpressure', () => {
     await waitUntil(() => backpressure.admission.open);
     await redis.kill?.('SIGSTOP');
     expect((await start()).admission.open).toBe(false);
+  });
+
+  it('says what Redis has against being asked', async () => {
+    const connection = connectRedis(redis.url);
+    await connection.call('ACL', 'SETUSER', 'default', '-info');
+    connection.disconnect();
+    const warn = vi.spyOn(log, 'warn');
+    expect((await start()).admission).toEqual({ open: false, reason: 'queue_unreachable' });
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.objectContaining({ err: expect.objectContaining({ message: expect.stringContaining('NOPERM') }) }),
+        'taking no lines in',
+      ],
+    ]);
   });
 
   const jobs = (kind: string, count: number) =>

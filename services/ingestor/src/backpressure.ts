@@ -108,8 +108,8 @@ export class Backpressure {
 
   /** One question at a time: those that a store does not answer must not pile up. */
   async #ask(): Promise<void> {
-    const giveUp = (): void => this.#decide({ open: false, reason: 'queue_unreachable' });
-    const late = setTimeout(giveUp, ANSWER_MAX_MS).unref();
+    const giveUp = (err?: unknown): void => this.#decide({ open: false, reason: 'queue_unreachable' }, err);
+    const late = setTimeout(() => giveUp(), ANSWER_MAX_MS).unref();
     try {
       const { queue } = this.#options;
       const [lines, scored, memory] = await Promise.all([queue.depth('lines'), queue.depth('scored'), queue.memory()]);
@@ -117,22 +117,23 @@ export class Backpressure {
       this.#waitingAtLook = lines.waiting;
       Object.assign(this.#fill, memory, { waiting });
       this.#decide(admit(this.#admission.open, this.#fill, this.#options));
-    } catch {
-      giveUp();
+    } catch (err) {
+      giveUp(err);
     } finally {
       clearTimeout(late);
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#ask(), ASK_INTERVAL_MS).unref();
   }
 
-  #decide(admission: Admission): void {
+  /** @param err what the store said, where it does not answer as it should */
+  #decide(admission: Admission, err?: unknown): void {
     this.#decided.resolve();
     const changed = admission.open !== this.#admission.open;
     this.#admission = admission;
     this.#options.metrics.backpressure.set(admission.open ? 0 : 1);
     if (!changed) return;
     if (admission.open) this.#options.log.info(this.#fill, 'taking lines in again');
-    else this.#options.log.warn({ ...this.#fill, reason: admission.reason }, 'taking no lines in');
+    else this.#options.log.warn({ ...this.#fill, reason: admission.reason, err }, 'taking no lines in');
     this.#options.onChange();
   }
 }
