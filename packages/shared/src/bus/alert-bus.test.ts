@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
+import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -126,6 +127,33 @@ describe('alert bus, redis', () => {
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await waitUntil(() => reconnected === 1, { timeoutMs: 20_000, what: 'the reconnect' });
     redis.disconnect();
+  });
+
+  it('says that it may listen no more, and listens again once it may', async () => {
+    const redis = await startRedis();
+    const admin = connectRedis(redis.url);
+    const bus = createRedisAlertBus(redis.url);
+    opened.push(bus);
+    onTestFinished(async () => {
+      admin.disconnect();
+      await bus.close();
+      await redis.stop();
+    });
+    let reconnected = 0;
+    const heard: Alert[] = [];
+    await bus.subscribe({ onAlerts: (alerts) => void heard.push(...alerts), onReconnect: () => (reconnected += 1) });
+    await bus.ping();
+    // What a Redis 7 lets its users do with channels by default: nothing.
+    await admin.call('ACL', 'SETUSER', 'default', 'resetchannels');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const trouble = (): Promise<unknown> => bus.ping().catch((error: unknown) => error);
+    await waitUntil(async () => /NOPERM/.test(String(await trouble())), { timeoutMs: 20_000, what: 'the refusal' });
+    expect(reconnected).toBe(0);
+    await admin.call('ACL', 'SETUSER', 'default', 'allchannels');
+    await waitUntil(() => reconnected > 0, { timeoutMs: 20_000, what: 'the subscription' });
+    await bus.ping();
+    await bus.publish([alert(1)]);
+    await waitUntil(() => heard.length > 0, { timeoutMs: 20_000, what: 'the alert' });
   });
 
   it('hears again where its connection has vanished while nothing was told', async () => {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { alertJson } from '../alerts/alert-json.ts';
 import { alertSchema, type Alert } from '../contracts/alert.ts';
+import { retry } from '../lifecycle/retry.ts';
 import { connectRedis, SILENCE_MAX_MS } from '../redis/connect-redis.ts';
 import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 import { readJson } from '../redis/read-json.ts';
@@ -24,7 +25,7 @@ export function createRedisAlertBus(
   const publisher = connectRedis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   publisher.defineCommand('publishAll', { lua: PUBLISH_SCRIPT, numberOfKeys: 0 });
   const scripts = publisher as Redis & { publishAll: (channel: string, ...messages: string[]) => Promise<null> };
-  const subscribers = new Set<() => void>();
+  const subscribers = new Set<Subscriber>();
   return {
     publish: async (alerts) => {
       if (alerts.length === 0) return;
@@ -32,38 +33,63 @@ export function createRedisAlertBus(
       await scripts.publishAll(channel, ...alerts.map(alertJson));
     },
     subscribe: async (listener) => {
-      const redis = connectRedis(url, { maxRetriesPerRequest: null, socketTimeout: silenceMaxMs });
+      // ioredis would subscribe again by itself, and end the process where Redis refuses that.
+      const redis = connectRedis(url, {
+        maxRetriesPerRequest: null,
+        autoResubscribe: false,
+        socketTimeout: silenceMaxMs,
+      });
       // A connection that only listens cannot tell a Redis that has vanished from one that has nothing to say.
       const pings = setInterval(() => {
         if (redis.status === 'ready') redis.ping().catch(() => undefined);
       }, silenceMaxMs / 2);
-      // Nothing says that it has ended where it waits to come back.
-      const end = (): void => {
-        clearInterval(pings);
-        subscribers.delete(end);
-        redis.disconnect();
+      const ended = new AbortController();
+      const subscriber: Subscriber = {
+        refusal: undefined,
+        // Nothing says that it has ended where it waits to come back.
+        end: () => {
+          clearInterval(pings);
+          subscribers.delete(subscriber);
+          ended.abort();
+          redis.disconnect();
+        },
       };
-      subscribers.add(end);
+      subscribers.add(subscriber);
       const delivery = deliverInGroups(redis, listener);
       await redis.subscribe(channel);
-      // ioredis subscribes again by itself after a reconnect; what was published meanwhile is lost, and the listener must know.
-      redis.on('ready', () => listener.onReconnect?.());
+      const subscribeAgain = async (): Promise<void> => {
+        await retry(() => redis.subscribe(channel), {
+          signal: ended.signal,
+          onRetry: (error) => (subscriber.refusal = error),
+        });
+        subscriber.refusal = undefined;
+        // What was published meanwhile is lost, and the listener must know.
+        listener.onReconnect?.();
+      };
+      redis.on('ready', () => void subscribeAgain().catch(() => undefined));
       return {
         close: async () => {
           delivery.stop();
-          end();
+          subscriber.end();
         },
       };
     },
     ping: async () => {
       await readyWithin(publisher);
       await publisher.ping();
+      for (const { refusal } of subscribers) if (refusal !== undefined) throw refusal;
     },
     close: async () => {
       publisher.disconnect();
-      for (const end of subscribers) end();
+      for (const { end } of subscribers) end();
     },
   };
+}
+
+interface Subscriber {
+  /** Why Redis does not let it listen again, as long as it does not. */
+  refusal: unknown;
+  end: () => void;
 }
 
 /** Messages that arrive in one turn of the event loop are handed on as one group. */

@@ -5,7 +5,7 @@ keepStringMethodsFast();
 
 export type ConnectOptions = Pick<
   RedisOptions,
-  'enableOfflineQueue' | 'maxRetriesPerRequest' | 'connectionName' | 'socketTimeout'
+  'autoResubscribe' | 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'connectionName' | 'socketTimeout'
 >;
 
 /**
