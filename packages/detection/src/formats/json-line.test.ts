@@ -46,3 +46,36 @@ test('what has its method beside it is the target, even where it is no path', ()
   expect(requestOf(line)).toMatchObject({ method: 'OPTIONS', target: '*', status: 200 });
   expect(requestOf(line.replace('"method":"OPTIONS",', ''))).toMatchObject({ method: '-', target: '*' });
 });
+
+/** What a writer makes of a request that escapes nothing, as nginx does with `escape=none`. */
+const unescaped = (target: string, agent: string): string =>
+  `{"time":"2026-03-02T00:00:21Z", "remote_addr":"203.0.113.5","request":"GET ${target} HTTP/1.1","status":404,"http_user_agent":"${agent}"}`;
+
+test.each([
+  ['/a"b', 'x'],
+  ['/a?q="><script>alert("1")</script>', '"x" "y"'],
+  ['/\\^', 'x\\'],
+  ['/a\tb', '\x00\x1b"'],
+  ['/a', '","b"'],
+  ['/a', '" : "'],
+  ['/{"a":"b"}', '}'],
+])('what a writer of JSON did not escape is read as it was sent: %s and %s', (target, userAgent) => {
+  expect(requestOf(unescaped(target, userAgent))).toMatchObject({ target, userAgent, status: 404 });
+});
+
+test('what was escaped reads as it did whatever stands in it, and what is no JSON stays none', () => {
+  const text = fc.string({ unit: fc.constantFrom('"', '\\', ',', ':', '{', '}', ']', ' ', 'a', 'u0041', '\t') });
+  fc.assert(
+    fc.property(text, text, (target, agent) => {
+      const line = JSON.stringify({ ...LINE, request: `GET /${target} HTTP/1.1`, http_user_agent: agent });
+      expect(requestOf(line)).toMatchObject({ target: `/${target}`, userAgent: agent });
+    }),
+  );
+  for (const line of ['{"a":"b" "c":"d"}', '{"a":"b"', '{"a":}', '{a:"b"}', unescaped('/a', 'x').slice(0, -1)])
+    expect(parseJsonLine(line)).toEqual({ ok: false, reason: 'unparsable' });
+});
+
+test('JSON of nothing but quotes takes time that grows with its length', () => {
+  for (const piece of ['"', ':"', '","a":"', '"}', '\\"', '": "'])
+    expect(parseJsonLine(`{"a":"${piece.repeat(1_000_000 / piece.length)}}`)).toMatchObject({ ok: false });
+});

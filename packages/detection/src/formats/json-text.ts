@@ -6,7 +6,8 @@ let older = newest;
 
 /**
  * Parses a JSON object whose text holds one code unit per byte; strings keep that: `\u00e9`, which stands for a character, becomes
- * its UTF-8 bytes, as if it had been written raw. `\xHH`, which nginx writes into JSON without `escape=json`, is a byte.
+ * its UTF-8 bytes, as if it had been written raw. `\xHH`, which nginx writes into JSON without `escape=json`, is a byte. What a writer
+ * should have escaped and did not is read as it stands: else whoever sends a quote would have none of his requests read.
  * @returns undefined where the text is no JSON object; nobody may change it, as it is remembered
  */
 export function parseJsonObject(text: string): JsonObject | undefined {
@@ -18,7 +19,8 @@ export function parseJsonObject(text: string): JsonObject | undefined {
 }
 
 function readJsonObject(text: string): JsonObject | undefined {
-  const parsed = tryParse(text.includes('\\u') || text.includes('\\x') ? withByteEscapes(text) : text);
+  const escaped = text.includes('\\u') || text.includes('\\x') ? withByteEscapes(text) : text;
+  const parsed = tryParse(escaped) ?? (ENDS_OBJECT.test(text) ? tryParse(withInnerEscapes(escaped)) : undefined);
   return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : undefined;
 }
 
@@ -28,6 +30,42 @@ function tryParse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+const ENDS_OBJECT = /\}\s{0,8}$/;
+/** What a text stands behind, and what follows the quote behind it: the next key, or the end of what it stands in. */
+const BEFORE_TEXT = /:\s{0,8}"/g;
+const BEHIND_TEXT = /\s{0,8}(?:,\s{0,8}"[^"\\]{1,128}"\s{0,8}:|[}\]][\s}\]]{0,8}(?:,\s{0,8}["{]|$))/y;
+// oxlint-disable-next-line no-control-regex -- JSON has control characters escaped
+const UNESCAPED = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|["\\\u0000-\u001f]/g;
+
+/** The text of an object with quotes, backslashes and control characters escaped that stand within its texts. */
+function withInnerEscapes(text: string): string {
+  let out = '';
+  let copied = 0;
+  BEFORE_TEXT.lastIndex = 0;
+  while (BEFORE_TEXT.test(text)) {
+    const start = BEFORE_TEXT.lastIndex;
+    const end = textEnd(text, start);
+    if (end === -1) break;
+    out += text.slice(copied, start) + text.slice(start, end).replace(UNESCAPED, escapeOf);
+    copied = end;
+    BEFORE_TEXT.lastIndex = end + 1;
+  }
+  return out + text.slice(copied);
+}
+
+function textEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    BEHIND_TEXT.lastIndex = quote + 1;
+    if (BEHIND_TEXT.test(text)) return quote;
+  }
+  return -1;
+}
+
+function escapeOf(found: string): string {
+  if (found.length > 1) return found;
+  return found === '"' || found === '\\' ? `\\${found}` : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** One match per escape, so that `\\u` is never taken for one; a surrogate pair is one character. */
