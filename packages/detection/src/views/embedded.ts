@@ -5,6 +5,10 @@ import { changedView, type View } from './view.ts';
 
 /** A plus may have been read as a space. */
 const BASE64 = /^[A-Za-z0-9+/_ -]{12,8192}={0,2}$/;
+/** Base64 beside a label or a signature: `base64:…`, `v1.…`, `…--4e5f`. */
+const BASE64_RUN = /(?:[A-Za-z0-9+/_]|-(?!-)){16,8192}={0,2}/g;
+const BASE64_RUNS_MAX = 4;
+const BASE64_LENGTH_MIN = 16;
 const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,2048})?$/;
 /** A document of GraphQL, by its first field. */
 const GRAPHQL = /^(?:(?:query|mutation|subscription)\b[^{}]{0,200})?\{\s{0,8}[a-z_]\w{0,60}\s{0,8}[({:]/i;
@@ -90,15 +94,17 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
   }
   if (BASE64.test(trimmed) && hasMixedRun(trimmed)) {
     const text = decodeBase64(trimmed.replaceAll(' ', '+'));
-    if (text !== undefined) add(text, 'base64');
-    return;
+    if (text !== undefined) {
+      add(text, 'base64');
+      return;
+    }
   }
   const data =
     first === 'd' || first === 'D' ? /^data:[^,]{0,64};base64,([A-Za-z0-9+/ ]{8,8192})/i.exec(trimmed) : null;
   if (data !== null) {
     const text = decodeBase64((data[1] ?? '').replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');
-  }
+  } else if (hasMixedRun(trimmed)) for (const text of besideLabels(trimmed)) add(text, 'base64');
   for (const member of oddMembers(base.text)) add(member, 'list');
   const query = queryStart(trimmed);
   if (query === -1) return;
@@ -106,6 +112,17 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     const equals = pair.indexOf('=');
     if (equals > 0 && equals < pair.length - 3) add(pair.slice(equals + 1), 'url', pair.slice(0, equals));
   }
+}
+
+/** Texts in base64 that are a part of a value. A slash is a sign of base64, and parts the steps of a path, too. */
+function besideLabels(value: string): string[] {
+  return (value.match(BASE64_RUN) ?? []).slice(0, BASE64_RUNS_MAX).flatMap((run) => {
+    for (const part of run.includes('/') ? [run, ...run.split('/', BASE64_RUNS_MAX)] : [run]) {
+      const text = part.length >= BASE64_LENGTH_MIN && hasMixedRun(part) ? decodeBase64(part) : undefined;
+      if (text !== undefined) return [text];
+    }
+    return [];
+  });
 }
 
 /** What stands behind the plain members of a list, with and without those behind it. */
