@@ -1,3 +1,4 @@
+import type { ScoredBatch } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
 import { findDeadLetter, requeueDeadLetter, type RequeueJob } from '@vigil/shared/storage/dead-letters';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
@@ -130,3 +131,65 @@ it('writes a job to the dead letters that no text of PostgreSQL holds, whatever 
   expect(JSON.parse(letter!.payload)).toEqual(job);
   expect(letter!.reason).toBe('invalid: a \u2400 b \ufffd');
 });
+
+it('stores what a log of before 1970 tells, as clocks that were never set do west of Greenwich', async () => {
+  const timestampMs = Date.UTC(1969, 11, 31, 19);
+  const { stored } = await store.store([batch('1969', [detection('1969', 0, { timestampMs })])]);
+  expect(stored).toHaveLength(1);
+  expect(await database.query(`select timestamp from events where source = '1969'`)).toEqual([
+    { timestamp: '1969-12-31 19:00:00+00' },
+  ]);
+});
+
+it('has events told in the order in which they were given, however PostgreSQL joins', async () => {
+  const setJoins = (to: string): Promise<unknown> =>
+    database.query(
+      `do $$ begin
+         execute format('alter database %I set enable_hashjoin = ${to}', current_database());
+         execute format('alter database %I set enable_nestloop = ${to}', current_database());
+       end $$`,
+    );
+  await setJoins('off');
+  const reopened = await database.reopen({ poolMax: 1 });
+  try {
+    const events = Array.from({ length: 50 }, (_, position) => detection('order', position));
+    await new EventStore(reopened, new Partitions(reopened)).store([batch('order', events)]);
+    const told = await database.query<{ event_id: string }>(
+      `select event_id from outbox where event_id = any ($1) order by pos`,
+      [events.map(({ id }) => id)],
+    );
+    expect(told.map(({ event_id: id }) => id)).toEqual(events.map(({ id }) => id));
+  } finally {
+    await reopened.close();
+    await setJoins('default');
+  }
+});
+
+it.each([
+  ['the same batches', (first: ScoredBatch, second: ScoredBatch) => [second, first]],
+  [
+    'others of the same sources',
+    (first: ScoredBatch, second: ScoredBatch) => [underAnotherId(second), underAnotherId(first)],
+  ],
+])('never waits in a circle for another dispatcher that is given %s in another order', async (what, others) => {
+  // So that both begin with a connection that is there, and linger long enough to be at it together.
+  await Promise.all([1, 2].map(() => database.query('select pg_sleep(0.1)')));
+  await database.query(
+    `create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$;
+     create trigger linger before insert on batches for each row execute function linger();
+     create trigger linger before insert on line_tallies for each row execute function linger();
+     create trigger linger before insert on line_hour_tallies for each row execute function linger()`,
+  );
+  try {
+    const [first, second] = ['a', 'b'].map((half) => batch(`${what} ${half}`, []));
+    const groups = [[first!, second!], others(first!, second!)];
+    const results = await Promise.allSettled(groups.map((group) => store.store(group)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  } finally {
+    await database.query('drop function linger cascade');
+  }
+});
+
+function underAnotherId(one: ScoredBatch): ScoredBatch {
+  return { ...one, id: `${one.id} again` };
+}

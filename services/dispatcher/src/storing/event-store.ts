@@ -17,7 +17,7 @@ const TALLY_PATH_LENGTH_MAX = 512;
 const ID_LENGTH_MAX = 200;
 
 const CLAIM_IDS = prepared(`
-  insert into batches (id) select distinct id from unnest($1::text[]) as t (id) order by id
+  insert into batches (id) select id from unnest($1::text[]) as t (id) order by id
   on conflict do nothing returning id`);
 
 export interface StoreResult {
