@@ -64,10 +64,25 @@ describe('a group in which one event cannot be stored', () => {
   it('stores what happens today however many other days there are', async () => {
     const source = 'today';
     const full = new EventStore(database, new Partitions(database, 0));
-    const events = [detection(source, 0, { timestampMs: Date.now() }), detection(source, 1, { timestampMs: 0 })];
+    const daysAhead = [0, -3, 1, 30, -30];
+    const events = daysAhead.map((days, position) =>
+      detection(source, position, { timestampMs: Date.now() + days * 86_400_000 }),
+    );
     const { stored } = await storeIsolatingPoison(full, [batch(source, events)]);
-    expect(stored.map(({ position }) => position)).toEqual([0]);
+    expect(stored.map(({ position }) => daysAhead[position])).toEqual([0, -3, 1]);
   });
+});
+
+it('says of all of a group what was stored before and what became a dead letter, wherever in it that stood', async () => {
+  const group = ['left', 'right'].flatMap((half) => {
+    const one = (what: string, fields: Partial<ScoredRequest> = {}): ScoredBatch =>
+      batch(`${half} ${what}`, [detection(`${half} ${what}`, 0, fields)]);
+    return [one('repeated'), one('line', { line: 'a \0 b' }), { ...one('job'), source: `${half} \0` }, one('fine')];
+  });
+  await store.store([group[0]!, group[4]!]);
+  const { stored, ...counts } = await storeIsolatingPoison(store, group);
+  expect(stored.map(({ source }) => source)).toEqual(['left fine', 'right fine']);
+  expect(counts).toEqual({ repeatedBatches: 2, dead: { line: 2, job: 2 } });
 });
 
 describe('a group with what PostgreSQL takes for the same', () => {
@@ -117,6 +132,25 @@ describe('a group in which one batch cannot be stored for what is no event of it
     );
     expect(letters).toHaveLength(1);
   });
+});
+
+it('counts the lines of a batch that it gave up once, also where the batch comes again and could be stored by then', async () => {
+  const refused = batch('refused', [detection('refused', 0)]);
+  await database.query(
+    `create function refuse() returns trigger language plpgsql as $$ begin
+       raise 'refused' using errcode = 'data_exception';
+     end $$;
+     create trigger refuse before insert on line_tallies for each row
+     when (new.source = 'refused' and new.outcome = 'scored:LOW') execute function refuse()`,
+  );
+  try {
+    expect((await storeIsolatingPoison(store, [refused])).dead).toEqual({ line: 0, job: 1 });
+  } finally {
+    await database.query('drop function refuse cascade');
+  }
+  expect(await storeIsolatingPoison(store, [refused])).toMatchObject({ stored: [], repeatedBatches: 1 });
+  const books = await database.query(`select outcome, lines::int from line_tallies where source = 'refused'`);
+  expect(books).toEqual([{ outcome: 'dead_lettered', lines: refused.linesRead }]);
 });
 
 describe('a group that PostgreSQL does not store in time', () => {
