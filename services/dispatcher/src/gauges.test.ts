@@ -3,6 +3,9 @@ import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registerDatabaseGauges } from './gauges.ts';
+import { EventStore } from './storing/event-store.ts';
+import { Partitions } from './storing/partitions.ts';
+import { batch, detection } from './testing/scored-batch.ts';
 
 let database: Database;
 
@@ -56,4 +59,22 @@ test('what was stored while the clock was a day ahead is not young until then', 
   const scraped = await registry.metrics();
   expect(scraped).toMatch(/vigil_outbox_lag_seconds{sink="webhook"} 86\d\d\d/);
   expect(scraped).toMatch(/vigil_dead_letters_oldest_age_seconds 82\d\d\d/);
+});
+
+test('what waits is as old as it was stored first, however old the log is that it came from', async () => {
+  await database.query(`truncate outbox, alerts, relay_cursors`);
+  await database.query(`insert into relay_cursors values ('webhook', 70)`);
+  const store = new EventStore(database, new Partitions(database));
+  for (const position of [0, 1, 2]) await store.store([batch('waits', [detection('waits', position)])]);
+  await database.query(`update events set stored_at = now() - (3 - position) * interval '1 hour'`);
+  // The first one has its `seq` and no sink has it; the others have none yet.
+  await database.query(
+    `with assigned as (delete from outbox where pos = (select min(pos) from outbox) returning *)
+     insert into alerts (seq, event_id, event_timestamp) select 71, event_id, event_timestamp from assigned`,
+  );
+  const registry = new Registry();
+  registerDatabaseGauges(registry, database, [{ name: 'webhook' }]);
+  const scraped = await registry.metrics();
+  expect(scraped).toMatch(/^vigil_outbox_lag_seconds{sink="webhook"} 108\d\d/m);
+  expect(scraped).toMatch(/^vigil_outbox_oldest_age_seconds 72\d\d/m);
 });
