@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
+import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
@@ -15,7 +16,6 @@ import { GROUP_MAX } from './relay.ts';
 import { startFreezableProxy } from '@vigil/dev-services/freezable-proxy';
 import { batch, detection } from '../testing/scored-batch.ts';
 
-const log = testLogger();
 const SHORT_SILENCE_MS = 500;
 const releases: (() => unknown)[] = [];
 let postgresUrl: string;
@@ -40,7 +40,12 @@ interface Candidate {
 }
 
 /** @param silenceMaxMs short in tests of it alone: on a busy machine PostgreSQL may take as long, and the lead is lost */
-function campaign(database: Database, sinks: readonly AlertSink[] = [], silenceMaxMs = 10_000): Candidate {
+function campaign(
+  database: Database,
+  sinks: readonly AlertSink[] = [],
+  silenceMaxMs = 10_000,
+  log = testLogger(),
+): Candidate {
   const stopping = new AbortController();
   const metrics = new DispatcherMetrics(new Registry());
   const leader = new RelayLeader({ database, sinks, metrics, log, signal: stopping.signal, silenceMaxMs });
@@ -187,6 +192,24 @@ it.each<[string, AlertSink['publish']]>([
   );
   const isToldAnew = () => orders.size === 2;
   expect(await waitUntil(isToldAnew, { timeoutMs: 20_000, what: 'the alert, told by whoever leads now' })).toBe(true);
+});
+
+it('says why it leads no longer, and leads again once that is mended', async () => {
+  const database = await open(postgresUrl);
+  const told: string[] = [];
+  let said = '';
+  const log = createLogger('test', 'warn', { write: (record) => void (said += record) });
+  const only = campaign(database, [collectingSink(told)], undefined, log);
+  expect(await leading(only)).toBe(true);
+  await database.query('alter table relay_state rename to relay_state_away');
+  try {
+    await new EventStore(database, new Partitions(database)).store([batch('why', [detection('why', 0)])]);
+    const why = 'relation \\"relay_state\\" does not exist';
+    expect(await waitUntil(() => said.includes(why), { timeoutMs: 20_000, what: 'the reason' })).toBe(true);
+  } finally {
+    await database.query('alter table relay_state_away rename to relay_state');
+  }
+  await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the alert' });
 });
 
 it('notes how far a sink has got while it rests, so that little is told again if the process dies', async () => {
