@@ -186,6 +186,24 @@ describe('the dispatcher', () => {
     }
   });
 
+  it('stores what comes for a day that retention has taken away since', async () => {
+    const { queue, told } = start('taken-away');
+    const scored = queue.producer('scored');
+    const timestampMs = Date.parse('2025-06-01T12:00:00Z');
+    const store = (position: number): Promise<void> =>
+      scored.addAll([
+        { id: `d${position}`, data: batch('taken-away', [detection('taken-away', position, { timestampMs })]) },
+      ]);
+    await store(0);
+    await waitUntil(() => told.length === 1, { timeoutMs: 20_000, what: 'the first alert' });
+    await database.query(
+      `drop table events_20250601; delete from alerts where event_timestamp = '2025-06-01T12:00:00Z'`,
+    );
+    await store(1);
+    await waitUntil(() => told.length === 2, { timeoutMs: 20_000, what: 'the second alert' });
+    expect(await outcomes('taken-away')).toMatchObject({ 'scored:HIGH': 2 });
+  });
+
   it('dead-letters the one event that PostgreSQL refuses and stores the others', async () => {
     const { queue, told } = start('poison');
     const events = [0, 1, 2, 3, 4].map((position) => detection('poison', position));
