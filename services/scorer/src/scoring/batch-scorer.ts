@@ -5,6 +5,7 @@ import type { ScoredBatch } from '@vigil/shared/contracts';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
 import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Logger } from '@vigil/shared/logging/logger';
+import { saySeldom } from '@vigil/shared/logging/say-seldom';
 import { lineBounds } from '../intake/split-lines.ts';
 import type { ScorerMetrics } from '../metrics.ts';
 import type { Histories, WindowStore } from '../windows/window-store.ts';
@@ -27,7 +28,12 @@ export interface BatchScorerParts {
   windowStorePatienceMs?: number;
 }
 
-const isOutOfMemory = (error: unknown): boolean => error instanceof Error && error.message.startsWith('OOM');
+/**
+ * What Redis says to commands that it would refuse again. Out of memory, it has room again only when queues drain, and they drain only if
+ * scoring goes on; what its user may do, and a key of somebody else's in the place of ours, it leaves to people.
+ */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && /^(?:OOM|NOPERM|WRONGTYPE)\b/.test(error.message);
 const NO_HISTORIES: Histories = () => undefined;
 
 /** Scores batches. Holds what it learned of each source's format, so use one for all. */
@@ -37,9 +43,13 @@ export class BatchScorer {
   readonly #unreadable = new UnreadableSources();
   readonly #clocks = new SourceClocks();
   readonly #turns = new LoopTurns();
+  readonly #tellWindows: (err: unknown, batch: string) => void;
 
   constructor(parts: BatchScorerParts) {
     this.#parts = parts;
+    this.#tellWindows = saySeldom((err, batch) =>
+      parts.log.warn({ err, batch }, 'the window store fails; batches are judged by their own lines alone'),
+    );
     const tellBadFormat = (source: string, err: unknown): void =>
       parts.log.error(
         { err, source },
@@ -86,7 +96,7 @@ export class BatchScorer {
    * The clients' histories. A store that stays away must not stop detection: what a request's own text shows needs no windows.
    */
   async #applyWindows(batchId: string, judge: LineJudge): Promise<Histories> {
-    const { windows, metrics, log, signal, windowStorePatienceMs = 10_000 } = this.#parts;
+    const { windows, metrics, signal, windowStorePatienceMs = 10_000 } = this.#parts;
     const deltas = judge.windows.deltas();
     if (deltas.length === 0) return NO_HISTORIES;
     const endTimer = metrics.windowStoreSeconds.startTimer();
@@ -95,14 +105,13 @@ export class BatchScorer {
       return await retry(() => windows.apply(batchId, deltas), {
         signal,
         delayMaxMs: 1_000,
-        // Redis out of memory heals only when queues drain, and they drain only if scoring goes on.
-        isTransient: (error) => performance.now() < deadlineMs && !isOutOfMemory(error),
+        isTransient: (error) => performance.now() < deadlineMs && !isRefusal(error),
         onRetry: () => metrics.windowStoreFailures.inc({ outcome: 'retried' }),
       });
     } catch (err) {
       if (signal.aborted) throw err;
       metrics.windowStoreFailures.inc({ outcome: 'given_up' });
-      log.warn({ err, batch: batchId }, 'the window store fails; the batch is judged by its own lines alone');
+      this.#tellWindows(err, batchId);
       return NO_HISTORIES;
     } finally {
       endTimer();
