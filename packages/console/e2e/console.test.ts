@@ -176,6 +176,25 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
   });
 
+  it('shows what was logged in its order, whichever way its letters are read', async () => {
+    vigil.write(
+      logLine('/\u05d0/admin/\u05d1?id=1%27%20UNION%20SELECT%20password%20FROM%20users--', { ip: '203.0.113.71' }),
+    );
+    const page = await open('/?source_ip=203.0.113.71');
+    const path = row(page, '203.0.113.71').locator('.row-path bdi').last();
+    const lefts = await path.evaluate((element) => {
+      const text = element.firstChild as Text;
+      const range = document.createRange();
+      return Array.from(text.data, (_, at) => {
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        return range.getBoundingClientRect().left;
+      });
+    });
+    expect(lefts).toHaveLength(10);
+    expect(lefts).toEqual(lefts.toSorted((a, b) => a - b));
+  });
+
   it('marks in the line what matched, and says how it was decoded and how the score came about', async () => {
     const page = await open();
     await row(page, '203.0.113.1')
