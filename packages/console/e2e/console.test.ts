@@ -299,6 +299,18 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.evaluate(() => navigator.onLine)).toBe(true);
   });
 
+  it('keeps all that it can do where it is enlarged to twice its size', async () => {
+    const page = await open('/', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Export' }).isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    const help = page.getByRole('dialog');
+    const box = await help.getByRole('heading', { name: 'Keyboard' }).boundingBox();
+    expect(box?.y).toBeGreaterThan((await help.boundingBox())?.y ?? 0);
+    const terms = await help.locator('dt').evaluateAll((all) => all.map((term) => term.scrollWidth - term.clientWidth));
+    expect(Math.max(...terms)).toBe(0);
+  });
+
   it('shows events on a tablet without being scrolled', async () => {
     const page = await open('/', { viewport: { width: 768, height: 1_024 } });
     await page.locator('.bar').first().waitFor();

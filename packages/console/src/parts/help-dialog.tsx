@@ -25,9 +25,12 @@ const GRAMMAR: readonly [string, string][] = [
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
+  const top = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!open) return dialog.current?.close();
+    dialog.current?.showModal();
+    // Of its own accord it would focus the button at its end, and where it does not fit the screen it would be scrolled there.
+    top.current?.focus();
   }, [open]);
   return (
     <dialog
@@ -40,7 +43,9 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
       }}
     >
       <div className="dialog-body">
-        <h2 id="help-title">Keyboard</h2>
+        <h2 ref={top} id="help-title" tabIndex={-1}>
+          Keyboard
+        </h2>
         <dl className="keys">
           {KEYS.map(([keys, what]) => (
             <div key={what}>
