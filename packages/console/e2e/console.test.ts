@@ -240,6 +240,25 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.getByRole('dialog').waitFor();
   });
 
+  it('takes the focus along from view to view', async () => {
+    const page = await open('/?range=6h');
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    await row(page, '203.0.113.1').first().waitFor();
+    expect(await focused()).toBeNull();
+    await page.keyboard.press('j');
+    await expect.poll(focused, soon).toMatch(/^(HIGH|MEDIUM) /);
+    const link = await focused();
+    await page.keyboard.press('Enter');
+    await page.locator('.why-card').waitFor();
+    await expect.poll(focused, soon).toBe('Event');
+    await page.keyboard.press('Escape');
+    await expect.poll(focused, soon).toBe(link);
+    await page.getByRole('link', { name: 'Rules', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Rules', level: 1 }).waitFor();
+    expect(await page.locator('.tab:focus').textContent()).toBe('Rules');
+  });
+
   it('shows the same to whom a view is shared with', async () => {
     const page = await open('/?severity=HIGH&class=SQL_INJECTION&range=24h');
     await row(page, '203.0.113.1').first().waitFor();

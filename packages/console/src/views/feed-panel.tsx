@@ -5,6 +5,7 @@ import { useGateway } from '../api/gateway-context.ts';
 import { statsQuery } from '../api/queries.ts';
 import { isEmpty } from '../filter/filter.ts';
 import { ExportButton } from '../parts/export-button.tsx';
+import { isFocusAdrift } from '../parts/focus.ts';
 import { PauseIcon, PlayIcon } from '../parts/icons.tsx';
 import { Empty, Failure, Skeleton } from '../parts/states.tsx';
 import { useKeys } from '../parts/use-keys.ts';
@@ -61,6 +62,17 @@ export function FeedPanel(): ReactNode {
     if (last >= rows.length - AHEAD_ROWS && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
+  const focusRow = (index: number): void => {
+    list.current?.querySelector<HTMLElement>(`[data-index="${index}"] .row-link`)?.focus({ preventScroll: true });
+  };
+  const selectedAt = virtual.getVirtualItems().find(({ key }) => key === selected)?.index;
+  const isSelectedShown = selectedAt !== undefined;
+  useEffect(() => {
+    // After an event's page the keyboard goes on where it was; the row is only there once the list has scrolled to it.
+    if (selectedAt !== undefined && isFocusAdrift()) focusRow(selectedAt);
+    // Not where it merely has another index by now.
+  }, [isSelectedShown]);
+
   const select = (id: string | undefined): void => {
     rememberSelection(id);
     setSelected(id);
@@ -73,9 +85,7 @@ export function FeedPanel(): ReactNode {
     select(row.id);
     virtual.scrollToIndex(next, { align: 'auto' });
     // The focus goes along, so that a screen reader reads the row; it may only be there after the list has moved.
-    requestAnimationFrame(() => {
-      list.current?.querySelector<HTMLElement>(`[data-index="${next}"] .row-link`)?.focus({ preventScroll: true });
-    });
+    requestAnimationFrame(() => focusRow(next));
   };
   useKeys({
     j: () => move(1),

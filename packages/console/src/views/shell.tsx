@@ -1,8 +1,9 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { KeyboardIcon, LeaveIcon, Mark, MoonIcon, SunIcon, SystemIcon } from '../parts/icons.tsx';
 import { HelpDialog } from '../parts/help-dialog.tsx';
 import { RouteLink } from '../parts/route-link.tsx';
 import { StreamPill } from '../parts/stream-pill.tsx';
+import { isFocusAdrift } from '../parts/focus.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { navigate, useRoute, type View } from '../routing/route.ts';
 import { nextTheme, useTheme } from '../theme/theme.ts';
@@ -27,6 +28,15 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
   useEffect(() => {
     document.title = route.event === undefined ? `${label} · Vigil` : 'Event · Vigil';
   }, [label, route.event]);
+  const main = useRef<HTMLElement>(null);
+  const place = `${route.view} ${route.event ?? ''}`;
+  const shownPlace = useRef(place);
+  useEffect(() => {
+    if (shownPlace.current === place) return;
+    shownPlace.current = place;
+    // What was followed is gone with the view that it stood in: a screen reader would say nothing, and begin again at the top.
+    if (isFocusAdrift()) main.current?.focus({ preventScroll: true });
+  }, [place]);
   useKeys({
     '?': () => setHelp(true),
     t: nextTheme,
@@ -81,7 +91,13 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
           </button>
         </div>
       </header>
-      <main id="main" tabIndex={-1} className="main">
+      <main
+        ref={main}
+        id="main"
+        tabIndex={-1}
+        className="main"
+        aria-label={route.event === undefined ? label : 'Event'}
+      >
         {route.event !== undefined && <EventView key={route.event} id={route.event} />}
         {route.event === undefined && route.view === 'live' && <LiveView />}
         {route.event === undefined && route.view === 'rules' && <RulesView />}
