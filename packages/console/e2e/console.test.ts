@@ -330,6 +330,22 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(Math.max(...terms)).toBe(0);
   });
 
+  it('says with the colours of the system what it says with its own', async () => {
+    const page = await open('/', { forcedColors: 'active' });
+    await row(page, '203.0.113.1')
+      .first()
+      .click({ position: { x: 30, y: 10 } });
+    const backgrounds = await page
+      .locator('.line .hit')
+      .evaluateAll((hits) => hits.map((hit) => getComputedStyle(hit).backgroundColor));
+    // One that lets another through has the contrast of neither.
+    for (const background of backgrounds) expect(background).toMatch(/^rgb\(/);
+    expect(new Set(backgrounds).size).toBe(2);
+    await page.keyboard.press('Escape');
+    const marked = page.locator('.segment[aria-pressed="true"]');
+    expect(await marked.evaluate((segment) => getComputedStyle(segment).outlineStyle)).toBe('solid');
+  });
+
   it('shows events on a tablet without being scrolled', async () => {
     const page = await open('/', { viewport: { width: 768, height: 1_024 } });
     await page.locator('.bar').first().waitFor();

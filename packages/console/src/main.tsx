@@ -7,6 +7,7 @@ import './styles/shell.css';
 import './styles/live.css';
 import './styles/event.css';
 import './styles/pages.css';
+import './styles/forced-colors.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
