@@ -346,6 +346,22 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await marked.evaluate((segment) => getComputedStyle(segment).outlineStyle)).toBe('solid');
   });
 
+  it('prints an event whole, dark on light, without what is clicked', async () => {
+    vigil.write(logLine(`/${'a'.repeat(3_000)}?q=%3Cscript%3Ealert(1)%3C/script%3E`, { ip: '203.0.113.72' }));
+    const page = await open('/?source_ip=203.0.113.72', { colorScheme: 'dark' });
+    await row(page, '203.0.113.72').waitFor();
+    await page.keyboard.press('t');
+    await row(page, '203.0.113.72').click({ position: { x: 30, y: 10 } });
+    await page.locator('.why-card').waitFor();
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+    const line = page.locator('.line');
+    expect(await line.evaluate((p) => p.scrollHeight - p.clientHeight)).toBe(0);
+    const ink = await page.locator('h1').evaluate((h1) => getComputedStyle(h1).color);
+    expect(Math.max(...(ink.match(/\d+/g) ?? []).map(Number))).toBeLessThan(100);
+    for (const place of ['.skip', '.topbar', '.health', '.review-buttons'])
+      expect(await page.locator(place).isVisible()).toBe(false);
+  });
+
   it('shows events on a tablet without being scrolled', async () => {
     const page = await open('/', { viewport: { width: 768, height: 1_024 } });
     await page.locator('.bar').first().waitFor();

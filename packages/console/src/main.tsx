@@ -8,6 +8,7 @@ import './styles/live.css';
 import './styles/event.css';
 import './styles/pages.css';
 import './styles/forced-colors.css';
+import './styles/print.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
