@@ -4,7 +4,8 @@ import { DEFAULT_QUEUE_PREFIX } from '../redis/queue-prefix.ts';
 
 /** Pieces that the services' `config.ts` are made of. */
 
-const wholeNumber = z.coerce.number('must be a whole number').int('must be a whole number');
+/** What a schema is given as its error holds for its bounds, too, unless it tells them apart. */
+const wholeNumber = z.coerce.number({ error: numberProblem }).int();
 export const port = wholeNumber.min(0).max(65_535);
 export const positiveInt = wholeNumber.positive();
 export const nonNegativeInt = wholeNumber.nonnegative();
@@ -55,3 +56,9 @@ export const serviceFields = {
     .default(20_000)
     .describe('Longest time that a shutdown may take before the process leaves anyway.'),
 };
+
+function numberProblem(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small') return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
+  return 'must be a whole number';
+}
