@@ -47,7 +47,9 @@ it('shows what comes in on a screen of its own, and gives the old screen back', 
   expect(written()).toContain('since start 1');
   process.emit('SIGTERM');
   await shown;
-  expect(written().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+  // Nothing wraps meanwhile, however wide the terminal shows what a path holds.
+  expect(written().indexOf('\u001b[?7l')).toBeLessThan(written().indexOf('Vigil'));
+  expect(written().endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
 });
 
 it('counts the last minute also where the clock is set back', async () => {

@@ -10,8 +10,9 @@ const REFRESH_MS = 1_000;
 const STATS_INTERVAL_MS = 5_000;
 const TOP = 50;
 
-const ALTERNATE_SCREEN = '\u001b[?1049h\u001b[?25l';
-const MAIN_SCREEN = '\u001b[?25h\u001b[?1049l';
+/** Without wrapping: terminals do not agree how wide Chinese or an emoji is, and a line that wraps pushes the first off the screen. */
+const ALTERNATE_SCREEN = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const MAIN_SCREEN = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_TO_LINE_END = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
@@ -38,16 +39,12 @@ export async function top(flags: StreamFlags, out: Screen): Promise<void> {
   let pipeline: PipelineFigures | undefined;
 
   const draw = (): void => {
-    const input = {
-      url: flags.url,
-      state,
-      total: tallies.total,
-      pipeline,
-      columns: out.columns ?? 80,
-      rows: out.rows ?? 24,
-    };
+    const rows = out.rows ?? 24;
+    const input = { url: flags.url, state, total: tallies.total, pipeline, columns: out.columns ?? 80, rows };
     const lines = topView({ ...input, snapshot: tallies.snapshot(performance.now(), TOP) }, colours);
-    out.write(HOME + lines.join(`${CLEAR_TO_LINE_END}\r\n`) + CLEAR_TO_LINE_END + CLEAR_BELOW);
+    // Cleared before it is written: behind a line that fills the screen's width the cursor still stands on its last character.
+    const screen = lines.map((line) => CLEAR_TO_LINE_END + line).join('\r\n');
+    out.write(HOME + screen + (lines.length < rows ? `\r\n${CLEAR_BELOW}` : ''));
   };
   const ask = async (): Promise<void> => {
     pipeline = await readPipeline(flags.url, target.key);
