@@ -164,7 +164,9 @@ describe('when there is none', () => {
     );
     expect(String(failure)).toContain(`${variable} is not set`);
     expect(String(failure)).toContain('on the PATH');
-    expect(String(failure)).toMatch(new RegExp(`Debian.*apt-get install ${debian}`));
+    expect(String(failure)).toMatch(
+      new RegExp(`Debian.*apt-get install ${debian} \\(from Debian 12 or Ubuntu 24\\.04 on\\)`),
+    );
     expect(String(failure)).toMatch(/macOS +brew install/);
     expect(String(failure)).toMatch(/Docker +start the Docker daemon/);
   });

@@ -41,7 +41,8 @@ export async function firstThatStarts(
       `No ${name} server could be found or started:`,
       ...reasons,
       'Any one of these helps:',
-      `  Debian, Ubuntu   sudo apt-get install ${hint.debian}`,
+      // Debian 11 has a Redis and a PostgreSQL that are too old, and no NATS; Ubuntu 22.04 lacks the same but for PostgreSQL.
+      `  Debian, Ubuntu   sudo apt-get install ${hint.debian} (from Debian 12 or Ubuntu 24.04 on)`,
       `  macOS            brew install ${hint.macos}`,
       `  Docker           start the Docker daemon; the image ${hint.image} is pulled`,
       `  anywhere         set ${hint.variable} to the URL of a server that tests may use and empty`,
