@@ -127,7 +127,7 @@ export const urlValue: Detector = {
     const isCallback = LOOPBACK_CALLBACK.test(name) || LOOPBACK_CALLBACK.test(view.name ?? '');
     const host = (url[3] ?? '').toLowerCase().replace(/\.$/, '');
     if (
-      /^169\.254\.169\.254$|^metadata$|^metadata\.(?:google|tencentyun|platformequinix|packet\.net)|^100\.100\.100\.200$|^168\.63\.129\.16$|^192\.0\.0\.192$|^fd00:ec2|^instance-data$|^\[fd00:ec2/.test(
+      /^169\.254\.169\.254$|^metadata$|^metadata\.(?:google|tencentyun|platformequinix|packet\.net)|^100\.100\.100\.200$|^168\.63\.129\.16$|^192\.0\.0\.192$|^fd00:ec2|^(?:instance-data|rancher-metadata)$|^\[fd00:ec2/.test(
         host,
       ) ||
       decodeHost(host) === '169.254.169.254'
@@ -138,6 +138,9 @@ export const urlValue: Detector = {
     const real = decodeHost(host);
     if (/^(?:0x)?0{1,8}$/.test(host)) add('encoded-host');
     if (real !== undefined && real !== host) add('encoded-host');
+    if (EMBEDS_INTERNAL.test(host)) add('encoded-host');
+    // Digits in circles or full width are read as digits by those that fetch, and by no filter.
+    if (view.decoded.includes('fold') && isValue && /^[\d.]+$/.test(host) && isInternal(host)) add('encoded-host');
     if (/^\[(?:::ffff:|::[01]?\]|(?:0{1,4}:){1,7}:?0{0,3}[01]?\]|(?:0{1,4}:){4,7})/i.test(host)) add('encoded-host');
     if (isInternal(real ?? host))
       add(isCallback || !isValue || !FETCH.test(name) ? 'internal-host-callback' : 'internal-host');
@@ -267,6 +270,11 @@ const INTERNAL_ADDRESS = pattern`^${anyOf(
   /172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}/i,
   /169\.254\.\d{1,3}\.\d{1,3}/i,
 )}$`;
+/** An internal address within one of IPv6 that leads to it: compatible, NAT64, 6to4. */
+const EMBEDS_INTERNAL = pattern`^\[${anyOf(
+  /(?:::|64:ff9b::)(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.[\d.]{1,11}/i,
+  /(?:::|64:ff9b::|2002:)(?:7f[\da-f]{2}|a[\da-f]{2}|c0a8|ac1[\da-f]|a9fe):[\da-f:]{0,30}/i,
+)}\]$`;
 const INTERNAL_ADDRESS_V6 = /^\[(?:::1?|::ffff:(?:127|10|192\.168|7f)\S{0,30}|f[cde][0-9a-f]{2}:\S{0,40})\]$/i;
 /** Names that only an organisation's own resolver knows, and what services are called beside each other. */
 const INTERNAL_NAME = anyOf(

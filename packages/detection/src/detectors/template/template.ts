@@ -157,6 +157,7 @@ const MARKS = /^[{}/@#!>%<'"\\]{1,6}$/;
 const SERVER_PAGE = anyOf(
   /^<%[=-]\s{0,4}(?:[A-Z]\w{1,40}(?:\b|::)|(?:self|this|global|binding|params|session|@?request|controller)\s{0,4}-?%>|locals\s{0,4}%>|\$[0-9A-Z]|[\w.@]{1,60}\.(?:inspect|methods|class|to_s)\s{0,4}-?%>|%[wxq]?\()/,
   /^<%\s{0,4}(?:require|load)\s{1,4}["']/,
+  /^<%=?\s{0,4}(?:(?:exec|spawn|system|eval|open)\s{1,4}["']|request\.(?:env|headers|cookies|session|cookie_jar)\b)/,
 );
 /** A condition on a field, or a walk through one, that is to be filled in, as letters to many have them. */
 const ON_FIELD = pattern`(?:if|elif|elsif|unless|each)\s{1,4}(?:not\s{1,4})?(?!(?:${AT_HAND}|true|false|this|constructor)\b|_)[a-z]\w{1,30}(?:\.[a-z]\w{1,30}){0,2}\s{0,4}`;
