@@ -1,5 +1,6 @@
 import { LiteralGate, LiteralTable } from '../gates/literal-gate.ts';
 import type { ViewKind } from '../rules/rule-pack.ts';
+import { HEXADECIMAL_SIGNS } from '../views/embedded.ts';
 import type { Place } from '../views/view.ts';
 import { byPlace, PLACES, readersOf, type Gated, type Unit } from './unit.ts';
 
@@ -30,6 +31,8 @@ type GateOptions = {
   ampersand?: boolean;
   /** The text holds parameters with their names. */
   isWhole?: boolean;
+  /** The text may hold values that are decoded from digits. */
+  isDecoded?: boolean;
   /** Units of one kind alone. */
   only?: Unit['kind'];
 };
@@ -62,7 +65,8 @@ export class UnitGates {
   constructor(units: readonly Gated[]) {
     this.#units = units;
     const literals = units.flatMap(({ clauses }) => clauses.flat());
-    this.#table = new LiteralTable([...literals, ...units.flatMap(({ names }) => names.map(asWritten))]);
+    const names = units.flatMap((unit) => unit.names.map(asWritten));
+    this.#table = new LiteralTable([...literals, ...names, ...HEXADECIMAL_SIGNS]);
   }
 
   /** What a view's text must hold for units to run on it, but for the values of parameters that they read whatever these hold. */
@@ -80,10 +84,10 @@ export class UnitGates {
   ofWholeParts(): QuietGates {
     const query: Place[] = ['query', 'param_name', 'param_value'];
     return {
-      path: this.#over(['path']),
-      query: this.#over(query, { isWhole: true }),
+      path: this.#over(['path'], { isDecoded: true }),
+      query: this.#over(query, { isWhole: true, isDecoded: true }),
       targetRaw: this.#over(['path', ...query], { kind: 'raw' }),
-      referer: this.#over(['referer'], { isWhole: true }),
+      referer: this.#over(['referer'], { isWhole: true, isDecoded: true }),
       refererRaw: this.#over(['referer'], { kind: 'raw' }),
       host: this.#over(['host']),
       hostRaw: this.#over(['host'], { kind: 'raw' }),
@@ -104,7 +108,7 @@ export class UnitGates {
   }
 
   #over(places: readonly Place[], options: GateOptions = {}, table = this.#table): LiteralGate {
-    const { kind, ampersand = false, isWhole = false, only } = options;
+    const { kind, ampersand = false, isWhole = false, isDecoded = false, only } = options;
     const isIn = (unit: Unit) =>
       (only === undefined || unit.kind === only) && places.some((place) => readersOf(unit, place, kind).length > 0);
     const own = this.#units.map(({ unit, clauses }) => {
@@ -117,9 +121,10 @@ export class UnitGates {
     const named = this.#units
       .filter(({ unit, names }) => isWhole && names.length > 0 && isIn(unit))
       .map(({ names }) => [names.map(asWritten)]);
+    const decoded = isDecoded ? [[HEXADECIMAL_SIGNS]] : [];
     const acrossAt = (index: number) =>
       index >= this.#units.length || reachesAcross((this.#units[index] as Gated).unit);
-    return new LiteralGate(table, [...own, ...named], acrossAt);
+    return new LiteralGate(table, [...own, ...named, ...decoded], acrossAt);
   }
 }
 

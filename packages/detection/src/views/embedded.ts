@@ -1,5 +1,6 @@
 import { decodeText } from './decode.ts';
 import { anyOf, pattern } from '../text/regex.ts';
+import { words } from '../text/words.ts';
 import { hasMixedRun } from './char-marks.ts';
 import { changedView, type View } from './view.ts';
 
@@ -9,6 +10,8 @@ const BASE64 = /^[A-Za-z0-9+/_ -]{12,8192}={0,2}$/;
 const BASE64_RUN = /(?:[A-Za-z0-9+/_]|-(?!-)){16,8192}={0,2}/g;
 const BASE64_RUNS_MAX = 4;
 const BASE64_LENGTH_MIN = 16;
+/** Digits of a text in hexadecimal, as MySQL and programs write it. */
+const HEXADECIMAL = /^(?:0x|\\x)?((?:[2-7][\da-f]|0[9ad]){6,4096})$/i;
 const JWT = /^eyJ[A-Za-z0-9_-]{6,4096}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,2048})?$/;
 /** A document of GraphQL, by its first field. */
 const GRAPHQL = /^(?:(?:query|mutation|subscription)\b[^{}]{0,200})?\{\s{0,8}[a-z_]\w{0,60}\s{0,8}[({:]/i;
@@ -34,12 +37,22 @@ const PLAIN_MEMBERS = /^(?:[\w.-]{0,40},){1,64}/;
 const FURTHER_MEMBERS = /(?:,[\w.-]{1,40}){1,64}$/;
 /** A member that is a text in quotes, or a word, a measure or two words with one sign, as lists have them: `3=6`, `5'`, `'%a%'`. */
 const ORDINARY_MEMBER = /^\s?(?:[\w.-]{0,40}\s?(?:["']{1,2}|[=<>]{1,2}|--)\s?[\w.]{0,40}|'[^']{0,80}'|"[^"]{0,80}")$/;
+/**
+ * Of what attacks are made of, in hexadecimal: a text that holds none is left alone. Ordinary requests are full of such digits, and hardly
+ * any of them holds as many in a row by chance.
+ */
+export const HEXADECIMAL_SIGNS: readonly string[] = words(
+  `<script <svg <img onload= onerror= alert( script: <?php system( select SELECT union UNION sleep( SLEEP( concat( /etc/ /bin/ ../../
+  ..\\..\\ passwd file:// php:// http:// https:// ldap:// jndi: whoami _class__ {{7*7 \${7*7`,
+)
+  .concat([' or 1', ' OR 1', "' or ", "' OR ", ' and 1', ' AND 1', 'cat /', 'ping -', 'curl ', 'wget ', 'sleep '])
+  .map((text) => Buffer.from(text).toString('hex'));
 /** Keys and strings of a document that are read, and views of one value with all that is in it. */
 const LEAVES_MAX = 96;
 const VIEWS_MAX = 192;
 
 /**
- * Views of what is inside a value: base64 and JWT that hold text, JSON's strings, texts that a document of GraphQL passes, parameters of a
+ * Views of what is inside a value: base64, hexadecimal and JWT that hold text, JSON's strings, texts that a document of GraphQL passes, parameters of a
  * nested URL, a member of a list.
  */
 export function embeddedViews(base: View, depth = 0): View[] {
@@ -90,6 +103,11 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
   if (first === '{' || first === '[') {
     for (const [, double, single, bare, text, quoted, open] of trimmed.slice(0, 8192).matchAll(MEMBER))
       add((text ?? quoted ?? open ?? '').replace(/\\(["'\\/])/g, '$1'), 'json', double ?? single ?? bare);
+    return;
+  }
+  const digits = HEXADECIMAL.exec(trimmed)?.[1]?.toLowerCase();
+  if (digits !== undefined && HEXADECIMAL_SIGNS.some((sign) => digits.includes(sign))) {
+    add(Buffer.from(digits, 'hex').toString('latin1'), 'hex');
     return;
   }
   if (BASE64.test(trimmed) && hasMixedRun(trimmed)) {
