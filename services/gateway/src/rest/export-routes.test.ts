@@ -6,6 +6,7 @@ import { RequestLimit } from '@vigil/shared/auth/request-limit';
 import { createHttpServer, listen } from '@vigil/shared/http/http-server';
 import { Lifecycle } from '@vigil/shared/lifecycle/lifecycle';
 import type { Database } from '@vigil/shared/storage/database';
+import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -40,10 +41,7 @@ afterEach(async () => {
   await lifecycle.stop('test');
 });
 
-async function serve(
-  limits: Pick<ExportOptions, 'stallMaxMs' | 'silenceMaxMs'> = {},
-  from: Database = database,
-): Promise<URL> {
+async function serve(limits: Omit<ExportOptions, 'signal'> = {}, from: Database = database): Promise<URL> {
   const api = new Api();
   exportRoutes(api, from, { signal: lifecycle.signal, ...limits });
   const app = createHttpServer({ log: testLogger() });
@@ -242,6 +240,24 @@ describe('while PostgreSQL takes longer for a page than it may', () => {
     chunks.push(...(await reading!));
     expect(Buffer.concat(chunks).toString().split('\n')).toHaveLength(EVENTS + 1);
   });
+});
+
+it('breaks off where PostgreSQL stays away, and holds no place', async () => {
+  let isAway = false;
+  const cancellable: Database['cancellable'] = async (...given) => {
+    if (isAway) throw new DatabaseAwayError(new Error('the database system is shutting down'));
+    return database.cancellable(...given);
+  };
+  const url = await serve({ pageTriesMax: 3 }, { ...database, cancellable });
+  for (let times = 0; times < 3; times += 1) {
+    isAway = false;
+    const { body } = await fetch(url, { headers: { 'x-api-key': 'any' } });
+    isAway = true;
+    await expect(readToEnd(body!.getReader())).rejects.toThrow('terminated');
+  }
+  isAway = false;
+  const isServed = async (): Promise<boolean> => (await ask(url)) === 200;
+  expect(await waitUntil(isServed, { timeoutMs: 20_000, what: 'an export for somebody else' })).toBe(true);
 });
 
 it.each(['the first page', 'a page under way'])('has PostgreSQL give up %s when the client leaves', async (page) => {

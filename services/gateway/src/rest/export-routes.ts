@@ -68,11 +68,12 @@ export interface ExportOptions {
   signal: AbortSignal;
   stallMaxMs?: number;
   silenceMaxMs?: number;
+  pageTriesMax?: number;
 }
 
 /** `GET /threats/export`: all that the filter lets through, newest first, page by page as fast as the client reads. */
 export function exportRoutes(api: Api, database: Database, options: ExportOptions): void {
-  const { signal, stallMaxMs = STALL_MAX_MS, silenceMaxMs = SILENCE_MAX_MS } = options;
+  const { signal, stallMaxMs = STALL_MAX_MS, silenceMaxMs = SILENCE_MAX_MS, pageTriesMax = PAGE_TRIES_MAX } = options;
   let running = 0;
   api.add({
     method: 'GET',
@@ -100,6 +101,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
       const unwanted = AbortSignal.any([signal, request.signal]);
       const pages = pagesFrom(first, (after) => readPage(unwanted, after), {
         signal: unwanted,
+        triesMax: pageTriesMax,
         onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
       });
       const body = Readable.from(keptAlive(lines(pages, format), format === 'csv' ? NO_FILLERS : BLANKS, silenceMaxMs));
@@ -136,7 +138,7 @@ function giveUpStalled(response: ServerResponse, stallMaxMs: number): void {
 async function* pagesFrom(
   first: ThreatPage,
   readPage: (after: ThreatCursor) => Promise<ThreatPage>,
-  options: Pick<RetryOptions, 'signal' | 'onRetry'>,
+  { triesMax, ...options }: Pick<RetryOptions, 'signal' | 'onRetry'> & { triesMax: number },
 ): AsyncGenerator<ThreatPage, void> {
   let page = first;
   for (;;) {
@@ -148,7 +150,7 @@ async function* pagesFrom(
       tries += 1;
       return readPage(next);
     };
-    const isTransient = (error: unknown): boolean => error instanceof DatabaseAwayError && tries < PAGE_TRIES_MAX;
+    const isTransient = (error: unknown): boolean => error instanceof DatabaseAwayError && tries < triesMax;
     page = await retry(read, { ...options, isTransient });
   }
 }
