@@ -85,6 +85,18 @@ describe('a client that asks for nothing', () => {
   });
 });
 
+describe('a client whose filter lets nothing through', () => {
+  it('is told how far the stream is, so that it need not resume from far back', async () => {
+    // As above.
+    await start({ WS_PING_INTERVAL_MS: 500 });
+    const listener = await listen('?control=1&min_severity=HIGH').open();
+    await listener.until(() => listener.events('ping').length > 0, 'the end of the replay');
+    await tell(...many(5, { severity: 'MEDIUM' }));
+    await listener.until(() => listener.events('ping').at(-1)!.cursor === 5, 'the cursor');
+    expect(listener.seqs).toEqual([]);
+  });
+});
+
 describe('resuming', () => {
   it('replays what came after the cursor, then goes on live', async () => {
     await start({ RECENT_ALERTS_MAX: 100 });
@@ -387,6 +399,20 @@ describe('server-sent events', () => {
       if (text.split('event: ping').length > 3) break;
     }
     expect(text.match(/event: ping/g)!.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('take the place of one client each, and free it when that has left', async () => {
+    await start({ WS_CONNECTIONS_PER_KEY_MAX: 1 });
+    const leaving = new AbortController();
+    const statusOf = async (signal?: AbortSignal): Promise<number> => {
+      const options = { headers: { 'x-api-key': STREAM_KEY }, ...(signal && { signal }) };
+      return (await fetch(`${gateway.url}/alerts/stream`, options)).status;
+    };
+    expect(await statusOf(leaving.signal)).toBe(200);
+    expect(await statusOf()).toBe(429);
+    leaving.abort();
+    await waitUntil(async () => (await statusOf()) === 200, { timeoutMs: 10_000, what: 'the place' });
+    expect(gateway.gateway.clients()).toBe(1);
   });
 
   it('count no client that left while its key was looked up', async () => {
