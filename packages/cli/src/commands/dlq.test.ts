@@ -11,6 +11,7 @@ import { lineBatchOf } from '@vigil/scorer/testing/line-batch';
 import { createPostgresQueueBackend } from '@vigil/shared/queue/postgres-queue-backend';
 import { createRedisQueueBackend } from '@vigil/shared/queue/redis-queue-backend';
 import type { Job, QueueBackend } from '@vigil/shared/queue/job-queue';
+import { connectRedis } from '@vigil/shared/redis/connect-redis';
 import type { Database } from '@vigil/shared/storage/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DATABASE_URL_FILE } from '../embedded/data-dir.ts';
@@ -165,6 +166,28 @@ describe('requeue', () => {
     await queue.close();
     expect([lines.waiting, scored.waiting]).toEqual([1, 249]);
     await run('drop', 'scored/all-1');
+  });
+
+  it('ends where the queue takes no more, and keeps that letter and those after it', async () => {
+    await database.query(
+      `insert into dead_letters (id, kind, source, payload, reason, stack)
+       select 'scored/full-' || n, 'job', 'scored', '{"v":99}', '', '' from generate_series(1, 3) n`,
+    );
+    vi.stubEnv('QUEUE_PREFIX', 'dlq-full');
+    const before = await ids();
+    const redis = connectRedis(redisUrl);
+    const [, maxmemory] = await redis.config('GET', 'maxmemory');
+    // As where it is full, it answers, and refuses what would need more.
+    await redis.config('SET', 'maxmemory', 1);
+    try {
+      await expect(run('requeue', '--all')).rejects.toThrow(/OOM command not allowed/);
+    } finally {
+      await redis.config('SET', 'maxmemory', maxmemory!);
+      redis.disconnect();
+    }
+    expect(await ids()).toEqual(before);
+    const full = ['scored/full-1', 'scored/full-2', 'scored/full-3'];
+    expect((await run('requeue', ...full)).split('\n')).toEqual(full.map((id) => `requeued ${id}`));
   });
 
   it.each([
