@@ -47,3 +47,15 @@ test('tries again to open what cancels, and is closed without it', async () => {
   }
   await close();
 });
+
+test('cancels nothing for whoever leaves with an answer: others have its connection by then', async () => {
+  let opened = 0;
+  const { cancellable } = cancelUnwanted(database.orm, query, async () => {
+    opened += 1;
+    return { query, close: async () => undefined };
+  });
+  const leaving = new AbortController();
+  expect(await cancellable(leaving.signal, (on) => on.query('select 1 as n'))).toEqual([{ n: 1 }]);
+  leaving.abort(new Error('left'));
+  expect(opened).toBe(0);
+});
