@@ -46,7 +46,7 @@ test('the gate never hides a match: it agrees with running every rule on every v
   );
 });
 
-const inHexadecimal = (text: string): string => Buffer.from(text).toString('hex');
+const inHexadecimal = (value: string): string => Buffer.from(value).toString('hex');
 test.each([
   '0;#',
   'id;#',
