@@ -1,15 +1,16 @@
 import { W3C_HEADER } from '@vigil/shared/contracts';
+import { textOf } from '../text/chars.ts';
 import { isApacheLogFormat, parseApacheLogFormat } from './apache-log-format.ts';
 import { combinedFormat, combinedOfNamedClient, FORMAT_NAMES, formatsThatBeginLike } from './known-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { parseNginxLogFormat } from './nginx-log-format.ts';
 import { rejected, type FieldSpans, type ParsedLine } from './parsed-line.ts';
-import { findPlainCombined, type PlainFields } from './plain-combined.ts';
+import { combinedStart, findPlainCombined, type PlainFields } from './plain-combined.ts';
 import { TemplateError } from './template.ts';
 import type { TimeZone } from './time-zone.ts';
 import { hadNoZone } from './timestamps.ts';
 import { parseW3cFields } from './w3c-log.ts';
-import { unwrap, type Unwrapped } from './wrappers.ts';
+import { layersIn, unwrap, type Unwrapped } from './wrappers.ts';
 
 /** Parses the lines of one source. Keeps what it learned of the source's format, so use one per source. */
 export interface LineParser {
@@ -116,10 +117,17 @@ class DetectingParser implements LineParser {
   }
 
   findPlain(bytes: Buffer, start: number, end: number, fields: PlainFields): boolean {
-    if (this.#current !== combinedFormat || this.#layers > 0) return false;
-    if (!findPlainCombined(bytes, start, end, fields)) return false;
+    if (this.#current !== combinedFormat) return false;
+    const from = this.#layers === 0 ? start : this.#startWithin(bytes, start, end);
+    if (from === -1 || !findPlainCombined(bytes, from, end, fields)) return false;
     this.#rivalLines = 0;
     return true;
+  }
+
+  /** Where a line begins that is wrapped as the source's last one was; -1 where its text has to tell. */
+  #startWithin(bytes: Buffer, start: number, end: number): number {
+    const from = combinedStart(bytes, start, end);
+    return from !== -1 && layersIn(textOf(bytes, start, from)) === this.#layers ? from : -1;
   }
 
   spans(line: string): FieldSpans {

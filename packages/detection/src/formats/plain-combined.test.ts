@@ -1,17 +1,18 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { combinedFormat } from './known-formats.ts';
+import { createLineParser } from './line-parser.ts';
 import { isPlainText } from './other-headers.ts';
 import { emptyPlainFields, findPlainCombined, type PlainFields } from './plain-combined.ts';
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)';
 const USUAL = `198.51.100.7 - - [02/Mar/2026:00:00:21 +0000] "GET /a?b=c HTTP/1.1" 200 1057 "https://h.example/" "${AGENT}"`;
 
-function found(line: string): PlainFields | undefined {
+function found(line: string, find = findPlainCombined): PlainFields | undefined {
   // Somewhere in a larger text, as lines stand in a batch.
   const bytes = Buffer.from(`x\n${line}\n"GET`, 'latin1');
   const fields = emptyPlainFields();
-  return findPlainCombined(bytes, 2, 2 + line.length, fields) ? fields : undefined;
+  return find(bytes, 2, 2 + line.length, fields) ? fields : undefined;
 }
 
 /** What the fields say, as `parse` would say it. */
@@ -29,10 +30,12 @@ function read(line: string, fields: PlainFields) {
   };
 }
 
-function expectAlike(line: string): boolean {
-  const fields = found(line);
+const parseCombined = (line: string) => combinedFormat.parse(line);
+
+function expectAlike(line: string, find = findPlainCombined, parse = parseCombined): boolean {
+  const fields = found(line, find);
   if (fields === undefined) return false;
-  const parsed = combinedFormat.parse(line);
+  const parsed = parse(line);
   if (!parsed.ok) throw new Error(`${line} is ${parsed.reason}`);
   const { sourceIp, timestampMs, method, target, status, bytes, referer, userAgent } = parsed.request;
   expect(read(line, fields)).toEqual({ sourceIp, timestampMs, method, target, status, bytes, referer, userAgent });
@@ -106,13 +109,65 @@ const lineOfParts = fc
       `${ip} - ${user} [${time}] "${method} ${target}${protocol}" ${status} ${bytes}${rest}`,
   );
 
+const ODD = ['"', '\\', ' ', '-', '[', ']', '"-"', ' "', '" ', '] "', 'HTTP/1.1"', '\t', '\0', 'é'];
+const oddChange = (odd: string[]) => fc.option(fc.tuple(fc.nat(160), fc.constantFrom(...odd)), { nil: undefined });
+const changedBy = (line: string, change: [number, string] | undefined): string =>
+  change === undefined ? line : line.slice(0, change[0]) + change[1] + line.slice(change[0] + 1);
+
 test('whatever it accepts the parser reads alike', () => {
-  const odd = fc.constantFrom('"', '\\', ' ', '-', '[', ']', '"-"', ' "', '" ', '] "', 'HTTP/1.1"', '\t', '\0', 'é');
   let accepted = 0;
   fc.assert(
-    fc.property(lineOfParts, fc.option(fc.tuple(fc.nat(120), odd), { nil: undefined }), (line, change) => {
-      const changed = change === undefined ? line : line.slice(0, change[0]) + change[1] + line.slice(change[0] + 1);
-      if (expectAlike(changed)) accepted += 1;
+    fc.property(lineOfParts, oddChange(ODD), (line, change) => {
+      if (expectAlike(changedBy(line, change))) accepted += 1;
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(accepted).toBeGreaterThan(500);
+});
+
+/** What stands before lines where they were collected; the last two are two layers. */
+const BEFORE = [
+  '<190>Mar  2 00:00:21 web1 nginx[17]: ',
+  'Mar  2 00:00:21 web1 nginx: ',
+  '2026-03-02T00:00:21.123456+00:00 web1 nginx: ',
+  '<190>1 2026-03-02T00:00:21Z web1 nginx 1 a [x@1 iut="3" s="App"] ',
+  '<190>1 2026-03-02T00:00:21Z web1 nginx 1 a - ',
+  '2026-03-02T00:00:21.123456789Z stdout F ',
+  '2026-03-02 00:00:21 ',
+  'web-1  | ',
+  '[pod/web-5d7/nginx] ',
+  'web-1  | 2026-03-02T00:00:21.123456789Z ',
+  'Mar  2 00:00:21 web1 docker[17]: 2026-03-02T00:00:21.123Z stdout F ',
+];
+
+/** A parser that has seen a line with this before it, and one of the whole line that has seen none. */
+function readersOf(before: string) {
+  const parser = createLineParser();
+  parser.parse(before + USUAL);
+  const find: typeof findPlainCombined = (...line) => parser.findPlain(...line);
+  return { find, parse: (line: string) => createLineParser('combined').parse(line) };
+}
+
+test.each(BEFORE)('finds the fields behind %s', (before) => {
+  const { find, parse } = readersOf(before);
+  expect(expectAlike(before + USUAL, find, parse)).toBe(true);
+  for (const other of ['x ', '10.0.0.1 - a ', 'web1 10.0.0.1 - '])
+    expect(found(before + other + USUAL, find)).toBeUndefined();
+});
+
+test('whatever it accepts behind something else the parser reads alike', () => {
+  const readers = new Map(BEFORE.map((before) => [before, readersOf(before)]));
+  const odd = [...ODD, ' - ', ' - - ', ': ', '| ', 'F ', 'web1 nginx: ', '10.0.0.1 - - ', '\n'];
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...BEFORE), lineOfParts, oddChange(odd), (before, line, change) => {
+      const changed = changedBy(before + line, change);
+      const { find, parse } = readers.get(before)!;
+      if (!expectAlike(changed, find, parse)) return;
+      accepted += 1;
+      const parser = createLineParser();
+      parser.parse(before + USUAL);
+      expect(parser.parse(changed)).toEqual(parse(changed));
     }),
     { numRuns: 5_000 },
   );

@@ -9,9 +9,12 @@ const DASH = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const BRACKET = 0x5d;
 const UNAUTHORIZED = 401;
 const ADDRESS_LENGTH_MAX = 45;
 const BYTES_DIGITS_MAX = 15;
+/** What usually stands around a line is shorter, and with it address, user and time. */
+const BEFORE_REQUEST_MAX = 512;
 
 /** Methods of nearly all requests, by their bytes with the blank behind. */
 const METHODS = ['GET', 'POST', 'HEAD'].map((name) => ({ name, bytes: Buffer.from(`${name} `) }));
@@ -56,6 +59,18 @@ export function emptyPlainFields(): PlainFields {
     agentStart: 0,
     agentEnd: 0,
   };
+}
+
+/**
+ * Where a line in the combined or common format begins in bytes[start, end) that something stands before; -1 where that does not show.
+ * What it is that stands there is for others to say: the user's name may hold words, too.
+ */
+export function combinedStart(bytes: Buffer, start: number, end: number): number {
+  const timeAt = endOfTime(bytes, start, end) - CLF_TIME_LENGTH;
+  if (timeAt <= start || !stands(bytes, timeAt - BEFORE_TIME.length, BEFORE_TIME)) return -1;
+  const userAt = wordStart(bytes, start, timeAt - BEFORE_TIME.length);
+  const ipEnd = userAt - BEFORE_USER.length;
+  return ipEnd <= start || !stands(bytes, ipEnd, BEFORE_USER) ? -1 : wordStart(bytes, start, ipEnd);
 }
 
 /**
@@ -195,6 +210,20 @@ function methodEnd(bytes: Buffer, at: number, fields: PlainFields): number {
 function wordEnd(bytes: Buffer, from: number, end: number): number {
   let at = from;
   while (at < end && bytes[at] !== SPACE && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at += 1;
+  return at;
+}
+
+/** Where the first time ends that a request follows, or -1. */
+function endOfTime(bytes: Buffer, start: number, end: number): number {
+  const max = Math.min(end, start + BEFORE_REQUEST_MAX);
+  for (let at = start; at < max; at += 1) if (bytes[at] === BRACKET && stands(bytes, at, AFTER_TIME)) return at;
+  return -1;
+}
+
+/** Where the word begins that ends at `end`. */
+function wordStart(bytes: Buffer, from: number, end: number): number {
+  let at = end;
+  while (at > from && bytes[at - 1] !== SPACE) at -= 1;
   return at;
 }
 

@@ -70,6 +70,17 @@ export function unwrap(line: string, layersMax = LAYERS_MAX): Unwrapped[] {
   return layers;
 }
 
+/** How many layers a text is that stands before a line; undefined where there is more in it. */
+export function layersIn(text: string): number | undefined {
+  let layers = 0;
+  for (let rest = text; rest !== ''; layers += 1) {
+    const inner = unwrapOnce(rest);
+    if (inner === undefined || inner.start <= 0) return undefined;
+    rest = inner.text;
+  }
+  return layers;
+}
+
 function unwrapOnce(line: string): Unwrapped | undefined {
   const first = line.charCodeAt(0);
   if (first === 0x7b) return unwrapJson(line);

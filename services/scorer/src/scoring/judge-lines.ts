@@ -1,12 +1,14 @@
 import type { Assessment, Engine } from '@vigil/detection';
 import { BatchWindows, type Visit } from '@vigil/detection/windows/batch-windows';
-import type { LineParser } from '@vigil/detection/formats/line-parser';
-import { combinedFormat } from '@vigil/detection/formats/known-formats';
+import { createLineParser, type LineParser } from '@vigil/detection/formats/line-parser';
 import { emptyPlainFields } from '@vigil/detection/formats/plain-combined';
 import { hasEvidence } from '@vigil/detection/windows/evidence';
 import type { ParsedRequest, RejectionReason, WindowFeatures } from '@vigil/shared/contracts';
 import { asError } from '../as-error.ts';
 import type { Histories } from '../windows/window-store.ts';
+
+/** Reads the lines that show by their bytes that they are plain, whatever stands around them. */
+const combinedLines = createLineParser('combined');
 
 /** A line that made the engine throw, or that is known to harm the process. */
 export interface Failure {
@@ -152,7 +154,7 @@ export class LineJudge {
   #requestOf(line: number): ParsedRequest {
     const known = this.#requests.get(line);
     if (known !== undefined) return known;
-    const parsed = combinedFormat.parse(this.#lines.textAt(line));
+    const parsed = combinedLines.parse(this.#lines.textAt(line));
     if (!parsed.ok) throw new Error(`line ${line} was read as a plain one and is ${parsed.reason}`);
     this.#requests.set(line, parsed.request);
     return parsed.request;

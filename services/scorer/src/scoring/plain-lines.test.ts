@@ -116,3 +116,16 @@ it('reads a line as a plain one whose referer had to be looked into and shows no
   const { judgements } = await judged([logLine('/'), search, search], true);
   expect([...judgements.requests.keys()]).toEqual([0]);
 });
+
+it.each(['<190>Mar  2 12:00:00 web1 nginx[7]: ', '[pod/web-5d7/nginx] 2026-03-02T12:00:00.123456789Z '])(
+  'reads lines that stand behind %s as plain ones, and has the request of one that its client makes an attack',
+  async (before) => {
+    const missing = Array.from({ length: 60 }, (_, index) => logLine(`/x${index}`, { status: 404 }));
+    const { requests, assessments } = await expectAlike([logLine('/'), ...missing].map((text) => before + text));
+    expect(requests.get(0)).toMatchObject({ target: '/' });
+    expect(assessments.get(60)?.severity).toBe('MEDIUM');
+    const plain = [logLine('/'), logLine('/p?a=b'), logLine('/p')].map((text) => before + text);
+    const { judgements } = await judged(plain, true);
+    expect([...judgements.requests.keys()]).toEqual([0]);
+  },
+);
