@@ -3,6 +3,7 @@ import {
   databaseUrl,
   natsUrl,
   nonNegativeInt,
+  nonNegativeNumber,
   positiveInt,
   queuePrefix,
   redisUrl,
@@ -30,6 +31,11 @@ export const dispatcherConfigSchema = z.object({
     .default(90)
     .describe(
       'Days that events are kept; the dispatcher looks once an hour. 0: somebody else runs `vigil retention --days`.',
+    ),
+  RETENTION_GB_MAX: nonNegativeNumber
+    .default(0)
+    .describe(
+      "Most that the days of events may take on PostgreSQL's disk, GB (10^9 bytes): above it the oldest days go early, looked at once a minute; today's stays. 0: no bound.",
     ),
 });
 export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;

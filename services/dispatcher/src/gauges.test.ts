@@ -2,7 +2,7 @@ import { Registry } from '@vigil/shared/metrics/metrics';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { registerDatabaseGauges } from './gauges.ts';
+import { registerDatabaseGauges, registerSizeGauges } from './gauges.ts';
 import { EventStore } from './storing/event-store.ts';
 import { Partitions } from './storing/partitions.ts';
 import { batch, detection } from './testing/scored-batch.ts';
@@ -77,4 +77,32 @@ test('what waits is as old as it was stored first, however old the log is that i
   const scraped = await registry.metrics();
   expect(scraped).toMatch(/^vigil_outbox_lag_seconds{sink="webhook"} 108\d\d/m);
   expect(scraped).toMatch(/^vigil_outbox_oldest_age_seconds 72\d\d/m);
+});
+
+test('what is stored is told by table, all days of events as one, beside what they may take', async () => {
+  for (const [day, next] of [
+    ['01', '02'],
+    ['02', '03'],
+  ])
+    await database.query(
+      `create table events_202601${day} partition of events for values from ('2026-01-${day}') to ('2026-01-${next}')`,
+    );
+  await database.query('alter table events detach partition events_20260101');
+  const [sizes] = await database.query<{ events: string; alerts: string }>(
+    `select sum(pg_total_relation_size(oid)) as events, pg_total_relation_size('alerts') as alerts
+     from pg_class where relkind = 'r' and relname like 'events\\_2%'`,
+  );
+  const registry = new Registry();
+  registerSizeGauges(registry, database, 5_000_000_000);
+  const scraped = await registry.metrics();
+  expect(scraped).toContain(`vigil_table_bytes{table="events"} ${sizes!.events}`);
+  expect(scraped).toContain(`vigil_table_bytes{table="alerts"} ${sizes!.alerts}`);
+  expect(scraped.match(/^vigil_table_bytes/gm)).toHaveLength(12);
+  expect(scraped).toContain('vigil_events_bytes_max 5000000000');
+});
+
+test('where events may take what they like nothing says how much that is', async () => {
+  const registry = new Registry();
+  registerSizeGauges(registry, database, undefined);
+  expect(await registry.metrics()).not.toContain('vigil_events_bytes_max');
 });

@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from '@vigil/shared/metrics/metrics';
 import { oneReading } from '@vigil/shared/metrics/one-reading';
 import type { Database } from '@vigil/shared/storage/database';
+import { tableSizes } from '@vigil/shared/storage/table-sizes';
 import type { AlertSink } from './sinks/alert-sink.ts';
 
 interface Lag {
@@ -82,4 +83,29 @@ async function readLag(database: Database): Promise<Lag> {
          left join events e on e.id = a.event_id and e.timestamp = a.event_timestamp
        ) on true) as cursors`);
   return rows[0]!;
+}
+
+/**
+ * Registers gauges of what is stored, read from PostgreSQL when somebody scrapes; while it is away they keep their last values.
+ * @param eventsBytesMax what the days of events may take; undefined where nobody said
+ */
+export function registerSizeGauges(registry: Registry, database: Database, eventsBytesMax: number | undefined): void {
+  const read = async (): Promise<void> => {
+    const sizes = await tableSizes(database).catch(() => []);
+    for (const { table, bytes } of sizes) size.set({ table }, bytes);
+  };
+  const size = new Gauge({
+    name: 'vigil_table_bytes',
+    help: "What a table takes on PostgreSQL's disk with its indexes; all days of events together.",
+    labelNames: ['table'],
+    registers: [registry],
+    collect: oneReading(read),
+  });
+  if (eventsBytesMax === undefined) return;
+  const most = new Gauge({
+    name: 'vigil_events_bytes_max',
+    help: 'What the days of events may take before the oldest are dropped early.',
+    registers: [registry],
+  });
+  most.set(eventsBytesMax);
 }

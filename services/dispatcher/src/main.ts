@@ -41,6 +41,7 @@ await runService('dispatcher', readConfig, async (config, { log, lifecycle, trac
   startDispatcher({
     concurrency: config.DISPATCHER_CONCURRENCY,
     retentionDays: config.RETENTION_DAYS,
+    eventsGbMax: config.RETENTION_GB_MAX,
     database,
     queue,
     bus,

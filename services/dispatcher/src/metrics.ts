@@ -11,6 +11,7 @@ export class DispatcherMetrics {
   readonly published: Counter<'sink'>;
   readonly publishFailures: Counter<'sink'>;
   readonly relayLeader: Gauge;
+  readonly droppedDays: Counter<'reason'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -65,5 +66,13 @@ export class DispatcherMetrics {
       help: '1 where this process runs the relay.',
       registers,
     });
+    this.droppedDays = new Counter({
+      name: 'vigil_retention_dropped_days_total',
+      help: 'Days of events that were dropped: by age as RETENTION_DAYS says, or early by size, as RETENTION_GB_MAX does.',
+      labelNames: ['reason'],
+      registers,
+    });
+    // Where the first one is its first sample, nobody sees that it grew.
+    for (const reason of ['age', 'size']) this.droppedDays.inc({ reason }, 0);
   }
 }

@@ -18,7 +18,7 @@ import type { AlertSink } from './sinks/alert-sink.ts';
 import { readScoredBatch } from './storing/batch-intake.ts';
 import { createBusSink } from './sinks/bus-sink.ts';
 import { EventStore, type StoreResult } from './storing/event-store.ts';
-import { registerDatabaseGauges } from './gauges.ts';
+import { registerDatabaseGauges, registerSizeGauges } from './gauges.ts';
 import { GroupCommit } from './storing/group-commit.ts';
 import { JobsAtHand } from './storing/jobs-at-hand.ts';
 import { DispatcherMetrics } from './metrics.ts';
@@ -26,11 +26,14 @@ import { Partitions } from './storing/partitions.ts';
 import { storeIsolatingPoison, watched } from './storing/poison.ts';
 import { RelayLeader } from './relay/relay-leader.ts';
 import { scheduleRetention } from './retention/retention-schedule.ts';
+import { BYTES_PER_GB, scheduleSizeBound } from './retention/size-bound.ts';
 
 export interface DispatcherParts {
   concurrency: number;
   /** Days that events are kept; 0 leaves retention to others. */
   retentionDays: number;
+  /** What the days of events may take on PostgreSQL's disk, GB; 0 or undefined bounds nothing. */
+  eventsGbMax?: number;
   database: Database;
   queue: QueueBackend;
   bus: AlertBus;
@@ -55,6 +58,9 @@ export function startDispatcher(parts: DispatcherParts): void {
 
   const sinks = [createBusSink(parts.bus), ...(parts.sinks ?? [])];
   registerDatabaseGauges(parts.registry, database, sinks);
+  const { eventsGbMax = 0 } = parts;
+  const eventsBytesMax = eventsGbMax > 0 ? eventsGbMax * BYTES_PER_GB : undefined;
+  registerSizeGauges(parts.registry, database, eventsBytesMax);
   for (const sink of sinks) lifecycle.onStop('connections', `sink ${sink.name}`, () => sink.close());
 
   // The relay ends after the last batch is stored, so that what was taken is also told.
@@ -105,8 +111,14 @@ export function startDispatcher(parts: DispatcherParts): void {
   const commit = new GroupCommit({ store: storeGroup, batchesMax: () => atHand.limit });
 
   if (parts.retentionDays > 0) {
-    const schedule = scheduleRetention(database, { ...DEFAULT_RETENTION, eventsDays: parts.retentionDays }, log);
+    const policy = { ...DEFAULT_RETENTION, eventsDays: parts.retentionDays };
+    const schedule = scheduleRetention(database, policy, metrics, log);
     lifecycle.onStop('intake', 'retention', () => schedule.stop());
+  }
+  if (eventsBytesMax !== undefined) {
+    const bound = { bytesMax: eventsBytesMax, sinks: sinks.map(({ name }) => name) };
+    const schedule = scheduleSizeBound(database, bound, metrics, log);
+    lifecycle.onStop('intake', 'retention by size', () => schedule.stop());
   }
 
   const handle = async (job: Job): Promise<void> => {

@@ -4,7 +4,7 @@ import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { readingFields } from '@vigil/scorer/config';
 import { apiKeysField } from '@vigil/shared/auth/api-keys';
-import { nonNegativeInt, port, positiveMs, serviceFields } from '@vigil/shared/config/fields';
+import { nonNegativeInt, nonNegativeNumber, port, positiveMs, serviceFields } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
 
 const { LOG_LEVEL } = serviceFields;
@@ -37,6 +37,11 @@ export const embeddedConfigSchema = z.object({
     .describe('Rule packs besides the built-in ones, loaded again when they change.'),
   VIGIL_API_KEYS: apiKeysField.default([]).describe('Keys besides the one that is made on the first start.'),
   RETENTION_DAYS: nonNegativeInt.default(90).describe('Days that events are kept; 0 for ever.'),
+  RETENTION_GB_MAX: nonNegativeNumber
+    .default(10)
+    .describe(
+      "Most that the days of events may take on the disk, GB (10^9 bytes): above it the oldest days go early; today's stays. 0: no bound.",
+    ),
 });
 export type EmbeddedConfig = z.infer<typeof embeddedConfigSchema>;
 

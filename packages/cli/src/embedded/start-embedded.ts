@@ -81,6 +81,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<string> {
     ...shared,
     concurrency: 4,
     retentionDays: config.RETENTION_DAYS,
+    eventsGbMax: config.RETENTION_GB_MAX,
     sinks: configuredSinks(config),
     log: logger('dispatcher'),
   });

@@ -9,6 +9,7 @@ const wholeNumber = z.coerce.number({ error: numberProblem }).int();
 export const port = wholeNumber.min(0).max(65_535);
 export const positiveInt = wholeNumber.positive();
 export const nonNegativeInt = wholeNumber.nonnegative();
+export const nonNegativeNumber = z.coerce.number('must be a number, 0 or more').nonnegative();
 
 /** The longest that a timer waits, some 24 days; given more, it does not wait at all. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

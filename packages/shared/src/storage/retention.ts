@@ -1,6 +1,8 @@
 import type { Database, Session } from './database.ts';
 import { deleteRows } from './delete-rows.ts';
+import type { DropOptions } from './drop-day.ts';
 import { dropDays } from './drop-days.ts';
+import { fitDays, type FittedDays, type SizeBound } from './fit-days.ts';
 import { DAY_MS } from './partitions.ts';
 
 /** Any number that no other part of Vigil locks. */
@@ -49,24 +51,49 @@ export interface RetentionReport {
  * @param options.clockMs what this process takes for the present, epoch ms
  * @param options.doubtedMs by how much both clocks may be ahead: nothing is dropped that is not too old without it
  * @param options.signal ends it between two portions; what was dropped stays so
+ * @param options.onDrop told of each day once it is gone
  * @throws Error where the clock is more than an hour from what PostgreSQL does: a wrong clock must not drop everything
  */
 export async function applyRetention(
   database: Database,
   policy: RetentionPolicy,
-  { clockMs = Date.now(), doubtedMs = 0, signal }: { clockMs?: number; doubtedMs?: number; signal?: AbortSignal } = {},
+  { clockMs = Date.now(), doubtedMs = 0, ...options }: { clockMs?: number; doubtedMs?: number } & DropOptions = {},
 ): Promise<RetentionReport | undefined> {
-  const work = async (session: Session): Promise<RetentionReport | undefined> => {
-    const locked = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
-    if (locked[0]?.ok !== true) return undefined;
+  return alone(database, async (session) =>
+    apply(session, policy, (await agreedNow(session, clockMs)) - doubtedMs, options),
+  );
+}
+
+/**
+ * Drops the oldest days of events where all together take more than they may (`fitDays`), while writers and readers go on. Tallies stay:
+ * what was counted is told for as long as the policy keeps it. One process at a time drops; another that comes meanwhile does nothing
+ * (undefined).
+ */
+export async function applySizeBound(
+  database: Database,
+  bound: SizeBound,
+  options: DropOptions = {},
+): Promise<FittedDays | undefined> {
+  return alone(database, async (session) => {
+    const [clock] = await session.query<{ today: string }>(
+      `select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as today`,
+    );
+    return fitDays(session, bound, clock!.today, options);
+  });
+}
+
+async function alone<T>(database: Database, work: (session: Session) => Promise<T>): Promise<T | undefined> {
+  const locked = async (session: Session): Promise<T | undefined> => {
+    const [lock] = await session.query<{ ok: boolean }>(`select pg_try_advisory_lock($1) as ok`, [RETENTION_LOCK]);
+    if (lock?.ok !== true) return undefined;
     try {
-      return await apply(session, policy, (await agreedNow(session, clockMs)) - doubtedMs, signal);
+      return await work(session);
     } finally {
       await session.query(`select pg_advisory_unlock($1)`, [RETENTION_LOCK]);
     }
   };
   // Whether a day holds anything fresh is read out of all of it, and nobody waits for the answer.
-  return database.session(work, { answerMaxMs: 0 });
+  return database.session(locked, { answerMaxMs: 0 });
 }
 
 /**
@@ -101,14 +128,14 @@ async function apply(
   session: Session,
   policy: RetentionPolicy,
   nowMs: number,
-  signal: AbortSignal | undefined,
+  options: DropOptions,
 ): Promise<RetentionReport> {
   // No event is older, and no date that is much older can be written.
   const before = (days: number) => new Date(Math.max(EVENT_MS_MIN, nowMs - days * DAY_MS)).toISOString();
   const deleteBefore = (table: string, column: string, days: number) =>
-    deleteRows(session, { table, column, to: before(days) }, signal);
+    deleteRows(session, { table, column, to: before(days) }, options.signal);
   const span = { cutoff: before(policy.eventsDays), ahead: new Date(nowMs + AHEAD_MAX_MS).toISOString() };
-  const { droppedDays, postponedDays, alerts } = await dropDays(session, span, signal);
+  const { droppedDays, postponedDays, alerts } = await dropDays(session, span, options);
   return {
     droppedDays,
     postponedDays,

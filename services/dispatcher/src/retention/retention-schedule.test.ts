@@ -4,10 +4,14 @@ import { partitionName } from '@vigil/shared/storage/partitions';
 import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { createLogger } from '@vigil/shared/logging/logger';
+import { Registry } from '@vigil/shared/metrics/metrics';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DispatcherMetrics } from '../metrics.ts';
 import { scheduleRetention } from './retention-schedule.ts';
 
 const DAY_MS = 86_400_000;
+
+const metrics = new DispatcherMetrics(new Registry());
 
 let database: Database;
 beforeAll(async () => {
@@ -36,7 +40,7 @@ it('drops what has become too old, again and again, also after it failed', async
   const old = await makeDay(200);
   await database.query('alter table reviews rename to reviews_away');
   const policy = { ...DEFAULT_RETENTION, eventsDays: 90 };
-  const schedule = scheduleRetention(database, policy, log, { firstAfterMs: 1, intervalMs: 20 });
+  const schedule = scheduleRetention(database, policy, metrics, log, { firstAfterMs: 1, intervalMs: 20 });
   try {
     await waitUntil(() => said.includes('retention failed'), { timeoutMs: 20_000, what: 'a run that fails' });
     await database.query('alter table reviews_away rename to reviews');
@@ -48,6 +52,11 @@ it('drops what has become too old, again and again, also after it failed', async
     await schedule.stop();
   }
   expect(await exists(young)).toBe(true);
+  const { values } = await metrics.droppedDays.get();
+  expect(values.map(({ labels, value }) => [labels.reason, value])).toEqual([
+    ['age', 2],
+    ['size', 0],
+  ]);
 });
 
 it('ends behind the portion that is under way when it is stopped', async () => {
@@ -60,7 +69,7 @@ it('ends behind the portion that is under way when it is stopped', async () => {
   let isStopped = false;
   const stopping = await database.transactional(async (em) => {
     await database.query('lock table reviews in access exclusive mode', [], em);
-    const schedule = scheduleRetention(database, DEFAULT_RETENTION, createLogger('test', 'silent'), {
+    const schedule = scheduleRetention(database, DEFAULT_RETENTION, metrics, createLogger('test', 'silent'), {
       firstAfterMs: 1,
     });
     const isUnderWay = async (): Promise<boolean> => (await database.query(waits)).length > 0;
@@ -87,13 +96,13 @@ it('counts ages for a while from when lines were scored last, where the clock we
      from unnest(array[interval '10 days', interval '3 days', interval '2 hours']) past`,
   );
   const times = { firstAfterMs: 1, intervalMs: 20 };
-  const doubting = scheduleRetention(database, DEFAULT_RETENTION, log, times);
+  const doubting = scheduleRetention(database, DEFAULT_RETENTION, metrics, log, times);
   await waitUntil(isGone(old), { timeoutMs: 20_000, what: 'what was too old by then to be dropped' });
   await doubting.stop();
   expect(said).toContain('ahead');
   expect(await exists(doubted)).toBe(true);
   // An hour of doubt from then on is over.
-  const schedule = scheduleRetention(database, DEFAULT_RETENTION, log, { ...times, doubtMs: 3_600_000 });
+  const schedule = scheduleRetention(database, DEFAULT_RETENTION, metrics, log, { ...times, doubtMs: 3_600_000 });
   try {
     await waitUntil(isGone(doubted), { timeoutMs: 20_000, what: 'the doubted day to be dropped' });
   } finally {

@@ -1,7 +1,9 @@
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
 import { applyRetention, lastBreak, type RetentionPolicy } from '@vigil/shared/storage/retention';
+import type { DispatcherMetrics } from '../metrics.ts';
 import { ClockSteps } from './clock-steps.ts';
+import { repeatedly } from './repeatedly.ts';
 
 const INTERVAL_MS = 60 * 60 * 1000;
 
@@ -19,12 +21,11 @@ interface ScheduleOptions {
 export function scheduleRetention(
   database: Database,
   policy: RetentionPolicy,
+  metrics: Pick<DispatcherMetrics, 'droppedDays'>,
   log: Logger,
   { firstAfterMs = FIRST_AFTER_MS, intervalMs = INTERVAL_MS, doubtMs }: ScheduleOptions = {},
 ): { stop(): Promise<void> } {
-  const stopping = new AbortController();
   const steps = new ClockSteps(doubtMs);
-  let running: Promise<void> = Promise.resolve();
   /** How far the clock may be ahead, ms. */
   const doubtedMs = async (): Promise<number> => {
     const found = steps.isNew ? await lastBreak(database) : undefined;
@@ -45,26 +46,17 @@ export function scheduleRetention(
         );
     return steps.aheadMs(runMs);
   };
-  const run = async (): Promise<void> => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     try {
-      const report = await applyRetention(database, policy, { doubtedMs: await doubtedMs(), signal: stopping.signal });
+      const onDrop = () => metrics.droppedDays.inc({ reason: 'age' });
+      const report = await applyRetention(database, policy, { doubtedMs: await doubtedMs(), signal, onDrop });
       if (report === undefined) return;
       if (report.droppedDays.length > 0) log.info(report, 'retention dropped old events');
       const days = report.postponedDays;
       if (days.length > 0) log.warn({ days }, 'old events are in use and stay; trying again in an hour');
     } catch (err) {
-      if (!stopping.signal.aborted) log.warn({ err }, 'retention failed; trying again in an hour');
+      if (!signal.aborted) log.warn({ err }, 'retention failed; trying again in an hour');
     }
   };
-  let timer = setTimeout(function next() {
-    timer = setTimeout(next, intervalMs);
-    running = run();
-  }, firstAfterMs);
-  return {
-    stop: async () => {
-      clearTimeout(timer);
-      stopping.abort();
-      await running;
-    },
-  };
+  return repeatedly(run, { firstAfterMs, intervalMs });
 }

@@ -23,7 +23,9 @@ const statsSchema = z
     range: rangeSchema,
     since: z.iso.datetime(),
     until: z.iso.datetime(),
-    total: count.describe('Stored events whose own time lies in the range.'),
+    total: count.describe(
+      'Events that were stored and whose own time lies in the range, also those that retention has dropped since.',
+    ),
     by_severity: z.object({ MEDIUM: count, HIGH: count }),
     by_class: z.array(z.object({ class: z.string(), events: count })),
     top_source_ips: z.array(z.object({ source_ip: z.string(), events: count })),

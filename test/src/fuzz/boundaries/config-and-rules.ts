@@ -21,6 +21,7 @@ const ENVIRONMENT: Record<string, string> = {
   TRUSTED_PROXIES: '10.0.0.0/8',
   WS_ORIGINS: 'https://console.example.org',
   RETENTION_DAYS: '90',
+  RETENTION_GB_MAX: '0.5',
 };
 const READERS: readonly ((env: NodeJS.ProcessEnv) => unknown)[] = [
   readDispatcherConfig,

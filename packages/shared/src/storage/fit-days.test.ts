@@ -1,0 +1,209 @@
+import { openTestDatabase } from '../testing/open-test-database.ts';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { Database, EntityManager } from './database.ts';
+import type { DroppedDay } from './drop-day.ts';
+import { fitDays, type FittedDays, type SizeBound } from './fit-days.ts';
+import { partitionName } from './partitions.ts';
+import { applySizeBound } from './retention.ts';
+import { tableSizes } from './table-sizes.ts';
+
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.now();
+const MIB = 1_048_576;
+
+let database: Database;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+afterEach(async () => {
+  const left = await database.query<{ name: string }>(
+    `select relname as name from pg_class where relkind = 'r' and relname ~ '^events_[0-9]' and pg_table_is_visible(oid)`,
+  );
+  for (const { name } of left) await database.query(`drop table ${name}`);
+  await database.query('truncate alerts, outbox, relay_cursors, path_tallies');
+});
+
+const dayAgo = (days: number): string => new Date(NOW_MS - days * DAY_MS).toISOString().slice(0, 10);
+
+/** Makes a day of some MiB and returns it. */
+async function makeDay(daysAgo: number, mib = 1): Promise<string> {
+  const day = dayAgo(daysAgo);
+  await database.query(
+    `create table ${partitionName(day)} partition of events
+     for values from ('${day}T00:00:00Z') to ('${dayAgo(daysAgo - 1)}T00:00:00Z')`,
+  );
+  await storeEvents(day, mib);
+  return day;
+}
+
+/** Events of half a page each, which nothing compresses. */
+async function storeEvents(day: string, mib: number, em?: EntityManager): Promise<void> {
+  await database.query(
+    `insert into events (id, timestamp, source, position, source_ip, method, path, query, status, bytes, referer, user_agent, host,
+       score, severity, component_scores, classes, matched_rules, matches, line, rules_version)
+     select gen_random_uuid(), $1::timestamptz, '', 0, '', '', '', '', 0, 0, '', '', '', 1, 'HIGH', '{}'::json, '{}'::text[], '{}'::text[], '[]'::json,
+       (select string_agg(md5(n || '-' || m), '') from generate_series(1, 120) m), ''
+     from generate_series(1, $2::int) n`,
+    [`${day}T12:00:00Z`, (mib * MIB) / 4_096],
+    em,
+  );
+}
+
+const toldTo = (sink: string, seq: number): Promise<unknown> =>
+  database.query(`insert into relay_cursors values ($1, $2)`, [sink, seq]);
+
+const alertIn = (day: string, seq: number): Promise<unknown> =>
+  database.query(`insert into alerts values ($1, gen_random_uuid(), $2)`, [seq, `${day}T12:00:00Z`]);
+
+const fit = (bytesMax: number, sinks: SizeBound['sinks'] = ['bus']): Promise<FittedDays | undefined> =>
+  applySizeBound(database, { bytesMax, sinks });
+
+async function daysLeft(): Promise<string[]> {
+  const rows = await database.query<{ day: string }>(
+    `select distinct to_char(timestamp, 'YYYY-MM-DD') as day from events order by 1`,
+  );
+  return rows.map(({ day }) => day);
+}
+
+async function eventsBytes(): Promise<number> {
+  return (await tableSizes(database)).find(({ table }) => table === 'events')!.bytes;
+}
+
+it('drops the oldest days, with the alerts that point into them, until the rest fits, and keeps what was counted', async () => {
+  const made = [await makeDay(9), await makeDay(8), await makeDay(2), await makeDay(0)];
+  await toldTo('bus', 4);
+  for (const [index, day] of made.entries()) await alertIn(day, index + 1);
+  await database.query(`insert into path_tallies values ($1, '/login', 7)`, [`${made[0]!}T12:00:00Z`]);
+  const before = await eventsBytes();
+  const dropped: DroppedDay[] = [];
+  const bound = { bytesMax: before / 2, sinks: ['bus'] };
+  const fitted = await applySizeBound(database, bound, { onDrop: (day) => dropped.push(day) });
+  expect(fitted).toMatchObject({ droppedDays: made.slice(0, 2), postponedDays: [], untoldDays: [], alerts: 2 });
+  expect(await daysLeft()).toEqual(made.slice(2));
+  expect(fitted!.bytes).toBe(await eventsBytes());
+  expect(fitted!.bytes).toBeLessThanOrEqual(before / 2);
+  expect(dropped).toEqual(made.slice(0, 2).map((day) => ({ day, bytes: (before - fitted!.bytes) / 2, alerts: 1 })));
+  expect(await database.query('select seq::int as seq from alerts order by 1')).toEqual([{ seq: 3 }, { seq: 4 }]);
+  expect(await database.query('select events::int as events from path_tallies')).toEqual([{ events: 7 }]);
+});
+
+it('drops nothing where all days together take just what they may', async () => {
+  const made = [await makeDay(3), await makeDay(0)];
+  expect(await fit(await eventsBytes())).toMatchObject({ droppedDays: [], bytes: await eventsBytes() });
+  expect(await daysLeft()).toEqual(made);
+});
+
+it('keeps the present day however much it takes, and says that it is above the bound', async () => {
+  const [, today] = [await makeDay(1), await makeDay(0, 2)];
+  const fitted = await fit(MIB);
+  expect(fitted).toMatchObject({ droppedDays: [dayAgo(1)], untoldDays: [], postponedDays: [] });
+  expect(fitted!.bytes).toBeGreaterThan(MIB);
+  expect(await daysLeft()).toEqual([today]);
+});
+
+it('keeps the newest day where there is none of the present yet', async () => {
+  const [, newest] = [await makeDay(3), await makeDay(2)];
+  expect((await fit(0))?.droppedDays).toEqual([dayAgo(3)]);
+  expect(await daysLeft()).toEqual([newest]);
+});
+
+it('keeps days that are yet to come, and counts them', async () => {
+  const [old, today, coming] = [await makeDay(1), await makeDay(0), await makeDay(-400)];
+  const fitted = await fit(0);
+  expect(fitted?.droppedDays).toEqual([old]);
+  expect(fitted?.bytes).toBe(await eventsBytes());
+  expect(await daysLeft()).toEqual([today, coming]);
+});
+
+it.each([
+  ['has no seq yet', 'outbox'],
+  ['has not been taken by one of the sinks', 'alerts'],
+])('keeps a day with an event that %s, and drops the next instead', async (_what, table) => {
+  const [untold, next] = [await makeDay(5), await makeDay(4)];
+  await makeDay(0);
+  await toldTo('bus', 2);
+  await toldTo('jetstream', table === 'alerts' ? 1 : 2);
+  await alertIn(next, 1);
+  if (table === 'alerts') await alertIn(untold, 2);
+  else
+    await database.query(`insert into outbox (event_id, event_timestamp) values (gen_random_uuid(), $1)`, [
+      `${untold}T12:00:00Z`,
+    ]);
+  const sinks = ['bus', 'jetstream'];
+  expect(await fit(0, sinks)).toMatchObject({ droppedDays: [next], untoldDays: [untold] });
+  await database.query('truncate outbox');
+  await database.query('update relay_cursors set published_seq = 2');
+  expect(await fit(0, sinks)).toMatchObject({
+    droppedDays: [untold],
+    untoldDays: [],
+    alerts: table === 'alerts' ? 1 : 0,
+  });
+});
+
+it('waits for a sink that has no cursor yet, and for none that was given up', async () => {
+  const old = await makeDay(5);
+  await makeDay(0);
+  await alertIn(old, 1);
+  await toldTo('bus', 1);
+  await toldTo('given up', 0);
+  expect(await fit(0, ['bus', 'webhook'])).toMatchObject({ droppedDays: [], untoldDays: [old] });
+  expect(await fit(0, ['bus'])).toMatchObject({ droppedDays: [old], untoldDays: [] });
+});
+
+it('keeps a day in which something is being stored whose alert is yet to be told', async () => {
+  const old = await makeDay(5);
+  await makeDay(0);
+  const writer = database.fork();
+  await writer.begin();
+  await storeEvents(old, 1, writer);
+  await database.query(
+    `insert into outbox (event_id, event_timestamp) values (gen_random_uuid(), $1)`,
+    [`${old}T12:00:00Z`],
+    writer,
+  );
+  const fitting = fit(0);
+  const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await vi.waitFor(async () => expect(await database.query(waits)).toHaveLength(1), { interval: 5, timeout: 10_000 });
+  await writer.commit();
+  expect(await fitting).toMatchObject({ droppedDays: [], postponedDays: [] });
+  expect(await daysLeft()).toContain(old);
+});
+
+it('goes on with a day that an earlier run had detached when it was killed', async () => {
+  const old = await makeDay(5);
+  await makeDay(0);
+  await database.query(`alter table events detach partition ${partitionName(old)}`);
+  const before = await eventsBytes();
+  const fitted = await fit(before - 1);
+  expect(fitted).toMatchObject({ droppedDays: [old], bytes: await eventsBytes() });
+  expect(await eventsBytes()).toBeLessThan(before);
+});
+
+it('postpones a day that somebody reads, and touches no younger one instead', async () => {
+  const made = [await makeDay(5), await makeDay(4), await makeDay(0)];
+  const reader = database.fork();
+  await reader.begin();
+  await database.query(`select count(*) from ${partitionName(made[0]!)}`, [], reader);
+  expect(await fit(0)).toMatchObject({ droppedDays: [], postponedDays: [made[0]] });
+  await reader.commit();
+  expect(await fit(0)).toMatchObject({ droppedDays: made.slice(0, 2), postponedDays: [] });
+});
+
+it('does nothing while retention by age is at it', async () => {
+  await makeDay(5);
+  await makeDay(0);
+  await database.session(async (session) => {
+    await session.query(`select pg_advisory_lock(7412003)`);
+    expect(await fit(0)).toBeUndefined();
+    await session.query(`select pg_advisory_unlock(7412003)`);
+  });
+});
+
+it('ends between two days where it is to stop', async () => {
+  const made = [await makeDay(5), await makeDay(0)];
+  const signal = AbortSignal.abort(new Error('stopping'));
+  const fitted = database.session((session) => fitDays(session, { bytesMax: 0, sinks: [] }, made[1]!, { signal }));
+  await expect(fitted).rejects.toThrow('stopping');
+  expect(await daysLeft()).toEqual(made);
+});

@@ -1,0 +1,65 @@
+import type { Session } from './database.ts';
+import { dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
+import { boundsOfDay } from './partitions.ts';
+
+/** What the days of `events` may take, and who must have been told of what is dropped for it. */
+export interface SizeBound {
+  bytesMax: number;
+  /** Sinks with a cursor: no event goes before its alert has been published to each of them. */
+  sinks: readonly string[];
+}
+
+export interface FittedDays extends DroppedDays {
+  /** Days that would have gone, had all sinks taken their alerts. */
+  untoldDays: string[];
+  /** What the days take that are left. */
+  bytes: number;
+}
+
+/**
+ * Drops the oldest days of `events`, by their own time, until the rest takes no more than it may. The newest day up to the present stays
+ * whatever it takes: nobody gets rid of the traces of what he has just done by making more of them. So do days that are yet to come;
+ * some clock is wrong, and nobody knows how old they are.
+ *
+ * @param today of PostgreSQL's clock, `2026-11-27`
+ */
+export async function fitDays(
+  session: Session,
+  { bytesMax, sinks }: SizeBound,
+  today: string,
+  options: DropOptions = {},
+): Promise<FittedDays> {
+  const days = await heldDays(session);
+  const total = days.reduce((sum, { bytes }) => sum + bytes, 0);
+  const result: FittedDays = { droppedDays: [], postponedDays: [], untoldDays: [], alerts: 0, bytes: total };
+  for (const held of days.filter(({ day }) => day <= today).slice(0, -1)) {
+    options.signal?.throwIfAborted();
+    if (result.bytes <= bytesMax || result.postponedDays.length > 0) break;
+    // Retention by age attaches it again.
+    if (held.attachment === 'detaching') continue;
+    const isUntold = () => holdsUntold(session, held.day, sinks);
+    if (await isUntold()) {
+      result.untoldDays.push(held.day);
+      continue;
+    }
+    await dropDay(session, held, isUntold, result, options);
+    if (result.droppedDays.at(-1) === held.day) result.bytes -= held.bytes;
+  }
+  return result;
+}
+
+/** Whether a day has events that were given no `seq` yet, or alerts beyond what one of the sinks has taken. */
+async function holdsUntold(session: Session, day: string, sinks: readonly string[]): Promise<boolean> {
+  const { from, to } = boundsOfDay(day);
+  const found = await session.query(
+    `(select 1 from outbox where event_timestamp >= $1 and event_timestamp < $2 limit 1)
+     union all
+     (select 1 from alerts
+      where event_timestamp >= $1 and event_timestamp < $2 and seq > (
+        select min(coalesce(published_seq, 0)) from unnest($3::text[]) as told (sink) left join relay_cursors using (sink)
+      )
+      limit 1)`,
+    [from, to, sinks],
+  );
+  return found.length > 0;
+}
