@@ -26,7 +26,7 @@ afterAll(() => {
 });
 
 beforeEach(() => {
-  dataDir = join(mkdtempSync(join(tmpdir(), 'vigil-embedded-test-')), 'data with blank');
+  dataDir = join(mkdtempSync(join(tmpdir(), 'vigil-embedded-test-')), 'data with blank, "quotes" and $(touch)');
 });
 
 /** Spares a test that is about something else the creation of the cluster. */
@@ -194,6 +194,15 @@ test('refuses data of another PostgreSQL version and says what to do', async () 
   writeFileSync(join(dataDir, 'cluster/PG_VERSION'), '12\n');
   await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/of PostgreSQL 12.*dump it/);
 });
+
+test.each(['"', '$', '`', '\\'])(
+  'says that it cannot make a database with programs below a folder with %s',
+  async (sign) => {
+    const { postgres } = await embeddedPostgresBinaries();
+    const binaries = { postgres, initdb: `/a${sign}b/bin/initdb` };
+    await expect(startEmbeddedPostgres({ dataDir, binaries })).rejects.toThrow(/initdb cannot run, since its path has/);
+  },
+);
 
 test('restart keeps URL and data, also after a kill', async () => {
   useTemplate();

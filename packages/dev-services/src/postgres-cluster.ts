@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PostgresUnavailableError } from './postgres-binaries.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { Unprivileged } from './unprivileged.ts';
 
@@ -32,9 +33,17 @@ export type ClusterPlace = {
   durable: boolean;
 };
 
-/** Creates the cluster unless it is there; what stands under its name is always complete. */
+/**
+ * Creates the cluster unless it is there; what stands under its name is always complete.
+ * @throws PostgresUnavailableError where initdb lies in a folder from which it cannot run
+ */
 export async function createCluster({ cluster, dataDir, binaries, user, durable }: ClusterPlace): Promise<void> {
   if (existsSync(join(cluster, 'PG_VERSION'))) return;
+  // It has a shell run its companions, with their path in double quotes.
+  if (/["$`\\]/.test(binaries.initdb))
+    throw new PostgresUnavailableError(
+      `${binaries.initdb} cannot run, since its path has one of " $ \` \\ in it: move Vigil to a folder without`,
+    );
   // A name of its own each time: the initdb of a run that was killed may still be writing.
   const unfinished = `${cluster}.new-${randomBytes(4).toString('hex')}`;
   user.give(join(dataDir, 'password'));
