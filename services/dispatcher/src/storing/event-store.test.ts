@@ -1,6 +1,6 @@
-import type { ScoredBatch } from '@vigil/shared/contracts';
+import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
-import { findDeadLetter, requeueDeadLetter, type RequeueJob } from '@vigil/shared/storage/dead-letters';
+import { dropDeadLetter, findDeadLetter, requeueDeadLetter, type RequeueJob } from '@vigil/shared/storage/dead-letters';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EventStore } from './event-store.ts';
@@ -50,6 +50,70 @@ it('keeps an event as it came first, whether it comes again in the same group or
   ]);
 });
 
+it('keeps all that an event says as it says it', async () => {
+  const fields = {
+    position: 2 ** 40,
+    method: 'PUT',
+    path: '/a "b" \\ {c}',
+    query: 'x=1,2',
+    status: 503,
+    bytes: 2 ** 50,
+    referer: 'https://a.example/',
+    host: 'b.example',
+    score: 0.55,
+    line: 'the whole "line"',
+  };
+  const texts = { userAgent: 'an agent', rulesVersion: 'v7' };
+  const lists = { classes: ['XSS', 'a "b" \\ {c}, d'], matchedRules: ['one, two', '{three}\n', '"four" \\'] };
+  const evidence = {
+    componentScores: { XSS: 0.5, 'a "b" \\': 0.05 },
+    matches: [
+      {
+        rule: 'one, two',
+        class: 'XSS',
+        score: 0.5,
+        field: 'query',
+        decoded: ['percent'],
+        excerpt: 'é \\ "',
+        span: [0, 5],
+      },
+    ] satisfies ScoredRequest['matches'],
+  };
+  const severity = 'MEDIUM';
+  const timestampMs = Date.UTC(2026, 2, 6, 1, 2, 3, 456);
+  const address = { sourceIp: 'fe80::1%eth0' };
+  const event = { ...fields, ...texts, ...lists, ...evidence, severity, timestampMs, ...address } as const;
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const said = [detection('said', event.position, event), detection('said', 1, { sourceIp: 'a.host.example' })];
+  const window = windowOf(3);
+  await store.store([{ ...batch('said', [{ ...said[0]!, window }, said[1]!]), traceparent }]);
+
+  const [kept, other] = await database.query<Record<string, unknown>>(
+    `select e.*, host(source_addr) as addr, o.traceparent from events e join outbox o on o.event_id = e.id
+     where source = 'said' order by position desc`,
+  );
+  expect(kept).toMatchObject({
+    ...fields,
+    id: said[0]!.id,
+    position: String(fields.position),
+    bytes: String(fields.bytes),
+    timestamp: '2026-03-06 01:02:03.456+00',
+    source: 'said',
+    user_agent: texts.userAgent,
+    rules_version: texts.rulesVersion,
+    classes: lists.classes,
+    matched_rules: lists.matchedRules,
+    component_scores: evidence.componentScores,
+    matches: evidence.matches,
+    severity,
+    window,
+    source_ip: address.sourceIp,
+    addr: 'fe80::1',
+    traceparent,
+  });
+  expect(other).toMatchObject({ source_ip: 'a.host.example', addr: null, window: null, traceparent });
+});
+
 it('writes a dead line once, in whichever batches it comes again', async () => {
   const dead = { id: 'line-1', position: 0, line: 'x', reason: 'it threw', stack: '' };
   const withDead = (from: number) => ({ ...batch('dead', [detection('dead', from)]), deadLines: [dead] });
@@ -59,6 +123,10 @@ it('writes a dead line once, in whichever batches it comes again', async () => {
   expect(await database.query(`select source, kind from dead_letters where id = 'line-1'`)).toEqual([
     { source: 'dead', kind: 'line' },
   ]);
+  // It was looked at meanwhile, and is not to come back with a batch that is known.
+  await dropDeadLetter(database, dead.id);
+  expect((await store.store([withDead(2)])).dead).toEqual({ line: 0, job: 0 });
+  expect(await findDeadLetter(database, dead.id)).toBeUndefined();
 });
 
 it('keeps with a dead line and a dead job what it takes to score them again', async () => {
@@ -96,6 +164,22 @@ it('writes a job to the dead letters, and its lines to the books, once', async (
   expect(await booksOf('job')).toEqual({ dead_lettered: 7 });
 });
 
+it('writes a job to the dead letters and its lines to the books together, or neither', async () => {
+  await database.query(
+    `create function refuse() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$;
+     create trigger refuse before insert on line_tallies for each statement execute function refuse()`,
+  );
+  const write = (): Promise<void> => store.deadLetterJob('both', { source: 'both', linesRead: 7 }, 'unreadable');
+  try {
+    await expect(write()).rejects.toThrow('the disk is full');
+  } finally {
+    await database.query('drop function refuse cascade');
+  }
+  expect(await lettersOf('both')).toBe(0);
+  await write();
+  expect([await lettersOf('both'), await booksOf('both')]).toEqual([1, { dead_lettered: 7 }]);
+});
+
 it('dead-letters no batch that was stored after all', async () => {
   const stored = batch('stored', [detection('stored', 0)]);
   await store.store([stored]);
@@ -111,6 +195,28 @@ it('keeps jobs apart in the dead letters whose ids begin alike, however long the
   const letters = await database.query(`select 1 from dead_letters where id like 'scored/long-%'`);
   expect(letters).toHaveLength(2);
   expect(await booksOf('long')).toEqual({ dead_lettered: 2 });
+});
+
+it('counts lines when they were scored, and events when they happened, by the minute and by the hour', async () => {
+  const scoredAtMs = Date.UTC(2026, 2, 8, 11, 59, 59, 999);
+  const address = { sourceIp: '203.0.113.99', path: '/counted', timestampMs: Date.UTC(2026, 2, 8, 9, 30, 45) };
+  const events = [0, 1].map((position) => detection('clock', position, address));
+  await store.store([{ ...batch('clock', events), scoredAtMs }]);
+  const bucketsOf = async (table: string, where: string): Promise<string[]> => {
+    const count = table.startsWith('line') ? 'lines' : 'events';
+    const rows = await database.query<{ told: string }>(
+      `select ${count} || ' at ' || to_char(bucket, 'HH24:MI') as told from ${table} where ${where}`,
+    );
+    return rows.map(({ told }) => told);
+  };
+  const high = `source = 'clock' and outcome = 'scored:HIGH'`;
+  expect(await bucketsOf('line_tallies', high)).toEqual(['2 at 11:59']);
+  expect(await bucketsOf('line_hour_tallies', high)).toEqual(['2 at 11:00']);
+  const thatDay = `bucket between '2026-03-08' and '2026-03-09'`;
+  expect(await bucketsOf('threat_tallies', thatDay)).toEqual(['2 at 09:30']);
+  expect(await bucketsOf('threat_hour_tallies', thatDay)).toEqual(['2 at 09:00']);
+  expect(await bucketsOf('source_tallies', `source_ip = '${address.sourceIp}'`)).toEqual(['2 at 09:00']);
+  expect(await bucketsOf('path_tallies', `path = '${address.path}'`)).toEqual(['2 at 09:00']);
 });
 
 it('counts an event that is of no class', async () => {
@@ -189,6 +295,23 @@ it.each([
     await database.query('drop function linger cascade');
   }
 });
+
+function windowOf(requests: number): NonNullable<ScoredRequest['window']> {
+  return {
+    requests1m: requests,
+    requests5m: 2 * requests,
+    requests10m: 3 * requests,
+    errorRate5m: 0.25,
+    distinctPaths5m: 1,
+    distinctStatuses5m: 1,
+    meanBytes5m: 12.5,
+    methodEntropy5m: 0,
+    pathDepthVariance5m: 0,
+    distinctUserAgents10m: 1,
+    interRequestMeanSeconds10m: 1,
+    interRequestDeviationSeconds10m: 0,
+  };
+}
 
 function underAnotherId(one: ScoredBatch): ScoredBatch {
   return { ...one, id: `${one.id} again` };

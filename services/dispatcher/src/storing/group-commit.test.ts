@@ -45,6 +45,29 @@ it('gathers longer while the pipeline is behind, up to a bound', async () => {
   expect(await groupsOf(100, 3_600_000)).toEqual([1, 49, 50]);
 });
 
+it('gathers as long as the oldest of those that wait may', async () => {
+  const groups: number[] = [];
+  const first = Promise.withResolvers<void>();
+  const commit = new GroupCommit({
+    store: async (batches) => {
+      groups.push(batches.length);
+      await first.promise;
+    },
+    batchesMax: () => 1_000,
+  });
+  const added = [commit.add(batchOf(0))];
+  await vi.advanceTimersByTimeAsync(20);
+  for (const ageMs of [0, 3_600_000, 0]) added.push(commit.add(batchOf(ageMs)));
+  first.resolve();
+  for (let index = 0; index < 20; index += 1) {
+    await vi.advanceTimersByTimeAsync(10);
+    added.push(commit.add(batchOf(0)));
+  }
+  await vi.advanceTimersByTimeAsync(1_000);
+  await Promise.all(added);
+  expect(groups).toEqual([1, 23]);
+});
+
 it('does not let the last of a backlog wait for others', async () => {
   const commit = new GroupCommit({ store: () => Promise.resolve(), batchesMax: () => 10 });
   await commit.add(batchOf(3_600_000));
@@ -73,7 +96,8 @@ it('fails those of one group together and goes on with the next', async () => {
     },
     batchesMax: () => 10,
   });
-  await expect(commit.add(batchOf(0))).rejects.toThrow('the disk is full');
+  const failed = { status: 'rejected', reason: new Error('the disk is full') };
+  expect(await Promise.allSettled([commit.add(batchOf(0)), commit.add(batchOf(0))])).toEqual([failed, failed]);
   fails = false;
   const again = commit.add(batchOf(0));
   await vi.advanceTimersByTimeAsync(50);

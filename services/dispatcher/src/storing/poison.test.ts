@@ -1,6 +1,6 @@
 import type { ScoredBatch, ScoredRequest } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
-import { isTooSlow } from '@vigil/shared/storage/database-errors';
+import { isTooSlow, sqlState } from '@vigil/shared/storage/database-errors';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventStore } from './event-store.ts';
@@ -24,9 +24,9 @@ function incompressible(length: number): string {
   return text.slice(0, length);
 }
 
-async function reasons(source: string): Promise<string[]> {
-  const rows = await database.query<{ reason: string }>(`select reason from dead_letters where source = $1`, [source]);
-  return rows.map(({ reason }) => reason);
+/** Positions and reasons of the dead lines of a source. */
+function deadLines(source: string): Promise<{ position: number; reason: string }[]> {
+  return database.query(`select position::int, reason from dead_letters where source = $1`, [source]);
 }
 
 describe('a group in which one event cannot be stored', () => {
@@ -45,7 +45,28 @@ describe('a group in which one event cannot be stored', () => {
       [what, 3],
       [other.source, 0],
     ]);
-    expect(await reasons(what)).toEqual([expect.stringMatching(reason)]);
+    expect(await deadLines(what)).toEqual([{ position: 2, reason: expect.stringMatching(reason) }]);
+  });
+
+  it.each([
+    ['looks for it', 'events', 1],
+    ['stores the rest', 'batches', 2],
+  ])('gives up nothing for what passes with time while it %s', async (when, table, time) => {
+    await database.query(
+      `create sequence times;
+       create function collide() returns trigger language plpgsql as $$ begin
+         if nextval('times') = ${time} then raise 'a deadlock' using errcode = 'deadlock_detected'; end if;
+         return null;
+       end $$;
+       create trigger collide before insert on ${table} for each statement execute function collide()`,
+    );
+    onTestFinished(async () => void (await database.query('drop function collide cascade; drop sequence times')));
+    const poisoned = batch(when, [detection(when, 0), detection(when, 1, { line: 'a \0 b' })]);
+    await expect(storeIsolatingPoison(store, [poisoned])).rejects.toThrow('a deadlock');
+    expect(await deadLines(when)).toEqual([]);
+    const { stored } = await storeIsolatingPoison(store, [poisoned]);
+    expect(stored.map(({ position }) => position)).toEqual([0]);
+    expect(await deadLines(when)).toEqual([{ position: 1, reason: expect.stringMatching(/encoding/) }]);
   });
 
   it('gives up the one of a day too many and stores the rest', async () => {
@@ -58,7 +79,9 @@ describe('a group in which one event cannot be stored', () => {
     const events = [detection(source, 1), detection(source, 2, { timestampMs: 0 }), detection(source, 3)];
     const { stored, dead } = await storeIsolatingPoison(full, [batch(source, events)]);
     expect([stored.length, dead]).toEqual([2, { line: 1, job: 0 }]);
-    expect(await reasons(source)).toEqual([expect.stringMatching(/1970-01-01 would be one day more/)]);
+    expect(await deadLines(source)).toEqual([
+      { position: 2, reason: expect.stringMatching(/1970-01-01 would be one day more/) },
+    ]);
   });
 
   it('stores what happens today however many other days there are', async () => {
@@ -154,16 +177,18 @@ it('counts the lines of a batch that it gave up once, also where the batch comes
 });
 
 describe('a group that PostgreSQL does not store in time', () => {
-  /** Has PostgreSQL give up, as it does after a time, whatever stores more events at once. */
-  async function giveUpBeyond(events: number): Promise<void> {
+  /** Has PostgreSQL give up, as it does after a time, what stores events where that is so, and be away for others. */
+  async function giveUpWhere(isSlow: string, isAway = 'false'): Promise<void> {
     await database.query(
       `create function slow() returns trigger language plpgsql as $$ begin
-         if (select count(*) from stored) > ${events} then raise 'too slow' using errcode = 'query_canceled'; end if;
+         if ${isSlow} then raise 'too slow' using errcode = 'query_canceled'; end if;
+         if ${isAway} then raise 'away' using errcode = 'cannot_connect_now'; end if;
          return null;
        end $$;
        create trigger slow after insert on events referencing new table as stored for each statement execute function slow()`,
     );
   }
+  const giveUpBeyond = (events: number): Promise<void> => giveUpWhere(`(select count(*) from stored) > ${events}`);
   const giveUpNothing = async (): Promise<void> => void (await database.query(`drop function slow cascade`));
 
   it('is stored a portion at a time, each event once and in the books once, but for the one that cannot be', async () => {
@@ -175,21 +200,54 @@ describe('a group that PostgreSQL does not store in time', () => {
         ...(position === 70 ? { line: 'a \0 b' } : {}),
       }),
     );
-    const batches = [batch('slow', events.slice(0, 10)), batch('slow', events.slice(10))];
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const batches = [events.slice(0, 10), events.slice(10)].map((some) => ({ ...batch('slow', some), traceparent }));
     const { stored, dead } = await storeIsolatingPoison(store, batches);
     expect(stored.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
       events.filter(({ position }) => position !== 70).map(({ position }) => position),
     );
     expect(dead).toEqual({ line: 1, job: 0 });
     const [books] = await database.query<Record<'told' | 'threats' | 'high' | 'dead', string>>(
-      `select (select count(*) from outbox where event_id = any ($1)) as told,
+      `select (select count(*) from outbox where event_id = any ($1) and traceparent = $2) as told,
          (select sum(events) from threat_hour_tallies where bucket = '2026-03-04T00:00:00Z') as threats,
          (select sum(lines) from line_tallies where source = 'slow' and outcome = 'scored:HIGH') as high,
          (select sum(lines) from line_tallies where source = 'slow' and outcome = 'dead_lettered') as dead`,
-      [events.map(({ id }) => id)],
+      [events.map(({ id }) => id), traceparent],
     );
     expect(books).toEqual({ told: '99', threats: '99', high: '99', dead: '1' });
     expect(await storeIsolatingPoison(store, batches)).toMatchObject({ stored: [], repeatedBatches: 2 });
+  });
+
+  it('is stored and told whole where PostgreSQL was slow but once', async () => {
+    await database.query('create sequence tries');
+    await giveUpWhere(`nextval('tries') = 1`);
+    onTestFinished(async () => {
+      await giveUpNothing();
+      await database.query('drop sequence tries');
+    });
+    const { stored } = await storeIsolatingPoison(store, [batch('slow once', [detection('slow once', 0)])]);
+    expect(stored).toHaveLength(1);
+  });
+
+  it.each([
+    ['from the beginning', 'false'],
+    ['from its first portion on', '(select count(*) from stored) > 8'],
+  ])('is left to another try, and not taken apart further, where PostgreSQL is away %s', async (when, isSlow) => {
+    const events = Array.from({ length: 20 }, (_, position) => detection(when, position));
+    const batches = [batch(when, events.slice(0, 10)), batch(when, events.slice(10))];
+    const ends: unknown[] = [];
+    await giveUpWhere(isSlow, 'true');
+    try {
+      const storing = storeIsolatingPoison(
+        watched(store, (error) => ends.push(error)),
+        batches,
+      );
+      await expect(storing).rejects.toThrow('away');
+    } finally {
+      await giveUpNothing();
+    }
+    expect(ends.map(sqlState).filter((state) => state !== '57014')).toEqual(['57P03']);
+    expect((await storeIsolatingPoison(store, batches)).stored).toHaveLength(events.length);
   });
 
   it('is heard of while its halves are tried, and once it is stored: whoever waits must not take it for stuck', async () => {
