@@ -12,8 +12,9 @@ describe('Lifecycle', () => {
     lifecycle.onStop('intake', 'a', () => void order.push('a'));
     lifecycle.onStop('intake', 'b', () => void order.push('b'));
     lifecycle.onStop('flush', 'f', () => void order.push('f'));
+    lifecycle.onStop('drain', 'd', () => void order.push('d'));
     expect(await lifecycle.stop('test')).toBe(true);
-    expect(order).toEqual(['b', 'a', 'f', 'db']);
+    expect(order).toEqual(['b', 'a', 'd', 'f', 'db']);
   });
 
   it('goes on after a release that throws or never ends, and says that it was not clean', async () => {
@@ -26,6 +27,24 @@ describe('Lifecycle', () => {
     lifecycle.onStop('connections', 'db', () => void order.push('db'));
     expect(await lifecycle.stop('test')).toBe(false);
     expect(order).toEqual(['db']);
+  });
+
+  it('gives a release as long as there is until its deadline', async () => {
+    const lifecycle = new Lifecycle(log, 60_000);
+    lifecycle.onStop('drain', 'takes its time', () => new Promise((resolve) => setTimeout(resolve, 400)));
+    expect(await lifecycle.stop('test')).toBe(true);
+  });
+
+  it('lets go in order also past its deadline, since to close a connection is quick', async () => {
+    const closed: string[] = [];
+    const lifecycle = new Lifecycle(log, 0);
+    lifecycle.onStop('drain', 'hangs', () => new Promise(() => undefined));
+    lifecycle.onStop('connections', 'db', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      closed.push('db');
+    });
+    await lifecycle.stop('test');
+    expect(closed).toEqual(['db']);
   });
 
   it('keeps its deadline where the clock is set back meanwhile', async () => {

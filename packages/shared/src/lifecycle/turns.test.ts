@@ -20,3 +20,24 @@ it('has nothing wait once it is closed, lets end what has begun, and begins what
   await expect(take('later')).resolves.toBe('done');
   expect(begun).toEqual(['first', 'later']);
 });
+
+it('begins as many of those who wait as the limit says by then, in their order, and nobody before them', async () => {
+  const turns = new Turns(1);
+  const [first, others] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const begun: string[] = [];
+  const take = (name: string, until = others.promise, limit?: number) =>
+    turns.take(() => {
+      begun.push(name);
+      if (limit !== undefined) turns.limit = limit;
+      return until;
+    });
+  const all = [take('a', first.promise), take('b', others.promise, 3), take('c'), take('d'), take('e')];
+  turns.limit = 2;
+  all.push(take('late'));
+  expect(begun).toEqual(['a']);
+  first.resolve();
+  await expect.poll(() => begun).toEqual(['a', 'b', 'c', 'd']);
+  others.resolve();
+  await Promise.all(all);
+  expect(begun).toEqual(['a', 'b', 'c', 'd', 'e', 'late']);
+});
