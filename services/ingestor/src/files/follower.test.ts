@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -199,6 +199,29 @@ describe('Follower', () => {
     await writeFile(path, 'another one\nand more\n');
     expect(await texts()).toEqual(['one', 'another one', 'and more']);
   });
+
+  it.each([false, true])(
+    'reads what came and was copied away while it had last seen an empty file, also where that is being copied: %s',
+    async (isBeingCopied) => {
+      const copy = async (): Promise<void> => {
+        for (const n of [2, 1]) await rename(`${path}.${n}`, `${path}.${n + 1}`).catch(() => undefined);
+        await copyFile(path, `${path}.1`);
+      };
+      await writeFile(path, 'one\n');
+      await start();
+      await read();
+      await copy();
+      await truncate(path);
+      await read();
+      await appendFile(path, 'two\n');
+      await copy();
+      await truncate(path);
+      await appendFile(path, 'three\n');
+      if (isBeingCopied) await copy();
+      await read();
+      expect(await texts()).toEqual(['one', 'two', 'three']);
+    },
+  );
 
   it('tells a log that begins like the one before it by the bytes before its place', async () => {
     const begin = Array.from({ length: 100 }, (_, n) => `begin ${n} ${'x'.repeat(50)}`);

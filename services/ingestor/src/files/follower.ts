@@ -192,9 +192,13 @@ export class Follower implements Source {
     const { log, metrics } = this.#context;
     const isLive = reading === this.#live;
     const ends = !isLive && (await this.#isFinished(reading, nowMs));
-    if (reading.record === undefined && !(await this.#identify(reading, ends))) {
-      if (ends) await this.#finish(reading);
-      return false;
+    if (reading.record === undefined) {
+      const mayBeRead = await this.#identify(reading, ends);
+      if (!mayBeRead && ends) await this.#finish(reading);
+      if (!mayBeRead || !isLive) return mayBeRead;
+      // Since it was opened, or seen empty, other lines may have stood in it that were copied away, and nobody knew of them.
+      await this.#lookBack(nowMs);
+      return true;
     }
     let step: Step | undefined;
     try {
