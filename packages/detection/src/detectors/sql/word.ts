@@ -29,6 +29,9 @@ function hasConstantColumn(columns: readonly Token[]): boolean {
   );
 }
 
+/** The end of what stands between two texts of a filter, where the next one is to come. */
+const BEFORE_VALUE = /[(,=~:]\s{0,2}["']$/;
+
 /** A keyword or a name, read with what follows it. */
 export function readWord(text: string, tokens: Tokens, at: number, context: WordContext, add: Add): void {
   const { list } = tokens;
@@ -44,8 +47,9 @@ export function readWord(text: string, tokens: Tokens, at: number, context: Word
       add(from !== -1 && !isMade ? 'select-statement' : 'data-statement', token.start, end);
     } else if (
       (previous?.kind === ')' || previous?.kind === 'number' || previous?.kind === 'string') &&
-      // `'union' or 'select'?` quotes words.
-      (previous.kind !== 'string' || list[at + 1]?.kind !== 'open') &&
+      // `'union' or 'select'?` quotes words, and `in ('open','select all')` has values that begin behind what looks like a text.
+      (previous.kind !== 'string' ||
+        (list[at + 1]?.kind !== 'open' && !BEFORE_VALUE.test(text.slice(previous.start, previous.end)))) &&
       isQuery(tokens, at)
     ) {
       add('subquery', token.start, end);

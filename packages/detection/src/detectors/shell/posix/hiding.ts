@@ -24,8 +24,8 @@ const HIDING = new HintedAny(
     [';', '|', '&&'],
     ['<space>-', '<non-ascii>-'],
   ],
-  // A command put together in variables: `a=ca;b=t;$a$b`.
-  [/(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?:;|&&)\s{0,4}[^;]{0,24}\$\w/i, ['$'], ['=']],
+  // A command put together in variables: `a=ca;b=t;$a$b`. Behind a quote and a bracket it is the next option of OData: `eq 'a;b=c');$top=5`.
+  [/(?:^|[;&|\s])[a-z]\w{0,11}=[^;\s=&]{1,40}(?<!['"]\))(?:;|&&)\s{0,4}[^;]{0,24}\$\w/i, ['$'], ['=']],
   [/\$\{?IFS\b/i, ['$ifs', '${ifs']],
   // Letters cut out of variables that every shell has.
   [
