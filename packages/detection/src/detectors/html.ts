@@ -269,7 +269,10 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
   } else if (known) {
     if (hasAttributes && PLAIN_ATTRIBUTES.test(attributes)) add('plain-tag', at, end);
     else if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
-    else if (
+    else if (/^<\s/.test(head[0])) {
+      // No browser takes it for a tag; without an end it is a comparison with what is called like one: `a < b and c = 1`.
+      if (close < region.length) add('plain-tag', at, end);
+    } else if (
       (SVG_ONLY.has(plainName) && (hasAttributes || plainName === 'foreignobject')) ||
       (hasAttributes && /=/.test(attributes)) ||
       (!((isSearched || hasSentence(text)) && !hasAttributes && isInert(text)) &&

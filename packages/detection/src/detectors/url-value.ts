@@ -195,7 +195,8 @@ function readShape(value: string, clean: string, redirect: boolean, folded: bool
     /^\/{0,3}\\{1,3}[\\/]{0,4}[\w.-]{3,}|^\\\/|^\/\\/.test(value) &&
     hostAfter.test(slashes.replace(/^\/+/, '')) &&
     !/^\\\\[\w.-]{1,60}\\/.test(value) &&
-    /\.\w{2,}/.test(value)
+    // What comes behind blanks or braces is in no host: `\frac{a}{b} < x.left` is a formula.
+    /^[^\s{}]{0,256}\.\w{2,}/.test(value)
   )
     add('obscured-redirect');
   if (/^\/{3,}[^/.\s][^/\s]{1,}\.[a-z]{2,}/i.test(value) && redirect) add('obscured-redirect');
