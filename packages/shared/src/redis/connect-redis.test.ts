@@ -59,6 +59,31 @@ test('whoever waits in vain hears why', async () => {
   }
 });
 
+test('nothing is written into another database than the one of the URL, where Redis has no such one or refuses it', async () => {
+  const server = await startRedis();
+  const none = connectRedis(`${server.url}/1000`, { enableOfflineQueue: false });
+  const third = connectRedis(`${server.url}/3`);
+  const first = connectRedis(server.url);
+  try {
+    await third.set('kept', 1);
+    await expect(readyWithin(none, 200)).rejects.toThrow('DB index is out of range');
+    await expect(none.set('none', 1)).rejects.toThrow();
+    await first.call('ACL', 'SETUSER', 'default', '-select');
+    await first.call('CLIENT', 'KILL', 'SKIPME', 'yes');
+    const written = third.set('third', 1);
+    await once(third, 'error');
+    await expect(readyWithin(third, 200)).rejects.toThrow('NOPERM');
+    expect(await first.keys('*')).toEqual([]);
+    await first.call('ACL', 'SETUSER', 'default', '+select');
+    await retry(() => readyWithin(third));
+    expect(await written).toBe('OK');
+    expect(await third.mget('kept', 'third')).toEqual(['1', '1']);
+  } finally {
+    for (const connection of [none, third, first]) connection.disconnect();
+    await server.stop();
+  }
+});
+
 test('a connection to a master that is none any more is made anew, to the one that is', async () => {
   const { redisUrl } = await testServices(['redis']);
   const next = await startRedis({ origins: ['testcontainers', 'path', 'package-cache'] });

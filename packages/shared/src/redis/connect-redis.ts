@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, ReplyError, type RedisOptions } from 'ioredis';
 import { keepStringMethodsFast } from './fast-string-methods.ts';
 
 keepStringMethodsFast();
@@ -17,6 +17,10 @@ export const SILENCE_MAX_MS = 20_000;
 /** What a former master says: it keeps its connections over a failover, while its address leads to the new one. */
 const isNoMaster = (error: Error): boolean => error.message.includes('READONLY');
 
+/** Redis has no such database, or does not let this user in; ioredis would go on in database 0, where the keys of others may be. */
+const isWrongDatabase = (error: unknown): boolean =>
+  error instanceof ReplyError && (error as { command?: { name?: string } }).command?.name === 'select';
+
 /** Why each connection that does not take commands does not, as it was last told. */
 const troubles = new WeakMap<Redis, string>();
 
@@ -26,8 +30,8 @@ export function troubleOf(redis: Redis): string {
 }
 
 /**
- * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits or leads to a
- * replica, and never ends the process by an unheard `error` event: callers see failures where they await a command.
+ * A connection that reconnects for ever with a growing wait (at most 2 s), also where it is silent while a command waits, leads to a
+ * replica or not to the URL's database, and never ends the process by an unheard `error` event: callers see failures where they await a command.
  */
 export function connectRedis(url: string, options: ConnectOptions = {}): Redis {
   const retryStrategy = (times: number): number => Math.min(times * 50, 2_000);
@@ -37,7 +41,16 @@ export function connectRedis(url: string, options: ConnectOptions = {}): Redis {
     retryStrategy,
     reconnectOnError: isNoMaster,
   });
-  redis.on('error', (error: NodeJS.ErrnoException) => void troubles.set(redis, error.message || String(error.code)));
+  let isGivenUp = false;
+  redis.on('error', (error: NodeJS.ErrnoException) => {
+    // What comes of giving it up says nothing new.
+    if (isGivenUp) return;
+    troubles.set(redis, error.message || String(error.code));
+    if (!isWrongDatabase(error)) return;
+    isGivenUp = true;
+    redis.disconnect(true);
+  });
+  redis.on('connect', () => (isGivenUp = false));
   redis.on('ready', () => void troubles.delete(redis));
   // Whoever asks while it is away listens for its return, and many may ask at once.
   redis.setMaxListeners(Infinity);
