@@ -114,6 +114,36 @@ test.each([
     expect([text, severity(text)]).toEqual([text, 'LOW']);
 });
 
+test.each([
+  [
+    'an element of XML',
+    (text: string) => `<b><c d="e">${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</c></b>`,
+  ],
+  ['one field of a form', (text: string) => `b=7&c=${encodeURIComponent(text)}`],
+])('a text stands for itself that is %s within a value', (_where, put) => {
+  const severity = (text: string) => {
+    const request = requestOf({ target: `/a?data=${encodeURIComponent(put(text))}` });
+    return engine.conclude(request, engine.inspect(request)).severity;
+  };
+  for (const text of [
+    "7' ORDER BY 3-- ",
+    '| id',
+    'uname -a',
+    'O:8:"stdClass":0:{}',
+    '<svg onload=confirm(7)>',
+    '7) or not false--',
+  ])
+    expect([text, severity(text)]).not.toEqual([text, 'LOW']);
+  for (const text of ["Don't stop", "5' x 7'", 'x>=7', 'a; b & c', 'name desc, id', '#3 Main St.', 'count(*)'])
+    expect([text, severity(text)]).toEqual([text, 'LOW']);
+});
+
+test('what people write in HTML is not read as if it stood alone', () => {
+  expect(named('/a?page=<div><b>some words</b><c>more words</c></div>', 'some words')).toBeUndefined();
+  expect(named('/a?page=<div><b>some words</b><c>more words</c></div>', 'more words')).toBe('c');
+  expect(named('/a?q=<c>some words</c>', 'some words')).toBe('q');
+});
+
 test('a text in hexadecimal is read where it holds what attacks are made of', () => {
   const severity = (text: string, write: (digits: string) => string) => {
     const digits = write(Buffer.from(text).toString('hex'));
@@ -139,4 +169,25 @@ test('a text in hexadecimal is read where it holds what attacks are made of', ()
     ])
       expect([text, severity(text, write)]).toEqual([text, 'LOW']);
   }
+});
+
+test.each(['order[X]', 'a[b][X][]', '[X]'])('a key that is more than a name stands for itself: %s', (name) => {
+  const severity = (text: string) => {
+    const request = requestOf({ target: `/a?${encodeURIComponent(name.replace('X', text))}=c` });
+    return engine.conclude(request, engine.inspect(request)).severity;
+  };
+  for (const text of ['id;sleep 5', "7' ORDER BY 3-- ", '0 or not false', '|whoami', "b') and not(1=2) -- "])
+    expect([text, severity(text)]).not.toEqual([text, 'LOW']);
+  for (const text of [
+    "Don't know",
+    "5' x 7'",
+    '!=',
+    'price <=',
+    'name desc, id asc',
+    'count(*)',
+    'b::c',
+    "'b','c'",
+    'dog & cat',
+  ])
+    expect([text, severity(text)]).toEqual([text, 'LOW']);
 });

@@ -1,7 +1,8 @@
 import { decodeText } from './decode.ts';
-import { anyOf, pattern } from '../text/regex.ts';
+import { anyOf, anyWord, pattern } from '../text/regex.ts';
 import { words } from '../text/words.ts';
 import { hasMixedRun } from './char-marks.ts';
+import { isSearchParameter } from './search-phrase.ts';
 import { changedView, type View } from './view.ts';
 
 /** A plus may have been read as a space. */
@@ -31,6 +32,14 @@ const MEMBER = new RegExp(
   )}`,
   'g',
 );
+/** A text in an element of XML, and the element's name. */
+const ELEMENT = /<([a-z_][\w:.-]{0,60})(?:\s[^<>]{0,400})?>([^<]{2,2000})(?=<\/)/gi;
+/** Elements of HTML, in which people write of anything. */
+const HTML_NAME = pattern`^${anyWord(`a abbr article aside b bdi big blockquote body button caption center cite code dd del details dfn div dl dt em
+  figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header html i ins kbd label legend li main mark nav ol option p pre q s samp
+  script section select small span strike strong style sub summary sup svg table tbody td text textarea tfoot th thead title tr tt u ul var`)}$`;
+/** Pairs as a form has them. */
+const FORM = /^[\w.[\]-]{1,64}=[^&=]{0,2000}&[\w.[\]-]{1,64}=/;
 /** Plain members that a list begins with, as in `?ids=4,7,8) or sleep(5`. */
 const PLAIN_MEMBERS = /^(?:[\w.-]{0,40},){1,64}/;
 /** Plain ones behind it. */
@@ -52,8 +61,8 @@ const LEAVES_MAX = 96;
 const VIEWS_MAX = 192;
 
 /**
- * Views of what is inside a value: base64, hexadecimal and JWT that hold text, JSON's strings, texts that a document of GraphQL passes, parameters of a
- * nested URL, a member of a list.
+ * Views of what is inside a value: base64, hexadecimal and JWT that hold text, JSON's strings, elements of XML, texts that a document of
+ * GraphQL passes, parameters of a nested URL, fields of a form, a member of a list.
  */
 export function embeddedViews(base: View, depth = 0): View[] {
   if (depth > 2 || base.text.length < 4) return [];
@@ -105,6 +114,10 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
       add((text ?? quoted ?? open ?? '').replace(/\\(["'\\/])/g, '$1'), 'json', double ?? single ?? bare);
     return;
   }
+  if (first === '<') {
+    for (const [, element = '', text = ''] of trimmed.slice(0, 8192).matchAll(ELEMENT))
+      if (!HTML_NAME.test(element)) add(text, 'xml', isSearchParameter(base.name) ? base.name : element);
+  }
   const digits = HEXADECIMAL.exec(trimmed)?.[1]?.toLowerCase();
   if (digits !== undefined && HEXADECIMAL_SIGNS.some((sign) => digits.includes(sign))) {
     add(Buffer.from(digits, 'hex').toString('latin1'), 'hex');
@@ -124,8 +137,9 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     if (text !== undefined) add(text, 'base64');
   } else if (hasMixedRun(trimmed)) for (const text of besideLabels(trimmed)) add(text, 'base64');
   for (const member of oddMembers(base.text)) add(member, 'list');
-  const query = queryStart(trimmed);
-  if (query === -1) return;
+  const isForm = FORM.test(trimmed);
+  const query = isForm ? -1 : queryStart(trimmed);
+  if (query === -1 && !isForm) return;
   for (const pair of trimmed.slice(query + 1).split('&', 32)) {
     const equals = pair.indexOf('=');
     if (equals > 0 && equals < pair.length - 3) add(pair.slice(equals + 1), 'url', pair.slice(0, equals));
@@ -143,6 +157,10 @@ function besideLabels(value: string): string[] {
   });
 }
 
+/** Whether a member of a list is no text of its own: a plain one, an operator, one in quotes or an expression of one sign. */
+export const isOrdinaryMember = (text: string): boolean =>
+  /^(?:[\w.-]*|[^\w\s"']{1,3})$/.test(text) || ORDINARY_MEMBER.test(text);
+
 /** What stands behind the plain members of a list, with and without those behind it. */
 function oddMembers(text: string): string[] {
   const before = text.includes(',') ? PLAIN_MEMBERS.exec(text) : null;
@@ -150,7 +168,7 @@ function oddMembers(text: string): string[] {
   const rest = text.slice(before[0].length);
   if (!/[^\w.,-]/.test(rest)) return [];
   const alone = rest.replace(FURTHER_MEMBERS, '');
-  return ORDINARY_MEMBER.test(alone) ? [] : [...new Set([rest, alone])];
+  return isOrdinaryMember(alone) ? [] : [...new Set([rest, alone])];
 }
 
 /** Where the query of a text that is a URL begins, or -1. */

@@ -3,7 +3,7 @@ import { isPlainText } from '../formats/other-headers.ts';
 import type { RuleField } from '../rules/rule-pack.ts';
 import { anyOf, pattern } from '../text/regex.ts';
 import { decodeText, type Decoded } from './decode.ts';
-import { embeddedViews, isDocument } from './embedded.ts';
+import { embeddedViews, isDocument, isOrdinaryMember } from './embedded.ts';
 import { isSearchParameter, isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
 
@@ -45,6 +45,8 @@ const ORIGIN = /^https?:\/\/[^/]{0,255}(?=\/)/i;
 const SEGMENT_LENGTH_MIN = 12;
 /** A parameter has a name; an equals sign elsewhere is part of some text, and a character set of a `data:` URL. */
 const NAMED = /(?!charset=)[\w.~:$@[\]-]{1,64}=/;
+/** A key of a list or table that is more than a name, among others that are none: `order[id desc,sleep(5)]`. */
+const ODD_KEY = /^[\w.$-]{0,64}(?:\[[\w.$-]{0,64}\]){0,8}\[([^\]].{1,127}?)\](?:\[[\w.$-]{0,64}\]){0,8}$/s;
 /** A parameter within a path. */
 const PATH_PARAMETER = pattern`^${NAMED}`;
 /** A semicolon behind which another parameter begins; one that is encoded is part of a value. */
@@ -227,6 +229,9 @@ function readPair(pair: string, views: View[], as: RuleField | undefined, name?:
   const parameter = decodedName.text.slice(0, 128);
   const names = viewsOf(as ?? 'param_name', rawName, decodedName, true, { parameter, name });
   views.push(...names);
+  const key = ODD_KEY.exec(parameter)?.[1];
+  if (key !== undefined && !isOrdinaryMember(key))
+    views.push(changedView(names[1] as View, { kind: 'embedded', decoded: [...decodedName.chain, 'key'], text: key }));
   if (equals === -1) {
     readLoneName(parameter, names, views, as);
     return undefined;
