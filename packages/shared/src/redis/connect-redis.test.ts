@@ -67,7 +67,7 @@ test('nothing is written into another database than the one of the URL, where Re
   try {
     await third.set('kept', 1);
     await expect(readyWithin(none, 200)).rejects.toThrow('DB index is out of range');
-    await expect(none.set('none', 1)).rejects.toThrow();
+    await expect(none.set('none', 1)).rejects.toThrow('writeable');
     await first.call('ACL', 'SETUSER', 'default', '-select');
     await first.call('CLIENT', 'KILL', 'SKIPME', 'yes');
     const written = third.set('third', 1);
