@@ -33,9 +33,12 @@ const NAMED_CLIENT = /^[\w.:-]{1,255} - /;
 /** `<request length> <request time> [<upstream>] …`, which ingress-nginx adds. */
 const INGRESS_REST = /^\d{1,15} (\d{1,9}(?:\.\d{1,9})?) \[/;
 
+/** `TCP_MISS:HIER_DIRECT`, which Squid's `common` and `combined` add: what came of the request, and where the answer came from. */
+const SQUID_RESULT = /^[A-Z_]{3,64}:[A-Z_]{3,64}$/;
+
 /**
  * Apache's and nginx's combined and common formats and what is combined with more behind it: Apache with `%D` (microseconds) or
- * `%T` (seconds), nginx with `$request_time`, Traefik's CLF, ingress-nginx.
+ * `%T` (seconds), nginx with `$request_time`, Traefik's CLF, ingress-nginx, Squid.
  */
 export const combinedFormat: LineFormat = {
   name: 'combined',
@@ -300,6 +303,7 @@ function withRest(line: string, parsed: ParsedLine): ParsedLine {
   if (!parsed.ok) return parsed;
   const rest = combinedRest(line);
   if (rest === '') return parsed;
+  if (SQUID_RESULT.test(rest)) return { ok: true, request: withoutOrigin(parsed.request) };
   const seconds = DIGIT.test(rest) ? durationOf(rest) : Number.NaN;
   const headers = textsBehind(rest);
   if (Number.isNaN(seconds) && headers === undefined) return parsed;

@@ -62,6 +62,7 @@ test.each([
   USUAL.replace('/a?b=c', String.raw`/a\x22`),
   USUAL.replace(AGENT, String.raw`a \" b`),
   USUAL.replace('GET', 'PROPFIND'),
+  USUAL.replace('/a?b=c', 'http://h.example/a'),
   USUAL.replace('198.51.100.7', '198.51.100.07'),
   USUAL.replace('198.51.100.7', '198.51.100.300'),
   USUAL.replace('198.51.100.7', 'host.example'),
@@ -95,13 +96,13 @@ const lineOfParts = fc
       ['2026-03-02T00:00:21Z', '31/Feb/2026:00:00:21 +0000'],
     ),
     mostly(['GET', 'POST', 'HEAD'], ['get', 'PUT']),
-    mostly(['/', '/a?b=%20c'], ['/a b', '*', '']),
+    mostly(['/', '/a?b=%20c'], ['/a b', '*', '', 'http://h.example/a']),
     mostly([' HTTP/1.1', ' HTTP/2', ' HTTP/2.0'], [' HTTP/1.11', '']),
     mostly(['200', '404'], ['401', '-', '20', '2000']),
     mostly(['0', '1057', '-'], ['', '1'.repeat(16)]),
     mostly(
       [' "-" "-"', ' "https://h.example/a" "x y"', ' "-" "x" "10.0.0.1, 10.0.0.2" 0.1', ''],
-      [' "-"', ' "" "" 1', ' "a" "b"c', ' "-" "x" "$"', ' "-" "x" "a b" ;'],
+      [' "-"', ' "" "" 1', ' "-" "x" TCP_MISS:HIER_DIRECT', ' "a" "b"c', ' "-" "x" "$"', ' "-" "x" "a b" ;'],
     ),
   )
   .map(

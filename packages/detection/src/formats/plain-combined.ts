@@ -7,6 +7,7 @@ const SPACE = 0x20;
 const QUOTE = 0x22;
 const DASH = 0x2d;
 const DOT = 0x2e;
+const SLASH = 0x2f;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const BRACKET = 0x5d;
@@ -95,9 +96,9 @@ export function findPlainCombined(bytes: Buffer, start: number, lineEnd: number,
   if (Number.isNaN(fields.timestampMs)) return false;
   const targetStart = methodEnd(bytes, timeEnd + AFTER_TIME.length, fields);
   if (targetStart === -1) return false;
-  // A lone word after the method is read otherwise, and so is a target with a blank or a quote in it.
+  // A lone word after the method is read otherwise, and so is a target with a blank or a quote in it; whose URL it is, Squid's rest tells.
   let at = wordEnd(bytes, targetStart, end);
-  if (at === targetStart || !stands(bytes, at, PROTOCOL)) return false;
+  if (bytes[targetStart] !== SLASH || !stands(bytes, at, PROTOCOL)) return false;
   fields.targetStart = targetStart;
   fields.targetEnd = at;
   at += PROTOCOL.length;

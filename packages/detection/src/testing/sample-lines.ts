@@ -433,6 +433,14 @@ export const SAMPLE_LINES: Record<string, [line: string, expected: Partial<Parse
     '<190>1 2026-03-02T00:00:21Z web1 nginx 123 - - 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /s HTTP/1.1" 200 5 "-" "x"',
     { sourceIp: '203.0.113.5', target: '/s' },
   ],
+  "Squid's common": [
+    '203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET http://shop.example/a?b=c HTTP/1.1" 404 181 TCP_MISS:FIRSTUP_PARENT',
+    { sourceIp: '203.0.113.5', host: 'shop.example', target: '/a?b=c', status: 404 },
+  ],
+  "Squid's combined": [
+    '203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET http://shop.example/a HTTP/1.1" 404 181 "-" "x" NONE_NONE:HIER_NONE',
+    { sourceIp: '203.0.113.5', host: 'shop.example', target: '/a', userAgent: 'x' },
+  ],
   uWSGI: [
     '[pid: 27|app: 0|req: 3/9] 203.0.113.5 (ann) {26 vars in 339 bytes} [Mon Mar  2 00:00:21 2026] GET /a?b="1 => generated 3 bytes in 4 msecs (HTTP/1.1 404) 1 headers in 45 bytes (1 switches on core 0)',
     { sourceIp: '203.0.113.5', remoteUser: 'ann', target: '/a?b="1', protocol: 'HTTP/1.1', status: 404, bytes: 3 },
