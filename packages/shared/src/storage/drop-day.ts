@@ -11,6 +11,7 @@ import {
   partitionName,
   type Attachment,
 } from './partitions.ts';
+import { thinTallies } from './thin-tallies.ts';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -151,6 +152,8 @@ async function drop(
 ): Promise<void> {
   const span = { column: 'event_timestamp', ...boundsOfDay(day) };
   let alerts = 0;
+  // First, so that a run that is killed is followed by one that finds the day, and does it.
+  await thinTallies(session, day, signal);
   for (;;) {
     signal?.throwIfAborted();
     const step = await inTransaction(session, async () => {

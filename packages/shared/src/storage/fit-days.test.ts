@@ -1,10 +1,12 @@
 import { openTestDatabase } from '../testing/open-test-database.ts';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Database, EntityManager } from './database.ts';
+import { DELETE_ROWS_MAX } from './delete-rows.ts';
 import type { DroppedDay } from './drop-day.ts';
 import { fitDays, type FittedDays, type SizeBound } from './fit-days.ts';
 import { partitionName } from './partitions.ts';
 import { applySizeBound } from './retention.ts';
+import { LARGEST_KEPT } from './tallies.ts';
 import { tableSizes } from './table-sizes.ts';
 
 const DAY_MS = 86_400_000;
@@ -21,7 +23,7 @@ afterEach(async () => {
     `select relname as name from pg_class where relkind = 'r' and relname ~ '^events_[0-9]' and pg_table_is_visible(oid)`,
   );
   for (const { name } of left) await database.query(`drop table ${name}`);
-  await database.query('truncate alerts, outbox, relay_cursors, path_tallies');
+  await database.query('truncate alerts, outbox, relay_cursors, path_tallies, source_tallies');
 });
 
 const dayAgo = (days: number): string => new Date(NOW_MS - days * DAY_MS).toISOString().slice(0, 10);
@@ -206,4 +208,58 @@ it('ends between two days where it is to stop', async () => {
   const fitted = database.session((session) => fitDays(session, { bytesMax: 0, sinks: [] }, made[1]!, { signal }));
   await expect(fitted).rejects.toThrow('stopping');
   expect(await daysLeft()).toEqual(made);
+});
+
+it('leaves of the addresses and paths of an hour the largest where its events are dropped, and of other hours all', async () => {
+  const [old, today] = [await makeDay(5), await makeDay(0)];
+  const beyond = DELETE_ROWS_MAX + 5;
+  for (const [table, key] of [
+    ['source_tallies', 'source_ip'],
+    ['path_tallies', 'path'],
+  ]) {
+    await database.query(
+      `insert into ${table} (bucket, ${key}, events)
+       select hour, n::text, n from unnest($1::timestamptz[], $2::int[]) as t (hour, keys), generate_series(1, keys) n`,
+      [
+        [`${old}T00:00:00Z`, `${old}T05:00:00Z`, `${old}T23:00:00Z`, `${today}T00:00:00Z`],
+        [LARGEST_KEPT + beyond, LARGEST_KEPT, LARGEST_KEPT + 1, LARGEST_KEPT + 1],
+      ],
+    );
+    await database.query(`insert into ${table} (bucket, ${key}, events) values ($1, 'the day before', 1)`, [
+      `${dayAgo(6)}T23:00:00Z`,
+    ]);
+  }
+  expect((await fit(0))?.droppedDays).toEqual([old]);
+  for (const table of ['source_tallies', 'path_tallies'])
+    expect(
+      await database.query(
+        `select to_char(bucket, 'DDHH24') as hour, count(*)::int, min(events)::int as least from ${table} group by 1, bucket order by bucket`,
+      ),
+    ).toEqual(
+      [
+        [dayAgo(6), '23', 1, 1],
+        [old, '00', LARGEST_KEPT, beyond + 1],
+        [old, '05', LARGEST_KEPT, 1],
+        [old, '23', LARGEST_KEPT, 2],
+        [today, '00', LARGEST_KEPT + 1, 1],
+      ].map(([day, hour, count, least]) => ({ hour: `${String(day).slice(8)}${hour}`, count, least })),
+    );
+});
+
+it('thins what is counted without waiting for whoever adds to it', async () => {
+  const old = await makeDay(5);
+  await makeDay(0);
+  const hour = `${old}T00:00:00Z`;
+  await database.query(`insert into path_tallies select $1, n::text, n from generate_series(1, $2::int) n`, [
+    hour,
+    LARGEST_KEPT + 10,
+  ]);
+  const writer = database.fork();
+  await writer.begin();
+  await database.query(`update path_tallies set events = events + 1 where path = '3'`, [], writer);
+  expect((await fit(0))?.droppedDays).toEqual([old]);
+  await writer.commit();
+  expect(await database.query(`select events::int as events from path_tallies where path = '3'`)).toEqual([
+    { events: 4 },
+  ]);
 });

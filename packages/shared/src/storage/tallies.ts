@@ -23,6 +23,12 @@ const TABLES = {
 type TallyTable = keyof typeof TABLES;
 const TABLE_NAMES = Object.keys(TABLES) as TallyTable[];
 
+/**
+ * Addresses (paths) of an hour, those with the most events, that stay counted once the hour's events are dropped: whoever asks for every
+ * page once, from everywhere, decides how many there are.
+ */
+export const LARGEST_KEPT = 2_000;
+
 const BUCKET_MS = { minute: 60_000, hour: 3_600_000 };
 export type Bucket = keyof typeof BUCKET_MS;
 

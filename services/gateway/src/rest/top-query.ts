@@ -1,10 +1,11 @@
 import type { Database } from '@vigil/shared/storage/database';
+import { LARGEST_KEPT } from '@vigil/shared/storage/tallies';
 import type { Count } from './stats-query.ts';
 
 /** Rows looked at in all hours together, to find who may be among the first. */
 const HEADS_MAX = 18_000;
 const HEAD_MIN = 25;
-const HEAD_MAX = 2_000;
+const HEAD_MAX = LARGEST_KEPT;
 /** Of those, so many are added up exactly. */
 const CANDIDATES = 40;
 
@@ -14,6 +15,7 @@ const HOUR_MS = 3_600_000;
  * The addresses (paths) with the most events, with exact counts. An attack has millions of them, so they are not all added up: the
  * largest of every hour are the candidates. Whoever is among the first of the whole range is among the largest of some hour, but for
  * someone who is just below in very many; over 24 hours 720 an hour are looked at, over 30 days 25.
+ * Of an hour whose events were dropped, only the 2,000 largest are counted.
  */
 export async function topOf(
   database: Pick<Database, 'query'>,
