@@ -94,3 +94,16 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     expect(log).not.toContain('"msg":"stopped"');
   },
 );
+
+it('does not end as if all were well where something could not be let go of', async () => {
+  const { code, log } = await run(
+    `await runService('clinging', config, async (_config, { lifecycle, log }) => {
+       lifecycle.onStop('flush', 'checkpoint', () => { throw new Error('the disk is full'); });
+       setInterval(() => undefined, 1_000);
+       log.info('ready');
+     });`,
+    (child) => child.kill('SIGTERM'),
+  );
+  expect(code).toBe(1);
+  expect(log).toContain('the disk is full');
+});

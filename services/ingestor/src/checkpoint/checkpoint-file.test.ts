@@ -30,7 +30,7 @@ const readAgain = (): Promise<Checkpoint | undefined> => new CheckpointFile(path
 describe('the checkpoint file', () => {
   it('is absent at first, and then holds what was written last', async () => {
     expect(await readAgain()).toBeUndefined();
-    for (let n = 1; n <= 5; n += 1) {
+    for (let n = 1; n <= 11; n += 1) {
       await file.write(checkpoint(n));
       expect(await readAgain()).toEqual(checkpoint(n));
     }
@@ -150,6 +150,11 @@ describe('the checkpoint file', () => {
     await rename(path, `${path}.away`);
     await file.write(checkpoint(3));
     expect(await readAgain()).toEqual(checkpoint(3));
+  });
+
+  it('is not taken for absent where it cannot be read: all lines would be read again', async () => {
+    await mkdir(path);
+    await expect(readAgain()).rejects.toThrow(/EISDIR/);
   });
 
   it('is refused where it is damaged', async () => {
