@@ -15,9 +15,10 @@ afterEach(async () => {
   queue = undefined;
 });
 
-it('takes no worker for stuck whose jobs came a moment ago, nor one that stops', async () => {
+it('takes a worker for gone that has ended, none for stuck whose jobs came a moment ago, and neither where it stops', async () => {
+  let hasEnded = false;
   const idle = {
-    isRunning: () => true,
+    isRunning: () => !hasEnded,
     lastActivityMs: () => 0,
     limitTo: () => undefined,
     close: async () => undefined,
@@ -36,6 +37,10 @@ it('takes no worker for stuck whose jobs came a moment ago, nor one that stops',
   await check();
   depth.oldestAgeSeconds = 61;
   await expect(check()).rejects.toThrow('no job taken');
+  nowMs = 0;
+  await check();
+  hasEnded = true;
+  await expect(check()).rejects.toThrow('the worker of "lines" has ended');
   lifecycle.stopping = true;
   await check();
 });

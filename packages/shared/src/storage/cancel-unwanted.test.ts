@@ -12,13 +12,14 @@ afterAll(() => database.close());
 
 test('asks for nothing more once nobody wants it, also where PostgreSQL had nothing to give up at that moment', async () => {
   const cancelled = Promise.withResolvers<void>();
-  const { cancellable } = cancelUnwanted(database.orm, query, async () => ({
+  let closed = 0;
+  const { cancellable, close } = cancelUnwanted(database.orm, query, async () => ({
     query: async (...given) => {
       const rows = await query<never>(...given);
       cancelled.resolve();
       return rows;
     },
-    close: async () => undefined,
+    close: async () => void (closed += 1),
   }));
   const leaving = new AbortController();
   const asked = cancellable(leaving.signal, async (on) => {
@@ -28,6 +29,9 @@ test('asks for nothing more once nobody wants it, also where PostgreSQL had noth
     return on.query('select pg_sleep(0.1)');
   });
   await expect(asked).rejects.toThrow('left');
+  // What it has opened for that ends with the rest.
+  await close();
+  expect(closed).toBe(1);
 });
 
 test('tries again to open what cancels, and is closed without it', async () => {
