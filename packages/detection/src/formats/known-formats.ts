@@ -1,5 +1,5 @@
 import { APPLICATION_FORMATS } from './application-formats.ts';
-import { haproxyFormat } from './haproxy.ts';
+import { haproxyClf, haproxyFormat } from './haproxy.ts';
 import {
   closeRequest,
   combinedIdentity,
@@ -38,7 +38,7 @@ const SQUID_RESULT = /^[A-Z_]{3,64}:[A-Z_]{3,64}$/;
 
 /**
  * Apache's and nginx's combined and common formats and what is combined with more behind it: Apache with `%D` (microseconds) or
- * `%T` (seconds), nginx with `$request_time`, Traefik's CLF, ingress-nginx, Squid.
+ * `%T` (seconds), nginx with `$request_time`, Traefik's CLF, ingress-nginx, Squid, HAProxy's CLF.
  */
 export const combinedFormat: LineFormat = {
   name: 'combined',
@@ -304,7 +304,10 @@ function withRest(line: string, parsed: ParsedLine): ParsedLine {
   const rest = combinedRest(line);
   if (rest === '') return parsed;
   if (SQUID_RESULT.test(rest)) return { ok: true, request: withoutOrigin(parsed.request) };
-  const seconds = DIGIT.test(rest) ? durationOf(rest) : Number.NaN;
+  const isNumber = DIGIT.test(rest);
+  const haproxy = isNumber ? haproxyClf(parsed.request, rest) : undefined;
+  if (haproxy !== undefined) return { ok: true, request: haproxy };
+  const seconds = isNumber ? durationOf(rest) : Number.NaN;
   const headers = textsBehind(rest);
   if (Number.isNaN(seconds) && headers === undefined) return parsed;
   const request = { ...parsed.request };

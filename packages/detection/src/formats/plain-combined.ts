@@ -135,8 +135,11 @@ function findRest(bytes: Buffer, sizeAt: number, end: number, fields: PlainField
   fields.refererEnd = withoutDash(bytes, fields.refererStart, at);
   fields.agentStart = at + 3;
   at = fieldEnd(bytes, at + 3, end);
-  // What follows the agent tells how long the request took, which matters for events alone, or is a header, which rules may read.
-  if (at === -1 || (at + 1 < end && (bytes[at + 1] !== SPACE || !isPlainRest(bytes, at + 2, end)))) return false;
+  if (at === -1) return false;
+  // What follows the agent tells how long the request took, which matters for events alone, or is a header, which rules may read; behind
+  // an empty one it may be HAProxy's, which has the agent there.
+  if (at + 1 < end && (at === fields.agentStart || bytes[at + 1] !== SPACE || !isPlainRest(bytes, at + 2, end)))
+    return false;
   fields.agentEnd = withoutDash(bytes, fields.agentStart, at);
   return true;
 }

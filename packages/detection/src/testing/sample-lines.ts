@@ -441,6 +441,22 @@ export const SAMPLE_LINES: Record<string, [line: string, expected: Partial<Parse
     '203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET http://shop.example/a HTTP/1.1" 404 181 "-" "x" NONE_NONE:HIER_NONE',
     { sourceIp: '203.0.113.5', host: 'shop.example', target: '/a', userAgent: 'x' },
   ],
+  "HAProxy's CLF": [
+    '<134>Mar  2 00:00:21 lb haproxy[17]: 203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /a?q=#22x HTTP/1.1" 404 73 "" "" 44638 921 "in" "in" "<NOSRV>" 0 -1 -1 -1 12 LR-- 1 1 0 0 0 0 0 "" "" "a#22b (x)" "http://h.example/#22x" "shop.example"',
+    {
+      sourceIp: '203.0.113.5',
+      host: 'shop.example',
+      target: '/a?q="x',
+      status: 404,
+      referer: 'http://h.example/"x',
+      userAgent: 'a"b (x)',
+      durationSeconds: 0.012,
+    },
+  ],
+  "HAProxy's CLF without captured headers": [
+    '203.0.113.5 - - [02/Mar/2026:00:00:21 +0000] "GET /a HTTP/1.1" 404 73 "" "" 44638 921 "in" "web" "s1" 0 0 1 2 3 ---- 1 1 0 0 0 0 0 "" ""',
+    { sourceIp: '203.0.113.5', target: '/a', userAgent: '', durationSeconds: 0.003 },
+  ],
   uWSGI: [
     '[pid: 27|app: 0|req: 3/9] 203.0.113.5 (ann) {26 vars in 339 bytes} [Mon Mar  2 00:00:21 2026] GET /a?b="1 => generated 3 bytes in 4 msecs (HTTP/1.1 404) 1 headers in 45 bytes (1 switches on core 0)',
     { sourceIp: '203.0.113.5', remoteUser: 'ann', target: '/a?b="1', protocol: 'HTTP/1.1', status: 404, bytes: 3 },
