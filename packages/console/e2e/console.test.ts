@@ -240,6 +240,26 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.getByRole('dialog').waitFor();
   });
 
+  it('shows in the feed and of the source what was reviewed, whether an event was stored before or came live', async () => {
+    const reviewed = { ip: '203.0.113.73' };
+    vigil.write(logLine(XSS.replace('/search', '/stored'), reviewed));
+    const page = await open('/?source_ip=203.0.113.73');
+    await row(page, '/stored').waitFor();
+    await page.reload();
+    await row(page, '/stored').waitFor();
+    await live(page);
+    vigil.write(logLine(XSS.replace('/search', '/live'), reviewed));
+    for (const path of ['/stored', '/live']) {
+      await row(page, path).click({ position: { x: 30, y: 10 } });
+      await page.getByRole('button', { name: 'False positive' }).click();
+      await page.locator('.verdict-button[aria-pressed="true"]', { hasText: 'False positive' }).waitFor();
+      const count = path === '/stored' ? 1 : 2;
+      await page.locator('.source-summary', { hasText: `${count} reviewed as false` }).waitFor();
+      await page.keyboard.press('Escape');
+      await expect.poll(() => row(page, path).locator('.verdict').textContent(), soon).toBe('false');
+    }
+  });
+
   it('takes the focus along from view to view', async () => {
     const page = await open('/?range=6h');
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));

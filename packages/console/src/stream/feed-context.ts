@@ -1,7 +1,7 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { Alert } from '@vigil/shared/contracts';
 import { createContext, use } from 'react';
-import type { Threat, ThreatPage } from '../api/types.ts';
+import type { Threat, ThreatPage, Verdict } from '../api/types.ts';
 import type { StreamStatus } from './alert-stream.ts';
 import type { FeedState } from './feed.ts';
 
@@ -16,6 +16,9 @@ export interface Feed {
   /** False while a part of the past is looked at. */
   live: boolean;
   stored: UseInfiniteQueryResult<InfiniteData<ThreatPage>>;
+  /** What was reviewed on this page: an alert has no verdict, and a stored event the one of the time when it was read. */
+  verdicts: ReadonlyMap<string, Verdict>;
+  reviewed: (id: string, verdict: Verdict) => void;
   hold: (given: { paused?: boolean; scrolled?: boolean }) => void;
   showHeld: () => void;
   /** Starts the list anew. */

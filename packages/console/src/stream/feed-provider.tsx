@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import { useGateway } from '../api/gateway-context.ts';
 import { GatewayError } from '../api/gateway.ts';
 import { threatsQuery } from '../api/queries.ts';
+import type { Verdict } from '../api/types.ts';
 import { filterParams } from '../filter/filter.ts';
 import { useRoute } from '../routing/route.ts';
 import { AlertStream, type StreamStatus } from './alert-stream.ts';
@@ -24,6 +25,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
   const filterKey = filterParams(filter).toString();
   const [status, setStatus] = useState<StreamStatus>({ state: 'connecting' });
   const [feed, setFeed] = useState<FeedState>(EMPTY_FEED);
+  const [verdicts, setVerdicts] = useState<ReadonlyMap<string, Verdict>>(new Map());
   /** The stored part is read when the stream has said where it starts, or that it cannot: together they have no hole. */
   const [started, setStarted] = useState(false);
   const stream = useRef<AlertStream>(undefined);
@@ -84,6 +86,10 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
 
   const hold = useCallback((given: { paused?: boolean; scrolled?: boolean }) => setFeed((f) => withHold(f, given)), []);
   const showHeld = useCallback(() => setFeed(released), []);
+  const reviewed = useCallback(
+    (id: string, verdict: Verdict) => setVerdicts((before) => new Map(before).set(id, verdict)),
+    [],
+  );
   // Browsers do not tell why a WebSocket was refused; REST says it of the same filter.
   const isUnfit = stored.error instanceof GatewayError && stored.error.status === 422;
   const value = useMemo(
@@ -93,12 +99,14 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
       status: isUnfit ? UNFIT : status,
       live,
       stored,
+      verdicts,
+      reviewed,
       hold,
       showHeld,
       reload,
       retryNow: () => stream.current?.retryNow(),
     }),
-    [rows, feed, status, isUnfit, live, stored, hold, showHeld, reload],
+    [rows, feed, status, isUnfit, live, stored, verdicts, reviewed, hold, showHeld, reload],
   );
   return <FeedContext value={value}>{children}</FeedContext>;
 }

@@ -113,9 +113,16 @@ export function FeedPanel(): ReactNode {
               const row = rows[item.index];
               if (row === undefined) return null;
               const style = { transform: `translateY(${item.start - offset}px)`, height: item.size };
+              const verdict = feed.verdicts.get(row.id) ?? ('verdict' in row ? row.verdict : null);
               return (
                 <li key={item.key} className="feed-item" style={style} data-index={item.index}>
-                  <FeedRowItem row={row} now={now} selected={row.id === selected} onSelect={() => select(row.id)} />
+                  <FeedRowItem
+                    row={row}
+                    verdict={verdict}
+                    now={now}
+                    selected={row.id === selected}
+                    onSelect={() => select(row.id)}
+                  />
                 </li>
               );
             })}

@@ -1,4 +1,5 @@
 import type { MouseEvent, ReactNode } from 'react';
+import type { Verdict } from '../api/types.ts';
 import { withValue, type FilterKey } from '../filter/filter.ts';
 import { RouteLink } from '../parts/route-link.tsx';
 import { ScoreMark } from '../parts/severity.tsx';
@@ -10,16 +11,16 @@ import { visibleString } from '../text/visible-text.ts';
 
 interface FeedRowItemProps {
   row: FeedRow;
+  verdict: Verdict | null;
   now: number;
   selected: boolean;
   onSelect: () => void;
 }
 
 /** One event. The whole row leads to its page; address and class filter by themselves for those with a pointer. */
-export function FeedRowItem({ row, now, selected, onSelect }: FeedRowItemProps): ReactNode {
+export function FeedRowItem({ row, verdict, now, selected, onSelect }: FeedRowItemProps): ReactNode {
   const ms = Date.parse(row.timestamp);
   const [first = '', ...more] = row.classes;
-  const verdict = 'verdict' in row ? row.verdict : null;
   const day = dayIfNotToday(ms, now);
   return (
     <div className={`row row-${row.severity}${selected ? ' row-selected' : ''}`} onFocus={onSelect}>

@@ -2,11 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { gatewayNow } from '../api/gateway-clock.ts';
 import { useGateway } from '../api/gateway-context.ts';
-import { threatQuery } from '../api/queries.ts';
+import { sourceQuery, threatQuery } from '../api/queries.ts';
 import type { Review, ThreatDetail, Verdict } from '../api/types.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { CheckIcon, CrossIcon } from '../parts/icons.tsx';
 import { useKeys } from '../parts/use-keys.ts';
+import { useFeed } from '../stream/feed-context.ts';
 import { ago } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { suppressionText } from './suppression-text.ts';
@@ -15,12 +16,15 @@ import { suppressionText } from './suppression-text.ts';
 export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
   const gateway = useGateway();
   const queries = useQueryClient();
+  const { reviewed } = useFeed();
   const [note, setNote] = useState(event.review?.note ?? '');
   const review = useMutation({
     mutationFn: (verdict: Verdict) =>
       gateway.patch<Review>(`threats/${encodeURIComponent(event.id)}/review`, { verdict, note }),
     onSuccess: (saved) => {
       const { queryKey } = threatQuery(gateway, event.id);
+      reviewed(event.id, saved.verdict);
+      void queries.invalidateQueries({ queryKey: sourceQuery(gateway, event.source_ip).queryKey });
       queries.setQueryData(queryKey, (known) => known && { ...known, review: saved, verdict: saved.verdict });
     },
   });
