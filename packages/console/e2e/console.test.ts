@@ -279,6 +279,30 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.locator('.tab:focus').textContent()).toBe('Rules');
   });
 
+  it('chooses and zooms into a part of the timeline by keyboard', async () => {
+    const page = await open();
+    await row(page, '203.0.113.1').first().waitFor();
+    const chart = page.getByRole('slider', { name: 'Events over time' });
+    await expect.poll(() => chart.getAttribute('aria-valuetext'), soon).toMatch(/ events in all$/);
+    await chart.focus();
+    const chosen = async () => Number(await chart.getAttribute('aria-valuenow'));
+    const last = Number(await chart.getAttribute('aria-valuemax'));
+    for (const [key, bar] of [
+      ['Home', 0],
+      ['ArrowRight', 1],
+      ['End', last],
+      ['ArrowLeft', last - 1],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(chosen, soon).toBe(bar);
+    }
+    await expect.poll(() => chart.getAttribute('aria-valuetext'), soon).toMatch(/: \d+ high, \d+ medium$/);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url(), soon).toContain('since=');
+    await page.getByRole('button', { name: 'Leave the zoomed time' }).click();
+    await live(page);
+  });
+
   it('shows the same to whom a view is shared with', async () => {
     const page = await open('/?severity=HIGH&class=SQL_INJECTION&range=24h');
     await row(page, '203.0.113.1').first().waitFor();

@@ -11,7 +11,7 @@ interface TimelineChartProps {
   onZoom: (zoom: { sinceMs: number; untilMs: number }) => void;
 }
 
-/** Events over time, MEDIUM on HIGH. Drag over a part to zoom into it; with the keyboard: arrows choose a bar, Enter zooms. */
+/** Events over time, MEDIUM on HIGH. Drag over a part to zoom into it; with the keyboard: arrows, Home and End choose a bar, Enter zooms. */
 export function TimelineChart({ timeline, onZoom }: TimelineChartProps): ReactNode {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -80,6 +80,8 @@ export function TimelineChart({ timeline, onZoom }: TimelineChartProps): ReactNo
       onKeyDown={(event) => {
         if (event.key === 'ArrowLeft') step(-1);
         else if (event.key === 'ArrowRight') step(1);
+        else if (event.key === 'Home') step(-Infinity);
+        else if (event.key === 'End') step(Infinity);
         else if (event.key === 'Enter') zoomAt();
         else return;
         event.preventDefault();
