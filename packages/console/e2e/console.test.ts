@@ -279,6 +279,24 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await page.locator('.tab:focus').textContent()).toBe('Rules');
   });
 
+  it('says what is wrong with what was typed, takes conditions back, and leaves keys of the browser alone', async () => {
+    const page = await open('/?class=XSS&source_ip=203.0.113.2');
+    await row(page, '203.0.113.2').first().waitFor();
+    // Somebody copies: `c` alone clears the filter.
+    await page.keyboard.press('Control+c');
+    const box = page.getByRole('textbox', { name: 'Filter' });
+    await box.fill('cidr:nowhere');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('“nowhere” is no network').waitFor();
+    expect(await page.locator('.chip').count()).toBe(2);
+    await box.fill('');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.keyboard.press('Backspace');
+    await expect.poll(() => page.url(), soon).toBe(`${vigil.url}/?class=XSS`);
+    await page.getByRole('button', { name: 'Remove class XSS' }).click();
+    await expect.poll(() => page.url(), soon).toBe(`${vigil.url}/`);
+  });
+
   it('chooses and zooms into a part of the timeline by keyboard', async () => {
     const page = await open();
     await row(page, '203.0.113.1').first().waitFor();
@@ -406,6 +424,31 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
       expect(await page.locator(place).isVisible()).toBe(false);
   });
 
+  it('opens an event in a tab of its own where that is asked for', async () => {
+    const page = await open('/?range=6h');
+    const link = row(page, '203.0.113.1').first().getByRole('link');
+    const [tab] = await Promise.all([context.waitForEvent('page'), link.click({ modifiers: ['Control'] })]);
+    expect(tab.url()).toBe(new URL((await link.getAttribute('href')) ?? '', page.url()).href);
+    expect(page.url()).toBe(`${vigil.url}/?range=6h`);
+  });
+
+  it('finds rules by what they are called, and sorts them', async () => {
+    const page = await open('/?view=rules');
+    const names = page.locator('.rules-table .rule-name code');
+    await names.first().waitFor();
+    await page.getByRole('searchbox', { name: 'Find a rule' }).fill('LOG4SHELL-look');
+    await expect.poll(() => names.allTextContents(), soon).toEqual(['log4shell-lookup']);
+    await page.getByRole('searchbox', { name: 'Find a rule' }).fill('no such rule');
+    await page.getByText('No rule fits.').waitFor();
+    await page.getByRole('searchbox', { name: 'Find a rule' }).fill('');
+    const scores = async () => (await page.locator('td.col-score').allTextContents()).map(Number);
+    await expect.poll(async () => (await scores()).length, soon).toBeGreaterThan(100);
+    expect(await scores()).toEqual((await scores()).toSorted((a, b) => b - a));
+    await page.getByRole('button', { name: 'Score' }).click();
+    await page.locator('th.col-score[aria-sort="ascending"]').waitFor();
+    expect(await scores()).toEqual((await scores()).toSorted((a, b) => a - b));
+  });
+
   it('shows events on a tablet without being scrolled', async () => {
     const page = await open('/', { viewport: { width: 768, height: 1_024 } });
     await page.locator('.bar').first().waitFor();
@@ -497,6 +540,29 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     isAway = false;
     await live(page);
     await row(page, '203.0.113.77').first().waitFor();
+  });
+
+  it('says of a stream that falls silent, has lost alerts or ends for good what it says of itself', async () => {
+    const page = await open();
+    await live(page);
+    let frames: object[] = [{ event: 'hello', cursor: 10, ping_interval_ms: 100 }];
+    await page.routeWebSocket(/\/ws\/alerts/, (socket) =>
+      frames.forEach((frame) => socket.send(JSON.stringify(frame))),
+    );
+    await page.reload();
+    await page.locator('.pill-action[title="the gateway fell silent"]').waitFor();
+    const hello = { event: 'hello', cursor: 10, ping_interval_ms: PATIENCE_MS };
+    frames = [hello, { event: 'gap', from: 11, to: 15, reason: 'too_old' }];
+    await page.locator('.feed-head .note', { hasText: '5 too old to be shown' }).waitFor();
+    await live(page);
+    await page.unrouteAll();
+    await page.routeWebSocket(/\/ws\/alerts/, (socket) => {
+      socket.send(JSON.stringify({ event: 'bye', reason: 'unauthorized', cursor: 15, retry_after_ms: 0 }));
+      void socket.close();
+    });
+    await page.reload();
+    await page.locator('.pill', { hasText: 'The key is no longer valid for the stream.' }).waitFor();
+    expect(await page.locator('.pill-action').count()).toBe(0);
   });
 
   it('comes back after the gateway was away, with what it missed and nothing twice', async () => {
