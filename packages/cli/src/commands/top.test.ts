@@ -37,19 +37,36 @@ function terminal() {
   return { out: Object.assign(out, { isTTY: true, columns: 100, rows: 30 }), written: () => written };
 }
 
-it('shows what comes in on a screen of its own, and gives the old screen back', async () => {
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'shows what comes in on a screen of its own, and gives the old one back: %s',
+  async (signal) => {
+    const { out, written } = terminal();
+    const shown = top({ url: gateway.url, key: STREAM_KEY }, out);
+    await waitUntil(() => written().includes('live'), { timeoutMs: 10_000, what: 'the stream' });
+    const alerts = await storeEvents(database, [{ sourceIp: '203.0.113.77' }]);
+    await bus.publish(alerts);
+    await waitUntil(() => written().includes('203.0.113.77'), { timeoutMs: 10_000, what: 'the source' });
+    expect(written()).toContain('since start 1');
+    process.emit(signal);
+    await shown;
+    // Nothing wraps meanwhile, however wide the terminal shows what a path holds.
+    expect(written().indexOf('\u001b[?7l')).toBeLessThan(written().indexOf('Vigil'));
+    expect(written().endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
+  },
+);
+
+it('scrolls nothing off a screen that it fills, and leaves nothing of what stood there before', async () => {
   const { out, written } = terminal();
+  out.rows = 3;
   const shown = top({ url: gateway.url, key: STREAM_KEY }, out);
   await waitUntil(() => written().includes('live'), { timeoutMs: 10_000, what: 'the stream' });
-  const alerts = await storeEvents(database, [{ sourceIp: '203.0.113.77' }]);
-  await bus.publish(alerts);
-  await waitUntil(() => written().includes('203.0.113.77'), { timeoutMs: 10_000, what: 'the source' });
-  expect(written()).toContain('since start 1');
   process.emit('SIGTERM');
   await shown;
-  // Nothing wraps meanwhile, however wide the terminal shows what a path holds.
-  expect(written().indexOf('\u001b[?7l')).toBeLessThan(written().indexOf('Vigil'));
-  expect(written().endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
+  for (const frame of written().split('\u001b[H').slice(1)) {
+    const lines = frame.replace(/\u001b\[\?7h.*/, '').split('\r\n');
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line.startsWith('\u001b[K')).toBe(true);
+  }
 });
 
 it('counts the last minute also where the clock is set back', async () => {
@@ -91,19 +108,28 @@ it('asks for the figures below the same prefix as for the stream', async () => {
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const { port } = proxy.address() as AddressInfo;
   try {
     for (const url of [`http://127.0.0.1:${port}/vigil`, `ws://127.0.0.1:${port}/vigil/ws/alerts`]) {
       const { out, written } = terminal();
       asked.length = 0;
       const shown = top({ url, key: STREAM_KEY }, out);
-      await waitUntil(() => written().includes('lines 4711'), { timeoutMs: 10_000, what: 'the figures' });
+      await waitUntil(() => asked.length > 1, { timeoutMs: 10_000, what: 'both requests, at once' });
+      const drawn = (): boolean => {
+        vi.advanceTimersByTime(1_000);
+        return written().includes('HTTP 503') && written().includes('lines 4711');
+      };
+      await waitUntil(drawn, { timeoutMs: 10_000, what: 'the figures, and why there is no stream' });
       process.emit('SIGTERM');
       await shown;
+      // What would keep the process from ending.
+      expect(vi.getTimerCount()).toBe(0);
       expect(asked).toContain('/vigil/stats?range=1h');
       expect(asked).toContainEqual(expect.stringMatching(/^\/vigil\/ws\/alerts\?/));
     }
   } finally {
+    vi.useRealTimers();
     proxy.closeAllConnections();
     proxy.close();
   }

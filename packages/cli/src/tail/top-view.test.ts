@@ -57,3 +57,19 @@ it('shows the newest seconds where there is no room for all, and as many of each
   expect(lines).toHaveLength(15);
   expect(lines.filter((line) => /^ +1 {2}/.test(line))).toHaveLength(6);
 });
+
+it('gives each ranking its share of a small screen, and says in green only that all is well', () => {
+  const tallies = new LiveTallies();
+  for (let i = 0; i < 9; i += 1) {
+    const alert = { severity: 'HIGH', classes: [`C${i}`], source_ip: `203.0.113.${i}`, request_path: `/${i}` };
+    tallies.add(alert as never, NOW_MS);
+  }
+  const input = { url: 'http://vigil', total: 9, pipeline: undefined, columns: 40, rows: 12 };
+  const shown = (state: string) =>
+    topView({ ...input, state, snapshot: tallies.snapshot(NOW_MS, 50) }, pc.createColors(true));
+  expect(shown('live').map(stripVTControlCharacters).slice(3)).toEqual(
+    ['CLASS', 'SOURCE', 'PATH'].flatMap((title) => ['', `   COUNT  ${title}`, expect.stringMatching(/^ {7}1 /)]),
+  );
+  expect(shown('live')[0]).toContain(pc.createColors(true).green('live'));
+  expect(shown('away')[0]).toContain(pc.createColors(true).yellow('away'));
+});
