@@ -95,6 +95,21 @@ it('gives the seq in the order of storing, wherever PostgreSQL has put the rows'
   });
 });
 
+it('keeps what is stored until it can be given a seq, where somebody has emptied the table that knows the last', async () => {
+  const [event] = await store('no state', [detection('no state', 0)]);
+  await database.session(async (session) => {
+    const leader = new Relay(session, log);
+    const after = await leader.lastSeq();
+    await session.query('begin');
+    await session.query('delete from relay_state');
+    expect(await leader.assign(true)).toEqual({ count: 0, more: false });
+    await session.query('insert into relay_state (id, last_seq) values (1, $1)', [after]);
+    await session.query('commit');
+    expect(await leader.assign(true)).toEqual({ count: 1, more: false });
+    expect((await leader.read(after)).alerts).toMatchObject([{ id: event!.id, seq: after + 1 }]);
+  });
+});
+
 it('begins a sink that is new with all that is kept, or behind it where it wants that, and others where they were', async () => {
   await store('begun', [detection('begun', 0)]);
   await database.session(async (session) => {

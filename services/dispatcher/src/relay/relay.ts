@@ -13,11 +13,13 @@ const HAS_OUTBOX = prepared(`select 1 from outbox order by pos limit 1`);
 
 /**
  * Moves outbox rows to the end of the total order, by `pos`. Given as an array, they are deleted by way of the index, whatever the
- * planner believes; given as a set, they are joined with the whole table and its dead rows.
+ * planner believes; given as a set, they are joined with the whole table and its dead rows. Where somebody has emptied `relay_state` they
+ * stay: there is no number to give them.
  */
 const ASSIGN_SEQ = prepared(`
   with moved as (
     delete from outbox where pos = any (array(select pos from outbox order by pos limit ${GROUP_MAX}))
+      and exists (select 1 from relay_state where id = 1)
     returning pos, event_id, event_timestamp, traceparent
   ), state as (
     update relay_state set last_seq = last_seq + (select count(*) from moved)
