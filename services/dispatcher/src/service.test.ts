@@ -56,6 +56,7 @@ function start(
   startDispatcher({
     concurrency: 4,
     retentionDays: 0,
+    eventsGbMax: 0.5,
     database: through,
     queue,
     bus,
@@ -95,6 +96,12 @@ describe('the dispatcher', () => {
       await database.query('insert into migrations (name) values ($1)', [newest!.name]);
     }
     await expect(says(undefined)).resolves.toBe(true);
+  });
+
+  it('says in bytes what events may take', async () => {
+    const { registry } = start('bound');
+    const most = await registry.getSingleMetricAsString('vigil_events_bytes_max');
+    expect(most.match(/^vigil.*$/gm)).toEqual(['vigil_events_bytes_max 500000000']);
   });
 
   it('stores each event once and tells it once, however often its batch comes', async () => {
