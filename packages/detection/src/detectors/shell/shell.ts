@@ -24,6 +24,9 @@ const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0
 /** A field and how it is compared: `time>=5` parts at its equals sign. */
 const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
+/** Folders by the name of a command and with a short word, which is no option behind that: `/copy/My Docs/`. */
+const FOLDERS = /^\/(?!s?bin\/|usr\/)[a-z][\w.-]{1,23}\/\w{1,3}\s/i;
+
 /** What opens the gate by itself; a text of words needs white space and something that makes one of them an argument. */
 const GATE_MARKS =
   String.raw`; | & ${'`'} $ { < > ^ ~- ~+ !- \ ( /? */ /et* /b* + " ' /bin/ /sbin/ /dev/ <break>`.split(' ');
@@ -58,7 +61,7 @@ export const shell: Detector = {
     if (plain !== text && hidesCommand(text, plain)) add('obfuscation', 0, text.length);
     const wholeText = plain.trim();
     if (field !== 'path' && !isQuery) readWhole(wholeText, view, agent, add);
-    else if (field === 'path') readWhole(wholeText.replace(/^\//, ''), view, true, add);
+    else if (field === 'path' && !FOLDERS.test(wholeText)) readWhole(wholeText.replace(/^\//, ''), view, true, add);
     readChain(plain, text, isQuery, add);
     if (!isQuery && field !== 'path') readCut(plain, add);
     return found.signals;
