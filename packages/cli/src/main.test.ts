@@ -408,3 +408,24 @@ it('vigil replay says what was taken of a file that it cannot read to its end', 
     server.close();
   }
 });
+
+it('vigil replay names each file as its source unless it is given one, and says what was taken of it', async () => {
+  const asked: (string | null)[] = [];
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '', 'http://ingestor');
+    asked.push(searchParams.get('source'));
+    response.end(JSON.stringify({ accepted: 4, rejected: { empty: 1, too_long: 2 } }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const env = { VIGIL_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, VIGIL_API_KEY: 'key' };
+    const own = await runVigil(['replay', log, '-'], { env, stdin: `${ORDINARY}\n` });
+    expect(own).toMatchObject({ code: 0, stderr: '' });
+    expect(own.stdout).toBe([log, 'stdin'].map((name) => `${name}: 4 lines accepted, 3 rejected\n`).join(''));
+    const given = await runVigil(['replay', '--source', 'site', '--rate', '1000000', log], { env });
+    expect(given).toMatchObject({ code: 0, stderr: '', stdout: 'site: 4 lines accepted, 3 rejected\n' });
+    expect(asked).toEqual([log, 'stdin', 'site']);
+  } finally {
+    server.close();
+  }
+});
