@@ -27,6 +27,8 @@ export interface LineParser {
   format(): string;
 }
 
+const BRACE = 0x7b;
+
 /** Lines in a row that another format fits before it becomes the source's. */
 const SWITCH_AFTER = 5;
 
@@ -126,6 +128,8 @@ class DetectingParser implements LineParser {
 
   /** Where a line begins that is wrapped as the source's last one was; -1 where its text has to tell. */
   #startWithin(bytes: Buffer, start: number, end: number): number {
+    // In JSON its quotes are escaped.
+    if (bytes[start] === BRACE) return -1;
     const from = combinedStart(bytes, start, end);
     return from !== -1 && layersIn(textOf(bytes, start, from)) === this.#layers ? from : -1;
   }
