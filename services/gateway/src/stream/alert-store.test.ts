@@ -30,3 +30,28 @@ it('looks each alert up instead of reading the events of all days for a page', a
   expect(plan).not.toContain('Seq Scan on events');
   await database.close();
 });
+
+it('tells what comes next, whatever way PostgreSQL takes to it', async () => {
+  const database = await openTestDatabase();
+  const setScans = (to: string): Promise<unknown> =>
+    database.query(
+      `do $$ begin
+         execute format('alter database %I set enable_indexscan = ${to}', current_database());
+         execute format('alter database %I set enable_bitmapscan = ${to}', current_database());
+       end $$`,
+    );
+  await database.query('truncate alerts');
+  await database.query('insert into alerts select seq, gen_random_uuid(), now() from generate_series(9, 1, -1) as seq');
+  await setScans('off');
+  const reading = await database.reopen({ poolMax: 1 });
+  try {
+    const store = createAlertStore(reading);
+    const ends: number[] = [];
+    for (const after of [0, 4, 8, 9]) ends.push((await store.page(after, 4)).upTo);
+    expect(ends).toEqual([4, 8, 9, 9]);
+  } finally {
+    await reading.close();
+    await setScans('default');
+    await database.close();
+  }
+});
