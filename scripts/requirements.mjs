@@ -21,6 +21,9 @@ function findObstacle() {
     );
   if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN)
     return `Node.js ${NODE_MAJOR_MIN} or later is needed here, and this is ${process.versions.node}. Install it (https://nodejs.org/en/download), then start again.`;
+  // It takes each for the place of what a pattern in a package's `exports` has matched.
+  if (import.meta.url.includes('*'))
+    return 'Node.js finds no module of a package in a folder with a * in its path. Move Vigil to one without, then start again.';
   if (!existsSync(new URL('../node_modules/.pnpm', import.meta.url)))
     return 'What this depends on is not installed, or not by pnpm, which alone can. Run: npx -y pnpm@12.21.0 install';
   return undefined;

@@ -23,13 +23,19 @@ it.each([
   expect(start(process)).toEqual({ status: 2, stdout: '', stderr: expect.stringMatching(says) });
 });
 
-it('says what to do where another tool than pnpm has installed what there is', () => {
-  const root = mkdtempSync(join(tmpdir(), 'vigil-requirements-'));
+it.each([
+  {
+    where: 'where another tool than pnpm has installed what there is',
+    folder: 'vigil-requirements-',
+    says: /^vigil: What this depends on is not installed.* Run: npx -y pnpm@\S+ install\n$/,
+  },
+  { where: 'in a folder with a * in its path', folder: 'vigil-*-', says: /^vigil: .* a \* in its path\. Move Vigil/ },
+])('says what to do $where', ({ folder, says }) => {
+  const root = mkdtempSync(join(tmpdir(), folder));
   try {
-    for (const folder of ['scripts', 'node_modules']) mkdirSync(join(root, folder));
+    for (const name of ['scripts', 'node_modules']) mkdirSync(join(root, name));
     const copy = join(root, 'scripts/requirements.mjs');
     copyFileSync(REQUIREMENTS, copy);
-    const says = /^vigil: What this depends on is not installed.* Run: npx -y pnpm@\S+ install\n$/;
     expect(start('', copy)).toEqual({ status: 2, stdout: '', stderr: expect.stringMatching(says) });
   } finally {
     rmSync(root, { recursive: true });
