@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -203,6 +213,15 @@ test.each(['"', '$', '`', '\\'])(
     await expect(startEmbeddedPostgres({ dataDir, binaries })).rejects.toThrow(/initdb cannot run, since its path has/);
   },
 );
+
+test('says how initdb ended that says nothing itself', async () => {
+  const { postgres } = await embeddedPostgresBinaries();
+  const initdb = join(dataDir, '../initdb');
+  writeFileSync(initdb, '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+  chmodSync(dirname(initdb), 0o755);
+  const binaries = { postgres, initdb };
+  await expect(startEmbeddedPostgres({ dataDir, binaries })).rejects.toThrow(/initdb failed: Command failed: .*initdb/);
+});
 
 test('restart keeps URL and data, also after a kill', async () => {
   useTemplate();

@@ -9,6 +9,9 @@ import type { Unprivileged } from './unprivileged.ts';
 
 const run = promisify(execFile);
 
+/** Far more than initdb takes on a slow computer with a slow disk: it is not to wait for one that hangs for ever. */
+const INITDB_MS_MAX = 600_000;
+
 /** The database's user and its database's name. */
 export const account = 'vigil';
 
@@ -64,10 +67,11 @@ export async function createCluster({ cluster, dataDir, binaries, user, durable 
     ...(durable ? [] : ['--no-sync']),
   ]);
   try {
-    await run(command, args, { cwd: dataDir, timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } });
+    await run(command, args, { cwd: dataDir, timeout: INITDB_MS_MAX, env: { ...process.env, LC_ALL: 'C' } });
   } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    throw new Error(`initdb failed: ${stderr ?? String(error)}`, { cause: error });
+    const { stderr, killed, message } = error as Error & { stderr?: string; killed?: boolean };
+    const why = killed === true ? `it was not done after ${INITDB_MS_MAX / 1000} s` : stderr || message;
+    throw new Error(`initdb failed: ${why}`, { cause: error });
   }
   renameSync(unfinished, cluster);
   for (const entry of readdirSync(dataDir)) {
