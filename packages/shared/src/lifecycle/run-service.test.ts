@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 interface Ended {
   code: number | null;
@@ -24,6 +24,7 @@ async function run(start: string, onReady: (child: ChildProcess) => void = () =>
   const child = spawn(process.execPath, ['--input-type=module', '--eval', service], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let [log, errors, isReady] = ['', '', false];
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
