@@ -246,6 +246,12 @@ it('vigil config says what every variable means, also of a service that lacks ot
   expect(stdout).toContain('# INGEST_FORMAT=\n');
 });
 
+it('vigil config asks about a variable that nothing reads but that resembles a setting', async () => {
+  const { stdout, code } = await runVigil(['config', 'embedded'], { env: { INGEST_FORMT: 'combined' } });
+  expect(code).toBe(0);
+  expect(stdout).toContain('\n! INGEST_FORMT is set, but nothing reads it; is it meant to be INGEST_FORMAT?\n');
+});
+
 it('vigil config embedded names the folder that is kept, and nothing that embedded mode has no say in', async () => {
   const { stdout } = await runVigil(['config', 'embedded'], {
     env: { VIGIL_DATA_DIR: '/data', CHECKPOINT_PATH: '/c' },

@@ -1,21 +1,9 @@
 import { Command } from 'commander';
-import { dispatcherConfigSchema } from '@vigil/dispatcher/config';
-import { gatewayConfigSchema } from '@vigil/gateway/config';
-import { ingestorConfigSchema } from '@vigil/ingestor/config';
-import { scorerConfigSchema } from '@vigil/scorer/config';
 import { ConfigError, loadConfig } from '@vigil/shared/config/load-config';
 import { redactConfig } from '@vigil/shared/config/redact';
 import type { z } from 'zod';
-import { embeddedConfigSchema } from '../embedded/config.ts';
 import { EXIT_USAGE, UserError } from '../exit.ts';
-
-const SERVICES: Record<string, z.ZodObject> = {
-  embedded: embeddedConfigSchema,
-  ingestor: ingestorConfigSchema,
-  scorer: scorerConfigSchema,
-  dispatcher: dispatcherConfigSchema,
-  gateway: gatewayConfigSchema,
-};
+import { misspeltSettings, SETTINGS } from '../settings.ts';
 
 /** `vigil config [service]`: every variable with its meaning and value, secrets redacted, every problem named. */
 export function configCommand(): Command {
@@ -23,13 +11,15 @@ export function configCommand(): Command {
     .description(
       'show the variables of the services: what they mean, what is in effect, what is wrong; secrets redacted',
     )
-    .argument('[service]', Object.keys(SERVICES).join(', '))
+    .argument('[service]', Object.keys(SETTINGS).join(', '))
     .action((service?: string) => {
-      if (service !== undefined && SERVICES[service] === undefined) {
-        throw new UserError(`There is no service "${service}"; choose one of ${Object.keys(SERVICES).join(', ')}.`);
+      if (service !== undefined && SETTINGS[service] === undefined) {
+        throw new UserError(`There is no service "${service}"; choose one of ${Object.keys(SETTINGS).join(', ')}.`);
       }
-      for (const [name, schema] of Object.entries(SERVICES))
+      for (const [name, schema] of Object.entries(SETTINGS))
         if (service === undefined || service === name) print(name, schema);
+      for (const { given, meant } of misspeltSettings(process.env))
+        console.log(`! ${given} is set, but nothing reads it; is it meant to be ${meant}?`);
     });
 }
 

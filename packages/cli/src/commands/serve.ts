@@ -12,6 +12,7 @@ import { startEmbedded } from '../embedded/start-embedded.ts';
 import { startFailure } from '../embedded/start-failure.ts';
 import { EXIT_FAILED, UserError } from '../exit.ts';
 import { defaultDataDir, userPath } from '../paths.ts';
+import { misspeltSettings } from '../settings.ts';
 import { createLogPrinter } from '../terminal/log-printer.ts';
 
 /** `vigil serve`: everything in one process; what `pnpm start` runs. */
@@ -30,6 +31,8 @@ async function serve(given: readonly string[], dataDirPath: string): Promise<voi
   const output = standardOutput();
   const logTo = process.stdout.isTTY ? createLogPrinter(output) : output;
   const log = createLogger('vigil', config.LOG_LEVEL, logTo);
+  for (const { given: variable, meant } of misspeltSettings(process.env))
+    log.warn({ variable, meant }, 'a variable is set that nothing reads; is it a setting, misspelt?');
 
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
   const leave = stopOnSignals(lifecycle, log);
