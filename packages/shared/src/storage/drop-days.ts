@@ -23,9 +23,10 @@ export async function dropDays(
     options.signal?.throwIfAborted();
     const { day, attachment } = held;
     const isYoung = day >= cutoff.slice(0, 10) && day <= ahead.slice(0, 10);
-    if (isYoung || attachment === 'detaching') continue;
+    if (attachment === 'detaching') continue;
     const isFresh = () => holdsFresh(session, day, cutoff);
-    if (!(await isFresh())) await dropDay(session, held, isFresh, dropped, options);
+    if (!isYoung && !(await isFresh())) await dropDay(session, held, isFresh, dropped, options);
+    // A run that was ended on the way has left it, and it is kept for longer since: its events could not be found.
     else if (attachment === 'detached') await attachAgain(session, day, dropped);
   }
   return dropped;

@@ -168,7 +168,7 @@ it('keeps a day in which something is being stored whose alert is yet to be told
   const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   await vi.waitFor(async () => expect(await database.query(waits)).toHaveLength(1), { interval: 5, timeout: 10_000 });
   await writer.commit();
-  expect(await fitting).toMatchObject({ droppedDays: [], postponedDays: [] });
+  expect(await fitting).toMatchObject({ droppedDays: [], postponedDays: [], untoldDays: [old] });
   expect(await daysLeft()).toContain(old);
 });
 
@@ -180,6 +180,21 @@ it('goes on with a day that an earlier run had detached when it was killed', asy
   const fitted = await fit(before - 1);
   expect(fitted).toMatchObject({ droppedDays: [old], bytes: await eventsBytes() });
   expect(await eventsBytes()).toBeLessThan(before);
+});
+
+it.each([
+  ['fits since the bound was raised', 5, false],
+  ['is the newest', 0, false],
+  ['has an alert that is yet to be told', 5, true],
+])('makes a day findable again that such a run had detached and that %s', async (_what, daysAgo, isUntold) => {
+  const day = await makeDay(daysAgo);
+  await makeDay(daysAgo === 0 ? 1 : 0);
+  if (isUntold) await alertIn(day, 1);
+  await database.query(`alter table events detach partition ${partitionName(day)}`);
+  expect(await daysLeft()).not.toContain(day);
+  const fitted = await fit(daysAgo === 0 || isUntold ? 0 : Number.MAX_SAFE_INTEGER);
+  expect(fitted?.untoldDays).toEqual(isUntold ? [day] : []);
+  expect(await daysLeft()).toContain(day);
 });
 
 it('postpones a day that somebody reads, and touches no younger one instead', async () => {

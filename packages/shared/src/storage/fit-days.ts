@@ -1,5 +1,5 @@
 import type { Session } from './database.ts';
-import { dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
+import { attachAgain, dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
 import { boundsOfDay } from './partitions.ts';
 
 /** What the days of `events` may take, and who must have been told of what is dropped for it. */
@@ -10,7 +10,7 @@ export interface SizeBound {
 }
 
 export interface FittedDays extends DroppedDays {
-  /** Days that would have gone, had all sinks taken their alerts. */
+  /** Days that would have gone, had all sinks taken their alerts, also those in which one was stored meanwhile. */
   untoldDays: string[];
   /** What the days take that are left. */
   bytes: number;
@@ -32,18 +32,22 @@ export async function fitDays(
   const days = await heldDays(session);
   const total = days.reduce((sum, { bytes }) => sum + bytes, 0);
   const result: FittedDays = { droppedDays: [], postponedDays: [], untoldDays: [], alerts: 0, bytes: total };
-  for (const held of days.filter(({ day }) => day <= today).slice(0, -1)) {
+  const mayGo = new Set(days.filter(({ day }) => day <= today).slice(0, -1));
+  for (const held of days) {
     options.signal?.throwIfAborted();
-    if (result.bytes <= bytesMax || result.postponedDays.length > 0) break;
-    // Retention by age attaches it again.
-    if (held.attachment === 'detaching') continue;
-    const isUntold = () => holdsUntold(session, held.day, sinks);
-    if (await isUntold()) {
+    if (result.postponedDays.length > 0) break;
+    if (result.bytes > bytesMax && mayGo.has(held) && held.attachment !== 'detaching') {
+      const isUntold = () => holdsUntold(session, held.day, sinks);
+      if (!(await isUntold())) await dropDay(session, held, isUntold, result, options);
+      if (result.postponedDays.length > 0) break;
+      if (result.droppedDays.at(-1) === held.day) {
+        result.bytes -= held.bytes;
+        continue;
+      }
       result.untoldDays.push(held.day);
-      continue;
     }
-    await dropDay(session, held, isUntold, result, options);
-    if (result.droppedDays.at(-1) === held.day) result.bytes -= held.bytes;
+    // Left by a run that was ended on the way, before the bound was raised for instance: its events can be neither found nor told.
+    if (held.attachment !== 'attached') await attachAgain(session, held.day, result);
   }
   return result;
 }
