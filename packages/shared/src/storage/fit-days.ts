@@ -55,6 +55,7 @@ export async function fitDays(
 /** Whether a day has events that were given no `seq` yet, or alerts beyond what one of the sinks has taken. */
 async function holdsUntold(session: Session, day: string, sinks: readonly string[]): Promise<boolean> {
   const { from, to } = boundsOfDay(day);
+  // By `seq`: few alerts are untold, and all others would be read otherwise, while whoever stores in the day waits.
   const found = await session.query(
     `(select 1 from outbox where event_timestamp >= $1 and event_timestamp < $2 limit 1)
      union all
@@ -62,7 +63,7 @@ async function holdsUntold(session: Session, day: string, sinks: readonly string
       where event_timestamp >= $1 and event_timestamp < $2 and seq > (
         select min(coalesce(published_seq, 0)) from unnest($3::text[]) as told (sink) left join relay_cursors using (sink)
       )
-      limit 1)`,
+      order by seq limit 1)`,
     [from, to, sinks],
   );
   return found.length > 0;
