@@ -91,6 +91,13 @@ test.each(['4,7,X', 'red,X', ',X', 'price,X,desc', 'v1.2,-1,X,8,9'])(
   },
 );
 
+test('a list is taken apart once, however many plain members it has', () => {
+  const behind = ',5'.repeat(300);
+  const request = requestOf({ target: `/a?ids=${encodeURIComponent(`${'4,'.repeat(300)}uname -a${behind}`)}` });
+  const embedded = targetViews(request).filter(({ kind }) => kind === 'embedded');
+  expect(embedded.map(({ text }) => text)).toEqual([`uname -a${behind}`, 'uname -a']);
+});
+
 test.each([
   'base64:X',
   'v1.X',

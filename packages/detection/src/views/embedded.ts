@@ -40,10 +40,10 @@ const HTML_NAME = pattern`^${anyWord(`a abbr article aside b bdi big blockquote 
   script section select small span strike strong style sub summary sup svg table tbody td text textarea tfoot th thead title tr tt u ul var`)}$`;
 /** Pairs as a form has them. */
 const FORM = /^[\w.[\]-]{1,64}=[^&=]{0,2000}&[\w.[\]-]{1,64}=/;
-/** Plain members that a list begins with, as in `?ids=4,7,8) or sleep(5`. */
-const PLAIN_MEMBERS = /^(?:[\w.-]{0,40},){1,64}/;
-/** Plain ones behind it. */
-const FURTHER_MEMBERS = /(?:,[\w.-]{1,40}){1,64}$/;
+/** What is in no plain member of a list. */
+const ODD_CHARACTER = /[^\w.,-]/;
+/** The last such character and what stands behind it. */
+const ODD_END = /[^\w.,-][\w.,-]*$/;
 /** A member that is a text in quotes, or a word, a measure or two words with one sign, as lists have them: `3=6`, `5'`, `'%a%'`. */
 const ORDINARY_MEMBER = /^\s?(?:[\w.-]{0,40}\s?(?:["']{1,2}|[=<>]{1,2}|--)\s?[\w.]{0,40}|'[^']{0,80}'|"[^"]{0,80}")$/;
 /**
@@ -136,7 +136,8 @@ function readEmbedded(base: View, add: (text: string, decoder: string, name?: st
     const text = decodeBase64((data[1] ?? '').replaceAll(' ', '+'));
     if (text !== undefined) add(text, 'base64');
   } else if (hasMixedRun(trimmed)) for (const text of besideLabels(trimmed)) add(text, 'base64');
-  for (const member of oddMembers(base.text)) add(member, 'list');
+  // What is left of a list is not read as one again: it may be as long as the list, and would be read twice more each time.
+  if (!base.decoded.includes('list')) for (const member of oddMembers(base.text)) add(member, 'list');
   const isForm = FORM.test(trimmed);
   const query = isForm ? -1 : queryStart(trimmed);
   if (query === -1 && !isForm) return;
@@ -161,13 +162,13 @@ function besideLabels(value: string): string[] {
 export const isOrdinaryMember = (text: string): boolean =>
   /^(?:[\w.-]*|[^\w\s"']{1,3})$/.test(text) || ORDINARY_MEMBER.test(text);
 
-/** What stands behind the plain members of a list, with and without those behind it. */
+/** What stands behind the plain members that a list begins with, as in `4,7,8) or sleep(5`, with and without those behind it. */
 function oddMembers(text: string): string[] {
-  const before = text.includes(',') ? PLAIN_MEMBERS.exec(text) : null;
-  if (before === null) return [];
-  const rest = text.slice(before[0].length);
-  if (!/[^\w.,-]/.test(rest)) return [];
-  const alone = rest.replace(FURTHER_MEMBERS, '');
+  const start = text.lastIndexOf(',', text.search(ODD_CHARACTER)) + 1;
+  if (start === 0) return [];
+  const rest = text.slice(start);
+  const end = rest.indexOf(',', rest.search(ODD_END));
+  const alone = end === -1 ? rest : rest.slice(0, end);
   return isOrdinaryMember(alone) ? [] : [...new Set([rest, alone])];
 }
 
