@@ -18,8 +18,8 @@ export interface FittedDays extends DroppedDays {
 
 /**
  * Drops the oldest days of `events`, by their own time, until the rest takes no more than it may. The newest day up to the present stays
- * whatever it takes: nobody gets rid of the traces of what he has just done by making more of them. So do days that are yet to come;
- * some clock is wrong, and nobody knows how old they are.
+ * whatever it takes: until it ends, nobody gets rid of the traces of what he has just done by making more of them. So do days that are yet
+ * to come; some clock is wrong, and nobody knows how old they are.
  *
  * @param today of PostgreSQL's clock, `2026-11-27`
  */

@@ -48,7 +48,7 @@ it('drops the oldest day once the rest is too much, says what went and what is l
     expect.objectContaining({
       level: 'error',
       untoldDays: [],
-      msg: expect.stringContaining('nothing but the newest day is left'),
+      msg: expect.stringContaining('only the newest day and those yet to come are left'),
     }),
   ]);
   const { values } = await metrics.droppedDays.get();
