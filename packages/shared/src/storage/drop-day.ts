@@ -79,8 +79,8 @@ export function attachAgain(session: Session, day: string, dropped: DroppedDays)
 }
 
 /**
- * Drops a day that is not detaching, with the alerts that point into it, or postpones it. It is detached first, in a moment in which
- * nobody uses `events`, and dropped unless the dispatcher attaches it meanwhile.
+ * Drops a day that is not detaching, with the alerts that point into it and the small tallies of addresses and paths, or postpones it. It
+ * is detached first, in a moment in which nobody uses `events`, and dropped unless the dispatcher attaches it meanwhile.
  *
  * Detaching concurrently would need no such moment. But while it waits for a reader, and for good if it is killed then, the day's lines
  * can be neither stored nor found, and no other day can be attached.

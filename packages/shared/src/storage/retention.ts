@@ -65,9 +65,9 @@ export async function applyRetention(
 }
 
 /**
- * Drops the oldest days of events where all together take more than they may (`fitDays`), while writers and readers go on. Tallies stay:
- * what was counted is told for as long as the policy keeps it. One process at a time drops; another that comes meanwhile does nothing
- * (undefined).
+ * Drops the oldest days of events where all together take more than they may (`fitDays`), while writers and readers go on. Tallies stay
+ * for as long as the policy keeps them, of addresses and paths the largest. One process at a time drops; another that comes meanwhile does
+ * nothing (undefined).
  */
 export async function applySizeBound(
   database: Database,

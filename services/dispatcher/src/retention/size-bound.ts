@@ -38,7 +38,7 @@ export function scheduleSizeBound(
     metrics.droppedDays.inc({ reason: 'size' });
     log.warn(
       { day, gb: inGb(bytes), alerts, gbMax },
-      'the oldest day of events was dropped early, since all took more than RETENTION_GB_MAX: if that is too early, raise it, or see in GET /stats who fills it, and block or suppress that',
+      'a day of events was dropped early, since all took more than RETENTION_GB_MAX: if that is too early, raise it, or see in GET /stats who fills it, and block or suppress that',
     );
   };
   let saidMs = -Infinity;

@@ -255,7 +255,7 @@ async function placeOf(manager: JetStreamManager, stream: string, order: AlertOr
   if (last === null) return { seq: 0, id: undefined };
   const seq = Number(last.header.get(SEQ_HEADER));
   const id = await order.idOf(seq);
-  // Retention removes alerts that were told long ago.
+  // Retention removes alerts that were told.
   const isKnown = id === undefined ? seq <= (await order.lastSeq()) : id === last.header.get(ID_HEADER);
   if (!isKnown) throw new StreamAheadError(stream, seq);
   return { seq, id: undefined };
