@@ -103,9 +103,9 @@ it('drops nothing where all days together take just what they may', async () => 
 });
 
 it('keeps the present day however much it takes, and says that it is above the bound', async () => {
-  const [, today] = [await makeDay(1), await makeDay(0, 2)];
+  const [, today] = [await makeDay(2), await makeDay(0, 2)];
   const fitted = await fit(MIB);
-  expect(fitted).toMatchObject({ droppedDays: [dayAgo(1)], untoldDays: [], postponedDays: [] });
+  expect(fitted).toMatchObject({ droppedDays: [dayAgo(2)], untoldDays: [], postponedDays: [] });
   expect(fitted!.bytes).toBeGreaterThan(MIB);
   expect(await daysLeft()).toEqual([today]);
 });
@@ -116,8 +116,18 @@ it('keeps the newest day where there is none of the present yet', async () => {
   expect(await daysLeft()).toEqual([newest]);
 });
 
+it('keeps a day for six hours once it is over, since what was done just before midnight is as new', async () => {
+  const [yesterday, today] = [await makeDay(1), await makeDay(0)];
+  const fitAt = (time: string): Promise<FittedDays> =>
+    database.session((session) =>
+      fitDays(session, { bytesMax: 0, sinks: ['bus'] }, Date.parse(`${today}T${time}Z`), {}),
+    );
+  expect((await fitAt('05:59:59.999')).droppedDays).toEqual([]);
+  expect((await fitAt('06:00:00.000')).droppedDays).toEqual([yesterday]);
+});
+
 it('keeps days that are yet to come, and counts them', async () => {
-  const [old, today, coming] = [await makeDay(1), await makeDay(0), await makeDay(-400)];
+  const [old, today, coming] = [await makeDay(2), await makeDay(0), await makeDay(-400)];
   const fitted = await fit(0);
   expect(fitted?.droppedDays).toEqual([old]);
   expect(fitted?.bytes).toBe(await eventsBytes());
@@ -226,7 +236,7 @@ it('does nothing while retention by age is at it', async () => {
 it('ends between two days where it is to stop', async () => {
   const made = [await makeDay(5), await makeDay(0)];
   const signal = AbortSignal.abort(new Error('stopping'));
-  const fitted = database.session((session) => fitDays(session, { bytesMax: 0, sinks: [] }, made[1]!, { signal }));
+  const fitted = database.session((session) => fitDays(session, { bytesMax: 0, sinks: [] }, NOW_MS, { signal }));
   await expect(fitted).rejects.toThrow('stopping');
   expect(await daysLeft()).toEqual(made);
 });

@@ -2,6 +2,9 @@ import type { Session } from './database.ts';
 import { attachAgain, dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
 import { boundsOfDay } from './partitions.ts';
 
+/** How long a day stays once it is over, for whoever has just been told of a flood to see what it was to cover. */
+const STAYS_AFTER_MS = 6 * 60 * 60 * 1000;
+
 /** What the days of `events` may take, and who must have been told of what is dropped for it. */
 export interface SizeBound {
   bytesMax: number;
@@ -18,21 +21,22 @@ export interface FittedDays extends DroppedDays {
 
 /**
  * Drops the oldest days of `events`, by their own time, until the rest takes no more than it may. The newest day up to the present stays
- * whatever it takes: until it ends, nobody gets rid of the traces of what he has just done by making more of them. So do days that are yet
- * to come; some clock is wrong, and nobody knows how old they are.
+ * whatever it takes, as does the one before for some hours: nobody gets rid of the traces of what he has just done by making more of them.
+ * So do days that are yet to come; some clock is wrong, and nobody knows how old they are.
  *
- * @param today of PostgreSQL's clock, `2026-11-27`
+ * @param nowMs by PostgreSQL's clock, epoch ms
  */
 export async function fitDays(
   session: Session,
   { bytesMax, sinks }: SizeBound,
-  today: string,
+  nowMs: number,
   options: DropOptions = {},
 ): Promise<FittedDays> {
   const days = await heldDays(session);
   const total = days.reduce((sum, { bytes }) => sum + bytes, 0);
   const result: FittedDays = { droppedDays: [], postponedDays: [], untoldDays: [], alerts: 0, bytes: total };
-  const mayGo = new Set(days.filter(({ day }) => day <= today).slice(0, -1));
+  const past = days.filter(({ day }) => day <= dayOf(nowMs)).slice(0, -1);
+  const mayGo = new Set(past.filter(({ day }) => day < dayOf(nowMs - STAYS_AFTER_MS)));
   for (const held of days) {
     options.signal?.throwIfAborted();
     if (result.postponedDays.length > 0) break;
@@ -50,6 +54,10 @@ export async function fitDays(
     if (held.attachment !== 'attached') await attachAgain(session, held.day, result);
   }
   return result;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 /** Whether a day has events that were given no `seq` yet, or alerts beyond what one of the sinks has taken. */

@@ -74,12 +74,7 @@ export async function applySizeBound(
   bound: SizeBound,
   options: DropOptions = {},
 ): Promise<FittedDays | undefined> {
-  return alone(database, async (session) => {
-    const [clock] = await session.query<{ today: string }>(
-      `select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as today`,
-    );
-    return fitDays(session, bound, clock!.today, options);
-  });
+  return alone(database, async (session) => fitDays(session, bound, await databaseNow(session), options));
 }
 
 async function alone<T>(database: Database, work: (session: Session) => Promise<T>): Promise<T | undefined> {
@@ -114,9 +109,14 @@ export async function lastBreak(
   return row?.before == null ? undefined : { beforeMs: Number(row.before), againMs: Number(row.again) };
 }
 
-async function agreedNow(session: Session, clockMs: number): Promise<number> {
+/** The present by PostgreSQL's clock, epoch ms. */
+async function databaseNow(session: Session): Promise<number> {
   const [row] = await session.query<{ ms: string }>(`select extract(epoch from clock_timestamp()) * 1000 as ms`);
-  const databaseMs = Number(row!.ms);
+  return Number(row!.ms);
+}
+
+async function agreedNow(session: Session, clockMs: number): Promise<number> {
+  const databaseMs = await databaseNow(session);
   const apartMs = Math.abs(clockMs - databaseMs);
   if (apartMs <= CLOCKS_APART_MAX_MS) return databaseMs;
   throw new Error(

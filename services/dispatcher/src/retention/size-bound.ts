@@ -65,7 +65,7 @@ function whyAbove({ untoldDays, postponedDays }: FittedDays): string {
   const above = 'events take more than RETENTION_GB_MAX and go on being stored';
   if (postponedDays.length > 0) return `${above}: what should be dropped is in use`;
   if (untoldDays.length > 0) return `${above}: what should be dropped has alerts that a sink has not taken`;
-  return `${above}: only the newest day and those yet to come are left; watch the disk, see in GET /stats who fills it, and block or suppress that`;
+  return `${above}: only the newest days are left, or those yet to come; watch the disk, see in GET /stats who fills it, and block or suppress that`;
 }
 
 function inGb(bytes: number): number {
