@@ -1,5 +1,5 @@
 import { MEDIUM_SCORE_MIN, type ParsedRequest, type RuleMatch } from '@vigil/shared/contracts';
-import { queryStart } from '../views/embedded.ts';
+import { queryStart } from '../views/embedded/pairs.ts';
 import { percentDecode } from '../views/percent.ts';
 import { isRepositoryPage } from '../views/repository-page.ts';
 import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';

@@ -1,6 +1,6 @@
 import { LiteralGate, LiteralTable } from '../gates/literal-gate.ts';
 import type { ViewKind } from '../rules/rule-pack.ts';
-import { HEXADECIMAL_SIGNS } from '../views/embedded.ts';
+import { HEXADECIMAL_SIGNS } from '../views/embedded/hexadecimal.ts';
 import type { Place } from '../views/view.ts';
 import { byPlace, PLACES, readersOf, type Gated, type Unit } from './unit.ts';
 

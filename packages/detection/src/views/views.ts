@@ -3,7 +3,9 @@ import { isPlainText } from '../formats/other-headers.ts';
 import type { RuleField } from '../rules/rule-pack.ts';
 import { anyOf, pattern } from '../text/regex.ts';
 import { decodeText, type Decoded } from './decode.ts';
-import { embeddedViews, isDocument, isOrdinaryMember } from './embedded.ts';
+import { isDocument } from './embedded/json.ts';
+import { isOrdinaryMember } from './embedded/list.ts';
+import { embeddedViews } from './embedded.ts';
 import { isSearchParameter, isSearchPath, isSearchPhrase } from './search-phrase.ts';
 import { changedView, createView, type View } from './view.ts';
 
