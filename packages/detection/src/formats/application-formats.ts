@@ -38,7 +38,7 @@ const uwsgiFormat = patternFormat(
 const phpFpmFormat = patternFormat(
   'php-fpm',
   /[\da-fA-F:-]/,
-  /^(?<address>[\da-fA-F:][\da-fA-F.:]{1,44}|-) - +(?<user>[^\r\n]{0,255}?) *(?<time>\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}) "(?<method>[A-Z]{1,32}) (?<target>[^\r\n]*)" (?<status>\d{3})(?: [^"\r\n]*)?$/,
+  /^(?<address>[\da-fA-F:][\da-fA-F.:]{1,44}|-) - {1,2}(?<user>[^\r\n]{0,255}?) {0,2}(?<time>\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}) "(?<method>[A-Z]{1,32}) (?<target>[^\r\n]*)" (?<status>\d{3})(?: [^"\r\n]*)?$/,
 );
 
 /** What programs log of the requests that they answer themselves, where no server before them does. */
