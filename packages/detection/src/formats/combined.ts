@@ -92,6 +92,11 @@ export function combinedIdentity(line: string): string {
   return end - at.ipEnd <= 2 ? '' : line.slice(at.ipEnd + 1, end);
 }
 
+/** Whether nothing stands between the agent's quotes in the line that `parseCombined` accepted last, or it has no agent; a dash is something. */
+export function isCombinedAgentEmpty(): boolean {
+  return at.agentStart === at.agentEnd;
+}
+
 /** Whether the address of the line that `parseCombined` accepted last is an IPv4 one without port. */
 export function isCombinedAddressPlain(): boolean {
   return at.plainIp;

@@ -31,7 +31,7 @@ const CLF_REST =
   /^\d{1,5} \d{3} "[^"]{1,255}" "[^"]{1,255}" "[^"]{1,255}" (?:-?\d{1,9} ){4}\+?(\d{1,9}) [A-Za-z-]{4} (?:\+?\d{1,9} ){7}"[^"]*" "[^"]*"/;
 
 /**
- * The request of a combined line, if what stands behind its agent is HAProxy's.
+ * The request of a combined line with an empty agent, if what stands behind that is HAProxy's.
  * @param rest without leading spaces
  */
 export function haproxyClf(request: ParsedRequest, rest: string): ParsedRequest | undefined {

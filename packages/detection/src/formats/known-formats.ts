@@ -6,6 +6,7 @@ import {
   combinedRest,
   combinedSpans,
   isCombinedAddressPlain,
+  isCombinedAgentEmpty,
   parseCombined,
 } from './combined.ts';
 import { jsonLineSpans, parseJsonLine } from './json-line.ts';
@@ -305,7 +306,7 @@ function withRest(line: string, parsed: ParsedLine): ParsedLine {
   if (rest === '') return parsed;
   if (SQUID_RESULT.test(rest)) return { ok: true, request: withoutOrigin(parsed.request) };
   const isNumber = DIGIT.test(rest);
-  const haproxy = isNumber ? haproxyClf(parsed.request, rest) : undefined;
+  const haproxy = isNumber && isCombinedAgentEmpty() ? haproxyClf(parsed.request, rest) : undefined;
   if (haproxy !== undefined) return { ok: true, request: haproxy };
   const seconds = isNumber ? durationOf(rest) : Number.NaN;
   const headers = textsBehind(rest);

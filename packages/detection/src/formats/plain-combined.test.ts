@@ -7,6 +7,8 @@ import { emptyPlainFields, findPlainCombined, type PlainFields } from './plain-c
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)';
 const USUAL = `198.51.100.7 - - [02/Mar/2026:00:00:21 +0000] "GET /a?b=c HTTP/1.1" 200 1057 "https://h.example/" "${AGENT}"`;
+/** What HAProxy's CLF has behind an empty agent. */
+const HAPROXY = ' 5 701 "f" "b" "s" 0 1 1 2 4 ---- 1 1 0 0 0 0 0 "" "" "curl/8"';
 
 function found(line: string, find = findPlainCombined): PlainFields | undefined {
   // Somewhere in a larger text, as lines stand in a batch.
@@ -54,6 +56,8 @@ test.each([
   `${USUAL} "198.51.100.9, 2001:db8::1" 0.004 [shop-web-80] "-"`,
   USUAL.replace('- -', '- ann@example.com'),
   `${USUAL} 0.004\r`,
+  `${USUAL}${HAPROXY}`,
+  USUAL.replace(AGENT, '-') + HAPROXY,
   USUAL.slice(0, USUAL.indexOf(' "https')).replace('1057', '-'),
 ])('finds the fields of %s', (line) => expect(expectAlike(line)).toBe(true));
 
@@ -106,7 +110,8 @@ const lineOfParts = fc
         ' "-"',
         ' "" "" 1',
         ' "-" "x" TCP_MISS:HIER_DIRECT',
-        ' "" "" 5 701 "f" "b" "s" 0 1 1 2 4 ---- 1 1 0 0 0 0 0 "" "" "curl/8"',
+        ` "" ""${HAPROXY}`,
+        ` "-" "x"${HAPROXY}`,
         ' "a" "b"c',
         ' "-" "x" "$"',
         ' "-" "x" "a b" ;',
