@@ -92,6 +92,11 @@ export function combinedIdentity(line: string): string {
   return end - at.ipEnd <= 2 ? '' : line.slice(at.ipEnd + 1, end);
 }
 
+/** Where the bracket before the time stands in the line that `parseCombined` accepted last. */
+export function combinedTimeAt(): number {
+  return at.userEnd + 1;
+}
+
 /** Whether nothing stands between the agent's quotes in the line that `parseCombined` accepted last, or it has no agent; a dash is something. */
 export function isCombinedAgentEmpty(): boolean {
   return at.agentStart === at.agentEnd;

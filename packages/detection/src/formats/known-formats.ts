@@ -5,6 +5,7 @@ import {
   combinedIdentity,
   combinedRest,
   combinedSpans,
+  combinedTimeAt,
   isCombinedAddressPlain,
   isCombinedAgentEmpty,
   parseCombined,
@@ -284,7 +285,7 @@ function isForeign(line: string): boolean {
   if (line.lastIndexOf('"', second) !== -1) return true;
   const third = line.indexOf(' ', second) + 1;
   const fourth = line.indexOf(' ', third) + 1;
-  return second === 0 || third === 0 || line.charCodeAt(fourth) !== 0x5b;
+  return second === 0 || third === 0 || fourth !== combinedTimeAt();
 }
 
 /** Whether an IPv4 or IPv6 address seems to begin at `at`. */

@@ -169,6 +169,13 @@ test.each(BEFORE)('finds the fields behind %s', (before) => {
     expect(found(before + other + USUAL, find)).toBeUndefined();
 });
 
+test('what stands before a line is no address, identity and user where a bracket begins its fourth word', () => {
+  const { find, parse } = readersOf(BEFORE[3]!);
+  const line = `<190>1 2026-03-02T00:00:21Z web1 [nginx] 1 a - ${USUAL}`;
+  expect(expectAlike(line, find, parse)).toBe(true);
+  expect(parse(line)).toMatchObject({ ok: true, request: { sourceIp: '198.51.100.7' } });
+});
+
 test('whatever it accepts behind something else the parser reads alike', () => {
   const readers = new Map(BEFORE.map((before) => [before, readersOf(before)]));
   const odd = [...ODD, ' - ', ' - - ', ': ', '| ', 'F ', 'web1 nginx: ', '10.0.0.1 - - ', '\n'];
