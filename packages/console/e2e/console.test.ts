@@ -260,6 +260,26 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     }
   });
 
+  it('shows in the feed what somebody else has judged since, once the events are read again', async () => {
+    vigil.write(logLine(XSS, { ip: '203.0.113.74' }));
+    const page = await open('/?source_ip=203.0.113.74');
+    await row(page, '203.0.113.74').click({ position: { x: 30, y: 10 } });
+    await page.getByRole('button', { name: 'False positive' }).click();
+    await page.locator('.verdict-button[aria-pressed="true"]', { hasText: 'False positive' }).waitFor();
+    const [id] = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(page.url())!;
+    const judged = await fetch(`${vigil.url}/threats/${id}/review`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ verdict: 'true_positive', note: '' }),
+    });
+    expect(judged.status).toBe(200);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type(' class:xss');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => row(page, '203.0.113.74').locator('.verdict').textContent(), soon).toBe('confirmed');
+  });
+
   it('takes the focus along from view to view', async () => {
     const page = await open('/?range=6h');
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));

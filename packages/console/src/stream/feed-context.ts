@@ -16,7 +16,7 @@ export interface Feed {
   /** False while a part of the past is looked at. */
   live: boolean;
   stored: UseInfiniteQueryResult<InfiniteData<ThreatPage>>;
-  /** What was reviewed on this page: an alert has no verdict, and a stored event the one of the time when it was read. */
+  /** What was reviewed on this page, for alerts, which have no verdict; somebody else may have judged stored events since. */
   verdicts: ReadonlyMap<string, Verdict>;
   reviewed: (id: string, verdict: Verdict) => void;
   hold: (given: { paused?: boolean; scrolled?: boolean }) => void;

@@ -1,10 +1,10 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
 import type { Alert } from '@vigil/shared/contracts';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
 import { GatewayError } from '../api/gateway.ts';
 import { threatsQuery } from '../api/queries.ts';
-import type { Verdict } from '../api/types.ts';
+import type { Threat, ThreatPage, Verdict } from '../api/types.ts';
 import { filterParams } from '../filter/filter.ts';
 import { useRoute } from '../routing/route.ts';
 import { AlertStream, type StreamStatus } from './alert-stream.ts';
@@ -87,8 +87,16 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
   const hold = useCallback((given: { paused?: boolean; scrolled?: boolean }) => setFeed((f) => withHold(f, given)), []);
   const showHeld = useCallback(() => setFeed(released), []);
   const reviewed = useCallback(
-    (id: string, verdict: Verdict) => setVerdicts((before) => new Map(before).set(id, verdict)),
-    [],
+    (id: string, verdict: Verdict) => {
+      setVerdicts((before) => new Map(before).set(id, verdict));
+      const judged = (threat: Threat): Threat => (threat.id === id ? { ...threat, verdict } : threat);
+      queries.setQueriesData<InfiniteData<ThreatPage>>(
+        { queryKey: ['threats'] },
+        (known) =>
+          known && { ...known, pages: known.pages.map((page) => ({ ...page, threats: page.threats.map(judged) })) },
+      );
+    },
+    [queries],
   );
   // Browsers do not tell why a WebSocket was refused; REST says it of the same filter.
   const isUnfit = stored.error instanceof GatewayError && stored.error.status === 422;

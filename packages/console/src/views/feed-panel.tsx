@@ -113,7 +113,7 @@ export function FeedPanel(): ReactNode {
               const row = rows[item.index];
               if (row === undefined) return null;
               const style = { transform: `translateY(${item.start - offset}px)`, height: item.size };
-              const verdict = feed.verdicts.get(row.id) ?? ('verdict' in row ? row.verdict : null);
+              const verdict = 'verdict' in row ? row.verdict : (feed.verdicts.get(row.id) ?? null);
               return (
                 <li key={item.key} className="feed-item" style={style} data-index={item.index}>
                   <FeedRowItem
