@@ -61,8 +61,8 @@ function clfDayMs(line: string, at: number): number {
 
 /**
  * Epoch ms of a time in any notation that access logs use: CLF and ISO 8601 (also `2026/03/02`), both with or without a fraction and a zone
- * (`hadNoZone`), C's `Mon Mar  2 00:00:21 2026`, seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as Apache's `%t` writes them. NaN where it is none
- * of these.
+ * (`hadNoZone`), C's `Mon Mar  2 00:00:21 2026`, seconds, milliseconds, microseconds or nanoseconds since the epoch; in brackets, too, as
+ * Apache's `%t` writes them. NaN where it is none of these.
  */
 export function timeMs(written: string | number): number {
   namedNoZone = false;
@@ -104,7 +104,7 @@ const ASC_TIME_LENGTH = 24;
 
 function ascTimeMs(text: string): number {
   namedNoZone = true;
-  const day = digits(text, text.charCodeAt(8) === 0x20 ? 9 : 8, text.charCodeAt(8) === 0x20 ? 1 : 2);
+  const day = text.charCodeAt(8) === 0x20 ? digits(text, 9, 1) : digits(text, 8, 2);
   return dayMs(digits(text, 20, 4), monthOf(text, 4), day) + clockMs(text, 11);
 }
 
