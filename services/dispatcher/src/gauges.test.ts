@@ -101,8 +101,8 @@ test('what is stored is told by table, all days of events as one, beside what th
   expect(scraped).toContain('vigil_events_bytes_max 5000000000');
 });
 
-test('where events may take what they like nothing says how much that is', async () => {
+test('where events may take what they like their bound is 0, as it is set', async () => {
   const registry = new Registry();
-  registerSizeGauges(registry, database, undefined);
-  expect(await registry.metrics()).not.toContain('vigil_events_bytes_max');
+  registerSizeGauges(registry, database, 0);
+  expect(await registry.metrics()).toContain('vigil_events_bytes_max 0\n');
 });

@@ -87,9 +87,9 @@ async function readLag(database: Database): Promise<Lag> {
 
 /**
  * Registers gauges of what is stored, read from PostgreSQL when somebody scrapes; while it is away they keep their last values.
- * @param eventsBytesMax what the days of events may take; undefined where nobody said
+ * @param eventsBytesMax what the days of events may take; 0: no bound
  */
-export function registerSizeGauges(registry: Registry, database: Database, eventsBytesMax: number | undefined): void {
+export function registerSizeGauges(registry: Registry, database: Database, eventsBytesMax: number): void {
   const read = async (): Promise<void> => {
     const sizes = await tableSizes(database).catch(() => []);
     for (const { table, bytes } of sizes) size.set({ table }, bytes);
@@ -101,10 +101,9 @@ export function registerSizeGauges(registry: Registry, database: Database, event
     registers: [registry],
     collect: oneReading(read),
   });
-  if (eventsBytesMax === undefined) return;
   const most = new Gauge({
     name: 'vigil_events_bytes_max',
-    help: 'What the days of events may take before the oldest are dropped early.',
+    help: 'What the days of events may take before the oldest are dropped early; 0: no bound.',
     registers: [registry],
   });
   most.set(eventsBytesMax);

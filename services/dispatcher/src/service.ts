@@ -58,8 +58,7 @@ export function startDispatcher(parts: DispatcherParts): void {
 
   const sinks = [createBusSink(parts.bus), ...(parts.sinks ?? [])];
   registerDatabaseGauges(parts.registry, database, sinks);
-  const { eventsGbMax = 0 } = parts;
-  const eventsBytesMax = eventsGbMax > 0 ? eventsGbMax * BYTES_PER_GB : undefined;
+  const eventsBytesMax = (parts.eventsGbMax ?? 0) * BYTES_PER_GB;
   registerSizeGauges(parts.registry, database, eventsBytesMax);
   for (const sink of sinks) lifecycle.onStop('connections', `sink ${sink.name}`, () => sink.close());
 
@@ -115,7 +114,7 @@ export function startDispatcher(parts: DispatcherParts): void {
     const schedule = scheduleRetention(database, policy, metrics, log);
     lifecycle.onStop('intake', 'retention', () => schedule.stop());
   }
-  if (eventsBytesMax !== undefined) {
+  if (eventsBytesMax > 0) {
     const bound = { bytesMax: eventsBytesMax, sinks: sinks.map(({ name }) => name) };
     const schedule = scheduleSizeBound(database, bound, metrics, log);
     lifecycle.onStop('intake', 'retention by size', () => schedule.stop());
