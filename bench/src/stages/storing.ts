@@ -2,27 +2,15 @@ import { EventStore } from '@vigil/dispatcher/storing/event-store';
 import { Partitions } from '@vigil/dispatcher/storing/partitions';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import type { Database } from '@vigil/shared/storage/database';
+import { GROWING_TABLES } from '@vigil/shared/storage/table-sizes';
 import { secondsOf, type Stage } from './stage.ts';
 
 /** Batches that share a transaction in a dispatcher under load. */
 const GROUP_BATCHES = 32;
 
-const TABLES = [
-  'events',
-  'outbox',
-  'alerts',
-  'batches',
-  'line_tallies',
-  'line_hour_tallies',
-  'threat_tallies',
-  'threat_hour_tallies',
-  'source_tallies',
-  'path_tallies',
-];
-
 /** Takes everything out of the database that storing puts into it. */
 export async function emptyTables(database: Database): Promise<void> {
-  await database.query(`truncate ${TABLES.join(', ')}`);
+  await database.query(`truncate ${GROWING_TABLES.join(', ')}`);
   await database.query('update relay_state set last_seq = 0');
 }
 
