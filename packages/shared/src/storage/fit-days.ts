@@ -1,6 +1,6 @@
 import type { Session } from './database.ts';
 import { attachAgain, dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
-import { boundsOfDay } from './partitions.ts';
+import { boundsOfDay, isoDayOf } from './partitions.ts';
 
 /** How long a day stays once it is over, for whoever has just been told of a flood to see what it was to cover. */
 const STAYS_AFTER_MS = 6 * 60 * 60 * 1000;
@@ -35,8 +35,8 @@ export async function fitDays(
   const days = await heldDays(session);
   const total = days.reduce((sum, { bytes }) => sum + bytes, 0);
   const result: FittedDays = { droppedDays: [], postponedDays: [], untoldDays: [], alerts: 0, bytes: total };
-  const past = days.filter(({ day }) => day <= dayOf(nowMs)).slice(0, -1);
-  const mayGo = new Set(past.filter(({ day }) => day < dayOf(nowMs - STAYS_AFTER_MS)));
+  const past = days.filter(({ day }) => day <= isoDayOf(nowMs)).slice(0, -1);
+  const mayGo = new Set(past.filter(({ day }) => day < isoDayOf(nowMs - STAYS_AFTER_MS)));
   for (const held of days) {
     options.signal?.throwIfAborted();
     if (result.postponedDays.length > 0) break;
@@ -54,10 +54,6 @@ export async function fitDays(
     if (held.attachment !== 'attached') await attachAgain(session, held.day, result);
   }
   return result;
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }
 
 /** Whether a day has events that were given no `seq` yet, or alerts beyond what one of the sinks has taken. */

@@ -15,6 +15,11 @@ export const LOCK_TIMEOUT_MS = 200;
  */
 export type Attachment = 'attached' | 'detaching' | 'detached';
 
+/** The day in which a time lies, `2026-11-23`. @param ms epoch ms */
+export function isoDayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
 /** Name of the partition that holds a day of `events`. @param isoDay `2026-11-23` */
 export function partitionName(isoDay: string): string {
   return `events_${isoDay.replaceAll('-', '')}`;

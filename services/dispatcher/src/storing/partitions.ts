@@ -1,6 +1,6 @@
 import type { Database, Session } from '@vigil/shared/storage/database';
 import { DataError } from '@vigil/shared/storage/database-errors';
-import { attachDay, DAY_MS, lockDay } from '@vigil/shared/storage/partitions';
+import { attachDay, DAY_MS, isoDayOf, lockDay } from '@vigil/shared/storage/partitions';
 
 /**
  * Days that `events` holds at once, some ten years. Times come from logs: whoever may push lines could name a million days, and every
@@ -47,7 +47,7 @@ export class Partitions {
   }
 
   async #create(day: number): Promise<void> {
-    const isoDay = new Date(day * DAY_MS).toISOString().slice(0, 10);
+    const isoDay = isoDayOf(day * DAY_MS);
     await this.#database.transactional(async (em) => {
       const session: Session = { query: (sql, params) => this.#database.query(sql, params, em) };
       // Two dispatchers may need the same day at once; the second finds it made.
