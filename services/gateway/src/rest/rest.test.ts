@@ -89,9 +89,21 @@ describe('keys', () => {
     await expect.poll(async () => (await fetch(`${gateway.url}/ready`)).status).toBe(200);
   });
 
-  it('refuses a key whose scopes do not reach', async () => {
-    expect((await call('/threats', {}, STREAM_KEY)).status).toBe(403);
-    expect((await call('/ws/ticket', { method: 'POST' }, READ_KEY)).status).toBe(403);
+  it('asks for a key on every route of the API, and for one whose scopes reach', async () => {
+    const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, object>>;
+    };
+    const routes = Object.entries({ ...paths, '/alerts/stream': { get: {} } }).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => [method.toUpperCase(), path] as const),
+    );
+    expect(routes).toContainEqual(['PATCH', '/threats/{id}/review']);
+    for (const [method, path] of routes) {
+      const url = gateway.url + path.replace('{id}', '00000000-0000-4000-8000-000000000000').replace('{ip}', '::1');
+      const otherKey = ['/ws/ticket', '/alerts/stream'].includes(path) ? READ_KEY : STREAM_KEY;
+      const without = await fetch(url, { method });
+      const withOther = await fetch(url, { method, headers: { 'x-api-key': otherKey } });
+      expect([method, path, without.status, withOther.status]).toEqual([method, path, 401, 403]);
+    }
   });
 
   it.each([
