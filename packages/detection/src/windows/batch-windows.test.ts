@@ -95,6 +95,26 @@ test('old minutes leave the windows, and lines out of order or from absurd times
   expect(visited.get(54)!.features).toMatchObject({ requests1m: 1, requests5m: 1, requests10m: 1 });
 });
 
+test('a window slides: of the minute that it leaves, the share that it still covers counts', () => {
+  const lines: Line[] = [
+    ...numbered(60, (i): Line => [{ second: i }]),
+    [{ second: 75 }],
+    [{ second: 315 }],
+    [{ second: 615 }],
+    [{ second: 675 }],
+  ];
+  const requests = [60, 61, 62, 63].map((line) => {
+    const { requests1m, requests5m, requests10m } = run(lines).get(line)!.features;
+    return [requests1m, requests5m, requests10m];
+  });
+  expect(requests).toEqual([
+    [46, 61, 61],
+    [1, 47, 62],
+    [1, 2, 48],
+    [2, 2, 4],
+  ]);
+});
+
 test('more than 100 requests in a minute are an anomaly that supports other evidence only', () => {
   const visited = run(numbered(101, (i) => [{ second: i / 2 }]));
   expect(rulesOf(visited.get(99))).toEqual([]);

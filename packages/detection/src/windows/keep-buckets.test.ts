@@ -49,4 +49,6 @@ it('moves a bucket behind the others as it is', () => {
   moveLast(slab, 3, 0);
   moveLast(slab, 3, 2);
   expect(slab).toEqual(slabOf([2, 3, 1]));
+  moveLast(slab, 3, 1);
+  expect(slab).toEqual(slabOf([2, 1, 3]));
 });

@@ -66,6 +66,14 @@ describe('histories in Redis', () => {
     );
   });
 
+  it('have room for a bucket of which every field is as long as it can be', () => {
+    const long = Float64Array.from({ length: BUCKET_FIELDS }, (_value, field) =>
+      field === F.PERIOD ? -1 : field < F.STATUSES ? 0.5 : 0xffff_ffff,
+    );
+    expect(historyOf([long])).toHaveLength(HEADER_BYTES + RECORD_BYTES_MAX);
+    expect(decodeHistory([historyOf([long])], 12)).toEqual(long);
+  });
+
   it('are read as far as they are whole', () => {
     const one = Float64Array.from({ length: BUCKET_FIELDS }, (_value, index) => index + 1);
     const history = historyOf([one, one.with(0, 2)]);
