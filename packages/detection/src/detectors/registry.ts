@@ -6,11 +6,11 @@ import { script } from './script.ts';
 import { shell } from './shell/shell.ts';
 import { sql } from './sql/sql.ts';
 import { template } from './template/template.ts';
-import { urlValue } from './url-value.ts';
+import { url } from './url/url.ts';
 
 /** All structural detectors, by name. */
 export const DETECTORS: ReadonlyMap<string, Detector> = new Map<string, Detector>(
-  [sql, html, script, shell, template, filePath, urlValue, graphql].map((detector) => [detector.name, detector]),
+  [sql, html, script, shell, template, filePath, url, graphql].map((detector) => [detector.name, detector]),
 );
 
 /** Every `detector.signal` that a rule may name. */
