@@ -16,3 +16,14 @@ export function serverAddress(text: string, protocols = /^https?:$/): URL {
     throw new UserError(`${text} is no address. Give one such as http://127.0.0.1:8080.`);
   return url;
 }
+
+/**
+ * The URL of `path` at a gateway, which may be given by the address of its stream and stand below a prefix.
+ * @throws TypeError where `gateway` is no URL
+ */
+export function restUrl(gateway: string, path: string): URL {
+  const url = new URL(gateway.replace(/^ws/, 'http'));
+  url.pathname = url.pathname.replace(/(\/ws\/alerts|\/)?$/, '/');
+  url.search = '';
+  return new URL(path, url);
+}

@@ -6,12 +6,23 @@ import { UserError } from './exit.ts';
 
 const READ_BYTES = 1024 * 1024;
 
-const BY_CODE: Record<string, string> = {
+const WHY_UNREADABLE: Record<string, string> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of the path is no folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a folder; name the files in it',
+  ELOOP: 'the symbolic link leads in a circle',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+const WHY_UNWRITABLE: Record<string, string> = {
+  ...WHY_UNREADABLE,
+  ENOENT: 'there is no such folder; make it first',
+  EISDIR: 'it is a folder; name a file in it',
+  EROFS: 'its file system is read-only; name a file elsewhere',
+  ENOSPC: 'the disk is full; free some of it, or name a file on another one',
+  EDQUOT: 'the quota of this user is used up; free some of it, or name a file elsewhere',
 };
 
 /**
@@ -82,6 +93,12 @@ export async function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8
 function unreadable(path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
   const isDamage = code?.startsWith('Z_') || code?.startsWith('ZSTD_');
-  const reason = isDamage ? `the archive is damaged or cut off (${message})` : (BY_CODE[code ?? ''] ?? message);
+  const reason = isDamage ? `the archive is damaged or cut off (${message})` : (WHY_UNREADABLE[code ?? ''] ?? message);
   return new UserError(`Cannot read ${path}: ${reason}.`);
+}
+
+/** Why a file that the user named cannot be written. */
+export function unwritable(path: string, error: unknown): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new UserError(`Cannot write ${path}: ${WHY_UNWRITABLE[code ?? ''] ?? message}.`);
 }

@@ -49,6 +49,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (...args: string[]): Promise<string> => outputOf(rulesCommand(), args);
 
+it('lists the rules of a class, however it is written, and says which there are where there is no such one', async () => {
+  const list = await run('list', '--class', 'xss');
+  expect(list).toMatch(/ XSS /);
+  expect(list).not.toContain('SQL_INJECTION');
+  await expect(run('list', '--class', 'bogus')).rejects.toThrow(
+    /^No rule has the class BOGUS; there are .*SQL_INJECTION/,
+  );
+});
+
 describe('with rules of the operator', () => {
   it.each([
     ['--rules-dir', ['--rules-dir', own], {}],

@@ -15,7 +15,7 @@ export function rulesCommand(): Command {
   command
     .command('list')
     .description('every rule: id, class, score, title')
-    .option('--class <class>', 'only rules of this class')
+    .option('--class <class>', 'only rules of this class', (name: string) => name.toUpperCase())
     .addOption(rulesDirOption())
     .action(list);
   command
@@ -41,6 +41,9 @@ export function rulesCommand(): Command {
 
 function list(options: RulesOptions & { class?: string }): void {
   const { packs, shadowPacks, suppressions } = ruleSet(options);
+  const classes = new Set([...packs, ...shadowPacks].flatMap((pack) => pack.rules.map((rule) => rule.class)));
+  if (options.class !== undefined && !classes.has(options.class))
+    throw new UserError(`No rule has the class ${options.class}; there are ${[...classes].sort().join(', ')}.`);
   for (const pack of [...packs, ...shadowPacks]) {
     const rules = pack.rules.filter((rule) => options.class === undefined || rule.class === options.class);
     if (rules.length === 0) continue;

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { SIMULATE_MODES, type SimulateMode } from '@vigil/traffic/generate-traffic';
 import { UserError } from '../exit.ts';
 import { userPath } from '../paths.ts';
@@ -30,7 +31,7 @@ export function simulateCommand(): Command {
       `lines per second; without it and with --count, as fast as possible (else ${RATE_DEFAULT})`,
       positive,
     )
-    .option('--count <lines>', 'how many lines; endless by default', positive)
+    .option('--count <lines>', 'how many lines; endless by default', positiveInteger)
     .option('--attack-share <share>', 'share of attacks, 0 to 1 (0.02; 0.5 for scanner and flood)', share)
     .option('--seed <number>', 'the same seed gives the same traffic', whole, 1)
     .option('--start <time>', 'time of the first line, ISO 8601 (now)', time)
@@ -71,36 +72,41 @@ async function simulate(flags: SimulateFlags): Promise<void> {
 }
 
 async function sinkOf({ out, url: target, key }: SimulateFlags, signal: AbortSignal): Promise<LineSink> {
-  if (target !== undefined && out !== undefined) throw new UserError('give either --out or --url');
+  if (target !== undefined && out !== undefined) throw new UserError('Give either --out or --url.');
   if (target !== undefined) return httpSink(target, key, signal);
   return out === undefined || out === '-' ? streamSink(process.stdout, false) : fileSink(userPath(out));
 }
 
+/** NaN also for an empty text, as of a variable that was never set, which is 0 to JavaScript. */
+function numberIn(text: string): number {
+  return text.trim() === '' ? NaN : Number(text);
+}
+
 function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('must be a positive number');
+  const value = numberIn(text);
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError('must be a positive number.');
   return value;
 }
 
 function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('must be a whole number');
+  const value = numberIn(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('must be a whole number.');
   return value;
 }
 
 function share(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('must be a number from 0 to 1');
+  const value = numberIn(text);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('must be a number from 0 to 1.');
   return value;
 }
 
 function time(text: string): number {
   const value = Date.parse(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('must be a time such as 2026-03-01T12:00:00Z');
+  if (Number.isNaN(value)) throw new InvalidArgumentError('must be a time such as 2026-03-01T12:00:00Z.');
   return value;
 }
 
 function url(text: string): URL {
-  if (!URL.canParse(text) || !/^https?:/.test(text)) throw new InvalidArgumentError('must be an http:// URL');
+  if (!URL.canParse(text) || !/^https?:/.test(text)) throw new InvalidArgumentError('must be an http:// URL.');
   return new URL(text);
 }

@@ -1,13 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { startTestGateway, STREAM_KEY, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
+import { ADMIN_KEY, startTestGateway, STREAM_KEY, type TestGateway } from '@vigil/gateway/testing/start-test-gateway';
 import { createEventPartition, storeEvents } from '@vigil/gateway/testing/store-events';
 import { createMemoryAlertBus } from '@vigil/shared/bus/memory-alert-bus';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { UserError } from '../exit.ts';
+import { checkNames } from '../tail/check-names.ts';
 import { tail } from './tail.ts';
 
 let database: Database;
@@ -62,6 +63,31 @@ it('filters, and gives JSON as it came', async () => {
     .split('\n')
     .map((line) => (JSON.parse(line) as { request_path: string }).request_path);
   expect(paths).toEqual(['/one', '/three']);
+});
+
+it.each([
+  [{ class: ['xss,bogus'] }, 'No rule has the class BOGUS; there are '],
+  [{ rule: ['sqli-union-select', 'no-such-rule'] }, 'There is no rule no-such-rule'],
+])('waits for nothing that no rule in use can give: %j', async (wanted, problem) => {
+  const waiting = tail({ url: gateway.url, key: ADMIN_KEY, after: 0, count: 1, ...wanted }, collector());
+  await expect(waiting).rejects.toThrow(UserError);
+  await expect(waiting).rejects.toThrow(problem);
+});
+
+it.each([
+  { class: ['RATE_ANOMALY', 'brute_force', ' XSS '] },
+  { rule: ['PATH_SCAN', 'SUCCESS_AFTER_ATTACK', 'xss-angular'] },
+])('knows what rests on an address or an answer: %j', async (wanted) => {
+  await expect(checkNames({ url: gateway.wsUrl, ...wanted }, ADMIN_KEY)).resolves.toBeUndefined();
+});
+
+it('goes on with a name that does not come with Vigil where its key may not ask which rules are in use', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  onTestFinished(() => told.mockRestore());
+  const out = collector();
+  await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 1, class: ['XSS', 'OUR_OWN'] }, out);
+  expect(out.text).toContain('/one');
+  expect(told.mock.calls.flat().join()).toContain('No rule has the class OUR_OWN');
 });
 
 it('gives JSON that is harmless to a terminal and the same when parsed', async () => {

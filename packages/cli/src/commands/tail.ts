@@ -6,6 +6,7 @@ import { printableJson } from '@vigil/shared/text/printable';
 import { UserError } from '../exit.ts';
 import { AlertFolding } from '../tail/alert-folding.ts';
 import { alertLine, moreLine } from '../tail/alert-line.ts';
+import { checkNames } from '../tail/check-names.ts';
 import { streamTarget, withStreamOptions, type StreamFlags } from './stream-options.ts';
 
 const SUMMARY_INTERVAL_MS = 5_000;
@@ -31,9 +32,11 @@ export function tailCommand(): Command {
     .action((flags: TailFlags) => tail(flags, process.stdout));
 }
 
-/** @throws UserError where the gateway refuses */
+/** @throws UserError where the gateway refuses, or no rule can give what is asked for */
 export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTTY?: boolean }): Promise<void> {
   const colours = pc.createColors(out.isTTY === true && pc.isColorSupported);
+  const target = streamTarget(flags);
+  await checkNames(flags, target.key);
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.once('SIGINT', stop);
@@ -41,7 +44,7 @@ export async function tail(flags: TailFlags, out: NodeJS.WritableStream & { isTT
   out.once('error', stop);
   const note = (text: string): void => void process.stderr.write(`${colours.dim(`-- ${text}`)}\n`);
   const stream = new AlertStream({
-    ...streamTarget(flags),
+    ...target,
     ...(flags.after === undefined ? {} : { after: flags.after }),
     signal: abort.signal,
     onGap: (gap) => note(gapText(gap)),

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { AlertStream, StreamRefusedError } from '@vigil/client';
 import { UserError } from '../exit.ts';
+import { restUrl } from '../server-address.ts';
+import { checkNames } from '../tail/check-names.ts';
 import { LiveTallies } from '../tail/live-tallies.ts';
 import { topView, type PipelineFigures } from '../tail/top-view.ts';
 import { streamTarget, withStreamOptions, type StreamFlags } from './stream-options.ts';
@@ -30,6 +32,7 @@ export async function top(flags: StreamFlags, out: Screen): Promise<void> {
   if (out.isTTY !== true) throw new UserError('vigil top needs a terminal; vigil tail --json is for pipes.');
   const colours = pc.createColors(pc.isColorSupported);
   const target = streamTarget(flags);
+  await checkNames(flags, target.key);
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.once('SIGINT', stop);
@@ -78,12 +81,11 @@ export async function top(flags: StreamFlags, out: Screen): Promise<void> {
 /** Undefined where the gateway does not answer or the key may not read: the screen does without. */
 async function readPipeline(base: string, key: string): Promise<PipelineFigures | undefined> {
   try {
-    // Like the stream, which may be below a prefix and given by its own address.
-    const url = new URL(base.replace(/^ws/, 'http'));
-    url.pathname = url.pathname.replace(/(\/ws\/alerts|\/)?$/, '/stats');
-    url.search = '?range=1h';
+    const url = restUrl(base, 'stats?range=1h');
     const response = await fetch(url, {
       headers: { 'x-api-key': key },
+      // A key goes to no other address.
+      redirect: 'error',
       signal: AbortSignal.timeout(STATS_INTERVAL_MS),
     });
     return response.ok ? ((await response.json()) as { pipeline: PipelineFigures }).pipeline : undefined;

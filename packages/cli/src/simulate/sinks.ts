@@ -8,6 +8,7 @@ import { UserError } from '../exit.ts';
 import { ingestUrl } from '../ingest/ingest-url.ts';
 import { pushLines, tellBusy } from '../ingest/push-lines.ts';
 import { sendableKey } from '../sendable-key.ts';
+import { unwritable } from '../user-files.ts';
 
 /** Where simulated lines go. */
 export interface LineSink {
@@ -23,7 +24,7 @@ export interface LineSink {
 export async function fileSink(path: string): Promise<LineSink> {
   const stream = createWriteStream(path, { flags: 'a' });
   const fail = (error: Error): never => {
-    throw new UserError(`Cannot write ${path}: ${error.message}`);
+    throw unwritable(path, error);
   };
   await once(stream, 'open').catch(fail);
   const sink = streamSink(stream, true);

@@ -30,6 +30,16 @@ export const WINDOW_RULES = [
 ] as const;
 type WindowRule = (typeof WINDOW_RULES)[number];
 
+/** Classes of these rules. */
+export const WINDOW_CLASSES = [
+  'RATE_ANOMALY',
+  'HIGH_ERROR_RATE',
+  'METHOD_MIX',
+  'RECONNAISSANCE',
+  'BRUTE_FORCE',
+] as const;
+type WindowClass = (typeof WINDOW_CLASSES)[number];
+
 /** Seed: more than this many requests in a minute. */
 const RATE_PER_MINUTE_MAX = 100;
 /** Seed: more than this share of 4xx and 5xx in five minutes; of fewer requests no share is taken. */
@@ -276,11 +286,11 @@ function pushIf(found: BehaviourEvidence[], item: BehaviourEvidence | undefined)
   if (item !== undefined) found.push(item);
 }
 
-function weak(rule: WindowRule, category: string, score: number, excerpt: string): BehaviourEvidence {
+function weak(rule: WindowRule, category: WindowClass, score: number, excerpt: string): BehaviourEvidence {
   return { rule, class: category, score, weak: true, excerpt };
 }
 
-function strong(rule: WindowRule, category: string, score: number, excerpt: string): BehaviourEvidence {
+function strong(rule: WindowRule, category: WindowClass, score: number, excerpt: string): BehaviourEvidence {
   return { rule, class: category, score, excerpt };
 }
 

@@ -2,6 +2,10 @@ import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
 import { namesTool } from '../engine/strength.ts';
 import type { BehaviourEvidence, Evidence } from '../engine/types.ts';
 
+/** Rules that rest on the answer alone. */
+export const STATUS_RULES = ['SERVER_ERROR_AFTER_PAYLOAD', 'SUCCESS_AFTER_ATTACK'] as const;
+export const STATUS_CLASS = 'OUTCOME';
+
 /** Weak evidence below this says too little for the answer to add to it. */
 const WEAK_SCORE_MIN = 0.3;
 
@@ -24,6 +28,6 @@ export function statusEvidence(request: ParsedRequest, evidence: Evidence): Beha
   return undefined;
 }
 
-function adjust(rule: string, amount: number, status: number): BehaviourEvidence {
-  return { rule, class: 'OUTCOME', score: 0, adjust: amount, field: 'status', excerpt: `status ${status}` };
+function adjust(rule: (typeof STATUS_RULES)[number], amount: number, status: number): BehaviourEvidence {
+  return { rule, class: STATUS_CLASS, score: 0, adjust: amount, field: 'status', excerpt: `status ${status}` };
 }

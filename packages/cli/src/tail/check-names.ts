@@ -1,0 +1,62 @@
+import { rulebookSchema } from '@vigil/detection/rules/rulebook';
+import { WINDOW_CLASSES, WINDOW_RULES } from '@vigil/detection/windows/behaviour';
+import { STATUS_CLASS, STATUS_RULES } from '@vigil/detection/windows/status-evidence';
+import { UserError } from '../exit.ts';
+import { restUrl } from '../server-address.ts';
+
+const ANSWER_MAX_MS = 5_000;
+
+interface Wanted {
+  url: string;
+  class?: string[];
+  rule?: string[];
+}
+
+/**
+ * Refuses classes and rules that no alert can have: a stream of them would wait for ever. Where the gateway does not say which rules are in
+ * use, as to a key that may only stream, this only tells which ones do not come with this release.
+ * @throws UserError
+ */
+export async function checkNames({ url, ...wanted }: Wanted, key: string): Promise<void> {
+  const classes = valuesOf(wanted.class).map((name) => name.toUpperCase());
+  const rules = valuesOf(wanted.rule);
+  if (classes.length + rules.length === 0) return;
+  const inUse = await rulesInUse(url, key);
+  const known = inUse ?? (await import('@vigil/detection')).builtInPacks().flatMap((pack) => pack.rules);
+  const knownClasses = new Set([...known.map((rule) => rule.class), ...WINDOW_CLASSES, STATUS_CLASS]);
+  const knownRules = new Set([...known.map((rule) => rule.id), ...WINDOW_RULES, ...STATUS_RULES]);
+  const problems = [
+    ...classes
+      .filter((name) => !knownClasses.has(name))
+      .map((name) => `No rule has the class ${name}; there are ${[...knownClasses].sort().join(', ')}.`),
+    ...rules
+      .filter((id) => !knownRules.has(id))
+      .map((id) => `There is no rule ${id}; "vigil rules list" names those that come with Vigil.`),
+  ];
+  if (problems.length === 0) return;
+  if (inUse !== undefined) throw new UserError(problems.join('\n'));
+  for (const problem of problems)
+    console.error(`-- ${problem} Unless the gateway has rules of its own, no alert will come of it.`);
+}
+
+/** As the gateway reads them. */
+function valuesOf(given: readonly string[] = []): string[] {
+  const values = given.flatMap((value) => value.split(','));
+  return values.map((value) => value.trim()).filter((value) => value !== '');
+}
+
+/** Undefined where the gateway does not answer, or the key may not ask: the stream itself says so. */
+async function rulesInUse(gateway: string, key: string): Promise<{ id: string; class: string }[] | undefined> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_MAX_MS);
+    const response = await fetch(restUrl(gateway, 'rules'), {
+      headers: { 'x-api-key': key },
+      redirect: 'error',
+      signal,
+    });
+    const rulebook = rulebookSchema.safeParse(await response.json());
+    return rulebook.data?.packs.flatMap((pack) => pack.rules);
+  } catch {
+    return undefined;
+  }
+}
