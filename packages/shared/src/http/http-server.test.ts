@@ -64,6 +64,19 @@ it.each([
   await lifecycle.stop('test');
 });
 
+it.each(['PORT', 'OPS_PORT'] as const)('names %s where another program listens on that port', async (setting) => {
+  const { port } = new URL(await listen(app, lifecycle, '127.0.0.1', 0));
+  const second = listen(createHttpServer({ log }), lifecycle, '127.0.0.1', Number(port), setting);
+  await expect(second).rejects.toThrow(`127.0.0.1:${port}; set ${setting} to a port that is free`);
+  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await lifecycle.stop('test');
+});
+
+it('names HOST where that is no address of this machine', async () => {
+  await expect(listen(app, lifecycle, '192.0.2.1', 0)).rejects.toThrow('set HOST to an address of this machine');
+  await lifecycle.stop('test');
+});
+
 it('answers in JSON that cannot act on a terminal', async () => {
   app = createHttpServer({ log });
   app.get('/', async () => ({ path: '/\u009b2J\u202egpj' }));

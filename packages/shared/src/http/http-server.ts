@@ -131,10 +131,32 @@ function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyRepl
   });
 }
 
-/** Listens and registers the close; returns an address at which this machine reaches it, as a URL. */
-export async function listen(app: FastifyInstance, lifecycle: Lifecycle, host: string, port: number): Promise<string> {
+/**
+ * Listens and registers the close; returns an address at which this machine reaches it, as a URL.
+ * @param setting the variable that `port` is from
+ * @throws the system's error, which says what to do
+ */
+export async function listen(
+  app: FastifyInstance,
+  lifecycle: Lifecycle,
+  host: string,
+  port: number,
+  setting: 'PORT' | 'OPS_PORT' = 'PORT',
+): Promise<string> {
   lifecycle.onStop('connections', 'http server', () => app.close());
-  const url = await app.listen({ host, port });
+  const url = await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    const advice = listenAdvice(error.code, setting);
+    if (advice !== undefined) error.message += `; ${advice}`;
+    throw error;
+  });
   // Fastify itself names this machine in place of all addresses for IPv4 alone.
   return url.replace('//[::]:', '//[::1]:');
+}
+
+function listenAdvice(code: string | undefined, setting: string): string | undefined {
+  if (code === 'EADDRINUSE') return `set ${setting} to a port that is free, or end what listens there`;
+  if (code === 'EACCES') return `set ${setting} to a port above 1023`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return 'set HOST to an address of this machine, or to 0.0.0.0 for all of them';
+  return undefined;
 }

@@ -20,5 +20,5 @@ export async function startOpsServer(options: {
   const app = createHttpServer({ log: options.log });
   healthRoutes(app, options.readiness);
   metricsRoute(app, options.registry);
-  return listen(app, options.lifecycle, options.host, options.port);
+  return listen(app, options.lifecycle, options.host, options.port, 'OPS_PORT');
 }
