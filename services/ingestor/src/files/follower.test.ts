@@ -351,6 +351,20 @@ describe('Follower', () => {
     expect(producer.batches.flatMap(linesOfBatch).length).toBe(2 * archives.length + 1);
   });
 
+  it('leaves old history alone where it is copied beside the log later, with the time of the copy', async () => {
+    await writeFile(path, 'a1\n');
+    await start();
+    await read();
+    await stop();
+    await rename(path, `${path}-20260302`);
+    await writeFile(`${path}-20260303`, 'b1\n');
+    await writeFile(path, 'c1\n');
+    await writeFile(`${path}-20260301`, 'history\n');
+    await start();
+    await read();
+    expect(await texts()).toEqual(['a1', 'b1', 'c1']);
+  });
+
   it('forgets contents whose files are gone, and reads none again that is there', async () => {
     const rotated = (n: number): string => `${path}-${20260101 + n}`;
     const isAccepted = (): boolean => run!.context.known.of(path).every(({ pending }) => pending === 0);

@@ -30,17 +30,55 @@ export interface RotatedFile extends Sibling {
   ino: number;
 }
 
-/** Oldest first: by number where both have one (`.2` before `.1`), else by the time of the last write. */
-export function compareAge(base: string, a: Sibling, b: Sibling): number {
-  const numberA = rotationNumber(base, a.path);
-  const numberB = rotationNumber(base, b.path);
-  if (numberA !== undefined && numberB !== undefined && numberA !== numberB) return numberB - numberA;
-  return a.mtimeMs - b.mtimeMs || (a.path < b.path ? -1 : 1);
+/**
+ * Oldest first: by what the names say where they say the same thing, a number (`.2` before `.1`) or a time (`-20260301` before
+ * `-20260302`), since a copy or a restore changes the time of the last write; between names of different kinds by that time.
+ */
+export function oldestFirst<S extends Sibling>(base: string, files: readonly S[]): S[] {
+  const byKind = new Map<RotationKind, { file: S; numbers: number[] }[]>();
+  for (const file of files) {
+    const { kind, numbers } = rotationOf(file.path.slice(base.length), file.mtimeMs);
+    const same = byKind.get(kind);
+    if (same === undefined) byKind.set(kind, [{ file, numbers }]);
+    else same.push({ file, numbers });
+  }
+  const queues = [...byKind.values()].map((same) =>
+    same
+      .sort((a, b) => compareNumbers(a.numbers, b.numbers) || (a.file.path < b.file.path ? -1 : 1))
+      .map(({ file }) => file),
+  );
+  const merged: S[] = [];
+  while (merged.length < files.length) {
+    const next = queues.filter(({ length }) => length > 0).reduce((a, b) => (b[0]!.mtimeMs < a[0]!.mtimeMs ? b : a));
+    merged.push(next.shift()!);
+  }
+  return merged;
 }
 
-function rotationNumber(base: string, path: string): number | undefined {
-  const digits = /^\.(\d{1,4})(?:\.(?:gz|zst))?$/.exec(path.slice(base.length))?.[1];
-  return digits === undefined ? undefined : Number(digits);
+type RotationKind = 'count' | 'date' | 'epoch' | 'other';
+
+/** What the suffix of a rotated file says of its age, as numbers of which lower ones are older. */
+function rotationOf(suffix: string, mtimeMs: number): { kind: RotationKind; numbers: number[] } {
+  const stamp = suffix.replace(/\.(?:gz|zst)$/, '');
+  const count = /^\.(\d{1,4})$/.exec(stamp)?.[1];
+  if (count !== undefined) return { kind: 'count', numbers: [-Number(count)] };
+  // A year, then a month, a week or a day of the year, and what divides them further: a day, an hour, a number within the day.
+  const [date, ...leading] = /^[.-]((?:19|20)\d\d)-?(\d\d)-?(\d\d)?/.exec(stamp) ?? [];
+  if (date !== undefined) {
+    const further = stamp.slice(date.length).match(/\d+/g) ?? [];
+    return { kind: 'date', numbers: [...leading.filter((part) => part !== undefined), ...further].map(Number) };
+  }
+  // As Apache's rotatelogs writes it, seconds.
+  const epoch = /^[.-](\d{9,})$/.exec(stamp)?.[1];
+  if (epoch !== undefined) return { kind: 'epoch', numbers: [Number(epoch)] };
+  return { kind: 'other', numbers: [mtimeMs] };
+}
+
+/** Of two of which one continues the other, the shorter first. */
+function compareNumbers(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((number, index) => number !== b[index]);
+  if (at === -1) return a.length - b.length;
+  return at < b.length ? a[at]! - b[at]! : 1;
 }
 
 /** Rotated forms of a log, plain and compressed, in no order. */
@@ -73,7 +111,8 @@ export async function listSiblings(path: string): Promise<Sibling[]> {
     const plain = name.replace(/\.(?:gz|zst)$/, '');
     return plain !== name && names.has(plain);
   };
-  return rotated.filter((file) => !hasPlain(file.path)).sort((a, b) => compareAge(path, a, b));
+  const wanted = rotated.filter((file) => !hasPlain(file.path));
+  return oldestFirst(path, wanted);
 }
 
 /**
