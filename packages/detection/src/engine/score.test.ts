@@ -33,6 +33,24 @@ test('two weak witnesses that see different things alert together', () => {
   expect(combine([match('a', 0.4), match('b', 0.35, 'user_agent')], []).score).toBeGreaterThanOrEqual(0.5);
 });
 
+test('headers and the user name are one witness, apart from the target', () => {
+  expect(combine([match('a', 0.4, 'header'), match('b', 0.35, 'remote_user')], []).score).toBe(0.45);
+  expect(combine([match('a', 0.4, 'header'), match('b', 0.35, 'path')], []).score).toBe(0.61);
+});
+
+test('weak witnesses beside strong evidence count for what they do alone, where that is more', () => {
+  const witnesses = [match('a', 0.5), match('b', 0.45, 'referer'), match('c', 0.45, 'user_agent')];
+  const steps: ScoreStep[] = [];
+  expect(combine(witnesses, [], steps).score).toBe(0.8336);
+  expect(steps.map(({ total }) => total)).toEqual([0.5, 0.55, 0.6, 0.8336]);
+  expect(combine([match('a', 0.8), match('b', 0.3, 'referer')], []).score).toBe(0.85);
+});
+
+test('a class has the score of the strongest that was found of it', () => {
+  const found = [match('b', 0.3), match('a', 0.4)].map((one) => ({ ...one, class: 'XSS' }));
+  expect(combine(found, []).componentScores).toEqual({ XSS: 0.4 });
+});
+
 test('behaviour marked weak supports but never tips weak evidence over', () => {
   const busy = {
     rule: 'RATE_ANOMALY',
@@ -44,6 +62,9 @@ test('behaviour marked weak supports but never tips weak evidence over', () => {
   expect(combine([match('a', 0.45)], [busy]).score).toBeLessThan(0.5);
   expect(combine([], [busy]).score).toBeLessThan(0.5);
   expect(combine([match('a', 0.6)], [busy]).score).toBe(0.65);
+  const failing = { ...busy, rule: 'HIGH_ERROR_RATE' };
+  expect(combine([match('a', 0.45)], [busy, failing]).score).toBe(0.49);
+  expect(combine([match('a', 0.4), match('b', 0.35, 'user_agent')], [busy]).score).toBe(0.66);
 });
 
 test('an adjustment moves a score that the request itself earned, and no other', () => {
