@@ -157,6 +157,23 @@ describe.each(Object.keys(SIDES))('queue backend on %s', (side) => {
     expect(await backend!.depth('scored')).toMatchObject({ waiting: 0, delayed: 0, failed: 0 });
   });
 
+  it('knows when a job was last taken, and when the last one was done', async () => {
+    const [backend] = await views(1);
+    const release = Promise.withResolvers<void>();
+    let takenMs = 0;
+    const handle = async () => {
+      takenMs = consumer.lastActivityMs();
+      await release.promise;
+    };
+    const consumer = backend!.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+    const begunMs = consumer.lastActivityMs();
+    await backend!.producer('lines').addAll(numbered('lb', 1));
+    await waitUntil(() => takenMs > 0, { timeoutMs: 20_000, what: 'the job under way' });
+    expect(takenMs).toBeGreaterThan(begunMs);
+    release.resolve();
+    await waitUntil(() => consumer.lastActivityMs() > takenMs, { timeoutMs: 20_000, what: 'the end of the job' });
+  });
+
   it('finishes the job at hand before a consumer is closed, and leaves the rest', async () => {
     const [backend] = await views(1);
     const done: string[] = [];
@@ -341,14 +358,20 @@ describe('after a clock was a day ahead', () => {
     const { redisUrl } = await testServices(['redis']);
     const backend = createRedisQueueBackend(redisUrl, { prefix: 'ahead' });
     opened.push(backend);
-    await backend.producer('lines').addAll(numbered('lb', 2));
+    await backend.producer('lines').addAll(numbered('lb', 3));
     const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
     await takeTwo(new Worker('lines', null, { connection, prefix: 'ahead' }));
+    // No longer than clocks that are a little apart may make of the longest wait.
+    const failing = new Worker('lines', null, { connection, prefix: 'ahead' });
+    const later = await failing.getNextJob('failing');
+    await later!.moveToDelayed(Date.now() + 59_000, 'failing');
+    await failing.close(true);
     // What Redis' own clock makes of ten and five seconds.
     await connection.pexpire('ahead:lines:lb-0:lock', DAY_MS);
     await connection.set('ahead:lines:stalled-check', '1', 'PX', DAY_MS);
     connection.disconnect();
     expect(await handled(backend)).toMatchObject(both);
+    expect(await backend.depth('lines')).toMatchObject({ delayed: 1 });
   });
 
   it('handles what waits for that day, in PostgreSQL', async () => {
