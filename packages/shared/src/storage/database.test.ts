@@ -192,6 +192,9 @@ test('statements of a session that says so may take longer, and those after it n
     { answerMaxMs: 0 },
   );
   expect(await database.query(limits)).toEqual(told);
+  const failing = database.session((session) => session.query('select 1/0'), { answerMaxMs: 0 });
+  await expect(failing).rejects.toThrow('division by zero');
+  expect(await database.query(limits)).toEqual(told);
 });
 
 test.each([
