@@ -339,7 +339,7 @@ describe('GET /threats/export', () => {
   });
 });
 
-type TimelineBody = { bucket_seconds: number; buckets: { total: number }[] };
+type TimelineBody = { since: string; until: string; bucket_seconds: number; buckets: { total: number }[] };
 
 describe('GET /timeline and GET /sources/:ip', () => {
   it('gives every bucket of the range, with what was counted in it', async () => {
@@ -349,6 +349,21 @@ describe('GET /timeline and GET /sources/:ip', () => {
     expect(timeline.buckets.length).toBeGreaterThanOrEqual(60);
     expect(timeline.buckets.reduce((sum, bucket) => sum + bucket.total, 0)).toBe(7);
     expect(timeline.buckets.filter((bucket) => bucket.total === 7)).toMatchObject([{ by_class: { XSS: 4, SSRF: 3 } }]);
+  });
+
+  it.each([
+    ['1h', 1, 60],
+    ['6h', 6, 300],
+    ['24h', 24, 1_800],
+    ['7d', 168, 10_800],
+    ['30d', 720, 43_200],
+  ])('gives about sixty buckets of a range of %s', async (range, hours, bucketSeconds) => {
+    const body = (await call(`/timeline?range=${range}`)).body as unknown as TimelineBody;
+    expect(body).toMatchObject({ range, bucket_seconds: bucketSeconds });
+    expect(Date.parse(body.until) - Date.parse(body.since)).toBe(hours * 3_600_000);
+    // Where the range begins within a bucket, another one holds its end.
+    const whole = (hours * 3_600) / bucketSeconds;
+    expect([whole, whole + 1]).toContain(body.buckets.length);
   });
 
   it('gives a part of the time in steps that fit it, of some classes only where that is asked for', async () => {
