@@ -34,9 +34,9 @@ it.each([
   ['behind what is gone', { event: 'gap', from: 5, to: 9, reason: 'expired' }, 'id: 9\nevent: gap\n'],
   ['before what was never given', { event: 'gap', from: 5, to: 9, reason: 'ahead_of_stream' }, 'id: 4\nevent: gap\n'],
   [
-    'where it stood, and no sooner than it was told,',
-    { event: 'bye', reason: 'restart', cursor: 7, retry_after_ms: 250 },
-    'id: 7\nretry: 250\nevent: bye\n',
+    'where it stood, and not before the gateway that stops is gone,',
+    { event: 'bye', reason: 'restart', cursor: 7, retry_after_ms: 4 },
+    'id: 7\nretry: 3004\nevent: bye\n',
   ],
 ] as const)('has a browser that comes back resume %s', (_where, frame, head) => {
   expect(encodeControl('sse', frame)!.toString()).toBe(`${head}data: ${JSON.stringify(frame)}\n\n`);

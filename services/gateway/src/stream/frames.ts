@@ -15,6 +15,12 @@ export type Encoding = 'plain' | 'frames' | 'batch' | 'sse';
 const BATCH_BOUNDS = { itemsMax: 200, lengthMax: 256 * 1024 };
 
 /**
+ * An `EventSource` keeps the last `retry` for good, and ends for good at an answer other than 200: one that came back at once found
+ * the gateway stopping, and was refused.
+ */
+const EVENT_SOURCE_RETRY_MS = 3_000;
+
+/**
  * Messages that carry these alerts; made once for all clients with the same filter and encoding.
  * @param cursor seq up to which these alerts are all that the filter lets through
  */
@@ -40,7 +46,7 @@ export function encodeControl(encoding: Encoding, frame: ControlFrame): Buffer |
   // The id moves Last-Event-ID on, so that a client with a narrow filter does not resume from far back.
   const cursor = cursorAfter(frame);
   const id = cursor === undefined ? '' : `id: ${cursor}\n`;
-  const retry = frame.event === 'bye' ? `retry: ${frame.retry_after_ms}\n` : '';
+  const retry = frame.event === 'bye' ? `retry: ${EVENT_SOURCE_RETRY_MS + frame.retry_after_ms}\n` : '';
   return Buffer.from(`${id}${retry}event: ${frame.event}\ndata: ${json}\n\n`);
 }
 
