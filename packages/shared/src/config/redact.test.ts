@@ -9,6 +9,7 @@ test('a printed configuration holds no secret, in whatever it stands', () => {
     REDIS_URL: 'rediss://:hunter2@redis:6379/0',
     JWT_JWKS_URL: 'https://issuer.example/keys?access_token=hunter2',
     WEBHOOK_URL: 'https://hooks.example/services/hunter2',
+    WEBHOOK_HEADERS: { authorization: 'Bearer hunter2' },
     JWT_SECRET: 'hunter2-hunter2-hunter2',
     TICKET_SECRET: undefined,
     SMTP_PASSPHRASE: 'hunter2',

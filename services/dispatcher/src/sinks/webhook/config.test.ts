@@ -28,8 +28,23 @@ it.each([
   { WEBHOOK_SECRET: `whsec_${'#'.repeat(44)}` },
   { WEBHOOK_SECRET: Buffer.alloc(32).toString('base64') },
   { WEBHOOK_LINK: 'javascript:alert(1)' },
+  { WEBHOOK_HEADERS: 'Bearer hunter2' },
+  { WEBHOOK_HEADERS: 'X Api Key: hunter2' },
+  { WEBHOOK_HEADERS: 'X-Api-Key: hunter2\u2028' },
+  { WEBHOOK_HEADERS: 'X-Api-Key: hunter2\nContent-Type: text/plain' },
+  { WEBHOOK_HEADERS: 'Transfer-Encoding: chunked' },
+  { WEBHOOK_HEADERS: 'webhook-id: hunter2' },
 ])('refuses %o by the name of the variable', (env) => {
   expect(() => read(env)).toThrow(Object.keys(env)[0]);
+});
+
+it('takes headers one a line, and repeats none that it refuses', () => {
+  const lines = 'Authorization: Splunk B5A79AAD\r\n\nX-Site:  shop: north \n';
+  expect(read({ WEBHOOK_HEADERS: lines }).WEBHOOK_HEADERS).toEqual({
+    authorization: 'Splunk B5A79AAD',
+    'x-site': 'shop: north',
+  });
+  expect(() => read({ WEBHOOK_HEADERS: 'X-Key: hunter2\u0000' })).toThrow(/^((?!hunter2)[^])*$/);
 });
 
 it.each([24, 32, 64])('takes a secret of %i bytes, with padding or without', (bytes) => {

@@ -19,6 +19,18 @@ const secret = z
     `must be ${SECRET_PREFIX} and ${SECRET_BYTES_MIN} to ${SECRET_BYTES_MAX} bytes in base64`,
   );
 
+/** What Vigil itself says of each request, and what belongs to the connection. */
+const OWN_HEADERS = /^(?:content-.*|webhook-.*|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect)$/i;
+
+const headers = z
+  .string()
+  .transform(headersOf)
+  .refine((given) => given !== undefined, 'must be headers, one a line: Authorization: Bearer …')
+  .refine(
+    (given) => !Object.keys(given ?? {}).some((name) => OWN_HEADERS.test(name)),
+    'must name none that Vigil sets itself, such as Content-Type',
+  );
+
 /** What tells alerts by HTTP, of the dispatcher and of the embedded mode. */
 export const webhookFields = {
   WEBHOOK_URL: httpUrl
@@ -28,6 +40,9 @@ export const webhookFields = {
     .enum(['json', 'text'])
     .default('json')
     .describe('json: every alert, for programs. text: summaries for people, as Slack and Mattermost take them.'),
+  WEBHOOK_HEADERS: headers
+    .optional()
+    .describe('Sent with every request, one a line: Authorization: Bearer …, or what else the receiver asks for.'),
   WEBHOOK_SECRET: secret.optional().describe('Signs what is sent, after Standard Webhooks: whsec_… in base64.'),
   WEBHOOK_SEVERITY_MIN: alertSeveritySchema.default('MEDIUM').describe('Least severity that the webhook is told.'),
   WEBHOOK_INTERVAL_MS: nonNegativeMs
@@ -46,12 +61,27 @@ export function webhookSinks(config: WebhookConfig): AlertSink[] {
     createWebhookSink({
       url: config.WEBHOOK_URL,
       format: config.WEBHOOK_FORMAT,
+      headers: config.WEBHOOK_HEADERS,
       secret: config.WEBHOOK_SECRET === undefined ? undefined : keyOf(config.WEBHOOK_SECRET),
       severityMin: config.WEBHOOK_SEVERITY_MIN,
       intervalMs: config.WEBHOOK_INTERVAL_MS ?? (config.WEBHOOK_FORMAT === 'text' ? TEXT_INTERVAL_MS : 0),
       link: config.WEBHOOK_LINK,
     }),
   ];
+}
+
+/** Of lines `Name: value`; undefined where one is none. */
+function headersOf(text: string): Record<string, string> | undefined {
+  const given = new Headers();
+  for (const line of text.split(/\r?\n/).filter((one) => one.trim() !== '')) {
+    const colon = Math.max(0, line.indexOf(':'));
+    try {
+      given.append(line.slice(0, colon).trim(), line.slice(colon + 1));
+    } catch {
+      return undefined;
+    }
+  }
+  return Object.fromEntries(given);
 }
 
 function isSecret(text: string): boolean {

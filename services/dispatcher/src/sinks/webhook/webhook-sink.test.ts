@@ -248,6 +248,7 @@ it('does what its variables say', async () => {
   const config = loadConfig(z.object(webhookFields), {
     WEBHOOK_URL: url,
     WEBHOOK_FORMAT: 'text',
+    WEBHOOK_HEADERS: 'Authorization: Bearer abc\nUser-Agent: watch',
     WEBHOOK_SECRET: `whsec_${key.toString('base64')}`,
     WEBHOOK_SEVERITY_MIN: 'HIGH',
     WEBHOOK_LINK: 'https://vigil.example/',
@@ -257,6 +258,7 @@ it('does what its variables say', async () => {
   expect(textIn(received[0]!)).toMatch(/^Vigil: 1 HIGH alert from one address\n.*\nhttps:\/\/vigil\.example\/$/);
   const { 'webhook-id': id, 'webhook-timestamp': timestamp } = headers as Record<string, string>;
   expect(headers['webhook-signature']).toBe(signatureOf(key, id!, Number(timestamp), body));
+  expect(headers).toMatchObject({ authorization: 'Bearer abc', 'user-agent': 'watch' });
 });
 
 it('makes neither a mention nor a link of what attackers send to people', async () => {

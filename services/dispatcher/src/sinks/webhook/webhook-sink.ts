@@ -23,6 +23,8 @@ const ANSWER_MAX_MS = 15_000;
 export interface WebhookOptions {
   url: string;
   format: 'json' | 'text';
+  /** Of the receiver's asking, with every request. */
+  headers?: Record<string, string> | undefined;
   /** Key of the signature; without it nothing is signed. */
   secret?: Buffer | undefined;
   severityMin: AlertSeverity;
@@ -106,7 +108,7 @@ interface Target {
 }
 
 /** `fetch` refuses a URL with credentials, and names it whole. */
-function targetOf({ url, secret }: WebhookOptions): Target {
+function targetOf({ url, headers: given, secret }: WebhookOptions): Target {
   const address = new URL(url);
   const headers: Record<string, string> = {
     'content-type': 'application/json; charset=utf-8',
@@ -119,7 +121,7 @@ function targetOf({ url, secret }: WebhookOptions): Target {
     address.username = '';
     address.password = '';
   }
-  return { address, headers, secret };
+  return { address, headers: { ...headers, ...given }, secret };
 }
 
 /** @throws RetryLaterError that says what the receiver answered, never its URL, which is a secret with many of them */
