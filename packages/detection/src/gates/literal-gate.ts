@@ -122,8 +122,11 @@ export class LiteralGate {
     const behind = this.unitWords * 32;
     const groupsOf = new Map<string, number[]>();
     const add = (literals: readonly string[], group: number) => {
-      for (const literal of literals)
-        for (const text of expand(literal)) groupsOf.set(text, [...(groupsOf.get(text) ?? []), group]);
+      for (const text of literals.flatMap(expand)) {
+        const groups = groupsOf.get(text);
+        if (groups === undefined) groupsOf.set(text, [group]);
+        else groups.push(group);
+      }
     };
     const pairs: number[] = [];
     this.#single = emptyBits(units.length);
@@ -137,31 +140,33 @@ export class LiteralGate {
       add(second, behind + unit);
     }
     this.#found = new Int32Array(2 * this.unitWords);
-    const followed = pairs.slice(0, PAIRS_MAX);
-    const paired = new Set(followed);
-    const wordsOf = (has: (unit: number) => boolean): [low: number, high: number] => {
-      const words = emptyBits(PAIRS_MAX);
-      for (const [bit, unit] of followed.entries()) if (has(unit)) setBit(words, bit);
-      return [(words[0] as number) | 0, (words[1] as number) | 0];
+    const bitOf = new Map(pairs.slice(0, PAIRS_MAX).map((unit, bit) => [unit, bit]));
+    const wordsOf = (unitsOfPairs: readonly number[]): [low: number, high: number] => {
+      const words: [low: number, high: number] = [0, 0];
+      for (const unit of unitsOfPairs) {
+        const bit = bitOf.get(unit);
+        if (bit !== undefined) words[bit < 32 ? 0 : 1] |= 1 << (bit & 31);
+      }
+      return words;
     };
     const aloneOf = (opened: readonly number[]): number =>
       opened.length === 0 ? 0 : opened.some(reachesAcross) ? ACROSS : WITHIN;
     const perOutput = table.completed.map((literals) => {
-      const own = new Set(literals.flatMap((literal) => groupsOf.get(literal) ?? []));
-      if (own.size === 0) return undefined;
-      const set = emptyBits(2 * behind);
-      for (const group of own) setBit(set, group);
+      const own = literals.flatMap((literal) => groupsOf.get(literal) ?? []);
+      if (own.length === 0) return undefined;
+      const words = new Map<number, number>();
+      for (const group of own) words.set(group >>> 5, (words.get(group >>> 5) ?? 0) | (1 << (group & 31)));
       return {
-        set,
-        alone: aloneOf([...own].filter((group) => group < units.length && !paired.has(group))),
-        firsts: wordsOf((unit) => own.has(unit)),
-        seconds: wordsOf((unit) => own.has(behind + unit)),
+        words,
+        alone: aloneOf(own.filter((group) => group < units.length && !bitOf.has(group))),
+        firsts: wordsOf(own),
+        seconds: wordsOf(own.map((group) => group - behind)),
       };
     });
     const opened: number[] = [];
     this.#starts = Int32Array.from([...perOutput, undefined], (output) => {
       const start = opened.length;
-      for (const [word, bits] of output?.set.entries() ?? []) if (bits !== 0) opened.push(word, bits);
+      for (const [word, bits] of output?.words ?? []) opened.push(word, bits);
       return start;
     });
     this.#opened = Int32Array.from(opened);
@@ -171,7 +176,7 @@ export class LiteralGate {
       const words = [output.alone, ...output.firsts, ...output.seconds];
       this.#meanings.set([words.some((word) => word !== 0) ? 1 : 0, ...words], index * MEANING_WORDS);
     }
-    this.#across = wordsOf(reachesAcross);
+    this.#across = wordsOf(pairs.filter(reachesAcross));
   }
 
   /** Whether any unit opens. */
