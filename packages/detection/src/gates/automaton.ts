@@ -37,17 +37,21 @@ export function buildAutomaton(literals: Iterable<string>, classOf: Uint8Array, 
   const target = new Int32Array(nodes.length * classes);
   for (const node of nodes) {
     if (node.fail !== node) node.literals.push(...node.fail.literals);
-    for (let at = 0; at < classes; at += 1) {
-      const child = node.children.get(at);
-      const fallback = node === root ? 0 : (target[node.fail.number * classes + at] ?? 0);
-      target[node.number * classes + at] = child?.number ?? fallback;
-      if (child !== undefined) child.fail = nodes[fallback] ?? root;
+    const row = node.number * classes;
+    // Where no literal goes on, the next state is that of the longest end of what was read with which one begins.
+    if (node !== root) target.copyWithin(row, node.fail.number * classes, (node.fail.number + 1) * classes);
+    for (const [at, child] of node.children) {
+      child.fail = nodes[target[row + at] ?? 0] ?? root;
+      target[row + at] = child.number;
     }
   }
   const completed: string[][] = [[]];
   const output = new Int32Array(nodes.length);
   for (const { number, literals: own } of nodes) if (own.length > 0) output[number] = completed.push(own) - 1;
-  const next = nodes.length <= 0x7fff ? new Int16Array(target.length) : new Int32Array(target.length);
-  for (const [index, state] of target.entries()) next[index] = output[state] === 0 ? state : ~state;
+  const next = nodes.length <= 0x7fff ? new Int16Array(target.length) : target;
+  for (let index = 0; index < next.length; index += 1) {
+    const state = target[index] as number;
+    next[index] = output[state] === 0 ? state : ~state;
+  }
   return { next, output, completed };
 }
