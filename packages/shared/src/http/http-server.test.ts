@@ -156,3 +156,12 @@ it.runIf(
   expect((await fetch(url)).status).toBe(404);
   await lifecycle.stop('test');
 });
+
+it('names the methods of a path that is asked for by another, and takes no body for it', async () => {
+  app.get('/items/:name', async () => ({}));
+  const answer = await app.inject({ method: 'DELETE', url: '/items/a?b=1', payload: 'x'.repeat(1_000_000) });
+  expect(answer.statusCode).toBe(405);
+  expect(answer.headers).toMatchObject({ allow: 'GET, HEAD', 'cache-control': 'no-store' });
+  expect(answer.json()).toMatchObject({ status: 405, detail: 'There is no DELETE /items/a; it takes GET, HEAD.' });
+  expect((await app.inject({ method: 'DELETE', url: '/items' })).statusCode).toBe(404);
+});

@@ -13,6 +13,7 @@ import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging/logger.ts';
 import { saySeldom } from '../logging/say-seldom.ts';
 import { printableJson } from '../text/printable.ts';
+import { allowedMethods } from './allowed-methods.ts';
 import { proxyTest } from './client-address.ts';
 import { OpenConnections, type ConnectionBounds } from './open-connections.ts';
 import { EVERY_ANSWER, ProblemError, problemResponse, sendProblem, unfitRequest, type Problem } from './problem.ts';
@@ -97,12 +98,17 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       detail: 'The request failed; the service log says why.',
     });
   });
+  const methodsOf = allowedMethods(app);
+  const refuse = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const path = request.url.split('?')[0]!;
+    return sendUnrouted(reply, request.method, path, methodsOf(path));
+  };
   // Fastify's own handler waits for the body and keeps it in memory, whoever sends it.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) void sendNotFound(request, reply);
+    if (request.is404) void refuse(request, reply);
     else done();
   });
-  app.setNotFoundHandler(sendNotFound);
+  app.setNotFoundHandler(refuse);
   return app;
 }
 
@@ -123,12 +129,13 @@ function unread(code: string | undefined): Problem {
   return badRequest(400, 'This is no HTTP request.');
 }
 
-function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, {
-    status: 404,
-    title: 'Not found',
-    detail: `There is no ${request.method} ${request.url.split('?')[0]}.`,
-  });
+function sendUnrouted(reply: FastifyReply, method: string, path: string, allowed: readonly string[]): FastifyReply {
+  // A route that has nothing there sends its request here, too.
+  if (allowed.length === 0 || allowed.includes(method))
+    return sendProblem(reply, { status: 404, title: 'Not found', detail: `There is no ${method} ${path}.` });
+  const allow = allowed.join(', ');
+  const detail = `There is no ${method} ${path}; it takes ${allow}.`;
+  return sendProblem(reply, { status: 405, title: 'Method not allowed', detail }, { allow });
 }
 
 /**

@@ -291,5 +291,5 @@ it('breaks off as soon as the stop begins, before anything waits for those who a
 });
 
 it('reads nothing for a HEAD', async () => {
-  expect(await ask(await serve(), 'HEAD')).toBe(404);
+  expect(await ask(await serve(), 'HEAD')).toBe(405);
 });

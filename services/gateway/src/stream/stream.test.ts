@@ -434,6 +434,6 @@ describe('server-sent events', () => {
   it('have no HEAD, whose answer would never end', async () => {
     await start();
     const options = { method: 'HEAD', headers: { 'x-api-key': STREAM_KEY } };
-    expect((await fetch(`${gateway.url}/alerts/stream`, options)).status).toBe(404);
+    expect((await fetch(`${gateway.url}/alerts/stream`, options)).status).toBe(405);
   });
 });
