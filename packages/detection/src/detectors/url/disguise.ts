@@ -46,7 +46,11 @@ const USER_INFO = anyOf(
 );
 /** Slashes for a scheme, a host and a step up, which leads nowhere: whatever the parameter is called. */
 const DOTTED = /^(?:https?:)?\/{2,6}(?:[\w.:-]{1,80}@)?(?:[\w-]{1,63}\.){1,4}[a-z]{2,12}\/{1,3}\.{2}\/?$/i;
-const DOTTED_REDIRECT = anyOf(/^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i, /^\/{1,4}[\w.@:-]{1,80}\/{1,2}\.{2}/i);
+const DOTTED_REDIRECT = anyOf(
+  /^\/{1,2}[\w.-]{1,80}\.[a-z]{2,6}\/{1,2}\.\.?$/i,
+  // Behind a single slash a host needs what tells it from a folder of the site's own.
+  /^(?:\/{2,4}|\/(?=[\w-]{0,60}[.@:]))[\w.@:-]{1,80}\/{1,2}\.{2}/i,
+);
 /** A host behind two slashes, which a browser reaches by the scheme of the page. */
 const PROTOCOL_RELATIVE = /^\/{2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/;
 const ASSET = /\.(?:js|css|png|jpe?g|gif|webp|svg|woff2?|mp[34]|m3u8)(?:\?|$)/i;

@@ -11,6 +11,8 @@ const UP_TO_HOST =
   /^(?:url:)?([a-z][a-z0-9+.-]{1,14}):[\\/]{0,6}(?:([^/?#\\@\s]{0,256})@)?(\[[^\]]{2,64}\]|[^/?#\\:\s@]{1,253})?/i;
 const SCHEME = /^(?:https?|ftp|gopher|dict|ldap|wss?|sftp|tftp|url)$/;
 const WEB = /^https?$/;
+/** A name and a password as examples of such URLs have them, `user:pass`, which are like no host. */
+const EXAMPLE = /^[a-z]{2,16}:[a-z]{2,16}$/i;
 const LENGTH_MAX = 4096;
 /** Most characters that a signal spans. */
 const SPAN_MAX = 200;
@@ -60,8 +62,11 @@ function partsOf(text: string): Url | undefined {
 function readParts({ scheme, user, host, path }: Url, use: Use, add: Add): void {
   readHost(host, path, use, add);
   const isWeb = WEB.test(scheme);
-  // A key before the host is how error collectors are addressed; what misleads looks like a host itself.
-  if (isWeb && user !== undefined && /[.\d]/.test(host) && use.name.toLowerCase() !== 'dsn') add('user-info');
+  if (isWeb && user !== undefined && /[.\d]/.test(host) && !isPlainUser(user, use)) add('user-info');
   readPath(path, host, isWeb || scheme === 'ftp', use, add);
   if (isWeb && use.redirects) add('off-site');
 }
+
+/** Whether what stands before a host misleads nobody: a key, as error collectors are addressed, or an example that somebody looks up. */
+const isPlainUser = (user: string, { name, isSearched }: Use): boolean =>
+  name.toLowerCase() === 'dsn' || (isSearched && EXAMPLE.test(user));

@@ -1,3 +1,4 @@
+import { isSearchParameter } from '../../views/search-phrase.ts';
 import type { View } from '../../views/view.ts';
 import { LOOPBACK_CALLBACK, REDIRECT } from './parameters.ts';
 
@@ -11,6 +12,8 @@ export type Use = {
   readonly redirects: boolean;
   /** The parameter tells where a program is to be sent back to. */
   readonly isCallback: boolean;
+  /** It is what somebody looks up. */
+  readonly isSearched: boolean;
   /** It has letters or digits that only look like those of ASCII. */
   readonly isFolded: boolean;
 };
@@ -21,6 +24,7 @@ export function useOf({ field, parameter, name, decoded }: View): Use {
     isValue: field === 'param_value' || (field === 'referer' && parameter !== undefined),
     redirects: REDIRECT.test(parameter ?? ''),
     isCallback: LOOPBACK_CALLBACK.test(parameter ?? '') || LOOPBACK_CALLBACK.test(name ?? ''),
+    isSearched: isSearchParameter(name),
     isFolded: decoded.includes('fold'),
   };
 }
