@@ -146,8 +146,9 @@ const GATE = [
 /** A module imported by a relative path, as questions about code quote it. */
 const IMPORT =
   /^\s{0,4}(?:(?:import|from|(?:require|include)(?:_once)?|source|cd|export|@import|@use)\b[\s('"{}*,\w]{0,60})['"(\s]{1,3}(?:\.{1,2}\/){1,4}[\w./@-]{0,80}['")\s;]{0,4}(?:\.\w{1,40}){0,2}$/i;
-/** A page that a browser or an application has opened from its own disk. */
-const OWN_PAGE = /^file:\/{2,3}(?:[a-z]:|home|users|storage|android_asset|\S{1,200}\.x?html?$)/i;
+/** A page that a browser or an application has opened from its own disk, or a link to one that a browser took for a path of the site. */
+const OWN_PAGE =
+  /^(?:\/(?:[\w.-]{1,60}\/){0,6})?file:\/{2,3}(?:[a-z]:|home|users|storage|android_asset|\S{1,200}\.x?html?$)/i;
 /** A file opened in an editor. */
 const EDITED = /^\s{0,4}(?:sudo\s)?(?:vim?|nano|emacs|gedit|notepad|code|edit)\s[\w~.\\/:-]{1,80}\s{0,4}$/i;
 /** Parameters of consoles that say where something lies. */
@@ -214,7 +215,7 @@ export const filePath: Detector = {
       !isProse(text) &&
       // A scheme by itself is named, not used.
       !(isSearchParameter(view.name) && /^\s{0,4}\w{2,8}:\/{0,3}\s{0,4}$/.test(text)) &&
-      !(field === 'referer' && OWN_PAGE.test(text))
+      !(isOfPage(view) && file === undefined && OWN_PAGE.test(text))
     )
       add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
     if (
@@ -303,6 +304,9 @@ function isOutsideSite(path: string): boolean {
   if (path.length > 200 || /[?&=<>;,]/.test(path) || !HOST_FOLDER.test(path)) return false;
   return !/\s\S{1,40}\s\S{1,40}\s/.test(path.replace(/program files[^/]{0,8}\/[^/]{0,60}/i, ''));
 }
+
+/** Whether a view holds where somebody is or what somebody looks for, and nothing that a server opens. */
+const isOfPage = ({ field, name }: View): boolean => field === 'referer' || field === 'path' || isSearchParameter(name);
 
 /** Two or more plain words beside the path make it a text about a file. */
 function isProse(text: string): boolean {
