@@ -74,6 +74,9 @@ const STYLE_CODE = anyOf(
 const URL_ATTRIBUTE =
   /(?:^|[\s/"'`])(?:src|href|action|formaction|background|data|lowsrc|dynsrc|poster|srcdoc|xlink:href|code|codebase|srcset|datasrc|implementation|folder|ping|values)\s{0,8}=/i;
 
+/** A link cut off before where it leads, as crawlers take it from broken pages. */
+const EMPTY_LINK = /^\s{1,8}(?:href|src)\s{0,4}=\s{0,4}["']?$/i;
+
 const PLAIN_ATTRIBUTE = anyOf(
   anyWord('class width height border name rows cols maxlength placeholder'),
   /type(?=\s{0,2}=\s{0,2}["']?(?:text|password|checkbox|radio|submit|button|email|number|date|search|tel)\b)/i,
@@ -268,6 +271,7 @@ function readTag(text: string, at: number, isSearched: boolean, add: Add): void 
     add(isNamed ? 'plain-tag' : 'active-tag', at, end);
   } else if (known) {
     if (hasAttributes && PLAIN_ATTRIBUTES.test(attributes)) add('plain-tag', at, end);
+    else if (hasAttributes && EMPTY_LINK.test(attributes)) add('plain-tag', at, end);
     else if (hasAttributes && URL_ATTRIBUTE.test(attributes)) add('link-tag', at, end);
     else if (/^<\s/.test(head[0])) {
       // No browser takes it for a tag; without an end it is a comparison with what is called like one: `a < b and c = 1`.
