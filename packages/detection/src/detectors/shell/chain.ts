@@ -17,6 +17,9 @@ const IN_TEXT =
   /(?:^|&)(?:amp|lt|gt|quot)$|&(?:apos|nbsp|[lr][sd]?a?quo|[mn]dash|hellip|#\d{2,5}|#x[\da-f]{2,5})$|\bdata:[\w/+.-]{1,60}$/i;
 /** Names in a row, as people list them. */
 const LIST = /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/;
+/** A pattern that another endpoint is asked for, in SPARQL: `SERVICE wikibase:label { … }`. */
+const SPARQL_SERVICE =
+  /^\s{0,40}service\s{1,8}(?:silent\s{1,8})?(?:[\w-]{1,40}:[\w-]{0,60}|<https?:[^<>\s]{1,200}>|\?\w{1,40})\s{0,40}\{/i;
 /** A column by its table, as MySQL quotes them: a command has no other joined to it by a full stop. */
 const COLUMN = /^\w{1,64}`\.`/;
 /** Behind an operator, the quote that ends what stands between quotes. */
@@ -67,6 +70,7 @@ export function readChain(written: string, text: string, isQuery: boolean, add: 
     const { name, args, pathed: isPathed } = command;
     // An element in a regular expression.
     if (separator === '<(' && /<\(\\[wsdb][ +*?{)]/i.test(text)) continue;
+    if (name === 'service' && SPARQL_SERVICE.test(rest)) continue;
     // A line of a program: a shell has no bracket right after the name of a command.
     if (separator === '\n' && WORDY.has(name) && /^\s{2,}[a-z]{2,8}\(/.test(rest)) continue;
     if (!PLAIN.has(name) && !WORDY.has(name) && !isPathed) {
