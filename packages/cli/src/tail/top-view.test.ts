@@ -40,9 +40,27 @@ it.each([
 
 it('cuts nothing that there is room for', () => {
   const text = stripVTControlCharacters(view(100, 30).join('\n'));
-  expect(text).toContain('Vigil https://vigil.example.org/behind/a/proxy  connect ECONNREFUSED 203.0.113.77:443\n');
-  expect(text).toContain('last minute  HIGH 30  MEDIUM 0  0.5/s   since start 123456\n');
+  expect(text).toContain('Vigil connect ECONNREFUSED 203.0.113.77:443  https://vigil.example.org/behind/a/proxy\n');
+  expect(text).toContain('1 min   HIGH 30  MEDIUM 0  0.5/s   since start 123456\n');
   expect(text).toContain('      30  203.0.113.9\n');
+});
+
+it('says in 30 columns whether it listens, what came and what nobody could read', () => {
+  const lines = topView(
+    {
+      url: 'http://127.0.0.1:8080',
+      state: 'live',
+      snapshot: { ...new LiveTallies().snapshot(NOW_MS, 50), high: 12_345, medium: 123 },
+      total: 12_468,
+      pipeline: { read: 123_456, rejected: { total: 12 }, dead_lettered: 3 },
+      columns: 30,
+      rows: 12,
+    },
+    pc.createColors(false),
+  );
+  expect(lines[0]).toMatch(/^Vigil live {2}http/);
+  expect(lines[1]).toMatch(/^1 min {3}HIGH 12345 {2}MEDIUM 123/);
+  expect(lines[3]).toMatch(/^1 hour {2}dead 3 {2}rejected 12/);
 });
 
 it('shows the newest seconds where there is no room for all, and as many of each ranking as there is', () => {

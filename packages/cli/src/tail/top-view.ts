@@ -30,12 +30,13 @@ export function topView(input: TopViewInput, colours: Colours): string[] {
   const perSecond = ((snapshot.high + snapshot.medium) / WINDOW_SECONDS).toFixed(1);
   const lines: Span[][] = [
     [
-      ['Vigil', colours.bold],
-      [` ${input.url}  `],
+      // Before the address, which a narrow terminal cuts.
+      ['Vigil ', colours.bold],
       [printable(input.state), input.state === 'live' ? colours.green : colours.yellow],
+      [`  ${input.url}`],
     ],
     [
-      ['last minute  '],
+      ['1 min   '],
       [`HIGH ${snapshot.high}`, colours.red],
       ['  '],
       [`MEDIUM ${snapshot.medium}`, colours.yellow],
@@ -47,7 +48,7 @@ export function topView(input: TopViewInput, colours: Colours): string[] {
   const { pipeline } = input;
   if (pipeline !== undefined) {
     const { read, rejected, dead_lettered: dead } = pipeline;
-    lines.push([[`last hour    lines ${read}  rejected ${rejected.total}  dead-lettered ${dead}`]]);
+    lines.push([[`1 hour  dead ${dead}  rejected ${rejected.total}  lines ${read}`]]);
   }
   const each = Math.max(1, Math.floor((rows - lines.length) / 3) - RANKING_HEAD_ROWS);
   lines.push(...ranking('CLASS', snapshot.classes, each, colours));
