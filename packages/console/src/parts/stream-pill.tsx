@@ -14,7 +14,7 @@ export function StreamPill(): ReactNode {
       <span className="pill-text">
         {text}
         {/* Whoever hears the page would be told each second. */}
-        {status.state === 'retrying' && <span aria-hidden="true">, retry in {secondsUntil(status.atMs, now)} s</span>}
+        {state === 'retrying' && <span aria-hidden="true">{nextOf(status, now)}</span>}
       </span>
       {status.state === 'retrying' && (
         <button type="button" className="pill-action" onClick={retryNow} title={status.reason}>
@@ -25,7 +25,11 @@ export function StreamPill(): ReactNode {
   );
 }
 
-const secondsUntil = (atMs: number, nowMs: number): number => Math.max(0, Math.ceil((atMs - nowMs) / 1_000));
+function nextOf(status: StreamStatus, nowMs: number): string {
+  if (status.state === 'connecting') return ', connecting';
+  if (status.state !== 'retrying') return '';
+  return `, retry in ${Math.max(0, Math.ceil((status.atMs - nowMs) / 1_000))} s`;
+}
 
 function describe(status: StreamStatus, paused: boolean, live: boolean): [string, string] {
   switch (status.state) {
@@ -33,7 +37,8 @@ function describe(status: StreamStatus, paused: boolean, live: boolean): [string
       if (!live) return ['past', 'Zoomed'];
       return paused ? ['paused', 'Paused'] : ['live', 'Live'];
     case 'connecting':
-      return ['connecting', 'Connecting'];
+      // In the midst of an outage an attempt is no change: what flickers draws the eye for nothing.
+      return status.isAgain ? ['retrying', 'Offline'] : ['connecting', 'Connecting'];
     case 'retrying':
       return ['retrying', 'Offline'];
     default:

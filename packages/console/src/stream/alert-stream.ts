@@ -3,7 +3,7 @@ import { GatewayError, type Gateway } from '../api/gateway.ts';
 import { gatewayNow } from '../api/gateway-clock.ts';
 
 export type StreamStatus =
-  | { state: 'connecting' }
+  | { state: 'connecting'; isAgain: boolean }
   | { state: 'live' }
   | { state: 'retrying'; atMs: number; reason: string }
   | { state: 'refused'; reason: string };
@@ -76,7 +76,7 @@ export class AlertStream {
   #open(): void {
     this.#retryTimer = undefined;
     this.#attempt = new AbortController();
-    this.#listener.status({ state: 'connecting' });
+    this.#listener.status({ state: 'connecting', isAgain: this.#failures > 0 });
     this.#watchSilence();
     void this.#knock(this.#attempt.signal);
   }

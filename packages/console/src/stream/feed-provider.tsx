@@ -23,7 +23,7 @@ export function FeedProvider({ children }: { children: ReactNode }): ReactNode {
   const queries = useQueryClient();
   const { filter, zoom } = useRoute();
   const filterKey = filterParams(filter).toString();
-  const [status, setStatus] = useState<StreamStatus>({ state: 'connecting' });
+  const [status, setStatus] = useState<StreamStatus>({ state: 'connecting', isAgain: false });
   const [feed, setFeed] = useState<FeedState>(EMPTY_FEED);
   const [verdicts, setVerdicts] = useState<ReadonlyMap<string, Verdict>>(new Map());
   /** The stored part is read when the stream has said where it starts, or that it cannot: together they have no hole. */
