@@ -594,6 +594,18 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     const before = await page.locator('.row').count();
     await vigil.stop();
     await page.locator('.stream-retrying').waitFor();
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 320, height: 640 });
+    // While it tries there is nothing to press: both are measured at a moment at which there is.
+    const [again, others] = await page.locator('.pill-action').evaluate((button) => {
+      const buttons = [button, ...document.querySelectorAll('.topbar .icon-button')];
+      return buttons.map(
+        (each) => each.getBoundingClientRect().toJSON() as { top: number; right: number; bottom: number },
+      );
+    });
+    expect(again?.right).toBeLessThan(320);
+    expect(again?.top).toBeGreaterThanOrEqual(others?.bottom ?? Infinity);
+    await page.setViewportSize(size!);
     // Said once: a countdown that is read out leaves room for nothing else.
     expect(await page.locator('.pill').ariaSnapshot()).not.toMatch(/\d/);
     vigil = await startVigil(postgresUrl, Number(new URL(vigil.url).port));

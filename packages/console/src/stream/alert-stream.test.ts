@@ -37,6 +37,8 @@ const alert = (seq: number): object => ({ event: 'threat', seq });
 const batch = (cursor: number, ...seqs: number[]): object => ({ event: 'batch', cursor, alerts: seqs.map(alert) });
 
 let page: EventTarget;
+/** What listens to the page: it would keep a stream in memory that is closed. */
+let heard: Set<() => void>;
 let told: unknown[];
 let statuses: StreamStatus[];
 let streams: AlertStream[];
@@ -46,8 +48,15 @@ beforeEach(() => {
   vi.useFakeTimers();
   page = new EventTarget();
   vi.stubGlobal('window', globalThis);
-  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  heard = new Set();
+  vi.stubGlobal('addEventListener', (type: string, listener: () => void) => {
+    heard.add(listener);
+    page.addEventListener(type, listener);
+  });
+  vi.stubGlobal('removeEventListener', (type: string, listener: () => void) => {
+    heard.delete(listener);
+    page.removeEventListener(type, listener);
+  });
   vi.stubGlobal('WebSocket', Wire);
   [Wire.all.length, told, statuses, streams, tickets] = [0, [], [], [], []];
 });
@@ -197,23 +206,39 @@ describe('the stream of the console', () => {
     expect(statuses).toHaveLength(before);
   });
 
-  it('gives up an attempt that nobody answers', async () => {
+  it.each(['a ticket', 'an error'])(
+    'gives up an attempt that nobody answers, whose answer is %s then',
+    async (late) => {
+      listen();
+      await vi.advanceTimersByTimeAsync(44_000);
+      expect(tickets).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(tickets).toHaveLength(2);
+      expect(tickets[0]?.signal.aborted).toBe(true);
+      const before = statuses.length;
+      if (late === 'a ticket') tickets[0]?.give('late');
+      else tickets[0]?.refuse(new DOMException('given up', 'AbortError'));
+      await vi.advanceTimersByTimeAsync(0);
+      expect([Wire.all.length, statuses.length]).toEqual([0, before]);
+    },
+  );
+
+  it('gives up a gateway that says nothing after its first word', async () => {
     listen();
-    await vi.advanceTimersByTimeAsync(44_000);
-    expect(tickets).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(tickets).toHaveLength(2);
-    expect(tickets[0]?.signal.aborted).toBe(true);
-    tickets[0]?.give('late');
-    await vi.advanceTimersByTimeAsync(0);
-    expect(Wire.all).toHaveLength(0);
+    const wire = await letIn();
+    wire.say(hello(1));
+    await vi.advanceTimersByTimeAsync(2.6 * PING_MS);
+    expect(wire.closedWith).toBeUndefined();
   });
 
   it.each([401, 403])('does not knock again where the gateway answers %i', async (status) => {
     listen();
     tickets[0]?.refuse(new GatewayError(status, 'No.'));
     await vi.advanceTimersByTimeAsync(120_000);
-    expect(statuses.at(-1)).toEqual({ state: 'refused', reason: 'No.' });
+    expect(statuses).toEqual([
+      { state: 'connecting', isAgain: false },
+      { state: 'refused', reason: 'No.' },
+    ]);
     expect(tickets).toHaveLength(1);
   });
 
@@ -264,9 +289,9 @@ describe('the stream of the console', () => {
     if (state === 'waits') tickets[0]?.refuse(new GatewayError(0, 'Away.'));
     await vi.advanceTimersByTimeAsync(0);
     stream.close();
+    expect([vi.getTimerCount(), heard.size]).toEqual([0, 0]);
     tickets[0]?.give('late');
     await vi.advanceTimersByTimeAsync(120_000);
     expect([tickets.length, Wire.all.length]).toEqual([1, 0]);
-    expect(vi.getTimerCount()).toBe(0);
   });
 });
