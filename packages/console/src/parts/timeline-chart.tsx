@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { gatewayNow } from '../api/gateway-clock.ts';
 import type { Timeline } from '../api/timeline.ts';
 import { useShownTheme } from '../theme/theme.ts';
-import { dayIfNotToday, momentShort, number } from '../text/format.ts';
+import { dayIfNotToday, momentShort, noun, number } from '../text/format.ts';
 import { chartOptions } from './timeline-options.ts';
 
 interface TimelineChartProps {
@@ -75,7 +75,7 @@ export function TimelineChart({ timeline, onZoom }: TimelineChartProps): ReactNo
       aria-valuemin={0}
       aria-valuemax={timeline.starts.length - 1}
       aria-valuenow={at ?? timeline.starts.length - 1}
-      aria-valuetext={at === undefined ? `${number(total)} events in all` : tooltipText(timeline, at)}
+      aria-valuetext={at === undefined ? `${number(total)} ${noun(total, 'event')} in all` : tooltipText(timeline, at)}
       onBlur={() => setAt(undefined)}
       onKeyDown={(event) => {
         if (event.key === 'ArrowLeft') step(-1);

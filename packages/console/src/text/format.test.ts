@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ago, bytes, className, duration, percent, shortNumber } from './format.ts';
+import { ago, bytes, className, dayIfNotToday, duration, momentShort, noun, percent, shortNumber } from './format.ts';
 
 it.each([
   [0.04, '0 s'],
@@ -39,4 +39,17 @@ it('says shares with a digit more where they are small, and numbers with less wh
 it('says classes as people write them, and leaves other names alone', () => {
   const names = ['SQL_INJECTION', 'LOG4SHELL', 'PATH_TRAVERSAL', 'my own'];
   expect(names.map(className)).toEqual(['SQL injection', 'Log4Shell', 'Path traversal', 'my own']);
+});
+
+it('says of a moment its day where that is not today, and its year where that is another one', () => {
+  const at = (year: number, month: number, date: number): number => new Date(year, month, date, 14, 2).getTime();
+  const now = at(2026, 10, 27);
+  const moments = [now, at(2026, 10, 26), at(2025, 10, 27)];
+  expect(moments.map((ms) => momentShort(ms, now))).toEqual(['14:02', '26 Nov 14:02', '27 Nov 2025 14:02']);
+  expect(moments.map((ms) => dayIfNotToday(ms, now))).toEqual(['', '26 Nov', '27 Nov 2025']);
+});
+
+it('counts one in the singular', () => {
+  expect([0, 1, 2].map((count) => noun(count, 'event'))).toEqual(['events', 'event', 'events']);
+  expect([1, 2].map((count) => noun(count, 'match', 'matches'))).toEqual(['match', 'matches']);
 });

@@ -15,6 +15,9 @@ const relative = new Intl.RelativeTimeFormat('en-GB', { numeric: 'auto', style: 
 /** 12,345 */
 export const number = (value: number): string => whole.format(value);
 
+/** `event` of 1, `events` of any other number */
+export const noun = (count: number, one: string, several = `${one}s`): string => (count === 1 ? one : several);
+
 /** 12.3K from ten thousand on; below it every one counts. */
 export const shortNumber = (value: number): string => (value < 10_000 ? whole.format(value) : compact.format(value));
 
@@ -24,10 +27,10 @@ export const timeOfDay = (ms: number): string => clock.format(ms);
 /** 14:02:09 GMT+5:30, for what is held beside a log that may have been written elsewhere. */
 export const timeWithZone = (ms: number): string => zonedClock.format(ms);
 
-/** 14:02, or 23 Nov 14:02 where it is not today. */
+/** 14:02, or 23 Nov 14:02 where it is not today, with the year where it is another one. */
 export function momentShort(ms: number, nowMs: number): string {
-  const today = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  return today ? shortClock.format(ms) : `${day.format(ms)} ${shortClock.format(ms)}`;
+  const date = dayIfNotToday(ms, nowMs);
+  return date === '' ? shortClock.format(ms) : `${date} ${shortClock.format(ms)}`;
 }
 
 /** 23 Nov, with the year where it is another one; empty for today. */

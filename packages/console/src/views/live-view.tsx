@@ -9,7 +9,7 @@ import { RangePicker } from '../parts/range-picker.tsx';
 import { Failure } from '../parts/states.tsx';
 import { TimelineChart } from '../parts/timeline-chart.tsx';
 import { navigate, SPOKEN, useRoute } from '../routing/route.ts';
-import { number } from '../text/format.ts';
+import { noun, number } from '../text/format.ts';
 import { Breakdown } from './breakdown.tsx';
 import { FeedPanel } from './feed-panel.tsx';
 
@@ -31,7 +31,7 @@ export function LiveView(): ReactNode {
           <div className="total">
             <span className="total-label">{zoom === undefined ? `Last ${SPOKEN[range]}` : 'Zoomed time'}</span>
             <span className="total-figure">{total === undefined ? '–' : number(total)}</span>
-            <span className="total-unit">{unitOf(filter)}</span>
+            <span className="total-unit">{unitOf(filter, total)}</span>
           </div>
           <div className="total-split">
             <Severity name="HIGH" count={totals?.HIGH} of={total} />
@@ -67,10 +67,11 @@ export function LiveView(): ReactNode {
 }
 
 /** Counts over time are kept by class and severity alone; where the filter says more, the figure must say that it does not. */
-function unitOf(filter: Filter): string {
+function unitOf(filter: Filter, total: number | undefined): string {
   const { class: classes, severity: _s, min_severity: _m, ...others } = filter;
-  if (isEmpty(others)) return 'events';
-  return classes === undefined ? 'events, whatever the filter' : 'events of these classes';
+  const events = noun(total ?? 0, 'event');
+  if (isEmpty(others)) return events;
+  return `${events}${classes === undefined ? ', whatever the filter' : ' of these classes'}`;
 }
 
 function Severity({

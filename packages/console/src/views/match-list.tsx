@@ -3,7 +3,7 @@ import { useMemo, type ReactNode } from 'react';
 import { useGateway } from '../api/gateway-context.ts';
 import { rulesQuery } from '../api/queries.ts';
 import type { Match } from '../api/types.ts';
-import { className, FIELD_NAMES, score } from '../text/format.ts';
+import { className, FIELD_NAMES, noun, number, score } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { groupMatches, type MatchGroup } from './group-matches.ts';
 
@@ -36,7 +36,9 @@ export function MatchList({ matches, focused, onFocus }: MatchListProps): ReactN
     <section className="card why-card">
       <header className="card-head">
         <h2>Why</h2>
-        <span className="note">{matches.length === 1 ? '1 match' : `${matches.length} matches`}</span>
+        <span className="note">
+          {number(matches.length)} {noun(matches.length, 'match', 'matches')}
+        </span>
       </header>
       {groups.map((group, i) => (
         <section key={i} className="place">

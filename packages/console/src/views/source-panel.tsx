@@ -7,7 +7,7 @@ import type { Source, ThreatDetail } from '../api/types.ts';
 import { RouteLink } from '../parts/route-link.tsx';
 import { ScoreMark } from '../parts/severity.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
-import { ago, className, number } from '../text/format.ts';
+import { ago, className, noun, number } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { windowFigures } from './window-figures.ts';
 
@@ -56,12 +56,12 @@ export function SourcePanel({ event }: { event: ThreatDetail }): ReactNode {
 function History({ source, event }: { source: Source; event: ThreatDetail }): ReactNode {
   const now = gatewayNow();
   const { recent } = source;
+  const total = Math.max(source.events_30d, recent.events);
   const others = source.latest.filter((other) => other.id !== event.id).slice(0, 6);
   return (
     <>
       <p className="source-summary">
-        <b>{number(Math.max(source.events_30d, recent.events))}</b> events in 30 days, last seen{' '}
-        {ago(Date.parse(recent.last_seen), now)}
+        <b>{number(total)}</b> {noun(total, 'event')} in 30 days, last seen {ago(Date.parse(recent.last_seen), now)}
         {recent.reviewed_false_positive > 0 && <>, {number(recent.reviewed_false_positive)} reviewed as false</>}
       </p>
       <ul className="tags" aria-label="Its classes">
