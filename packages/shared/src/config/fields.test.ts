@@ -4,6 +4,7 @@ import {
   databaseUrl,
   httpUrl,
   natsUrl,
+  nonNegativeInt,
   nonNegativeMs,
   nonNegativeNumber,
   port,
@@ -35,6 +36,7 @@ it.each([
   [port, '-1', 'must be at least 0'],
   [port, '65536', 'must be at most 65535'],
   [positiveInt, '0', 'must be above 0'],
+  [nonNegativeInt, '-1', 'must be at least 0'],
 ])('says of a number what is wrong with it: %#', (field, given, problem) => {
   expect(field.safeParse(given).error?.issues.map(({ message }) => message)).toEqual([problem]);
 });
