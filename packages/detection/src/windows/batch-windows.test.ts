@@ -115,6 +115,46 @@ test('a window slides: of the minute that it leaves, the share that it still cov
   ]);
 });
 
+test('features tell how a client varies what it does', () => {
+  const lines: Line[] = [
+    [{ second: 0, target: '/a', bytes: 100 }],
+    [{ second: 1, target: '/a/b/c', bytes: 200, method: 'POST', status: 404 }],
+    [{ second: 4, target: '/x/y', bytes: 301, method: 'PUT', status: 500 }],
+  ];
+  const told = {
+    errorRate5m: 0.667,
+    distinctStatuses5m: 3,
+    meanBytes5m: 200,
+    methodEntropy5m: 1.585,
+    pathDepthVariance5m: 0.667,
+    interRequestMeanSeconds10m: 2,
+  };
+  expect(run(lines).get(2)!.features).toMatchObject({ ...told, interRequestDeviationSeconds10m: 1 });
+  // Of pauses between batches of one minute only the sum is known.
+  expect(run(lines, 1).get(2)!.features).toMatchObject({ ...told, interRequestDeviationSeconds10m: 0 });
+  const pauses = run([[{ second: 0 }], [{ second: 61 }], [{ second: 64 }]], 1).get(2)!.features;
+  expect(pauses).toMatchObject({ interRequestMeanSeconds10m: 32, interRequestDeviationSeconds10m: 29 });
+});
+
+test('features count the statuses that servers usually give one by one', () => {
+  const statuses = [
+    [200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403],
+    [404, 405, 408, 409, 410, 413, 422, 429, 499, 500, 502, 503, 504],
+  ].flat();
+  const lines = statuses.map((status, second): Line => [{ second, status }]);
+  expect(run(lines).get(statuses.length - 1)!.features.distinctStatuses5m).toBe(statuses.length);
+});
+
+test('features forget after five minutes what was asked for, and after ten by whom', () => {
+  const part = (name: string, second: number): Line => [{ second, target: `/${name}`, userAgent: name }];
+  const visited = run([part('a', 0), part('b', 360), part('c', 640)]);
+  const features = [1, 2].map((line) => visited.get(line)!.features);
+  expect(features.map(({ distinctPaths5m }) => distinctPaths5m)).toEqual([1, 2]);
+  expect(features.map(({ distinctUserAgents10m }) => distinctUserAgents10m)).toEqual([2, 2]);
+  expect(run([part('a', 0), part('b', 599)]).get(1)!.features.distinctUserAgents10m).toBe(2);
+  expect(run([part('a', 59), part('b', 600)]).get(1)!.features.distinctUserAgents10m).toBe(1);
+});
+
 test('more than 100 requests in a minute are an anomaly that supports other evidence only', () => {
   const visited = run(numbered(101, (i) => [{ second: i / 2 }]));
   expect(rulesOf(visited.get(99))).toEqual([]);

@@ -108,8 +108,7 @@ export function observe(slab: Float64Array, at: number, periodMs: number, seen: 
   add(slab, at + F.DEPTH_SUM, seen.pathDepth);
   add(slab, at + F.DEPTH_SQUARES, seen.pathDepth * seen.pathDepth);
   observeTime(slab, at, periodMs, seen);
-  // Status codes are spread by a factor that keeps the usual ones apart in 32 bits.
-  setBit(slab, at + F.STATUSES, (seen.status * 11) & 31);
+  setBit(slab, at + F.STATUSES, statusBit(seen.status));
   setBit(slab, at + F.AGENTS, bitOf(seen.agentHash, AGENT_WORDS));
   setBit(slab, at + F.PATHS, bitOf(seen.pathHash, PATH_WORDS));
   observeEvidence(slab, at, seen);
@@ -158,6 +157,17 @@ export function subtractBucket(from: Float64Array, at: number, own: Float64Array
 
 function add(slab: Float64Array, at: number, amount: number): void {
   slab[at]! += amount;
+}
+
+/** By how much the statuses of each 32 are moved: those that are a multiple of 32 apart, as 404 and 500 are, would share a bit. */
+const STATUS_SHIFTS = new Uint8Array(32);
+STATUS_SHIFTS[304 >>> 5] = 23;
+STATUS_SHIFTS[429 >>> 5] = 9;
+STATUS_SHIFTS[500 >>> 5] = 11;
+
+/** Bit of a status, of 32: one of its own for each of those that servers usually give. */
+function statusBit(status: number): number {
+  return ((status + STATUS_SHIFTS[(status >>> 5) & 31]!) * 11) & 31;
 }
 
 /** Counter of a method; 0 for GET, which is what remains. */
