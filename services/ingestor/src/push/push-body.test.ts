@@ -33,6 +33,18 @@ it.each([
   parsing.mockRestore();
 });
 
+it.each([
+  '[{"log":"a"},{"log":"b"}]',
+  '{"log":"a"}\n{"log":"b"}',
+  JSON.stringify(Array.from({ length: 100 }, () => ({}))),
+])('says what becomes of %s, as shippers send it that were not told otherwise', (text) => {
+  const problem: unknown = expect.objectContaining({
+    status: 422,
+    detail: expect.stringContaining('application/x-ndjson') as string,
+  });
+  expect(() => linesOfJson(Buffer.from(text), {}, limits)).toThrow(expect.objectContaining({ problem }));
+});
+
 it('counts objects in the place of lines as what they are, as many as a push may have lines', () => {
   const event = { method: 'GET', path: '/', status: 200, headers: { host: 'a', 'user-agent': 'b' }, sizes: [1, 2] };
   const { kept, rejected } = linesOfJson(Buffer.from(JSON.stringify({ lines: [event, event, event] })), {}, limits);

@@ -49,6 +49,9 @@ const MEMBERS_MAX = 64;
 /** Of what stands in the place of a line and is no string, as many commas and brackets for each line that a push may have. */
 const INNER_PER_LINE_MAX = 20;
 
+/** What to do with what log shippers send as `application/json` that were not told otherwise. */
+const AS_LINES = 'one entry a line goes as application/x-ndjson';
+
 /** With JSON all of it stands in the body. */
 const noMetaSchema = z.strictObject(
   {},
@@ -70,8 +73,9 @@ export function linesOfJson(body: Buffer, query: unknown, limits: PushLimits): P
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch {
-    throw invalidRequest('The body is not JSON.');
+    throw invalidRequest(`The body is not JSON; ${AS_LINES}.`);
   }
+  if (Array.isArray(parsed)) throw invalidRequest(`The body must be {"lines": […]}, and is a list; ${AS_LINES}.`);
   const { lines, source, batch_id: batchId, format } = pushSchema.parse(parsed);
   requireLines(lines.length, limits.linesMax);
   const kept: Buffer[] = [];
@@ -121,7 +125,7 @@ function requireOutline(body: Buffer, linesMax: number): void {
     case 'membersMax':
       // Or it is a list, as log shippers send it that were not told otherwise.
       throw invalidRequest(
-        'The body must be {"lines": […]}; it is a list, or has far more names than may stand in it.',
+        `The body must be {"lines": […]}; it is a list, or has far more names than may stand in it; ${AS_LINES}.`,
       );
     case 'innerMax':
       throw invalidRequest('lines: must be an array of strings, one log line each; these are lists or objects.');
