@@ -24,6 +24,13 @@ const TRUTH = /^\s{0,4}(?:true|false)\s{0,4}(?:\|\||&&)\s{0,4}(?:true|false)\s{0
 /** A field and how it is compared: `time>=5` parts at its equals sign. */
 const COMPARED = /^[\w.]{1,40}[<>!~]$/;
 
+/** Fields of which any may match, as a key of a filter: `f[name|id]`. */
+const ALTERNATIVES = /^\w{1,40}(?:\|\w{1,40}){1,8}$/;
+
+/** A table that an interface of NestJS is to join, and which of its fields: `join=profile||id`. */
+const JOINS = /^join(?:\[\d{0,3}\])?$/i;
+const JOINED = /^[\w.]{1,60}\|\|\w{1,40}(?:,\w{1,40}){0,40}$/;
+
 /** Folders by the name of a command and with a short word, which is no option behind that: `/copy/My Docs/`. */
 const FOLDERS = /^\/(?!s?bin\/|usr\/)[a-z][\w.-]{1,23}\/\w{1,3}\s/i;
 
@@ -47,7 +54,8 @@ export const shell: Detector = {
     const text = quotesCode ? withoutQuotedCode(withoutLineFilters(view.text)) : view.text;
     if (isLogQuery(text) || (isSearchParameter(view.name) && SESSION.test(text))) return [];
     if (!METACHARACTER.test(text.trim()) || TRUTH.test(text)) return [];
-    if (field === 'param_name' && COMPARED.test(text)) return [];
+    if (JOINS.test(view.name ?? '') && JOINED.test(text)) return [];
+    if (field === 'param_name' && (COMPARED.test(text) || isOneOfFields(view))) return [];
     const first = WORDS.exec(text)?.[1]?.toLowerCase();
     if (first !== undefined && !PLAIN.has(first) && !WORDY.has(first) && !/[\n\r]/.test(text)) return [];
     const found = new Found();
@@ -67,3 +75,5 @@ export const shell: Detector = {
     return found.signals;
   },
 };
+
+const isOneOfFields = ({ text, decoded }: View): boolean => decoded.includes('key') && ALTERNATIVES.test(text);
