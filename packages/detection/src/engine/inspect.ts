@@ -316,11 +316,16 @@ const plainName = (name: string): string => name.toLowerCase().replace(/\[.*$/, 
 function isReadElsewhere(target: CompiledRule, view: View, start: number, end: number): boolean {
   if (view.isQuery) return readsPlace(target, 'param_value') && isInValue(view.text, start, end);
   if (view.parameter === undefined) return false;
+  if (view.json && (!target.prose || !target.search) && isInText(view.text, start, end))
+    return (target.kinds & kindBit('embedded')) !== 0;
   // Expressions may begin with the equals sign before the value.
   const before = view.text.slice(0, start + 1);
   const read = view.kind === 'raw' ? percentDecode(before) : before;
   return queryStart(read) !== -1 && isInSearchParameter(read);
 }
+
+/** Whether a part of a document begins and ends within one of its texts. */
+const isInText = (text: string, start: number, end: number): boolean => !/["{}[\]]/.test(text.slice(start, end));
 
 /** Whether a query ends in the value of a parameter that people search with, or in that of a URL within it. */
 function isInSearchParameter(before: string): boolean {

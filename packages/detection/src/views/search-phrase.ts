@@ -123,13 +123,17 @@ export function isSearchPhrase(text: string, parameter?: string): boolean {
   return isLastPhrase;
 }
 
+/** What an interface puts around a part of a text that it looks for. */
+const WILDCARDS = /^%|%$/g;
+
 /** What was asked for last, and the answer: it is asked for again by each rule that matches in a text. */
 let lastText = '';
 let lastParameter: string | undefined;
 let isLastPhrase = false;
 
-function readsAsPhrase(text: string, parameter: string | undefined): boolean {
+function readsAsPhrase(written: string, parameter: string | undefined): boolean {
   const isSearch = isSearchParameter(parameter);
+  const text = isSearch ? written.replace(WILDCARDS, '') : written;
   if (isSearch && QUOTED_EXAMPLE.test(text)) return true;
   const shown = text.replace(OWN_STRING, ' ').replace(NAMED_TAG, ' ');
   if (HARD.test(shown) || (PIPED.test(text) && !isSearch)) return false;
