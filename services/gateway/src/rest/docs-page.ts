@@ -33,7 +33,7 @@ export function docsPage(specs: readonly AnyRouteSpec[], document: OpenApi): str
 <h1>Vigil API</h1>
 <p>Send a key as <code>X-API-Key</code>. Errors are <code>application/problem+json</code>. Machine-readable:
 <a href="openapi.json">OpenAPI 3.1</a>. Live alerts: <code>WS /ws/alerts</code> and <code>GET /alerts/stream</code>,
-described in docs/stream.md.</p>
+described in docs/stream.md. To push lines: <code>POST /ingest/batch</code>, described in docs/push.md.</p>
 ${sections.join('\n')}
 </body></html>`;
 }

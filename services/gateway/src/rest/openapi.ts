@@ -33,7 +33,8 @@ export function openApiDocument(specs: readonly AnyRouteSpec[]): OpenApi {
     info: {
       title: 'Vigil',
       version: '1',
-      description: 'Stored events and live alerts. The stream is described in docs/stream.md.',
+      description:
+        'Stored events and live alerts. The stream is described in docs/stream.md, POST /ingest/batch in docs/push.md.',
     },
     servers: [{ url: '/' }],
     paths,
