@@ -446,6 +446,37 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
       expect(await page.locator(place).isVisible()).toBe(false);
   });
 
+  it('prints the live view no wider than the paper, and no sheets without rows', async () => {
+    const page = await open();
+    // No observer is told of the paper.
+    await page.addInitScript(() =>
+      Object.assign(window, {
+        ResizeObserver: class {
+          readonly observe = (): void => undefined;
+          readonly unobserve = (): void => undefined;
+          readonly disconnect = (): void => undefined;
+        },
+      }),
+    );
+    await page.reload();
+    await page.locator('.chart canvas').waitFor();
+    await row(page, '203.0.113.1').first().waitFor();
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 720, height: 1_000 });
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), soon).toBe(720);
+    const canvas = await page.locator('.chart canvas').boundingBox();
+    expect((canvas?.x ?? 0) + (canvas?.width ?? 0)).toBeLessThanOrEqual(720);
+    const [list, rows] = await page.evaluate(() =>
+      ['.feed-rows', '.feed-item'].map((shown) =>
+        Array.from(document.querySelectorAll(shown), ({ clientHeight }) => clientHeight).reduce(
+          (sum, px) => sum + px,
+          0,
+        ),
+      ),
+    );
+    expect(list).toBe(rows);
+  });
+
   it('opens an event in a tab of its own where that is asked for', async () => {
     const page = await open('/?range=6h');
     const link = row(page, '203.0.113.1').first().getByRole('link');

@@ -5,7 +5,8 @@ const STORED = 'vigil.theme';
 const ORDER: readonly Theme[] = ['system', 'dark', 'light'];
 const listeners = new Set<() => void>();
 const dark = matchMedia('(prefers-color-scheme: dark)');
-dark.addEventListener('change', notify);
+const paper = matchMedia('print');
+for (const query of [dark, paper]) query.addEventListener('change', notify);
 
 function notify(): void {
   for (const listener of listeners) listener();
@@ -42,6 +43,7 @@ export function useTheme(): Theme {
 /** The theme that is shown: what charts, which draw by themselves, must follow. */
 export function useShownTheme(): 'dark' | 'light' {
   return useSyncExternalStore(subscribe, () => {
+    if (paper.matches) return 'light';
     const chosen = chosenTheme();
     if (chosen !== 'system') return chosen;
     return dark.matches ? 'dark' : 'light';
