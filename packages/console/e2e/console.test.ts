@@ -241,6 +241,25 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.getByRole('dialog').waitFor();
   });
 
+  it('leaves keys of a single character alone where somebody turned them off, also after the page is loaded again', async () => {
+    const page = await open();
+    await row(page, '203.0.113.1').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByLabel('Use single-key shortcuts').uncheck();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await row(page, '203.0.113.1').first().waitFor();
+    for (const key of ['p', '2', '?', 'ArrowDown']) await page.keyboard.press(key);
+    await page.locator('.row-selected').waitFor();
+    expect(await page.getByRole('button', { name: 'Pause' }).getAttribute('title')).toBe('Pause');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    await page.getByLabel('Use single-key shortcuts').check();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+  });
+
   it('shows in the feed and of the source what was reviewed, whether an event was stored before or came live', async () => {
     const reviewed = { ip: '203.0.113.73' };
     vigil.write(logLine(XSS.replace('/search', '/stored'), reviewed));

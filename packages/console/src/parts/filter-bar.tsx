@@ -7,6 +7,7 @@ import { className, momentShort } from '../text/format.ts';
 import { SafeText } from '../text/safe-text.tsx';
 import { visibleString } from '../text/visible-text.ts';
 import { CrossIcon, SearchIcon } from './icons.tsx';
+import { useShortcuts } from './shortcuts.ts';
 import { useKeys } from './use-keys.ts';
 
 /** The filter as chips, and a box that adds to it. What it holds is in the address bar. */
@@ -15,6 +16,7 @@ export function FilterBar(): ReactNode {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
   const box = useRef<HTMLInputElement>(null);
+  const shortcuts = useShortcuts();
   const clear = (): void => navigate({ filter: {}, zoom: undefined });
   useKeys({ '/': () => box.current?.focus(), c: clear });
 
@@ -97,9 +99,11 @@ export function FilterBar(): ReactNode {
             Clear
           </button>
         ) : (
-          <kbd className="not-phone" aria-hidden="true">
-            /
-          </kbd>
+          shortcuts && (
+            <kbd className="not-phone" aria-hidden="true">
+              /
+            </kbd>
+          )
         )}
       </form>
       {problem !== undefined && (

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { setShortcuts, useShortcuts } from './shortcuts.ts';
 
 const KEYS: readonly [string[], string][] = [
   [['j', 'k'], 'Next, previous event'],
@@ -26,6 +27,7 @@ const GRAMMAR: readonly [string, string][] = [
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const top = useRef<HTMLHeadingElement>(null);
+  const on = useShortcuts();
   useEffect(() => {
     if (!open) return dialog.current?.close();
     dialog.current?.showModal();
@@ -58,6 +60,10 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
             </div>
           ))}
         </dl>
+        <label className="switch">
+          <input type="checkbox" checked={on} onChange={(event) => setShortcuts(event.target.checked)} />
+          Use single-key shortcuts
+        </label>
         <h2>Filter</h2>
         <dl className="keys grammar">
           {GRAMMAR.map(([text, what]) => (

@@ -1,6 +1,10 @@
 import { useEffect, useRef } from 'react';
+import { areShortcutsOn } from './shortcuts.ts';
 
-/** Single keys as shortcuts. Whoever types text, holds a modifier or has a dialog open means something else. */
+/**
+ * Single keys as shortcuts. Whoever types text, holds a modifier or has a dialog open means something else, and whoever has turned
+ * shortcuts off keeps those of no character: arrows, Enter, Escape.
+ */
 export function useKeys(keys: Record<string, (() => void) | undefined>): void {
   const latest = useRef(keys);
   useEffect(() => {
@@ -14,7 +18,7 @@ export function useKeys(keys: Record<string, (() => void) | undefined>): void {
       // Enter on a button or link belongs to it.
       if (event.key === 'Enter' && target.closest('a, button, [role="slider"]') !== null) return;
       const action = latest.current[event.key];
-      if (action === undefined) return;
+      if (action === undefined || (event.key.length === 1 && !areShortcutsOn())) return;
       event.preventDefault();
       action();
     };

@@ -7,6 +7,7 @@ import { BackIcon, DownIcon, UpIcon } from '../parts/icons.tsx';
 import { RouteLink } from '../parts/route-link.tsx';
 import { SeverityBadge } from '../parts/severity.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
+import { useKeyHint } from '../parts/shortcuts.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { useNow } from '../parts/use-now.ts';
 import { navigate, navigateBack } from '../routing/route.ts';
@@ -26,6 +27,7 @@ export function EventView({ id }: { id: string }): ReactNode {
   const gateway = useGateway();
   const event = useQuery(threatQuery(gateway, id));
   const { rows } = useFeed();
+  const hint = useKeyHint();
   const at = rows.findIndex((row) => row.id === id);
   const go = (by: number): void => {
     const next = at === -1 ? undefined : rows[at + by];
@@ -49,7 +51,7 @@ export function EventView({ id }: { id: string }): ReactNode {
               disabled={at === 0}
               onClick={() => go(-1)}
               aria-label="Newer event"
-              title="Newer (k)"
+              title={hint('Newer', 'k')}
             >
               <UpIcon />
             </button>
@@ -59,7 +61,7 @@ export function EventView({ id }: { id: string }): ReactNode {
               disabled={at >= rows.length - 1}
               onClick={() => go(1)}
               aria-label="Older event"
-              title="Older (j)"
+              title={hint('Older', 'j')}
             >
               <DownIcon />
             </button>

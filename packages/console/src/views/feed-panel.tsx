@@ -8,6 +8,7 @@ import { ExportButton } from '../parts/export-button.tsx';
 import { isFocusAdrift } from '../parts/focus.ts';
 import { PauseIcon, PlayIcon } from '../parts/icons.tsx';
 import { Empty, Failure, Skeleton } from '../parts/states.tsx';
+import { useKeyHint } from '../parts/shortcuts.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { useNow } from '../parts/use-now.ts';
 import { navigate, SPOKEN, useRoute } from '../routing/route.ts';
@@ -137,6 +138,7 @@ export function FeedPanel(): ReactNode {
 function FeedHead({ feed }: { feed: Feed }): ReactNode {
   const { feed: state, live } = feed;
   const held = state.held.length;
+  const hint = useKeyHint();
   return (
     <header className="card-head feed-head">
       <h2>{live ? 'Events' : 'Events in the zoomed time'}</h2>
@@ -161,7 +163,7 @@ function FeedHead({ feed }: { feed: Feed }): ReactNode {
           type="button"
           className="button small"
           aria-pressed={state.paused}
-          title={`${state.paused ? 'Resume' : 'Pause'} (p)`}
+          title={hint(state.paused ? 'Resume' : 'Pause', 'p')}
           onClick={() => feed.hold({ paused: !state.paused })}
         >
           {state.paused ? <PlayIcon /> : <PauseIcon />}

@@ -6,6 +6,7 @@ import { sourceQuery, threatQuery } from '../api/queries.ts';
 import type { Review, ThreatDetail, Verdict } from '../api/types.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { CheckIcon, CrossIcon } from '../parts/icons.tsx';
+import { useKeyHint } from '../parts/shortcuts.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { useFeed } from '../stream/feed-context.ts';
 import { ago } from '../text/format.ts';
@@ -17,6 +18,7 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
   const gateway = useGateway();
   const queries = useQueryClient();
   const { reviewed } = useFeed();
+  const hint = useKeyHint();
   const [note, setNote] = useState(event.review?.note ?? '');
   const review = useMutation({
     mutationFn: (verdict: Verdict) =>
@@ -37,7 +39,7 @@ export function ReviewPanel({ event }: { event: ThreatDetail }): ReactNode {
       className={`button verdict-button verdict-${verdict}`}
       aria-pressed={current?.verdict === verdict}
       disabled={review.isPending}
-      title={`${text} (${key})`}
+      title={hint(text, key)}
       onClick={() => review.mutate(verdict)}
     >
       {icon}

@@ -4,6 +4,7 @@ import { HelpDialog } from '../parts/help-dialog.tsx';
 import { RouteLink } from '../parts/route-link.tsx';
 import { StreamPill } from '../parts/stream-pill.tsx';
 import { isFocusAdrift } from '../parts/focus.ts';
+import { useKeyHint } from '../parts/shortcuts.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { navigate, useRoute, type View } from '../routing/route.ts';
 import { nextTheme, useTheme } from '../theme/theme.ts';
@@ -23,6 +24,7 @@ const VIEWS: readonly { view: View; label: string; key: string }[] = [
 export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
   const route = useRoute();
   const theme = useTheme();
+  const hint = useKeyHint();
   const [help, setHelp] = useState(false);
   const label = VIEWS.find(({ view }) => view === route.view)?.label ?? 'Live';
   useEffect(() => {
@@ -67,7 +69,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
             className="icon-button"
             onClick={nextTheme}
             aria-label={`Theme: ${theme}`}
-            title={`Theme: ${theme} (t)`}
+            title={hint(`Theme: ${theme}`, 't')}
           >
             {themeIcons[theme]}
           </button>
@@ -76,7 +78,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
             className="icon-button not-phone"
             onClick={() => setHelp(true)}
             aria-label="Keyboard shortcuts"
-            title="Keyboard shortcuts (?)"
+            title={hint('Keyboard shortcuts', '?')}
           >
             <KeyboardIcon />
           </button>
