@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { addAbortSignal, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import { DatabaseAwayError } from '@vigil/shared/storage/database-errors';
 import { printableJson } from '@vigil/shared/text/printable';
 import type { Api } from './api.ts';
 import { csvRecord } from './csv.ts';
+import { giveUpSlow } from './give-up-slow.ts';
 import { queryThreats, type ThreatCursor, type ThreatPage } from './threat-query.ts';
 import { toThreat } from './threat-rows.ts';
 import { threatSelectionShape, type Threat } from './threat-schemas.ts';
@@ -17,11 +17,10 @@ import { threatSelectionShape, type Threat } from './threat-schemas.ts';
 const PAGE_EVENTS = 500;
 /** Exports at once: each holds a connection of the pool for much of its time. */
 const EXPORTS_MAX = 2;
-/**
- * A client that takes nothing for this long is given up: it would keep others from theirs. It may last up to twice as long, since a
- * socket notes how much is still to be taken only when it is written to and when its time is up.
- */
+/** A client that does not take one piece within this time is given up: it would keep others from theirs. It may last up to twice as long. */
 const STALL_MAX_MS = 30_000;
+/** More than a response buffers, so that it tells of each piece when it is taken. */
+const PIECE_BYTES = 128 * 1024;
 /**
  * How often a page is asked for that PostgreSQL does not give in time, since an answer that has begun cannot say that it failed: what
  * PostgreSQL has read of it is cached the next time, and a restart is soon over.
@@ -80,7 +79,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     path: '/threats/export',
     name: 'exportThreats',
     summary: 'Events as NDJSON or CSV, streamed',
-    description: `Breaks off where nothing is read of it for ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops. While nothing is found a byte comes every ${SILENCE_MAX_MS / 1_000} seconds, as NDJSON a space at the end of a line, or an empty line before the first event.`,
+    description: `Breaks off where less than ${PIECE_BYTES / 1_024} KiB are read of what is there in ${STALL_MAX_MS / 1_000} seconds to a minute, PostgreSQL stays away, or the gateway stops. While nothing is found a byte comes every ${SILENCE_MAX_MS / 1_000} seconds, as NDJSON a space at the end of a line, or an empty line before the first event.`,
     // It would read everything for an answer that is thrown away.
     withoutHead: true,
     scope: 'read',
@@ -104,12 +103,14 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         triesMax: pageTriesMax,
         onRetry: (err) => request.log.warn({ err }, 'a page of an export could not be read; trying again'),
       });
-      const body = Readable.from(keptAlive(lines(pages, format), format === 'csv' ? NO_FILLERS : BLANKS, silenceMaxMs));
+      const fillers = format === 'csv' ? NO_FILLERS : BLANKS;
+      const body = Readable.from(pieces(keptAlive(lines(pages, format), fillers, silenceMaxMs)));
       addAbortSignal(signal, reply.raw);
-      giveUpStalled(reply.raw, stallMaxMs);
+      const watch = giveUpSlow(reply.raw, stallMaxMs);
       const freeThePlace = async (): Promise<void> => {
         // The response may outlive the body, which is read ahead, and the body the response, by the page that it is reading.
         await Promise.allSettled([finished(body), finished(reply.raw)]);
+        clearInterval(watch);
         running -= 1;
       };
       void freeThePlace();
@@ -127,12 +128,9 @@ function busy(detail: string): ProblemError {
   return new ProblemError({ status: 503, title: 'Busy', detail }, { 'retry-after': '10' });
 }
 
-/** Destroys a response of which the client takes nothing for `stallMaxMs`; times when there is nothing to send do not count against it. */
-function giveUpStalled(response: ServerResponse, stallMaxMs: number): void {
-  response.setTimeout(stallMaxMs, () => {
-    if (response.writableNeedDrain || response.writableEnded) response.destroy();
-    else response.setTimeout(stallMaxMs);
-  });
+async function* pieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  for await (const bytes of chunks)
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 async function* pagesFrom(
