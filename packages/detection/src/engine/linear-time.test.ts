@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { builtInPacks } from '../index.ts';
+import { builtInPacks, createEngine } from '../index.ts';
 import { createView } from '../views/view.ts';
 import { DETECTORS } from '../detectors/registry.ts';
 import { targetViews } from '../views/views.ts';
@@ -92,4 +92,18 @@ describe('work grows no faster than the text', () => {
       void targetViews(requestOf({ target: `/a?${'&'.repeat(300)}${text.slice(0, LARGE - 300)}'` }));
     expect(faster(amongMany, ['a', 'a.', '[', '%5b', '=', 'a='])).toEqual([]);
   });
+});
+
+/** An attempt that is made anew at every character, and looks sixty ahead each time, is linear, too. */
+const TIMES_AS_DEAR_MAX = 10;
+
+test.each(['{', '{{', '{{a', '{{|'])('braces cost not many times as much as letters: %s', (atom) => {
+  const engine = createEngine();
+  const costOf = (value: string): number => {
+    const request = requestOf({ target: `/a?b=${value}` });
+    return leastMs(() => void engine.inspect(request));
+  };
+  const isDear = (): boolean =>
+    costOf(repeat(atom, LARGE)) > TIMES_AS_DEAR_MAX * Math.max(0.7, costOf(repeat('a', LARGE)));
+  expect([1, 2, 3].every(isDear)).toBe(false);
 });

@@ -267,7 +267,7 @@ export const template: Detector = {
     if (interpreted !== null) add('object-walk', interpreted.index, interpreted.index + interpreted[0].length);
     if (!view.isQuery && !view.json && isMixed(text)) add('polyglot', 0, text.length);
     if (
-      /\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{\{?.{0,20}<%|<th:\w{1,12}=|\{\{=\{@\{|\{##\}|<%%/.test(
+      /\$\{\{<%\[%'"\}\}%\\|\{\{<%|<%\[%|\}\}\s{0,2}<\/script|\}\}%>|\{\{\{(?:(?!\{\{\{).){0,20}<%|<th:\w{1,12}=|\{\{=\{@\{|\{##\}|<%%/.test(
         text,
       )
     )
