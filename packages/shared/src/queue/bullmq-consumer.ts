@@ -48,7 +48,18 @@ export function consumerOver(
     }
   };
   const worker = store.worker(name, processor, { ...WORKER_OPTIONS, concurrency: options.concurrency });
-  worker.on('error', options.onError);
+  // BullMQ reads a job before it says which one it is, and would take one that it cannot read again and again.
+  const wrapUnreadable = (): void => {
+    const wrap = async (): Promise<void> => {
+      for (const id of await store.wrapUnreadable(await parts.queue()))
+        options.onError(new Error(`job "${id}" is no JSON: it is handed on as text, for the dead letters`));
+    };
+    void wrap().catch(options.onError);
+  };
+  worker.on('error', (error) => {
+    options.onError(error);
+    if (error instanceof SyntaxError) wrapUnreadable();
+  });
   parts.workers.push(worker);
   // A worker of an earlier release, still there during a rollout, lets BullMQ give jobs up: they come back to be handled, or dead-lettered.
   const takeBack = (): void => {

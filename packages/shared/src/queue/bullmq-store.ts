@@ -60,6 +60,11 @@ export interface BullMqStore {
   worker(name: QueueName, processor: JobProcessor, options: Omit<WorkerOptions, 'connection'>): AnyWorker;
   /** Ends locks and delays that last longer than any correct clock can have set them to. */
   endOverlong(queue: AnyQueue): Promise<void>;
+  /**
+   * Makes jobs at hand readable of which BullMQ itself can read nothing, as they are no JSON: their data becomes that text, so that whoever
+   * is to handle them can say what is wrong with them. Returns their ids.
+   */
+  wrapUnreadable(queue: AnyQueue): Promise<string[]>;
   /** Rejects soon where the store is away: BullMQ itself would wait for it. */
   ready(): Promise<void>;
   memory: QueueBackend['memory'];

@@ -34,6 +34,8 @@ export function createPostgresQueueBackend(url: string, options: { schema?: stri
       const waiting = await from.getJobs(['delayed'], 0, OVERLONG_JOBS_MAX - 1);
       for (const job of waiting) if ((job.processedOn ?? 0) > late) await job.promote();
     },
+    // It keeps JSON alone.
+    wrapUnreadable: async () => [],
     ready: async () => undefined,
     // Its queue lies on disk.
     memory: async () => ({ usedBytes: 0, boundBytes: Infinity }),

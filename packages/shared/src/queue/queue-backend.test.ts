@@ -275,6 +275,31 @@ describe('queue backend on redis, away', () => {
   });
 });
 
+it.each([
+  ['data', '{"v":1,'],
+  ['opts', 'NaN'],
+])('hands on a job whose %s are no JSON, with those that can be read', async (field, text) => {
+  const { redisUrl } = await testServices(['redis']);
+  const prefix = `unreadable-${field}`;
+  const backend = createRedisQueueBackend(redisUrl, { prefix });
+  opened.push(backend);
+  await backend.producer('lines').addAll(numbered('lb', 3));
+  const connection = new Redis(redisUrl);
+  await connection.hset(`${prefix}:lines:lb-1`, field, text);
+  const seen = new Map<string, unknown>();
+  const problems: string[] = [];
+  const handle = async ({ id, data }: Job): Promise<void> => void seen.set(id, data);
+  backend.consumer('lines', handle, { concurrency: 2, onError: ({ message }) => void problems.push(message) });
+  await waitUntil(() => seen.size === 3, { timeoutMs: 60_000, what: 'all three jobs' });
+  expect(seen.get('lb-1')).toEqual(field === 'data' ? text : lineBatch(1));
+  expect(problems.join()).toContain('job "lb-1" is no JSON');
+  await waitUntil(async () => (await connection.exists(`${prefix}:lines:lb-1`)) === 0, {
+    timeoutMs: 20_000,
+    what: 'the end of the job',
+  });
+  connection.disconnect();
+});
+
 it('takes back what BullMQ gave up elsewhere, and says how often a job stopped its worker', async () => {
   const { redisUrl } = await testServices(['redis']);
   const backend = createRedisQueueBackend(redisUrl, { prefix: 'given-up' });

@@ -78,6 +78,27 @@ export function createRedisQueueBackend(
       const late = await scripts.endOverlong(...keys, base, STALLED_INTERVAL_MS, LOCK_DURATION_MS, score);
       for (const id of late) await (await queue.getJob(id))?.promote();
     },
+    wrapUnreadable: async (queue) => {
+      const base = `${prefix}:${queue.name}:`;
+      const wrapped: string[] = [];
+      for (const id of await producing.lrange(`${base}active`, 0, -1)) {
+        const [data, opts] = await producing.hmget(base + id, 'data', 'opts');
+        const areReadable = { data: isJson(data), opts: isJson(opts) };
+        if (areReadable.data && areReadable.opts) continue;
+        const readable = {
+          ...(areReadable.data ? {} : { data: JSON.stringify(data) }),
+          ...(areReadable.opts ? {} : { opts: JSON.stringify(JOB_OPTIONS) }),
+        };
+        // Nobody handles it: without the lock it is soon taken again.
+        await producing
+          .multi()
+          .hset(base + id, readable)
+          .del(`${base}${id}:lock`)
+          .exec();
+        wrapped.push(id);
+      }
+      return wrapped;
+    },
     ready: () => readyWithin(producing),
     memory: async () => {
       await readyWithin(producing);
@@ -93,4 +114,14 @@ export function createRedisQueueBackend(
       for (const connection of [producing, ...consuming]) connection.disconnect();
     },
   });
+}
+
+/** Whether BullMQ can read a field of a job; it takes one that is missing or empty for an empty object. */
+function isJson(text: string | null | undefined): boolean {
+  try {
+    JSON.parse(text || '{}');
+    return true;
+  } catch {
+    return false;
+  }
 }
