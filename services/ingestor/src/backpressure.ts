@@ -73,6 +73,7 @@ export class Backpressure {
   #waitingAtLook = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #eviction: string | undefined;
 
   constructor(options: BackpressureOptions) {
     this.#options = options;
@@ -115,7 +116,9 @@ export class Backpressure {
       const [lines, scored, memory] = await Promise.all([queue.depth('lines'), queue.depth('scored'), queue.memory()]);
       const waiting = lines.waiting + lines.delayed + scored.waiting + scored.delayed;
       this.#waitingAtLook = lines.waiting;
-      Object.assign(this.#fill, memory, { waiting });
+      const { usedBytes, boundBytes, eviction } = memory;
+      Object.assign(this.#fill, { waiting, usedBytes, boundBytes });
+      this.#noteEviction(eviction);
       this.#decide(admit(this.#admission.open, this.#fill, this.#options));
     } catch (err) {
       giveUp(err);
@@ -123,6 +126,19 @@ export class Backpressure {
       clearTimeout(late);
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#ask(), ASK_INTERVAL_MS).unref();
+  }
+
+  /** It may be changed while everything runs, and nothing fails then: jobs are only gone. */
+  #noteEviction(eviction: string | undefined): void {
+    if (eviction === this.#eviction) return;
+    this.#eviction = eviction;
+    const { log } = this.#options;
+    if (eviction === undefined) log.info('Redis drops nothing any more');
+    else
+      log.warn(
+        { policy: eviction },
+        'Redis may drop what waits, and those lines are lost: set maxmemory-policy noeviction',
+      );
   }
 
   /** @param err what the store said, where it does not answer as it should */

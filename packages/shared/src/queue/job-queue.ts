@@ -12,11 +12,19 @@ export interface QueueBackend {
   /** Starts taking jobs at once. */
   consumer(queue: QueueName, handle: JobHandler, options: ConsumerOptions): JobConsumer;
   depth(queue: QueueName): Promise<QueueDepth>;
-  /** The store's memory; `boundBytes` (Redis' `maxmemory`) is Infinity where it has none. */
-  memory(): Promise<{ usedBytes: number; boundBytes: number }>;
+  /** The store's memory. */
+  memory(): Promise<StoreMemory>;
   /** Throws where the store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface StoreMemory {
+  usedBytes: number;
+  /** Redis' `maxmemory`; Infinity where there is none. */
+  boundBytes: number;
+  /** What Redis drops, by its `maxmemory-policy`, to stay below that, and jobs of ours with it; undefined where it drops nothing. */
+  eviction?: string;
 }
 
 /** In the order in which a line goes through them. */

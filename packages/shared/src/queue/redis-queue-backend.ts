@@ -103,8 +103,13 @@ export function createRedisQueueBackend(
     memory: async () => {
       await readyWithin(producing);
       const info = await producing.info('memory');
-      const value = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-      return { usedBytes: value('used_memory'), boundBytes: value('maxmemory') || Infinity };
+      const value = (name: string): string => new RegExp(`^${name}:([\\w-]+)`, 'm').exec(info)?.[1] ?? '';
+      const policy = value('maxmemory_policy');
+      return {
+        usedBytes: Number(value('used_memory')),
+        boundBytes: Number(value('maxmemory')) || Infinity,
+        ...(policy === '' || policy === 'noeviction' ? {} : { eviction: policy }),
+      };
     },
     ping: async () => {
       await readyWithin(producing);
