@@ -13,7 +13,7 @@ export const helloFrameSchema = z.object({
   head: seq.describe('Highest seq so far.'),
   filter,
   batch: z.boolean(),
-  ping_interval_ms: z.number().int(),
+  ping_interval_ms: z.number().int().positive(),
 });
 
 /** Several alerts at once, for clients that asked for batches. */
