@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPostgresBackend, UnrecoverableError, withBackend, Worker } from 'bullmq';
+import { createPostgresBackend, Queue, UnrecoverableError, withBackend, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { startRedis } from '@vigil/dev-services/redis';
 import { testServices } from '@vigil/dev-services/test-services';
@@ -324,6 +324,25 @@ it('takes back what BullMQ gave up elsewhere, and says how often a job stopped i
   expect(await failed()).toBe(0);
 });
 
+it('tries a job again that BullMQ gives up here, as one that was added to be tried once', async () => {
+  const { redisUrl } = await testServices(['redis']);
+  const backend = createRedisQueueBackend(redisUrl, { prefix: 'once' });
+  opened.push(backend);
+  let tries = 0;
+  const handle = async (): Promise<void> => {
+    tries += 1;
+    if (tries === 1) throw new Error('once');
+  };
+  backend.consumer('lines', handle, { concurrency: 1, onError: () => undefined });
+  const connection = new Redis(redisUrl);
+  const other = new Queue('lines', { connection, prefix: 'once' });
+  await other.add('lines', lineBatch(1), { jobId: 'lb-1', attempts: 1 });
+  await other.close();
+  connection.disconnect();
+  await waitUntil(() => tries > 1, { timeoutMs: 20_000, what: 'the second try' });
+  expect(tries).toBe(2);
+});
+
 describe('after a clock was a day ahead', () => {
   const DAY_MS = 86_400_000;
 
@@ -397,6 +416,28 @@ describe('after a clock was a day ahead', () => {
     connection.disconnect();
     expect(await handled(backend)).toMatchObject(both);
     expect(await backend.depth('lines')).toMatchObject({ delayed: 1 });
+  });
+
+  it('leaves a lock as it is that lasts no longer than any does, on Redis', async () => {
+    const { redisUrl } = await testServices(['redis']);
+    const backend = createRedisQueueBackend(redisUrl, { prefix: 'locked' });
+    opened.push(backend);
+    await backend.producer('lines').addAll(numbered('lb', 1));
+    const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+    const lockDuration = 10_000;
+    const busy = new Worker('lines', null, { connection, prefix: 'locked', lockDuration });
+    const lockedMs = performance.now();
+    await busy.getNextJob('busy');
+    await connection.set('locked:lines:stalled-check', '1', 'PX', DAY_MS);
+    backend.consumer('lines', async () => undefined, { concurrency: 1, onError: () => undefined });
+    await waitUntil(async () => (await connection.pttl('locked:lines:stalled-check')) < DAY_MS / 2, {
+      timeoutMs: 20_000,
+      what: 'a look at what lasts too long',
+    });
+    const leftMs = await connection.pttl('locked:lines:lb-0:lock');
+    expect(leftMs + performance.now() - lockedMs).toBeGreaterThan(lockDuration - 100);
+    await busy.close(true);
+    connection.disconnect();
   });
 
   it('handles what waits for that day, in PostgreSQL', async () => {
