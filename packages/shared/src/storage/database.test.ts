@@ -28,12 +28,17 @@ async function openProxied() {
   return { proxy, database: await open(proxy.url, { poolMax: 1, answerMaxMs: 1_000 }) };
 }
 
-test('the pool loses no place to connections that end within a transaction', async () => {
+test('the pool loses no place to connections that end within a transaction or a session', async () => {
   const database = await open(postgresUrl, { poolMax: 1 });
   const ending = database.transactional((em) =>
     database.query('select pg_terminate_backend(pg_backend_pid())', [], em),
   );
   expect(await ending.catch(sqlState)).toBe('57P01');
+  await database.ping();
+  const held = database.session((session) => session.query('select pg_terminate_backend(pg_backend_pid())'), {
+    answerMaxMs: 0,
+  });
+  expect(await held.catch(sqlState)).toBe('57P01');
   await database.ping();
 });
 
