@@ -95,6 +95,8 @@ const WRAPPER = pattern`(?:^|[=,\s"'(<>/|])${anyOf(
     /phar|zip|expect|glob|compress\.(?:zlib|bzip2)|zlib|ogg|rar|ssh2(?:\.\w{1,10})?/i,
     // Of Java and of libraries that fetch.
     /netdoc|jar|gopher|dict|ldaps?|ldapi|tftp|sftp|view-source|local_file|vbscript|wrapwrap/i,
+    // Of ImageMagick, which run a script and delete a file.
+    /(?:vid:)?msl|ephemeral/i,
   )}:\s{0,2}(?:\/|[a-z]:|%|\$|\w{1,40}:)`,
   /file:\s{0,2}(?:\/{1,5}[\w.~%$?*-]|[a-z]:|%|\$)/i,
   // Pages carry images and fonts so, and documents of their own.
@@ -137,7 +139,7 @@ const GATE = [
   ...words(`.. ./ .? ?? //// etc proc/ var/ root/ .ssh .aws .kube .docker .htpasswd .htaccess _history id_rsa id_dsa id_ed windows winnt win.ini
   boot.ini global.asa -inf/ inetpub autoexec config settings.php database.php db.php connect.php database.inc db.inc connect.inc database.asp db.asp connect.asp secret system32 :/ :\\ \\ %sys %win
   usr/ opt/ home/ private/ xampp wamp php: data: phar: zip: expect: glob: zlib ogg: rar: ssh2 netdoc: jar: gopher: dict: ldap tftp:
-  /sess_ sftp: file: source: vbscript: wrapwrap 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
+  /sess_ sftp: file: source: vbscript: wrapwrap msl: ephemeral: 0x2 0x5c x2e ntuser sam._ c: d: /bin/ sbin/ % local_file .conf .cnf .cfg .ini .log
   _log .err services.y services_ routing.y routing_ security.y security_ parameters.y parameters_ database.y database_ localconf program<space>
   [jboss /. run/ users/ users\\ bzip2: :php :mysql :apache :sysprep :unattend`),
   '\0',
@@ -265,7 +267,10 @@ function isAboutFile({ text, name, parameter }: View, folded: string): boolean {
 const isOfSystem = (folded: string): boolean =>
   /^\/{1,20}(?:\.?etc\/(?:passwd|shadow|hosts|issue)$|proc\/self|[a-z]:|windows\/|winnt\/|boot\.ini|web-inf|meta-inf|\.ssh|\.aws|\.htpasswd|root\/\.|id_rsa|var\/log\/)/i.test(
     folded,
-  ) || /^\/[\w./-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded);
+  ) ||
+  /^\/[\w./@-]{0,80}\/[a-z]:\/{1,2}(?:windows|winnt|boot\.ini|inetpub)/i.test(folded) ||
+  // Behind a name, as Gradio's routes take a file.
+  /^\/(?:[\w.-]{1,40}\/){0,4}\w{1,24}=\/{1,4}(?:etc|proc|root|var\/(?:log|run))\//i.test(folded);
 
 /** One spelling for separators and dots: backslashes, `0x2f`, `%2f` that survived, doubled slashes stay. */
 function fold(text: string): string {
