@@ -45,6 +45,8 @@ export function readWhole(plain: string, view: View, strict: boolean, note: Add)
   if (/^(?:\n|\r)/.test(text) && PLAIN.has(name)) add('whole-command');
   if (pathed && /^\/(?:usr\/)?(?:local\/)?s?bin\//.test(line)) {
     const loose = args.filter((arg) => !isArgument(arg, name)).length;
+    // Its commands are named behind it, and bots ask for one that it does not have: `/bin/busybox SORA`.
+    if (name === 'busybox' && args.length === 1) add('whole-command');
     if (loose === 0 || (loose === 1 && args.some((arg) => /^-{1,2}\w/.test(arg)))) add('whole-command');
     return;
   }
