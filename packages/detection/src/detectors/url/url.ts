@@ -45,9 +45,10 @@ export const url: Detector = {
   },
 };
 
-function partsOf(text: string): Url | undefined {
-  if (!text.includes(':')) return undefined;
-  const found = UP_TO_HOST.exec(text.replace(/^[\\/]{1,4}(?=https?:)/i, ''));
+function partsOf(value: string): Url | undefined {
+  if (!value.includes(':')) return undefined;
+  const text = value.replace(/^[\\/]{1,4}(?=https?:)/i, '');
+  const found = UP_TO_HOST.exec(text);
   if (found === null) return undefined;
   const [upToHost, scheme = '', user, host = ''] = found;
   if (!SCHEME.test(scheme.toLowerCase())) return undefined;
