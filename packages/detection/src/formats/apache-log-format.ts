@@ -1,5 +1,6 @@
 import { isHeaderField, type FieldName } from './fields.ts';
-import { jsonTemplateFields, type HeaderKey } from './json-line.ts';
+import type { HeaderKey } from './json-keys.ts';
+import { jsonTemplateFields } from './json-line.ts';
 import { isOtherHeader } from './other-headers.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
 import type { LineFormat } from './line-format.ts';

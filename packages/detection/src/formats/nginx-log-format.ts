@@ -1,6 +1,7 @@
 import { isHeaderField, type FieldName } from './fields.ts';
 import { isOtherHeader } from './other-headers.ts';
-import { jsonTemplateFields, type HeaderKey } from './json-line.ts';
+import type { HeaderKey } from './json-keys.ts';
+import { jsonTemplateFields } from './json-line.ts';
 import { keyPath, type KeyPath } from './json-text.ts';
 import {
   compileTemplate,
