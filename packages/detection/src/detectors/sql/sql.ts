@@ -214,7 +214,7 @@ function readContext(text: string, tokens: Tokens, brokeOut: boolean, add: Add):
         if (isQuery(tokens, at + 1)) add('subquery', token.start, end);
         break;
       case 'word':
-        readWord(text, tokens, at, { prose, brokeOut, first: at === 0 && !brokeOut }, add);
+        readWord(text, tokens, at, { prose, brokeOut }, add);
         break;
       default:
     }
