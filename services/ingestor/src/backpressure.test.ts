@@ -72,7 +72,7 @@ describe('Backpressure', () => {
 
   it('tells of a Redis that is set to drop what waits while it runs, once', async () => {
     const told = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'info')].map(({ mock }) => mock.calls);
-    onTestFinished(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     const admin = connectRedis(redis.url);
     onTestFinished(() => admin.disconnect());
     await start();
