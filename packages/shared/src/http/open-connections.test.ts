@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { proxyTest } from './client-address.ts';
 import { OpenConnections, type ConnectionLimits } from './open-connections.ts';
 
@@ -34,6 +34,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const peer of peers) peer.destroy();
   connections.end();
   server.close();
@@ -77,7 +78,7 @@ async function askAtOnce(localAddress: string, requests: number): Promise<void> 
   await once(peer, 'close');
 }
 
-it('hands on no more than some requests that nobody waits for the answers of, and refuses who sends them', async () => {
+it('hands on no more than some requests that nobody waits for the answers of, and closes that connection alone', async () => {
   let asked = 0;
   server.prependListener('request', () => (asked += 1));
   await serve({});
@@ -87,10 +88,26 @@ it('hands on no more than some requests that nobody waits for the answers of, an
   asked = 0;
   await askAtOnce('127.0.0.1', 1_000);
   expect(asked).toBe(4);
+  expect(other.destroyed).toBe(false);
+  expect(refused).toEqual([[expect.stringMatching(/too many requests at once.*connection is closed/), '127.0.0.1']]);
+  expect(await isKept('127.0.0.1')).toBe(true);
+});
+
+it('refuses whoever does so again and again, and closes what he has, and bears with no more of it from many addresses', async () => {
+  vi.spyOn(performance, 'now').mockReturnValue(0);
+  await serve({});
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  expect(await isKept('127.0.0.1')).toBe(true);
+  const [other] = await accepted;
+  for (let times = 0; times < 5; times += 1) await askAtOnce('127.0.0.1', 10);
+  expect(other.destroyed).toBe(false);
+  await askAtOnce('127.0.0.1', 10);
   expect(other.destroyed).toBe(true);
-  expect(refused).toEqual([[expect.stringContaining('too many requests at once'), '127.0.0.1']]);
+  expect(refused.at(-1)).toEqual([expect.stringContaining('refused for a while'), '127.0.0.1']);
   expect(await isKept('127.0.0.1')).toBe(false);
   expect(await isKept('127.0.0.2')).toBe(true);
+  await askAtOnce('127.0.0.2', 10);
+  expect(await isKept('127.0.0.2')).toBe(false);
 });
 
 it('refuses no proxy for what somebody sends through it, and ends no stream of who is refused', async () => {
@@ -101,7 +118,7 @@ it('refuses no proxy for what somebody sends through it, and ends no stream of w
   expect(await isKept('127.0.0.1')).toBe(true);
   const [stream] = await accepted;
   connections.keep(stream);
-  await askAtOnce('127.0.0.1', 10);
+  while (await isKept('127.0.0.1')) await askAtOnce('127.0.0.1', 10);
   expect(stream.destroyed).toBe(false);
 });
 

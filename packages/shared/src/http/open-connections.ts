@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { keepNewest } from '../collections/keep-newest.ts';
 import { clientNetwork } from './client-network.ts';
 import { ConnectionCounts } from './connection-counts.ts';
+import { TokenBuckets } from './token-buckets.ts';
 
 /** Requests that are under way when a server closes get this long to be answered. */
 const ANSWER_MAX_MS = 2_000;
@@ -13,7 +14,12 @@ const ANSWER_MAX_MS = 2_000;
  * and hands over whatever has come at once, thousands of short ones, and serves nobody else meanwhile.
  */
 const UNANSWERED_MAX = 4;
-/** Whoever asks for more is refused for so long: what comes with a connection that is then closed has been read all the same. */
+/**
+ * Whoever asks for more loses that connection, since others may share the address, behind a NAT or a proxy that nobody said to trust. What
+ * comes with a connection that is then closed has been read all the same, so where more of that happens than this, of all peers together,
+ * the address is refused for a while.
+ */
+const LENIENCE = { perSecond: 0.5, burst: 5 };
 const REFUSED_MS = 10_000;
 const REFUSED_PEERS_MAX = 10_000;
 
@@ -53,6 +59,7 @@ export class OpenConnections {
   readonly #open = new Map<Duplex, Open>();
   /** Until when peers are refused that did not wait for answers. */
   readonly #refused = new Map<string, number>();
+  readonly #lenience = new TokenBuckets(LENIENCE);
 
   /** To be called before the server listens, and after it knows who answers. */
   constructor(server: Server, limits: ConnectionLimits) {
@@ -111,10 +118,13 @@ export class OpenConnections {
   }
 
   #refuse(socket: Socket, peer: string): void {
-    const why = 'too many requests at once of a peer that does not wait for answers: it is refused for a while';
-    this.#limits.onRefused(why, peer);
+    const why = 'too many requests at once of a peer that does not wait for answers';
     socket.destroy();
-    if (this.#isOfProxy(socket)) return;
+    if (this.#isOfProxy(socket) || this.#lenience.take('all') === 0) {
+      this.#limits.onRefused(`${why}: the connection is closed`, peer);
+      return;
+    }
+    this.#limits.onRefused(`${why}: it is refused for a while`, peer);
     this.#refused.delete(peer);
     this.#refused.set(peer, performance.now() + REFUSED_MS);
     keepNewest(this.#refused, REFUSED_PEERS_MAX);
