@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EVERY_ANSWER } from '@vigil/shared/http/problem';
 import type { StreamGate } from '../auth/stream-access.ts';
 import type { StreamLimits } from '../limits/stream-limits.ts';
 import { drained } from '../stream/drained.ts';
@@ -46,8 +47,8 @@ function openEventStream(reply: FastifyReply): StreamSink {
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
+    ...EVERY_ANSWER,
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
     // nginx would otherwise keep alerts back until its buffer is full.
     'x-accel-buffering': 'no',
   });

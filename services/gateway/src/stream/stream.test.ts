@@ -379,6 +379,8 @@ describe('server-sent events', () => {
       headers: { 'x-api-key': STREAM_KEY, 'last-event-id': '3' },
     });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     let text = '';
     for await (const chunk of response.body!) {
       text += Buffer.from(chunk).toString();
