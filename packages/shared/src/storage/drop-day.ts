@@ -13,7 +13,8 @@ import {
 } from './partitions.ts';
 import { thinTallies } from './thin-tallies.ts';
 
-const LOCK_NOT_AVAILABLE = '55P03';
+/** SQLSTATE of a lock that was waited for as long as was allowed. */
+export const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Tries to find the moment for a day. What a busy gateway asks is soon over, and the next try meets other readers; whoever is in the way
@@ -105,7 +106,8 @@ export async function dropDay(
   });
 }
 
-async function unlessInUse(dropped: DroppedDays, day: string, work: () => Promise<void>): Promise<void> {
+/** Postpones a day where `work` met somebody who uses it. */
+export async function unlessInUse(dropped: DroppedDays, day: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -175,7 +177,8 @@ async function drop(
   }
 }
 
-async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
+/** Runs `work` in a transaction of the session whose locks are waited for as `LOCK_TIMEOUT_MS` says. */
+export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query('begin');
   try {
     await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);

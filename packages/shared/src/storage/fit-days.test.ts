@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Database, EntityManager } from './database.ts';
 import { DELETE_ROWS_MAX } from './delete-rows.ts';
 import type { DroppedDay } from './drop-day.ts';
-import { fitDays, type FittedDays, type SizeBound } from './fit-days.ts';
+import { fitDays, type FittedDays, type SizeBound, type ThinnedDay } from './fit-days.ts';
 import { partitionName } from './partitions.ts';
 import { applySizeBound } from './retention.ts';
 import { LARGEST_KEPT } from './tallies.ts';
@@ -12,6 +12,8 @@ import { tableSizes } from './table-sizes.ts';
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.now();
 const MIB = 1_048_576;
+/** Of events enough that thinning their day is worth it. */
+const FLOOD_MIB = 12;
 
 let database: Database;
 beforeAll(async () => {
@@ -102,12 +104,60 @@ it('drops nothing where all days together take just what they may', async () => 
   expect(await daysLeft()).toEqual(made);
 });
 
-it('keeps the present day however much it takes, and says that it is above the bound', async () => {
+it('keeps the present day however much its few events take, and says that it is above the bound', async () => {
   const [, today] = [await makeDay(2), await makeDay(0, 2)];
   const fitted = await fit(MIB);
-  expect(fitted).toMatchObject({ droppedDays: [dayAgo(2)], untoldDays: [], postponedDays: [] });
+  expect(fitted).toMatchObject({ droppedDays: [dayAgo(2)], thinnedDays: [], untoldDays: [], postponedDays: [] });
   expect(fitted!.bytes).toBeGreaterThan(MIB);
   expect(await daysLeft()).toEqual([today]);
+});
+
+it('thins a day that is a flood before any other goes for it', async () => {
+  const [old, today] = [await makeDay(5), await makeDay(0, FLOOD_MIB)];
+  await toldTo('bus', 0);
+  const thinned: ThinnedDay[] = [];
+  const bound = { bytesMax: FLOOD_MIB * MIB, sinks: ['bus'] };
+  const bytesBefore = await dayBytes(today);
+  const fitted = await applySizeBound(database, bound, { onThin: (day) => thinned.push(day) });
+  expect(fitted).toMatchObject({ droppedDays: [], thinnedDays: [today], untoldDays: [], postponedDays: [] });
+  expect(await daysLeft()).toEqual([old, today]);
+  expect(fitted!.bytes).toBe(await eventsBytes());
+  expect(fitted!.bytes).toBeLessThan(2 * MIB);
+  expect(thinned).toEqual([{ day: today, bytesBefore, bytes: await dayBytes(today), firstOfMinute: 1 }]);
+});
+
+it('thins of the days that stay the largest where none is a flood and nothing else may go', async () => {
+  const [old, today, coming] = [await makeDay(5), await makeDay(0, FLOOD_MIB), await makeDay(-9, FLOOD_MIB + 1)];
+  const later = await makeDay(-10, FLOOD_MIB);
+  await toldTo('bus', 0);
+  const bytesMax = (await eventsBytes()) - (await dayBytes(old)) - 1;
+  expect(await fit(bytesMax)).toMatchObject({ droppedDays: [old], thinnedDays: [coming] });
+  expect(await daysLeft()).toEqual([today, coming, later]);
+  expect(await eventsBytes()).toBeLessThan(bytesMax);
+});
+
+it('says of a flood whose alerts a sink has not taken that it waits for that, and drops older days', async () => {
+  const [old, today] = [await makeDay(5), await makeDay(0, FLOOD_MIB)];
+  await database.query(
+    `insert into alerts select row_number() over (), id, timestamp from events where timestamp >= $1`,
+    [`${today}T00:00:00Z`],
+  );
+  await toldTo('bus', 0);
+  expect(await fit(MIB)).toMatchObject({ droppedDays: [old], thinnedDays: [], untoldDays: [today] });
+  await database.query('update relay_cursors set published_seq = 1000000');
+  expect(await fit(MIB)).toMatchObject({ droppedDays: [], thinnedDays: [today], untoldDays: [] });
+});
+
+it('postpones a flood while somebody reads events, and drops no other day instead', async () => {
+  const [old, today] = [await makeDay(5), await makeDay(0, FLOOD_MIB)];
+  await toldTo('bus', 0);
+  const reader = database.fork();
+  await reader.begin();
+  await database.query('select 1 from events limit 1', [], reader);
+  expect(await fit(MIB)).toMatchObject({ droppedDays: [], thinnedDays: [], postponedDays: [today] });
+  await reader.commit();
+  expect(await daysLeft()).toEqual([old, today]);
+  expect(await fit(FLOOD_MIB * MIB)).toMatchObject({ droppedDays: [], thinnedDays: [today] });
 });
 
 it('keeps the newest day where there is none of the present yet', async () => {

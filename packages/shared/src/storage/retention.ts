@@ -2,7 +2,7 @@ import type { Database, Session } from './database.ts';
 import { deleteRows } from './delete-rows.ts';
 import type { DropOptions } from './drop-day.ts';
 import { dropDays } from './drop-days.ts';
-import { fitDays, type FittedDays, type SizeBound } from './fit-days.ts';
+import { fitDays, type FitOptions, type FittedDays, type SizeBound } from './fit-days.ts';
 import { DAY_MS } from './partitions.ts';
 
 /** Any number that no other part of Vigil locks. */
@@ -65,14 +65,14 @@ export async function applyRetention(
 }
 
 /**
- * Drops the oldest days of events where all together take more than they may (`fitDays`), while writers and readers go on. Tallies stay
- * for as long as the policy keeps them, of addresses and paths the largest. One process at a time drops; another that comes meanwhile does
- * nothing (undefined).
+ * Thins or drops days of events where all together take more than they may (`fitDays`), while writers and readers go on. Tallies stay
+ * for as long as the policy keeps them, of addresses and paths the largest. One process at a time does it; another that comes meanwhile
+ * does nothing (undefined).
  */
 export async function applySizeBound(
   database: Database,
   bound: SizeBound,
-  options: DropOptions = {},
+  options: FitOptions = {},
 ): Promise<FittedDays | undefined> {
   return alone(database, async (session) => fitDays(session, bound, await databaseNow(session), options));
 }
