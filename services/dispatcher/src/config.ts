@@ -35,7 +35,7 @@ export const dispatcherConfigSchema = z.object({
   RETENTION_GB_MAX: nonNegativeNumber
     .default(0)
     .describe(
-      "Most that the days of events may take on PostgreSQL's disk, GB (10^9 bytes): above it the oldest days go early, looked at once a minute; today's stays, and until 06:00 UTC yesterday's. 0: no bound.",
+      "Most that the days of events may take on PostgreSQL's disk, GB (10^9 bytes): above it a flood keeps the first events of each minute, and the oldest days go early. 0: no bound.",
     ),
 });
 export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;

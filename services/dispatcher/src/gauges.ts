@@ -103,7 +103,7 @@ export function registerSizeGauges(registry: Registry, database: Database, event
   });
   const most = new Gauge({
     name: 'vigil_events_bytes_max',
-    help: 'What the days of events may take before the oldest are dropped early; 0: no bound.',
+    help: 'What the days of events may take before floods are thinned and the oldest dropped early; 0: no bound.',
     registers: [registry],
   });
   most.set(eventsBytesMax);

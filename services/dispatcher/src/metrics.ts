@@ -12,6 +12,7 @@ export class DispatcherMetrics {
   readonly publishFailures: Counter<'sink'>;
   readonly relayLeader: Gauge;
   readonly droppedDays: Counter<'reason'>;
+  readonly thinnings: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -70,6 +71,11 @@ export class DispatcherMetrics {
       name: 'vigil_retention_dropped_days_total',
       help: 'Days of events that were dropped: by age as RETENTION_DAYS says, or early by size, as RETENTION_GB_MAX does.',
       labelNames: ['reason'],
+      registers,
+    });
+    this.thinnings = new Counter({
+      name: 'vigil_retention_thinnings_total',
+      help: 'Times that a day of events was thinned to the first of each minute, since all took more than RETENTION_GB_MAX.',
       registers,
     });
     // Where the first one is its first sample, nobody sees that it grew.

@@ -40,7 +40,7 @@ export const embeddedConfigSchema = z.object({
   RETENTION_GB_MAX: nonNegativeNumber
     .default(10)
     .describe(
-      "Most that the days of events may take on the disk, GB (10^9 bytes): above it the oldest days go early; today's stays, and until 06:00 UTC yesterday's. 0: no bound.",
+      'Most that the days of events may take on the disk, GB (10^9 bytes): above it a flood keeps the first events of each minute, and the oldest days go early. 0: no bound.',
     ),
 });
 export type EmbeddedConfig = z.infer<typeof embeddedConfigSchema>;

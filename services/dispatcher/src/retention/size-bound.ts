@@ -1,13 +1,13 @@
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
 import type { DroppedDay } from '@vigil/shared/storage/drop-day';
-import type { FittedDays, SizeBound } from '@vigil/shared/storage/fit-days';
+import type { FittedDays, SizeBound, ThinnedDay } from '@vigil/shared/storage/fit-days';
 import { applySizeBound } from '@vigil/shared/storage/retention';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { repeatedly } from './repeatedly.ts';
 
-/** In a minute of the heaviest flood a gigabyte is stored; looking at the sizes takes milliseconds. */
-const INTERVAL_MS = 60_000;
+/** In half a minute of the heaviest flood half a gigabyte is stored; looking at the sizes takes milliseconds. */
+const INTERVAL_MS = 30_000;
 
 /** Not when retention by age looks first: one of both at a time. */
 const FIRST_AFTER_MS = 30_000;
@@ -23,13 +23,13 @@ interface ScheduleOptions {
 }
 
 /**
- * Looks once a minute whether the days of events take more than they may, and drops the oldest where they do; of several dispatchers one
- * does it at a time. A stop waits for the portion that is under way.
+ * Looks twice a minute whether the days of events take more than they may, and thins or drops some where they do; of several dispatchers
+ * one does it at a time. A stop waits for the portion that is under way.
  */
 export function scheduleSizeBound(
   database: Database,
   bound: SizeBound,
-  metrics: Pick<DispatcherMetrics, 'droppedDays'>,
+  metrics: Pick<DispatcherMetrics, 'droppedDays' | 'thinnings'>,
   log: Logger,
   { firstAfterMs = FIRST_AFTER_MS, intervalMs = INTERVAL_MS }: ScheduleOptions = {},
 ): { stop(): Promise<void> } {
@@ -41,10 +41,17 @@ export function scheduleSizeBound(
       'a day of events was dropped early, since all took more than RETENTION_GB_MAX: if that is too early, raise it, or see in GET /stats who fills it, and block or suppress that',
     );
   };
+  const onThin = ({ day, bytesBefore, bytes, firstOfMinute }: ThinnedDay): void => {
+    metrics.thinnings.inc();
+    log.warn(
+      { day, gbBefore: inGb(bytesBefore), gb: inGb(bytes), firstOfMinute, gbMax },
+      'a day of events was thinned to the first of each minute, since all took more than RETENTION_GB_MAX: if that is a flood, see in GET /stats who makes it, and block or suppress that; otherwise raise it',
+    );
+  };
   let saidMs = -Infinity;
   const run = async (signal: AbortSignal): Promise<void> => {
     try {
-      const fitted = await applySizeBound(database, bound, { signal, onDrop });
+      const fitted = await applySizeBound(database, bound, { signal, onDrop, onThin });
       if (fitted === undefined) return;
       const nowMs = performance.now();
       const isAbove = fitted.bytes > bound.bytesMax;
@@ -55,7 +62,7 @@ export function scheduleSizeBound(
       }
       if (!isAbove) saidMs = -Infinity;
     } catch (err) {
-      if (!signal.aborted) log.warn({ err }, 'the size of events could not be bounded; trying again in a minute');
+      if (!signal.aborted) log.warn({ err }, 'the size of events could not be bounded; trying again in half a minute');
     }
   };
   return repeatedly(run, { firstAfterMs, intervalMs });
@@ -63,9 +70,9 @@ export function scheduleSizeBound(
 
 function whyAbove({ untoldDays, postponedDays }: FittedDays): string {
   const above = 'events take more than RETENTION_GB_MAX and go on being stored';
-  if (postponedDays.length > 0) return `${above}: what should be dropped is in use`;
-  if (untoldDays.length > 0) return `${above}: what should be dropped has alerts that a sink has not taken`;
-  return `${above}: only the newest days are left, or those yet to come; watch the disk, see in GET /stats who fills it, and block or suppress that`;
+  if (postponedDays.length > 0) return `${above}: what should go is in use`;
+  if (untoldDays.length > 0) return `${above}: what should go has alerts that a sink has not taken`;
+  return `${above}: only the newest days are left, or those yet to come, and thinned; watch the disk, see in GET /stats who fills it, and block or suppress that`;
 }
 
 function inGb(bytes: number): number {
