@@ -27,6 +27,8 @@ describe('cutLines', () => {
       'eof',
     );
     expect(ranges.map(({ end }) => end)).toEqual([18, 27]);
+    const each = cutLines(Buffer.from('aaaaaaaa\nbbbbbbbb\n'), START, { ...LIMITS, bytesMax: 10 }, 'eof');
+    expect(each.ranges.map(({ end }) => end)).toEqual([9, 18]);
   });
 
   it('ends a batch at an over-long line and counts that in the next one', () => {
@@ -48,6 +50,8 @@ describe('cutLines', () => {
     expect(cut('a\nb', 'final').ranges).toEqual([{ first: 0, end: 3, lines: 2, tooLong: 0 }]);
     expect(cut('x'.repeat(20), 'final').ranges).toEqual([{ first: 0, end: 20, lines: 0, tooLong: 1 }]);
     expect(cut('', 'final').ranges).toEqual([]);
+    const withinLong = { cut: 4, scan: 30, skipping: true };
+    expect(cut('', 'final', withinLong).ranges).toEqual([{ first: 4, end: 30, lines: 0, tooLong: 1 }]);
   });
 
   it('holds a batch that is not full back while more can be read at once', () => {

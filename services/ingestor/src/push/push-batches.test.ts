@@ -18,6 +18,11 @@ it('makes no batch of more lines or bytes than it may hold, but for a line that 
   ]);
 });
 
+it('counts the newline behind each line among the bytes of a batch', () => {
+  expect(batchesOf(['aaaa', 'bbbbb'])).toHaveLength(1);
+  expect(batchesOf(['aaaa', 'bbbbbb'])).toHaveLength(2);
+});
+
 it('counts what it gives up once, also where no line is left', () => {
   const rejected = { too_long: 2 };
   expect(batchesOf(['a', 'b', 'c', 'd'], rejected).map((batch) => batch.rejected)).toEqual([rejected, {}]);

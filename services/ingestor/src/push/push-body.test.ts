@@ -1,3 +1,4 @@
+import { FORMAT_LENGTH_MAX, SOURCE_LENGTH_MAX } from '@vigil/shared/contracts';
 import { expect, it, vi } from 'vitest';
 import { linesOfJson, linesOfText } from './push-body.ts';
 
@@ -49,4 +50,20 @@ it('counts objects in the place of lines as what they are, as many as a push may
   const event = { method: 'GET', path: '/', status: 200, headers: { host: 'a', 'user-agent': 'b' }, sizes: [1, 2] };
   const { kept, rejected } = linesOfJson(Buffer.from(JSON.stringify({ lines: [event, event, event] })), {}, limits);
   expect([kept, rejected]).toEqual([[], { not_a_string: 3 }]);
+});
+
+it.each([
+  ['JSON', (said: object) => linesOfJson(Buffer.from(JSON.stringify({ lines: ['a'], ...said })), {}, limits)],
+  ['the query of a raw body', (said: object) => linesOfText(Buffer.from('a'), said, limits)],
+])('takes what is said of the lines in %s, and none of it that is empty or too long to be kept', (_what, linesOf) => {
+  const said = {
+    source: 's'.repeat(SOURCE_LENGTH_MAX),
+    batch_id: 'b'.repeat(128),
+    format: 'f'.repeat(FORMAT_LENGTH_MAX),
+  };
+  const { source, batchId, format } = linesOf(said);
+  expect({ source, batch_id: batchId, format }).toEqual(said);
+  for (const [name, longest] of Object.entries(said)) {
+    for (const wrong of ['', `${longest}x`]) expect(() => linesOf({ [name]: wrong })).toThrow(name);
+  }
 });
