@@ -28,6 +28,16 @@ describe('openDataDir', () => {
     expect(statSync(join(path, 'api-key')).mode & 0o777).toBe(0o600);
   });
 
+  it('keeps what is in it to its owner, and tells of a database only while there is one', () => {
+    const path = join(folder, 'new');
+    const dataDir = openDataDir(path);
+    dataDir.writeDatabaseUrl('postgres://vigil:secret@127.0.0.1:5432/vigil');
+    const modeOf = (name: string): number => statSync(join(path, name)).mode & 0o777;
+    expect(['.', 'api-key', 'database-url'].map(modeOf)).toEqual([0o700, 0o600, 0o600]);
+    dataDir.release();
+    expect(readdirSync(path)).toEqual(['api-key']);
+  });
+
   it.each(['', '\n'])('makes a key where a full disk left %j of it', (left) => {
     writeFileSync(join(folder, 'api-key'), left);
     const apiKey = keyOf(folder);
