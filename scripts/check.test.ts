@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
 
 const CHECK = resolve(import.meta.dirname, 'check.ts');
@@ -37,6 +38,28 @@ it.each([
   expect(await exited).toEqual([code, null]);
   expect(said.join('\n')).not.toMatch(/FAIL|passed/);
   expect(readFileSync(calls, 'utf8').trim().split('\n')).toEqual(started);
+});
+
+it('names each static check that failed once more at its end, where what it said has scrolled away', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-check-test-'));
+  releases.push(() => rmSync(folder, { recursive: true, force: true }));
+  for (const name of ['tsc', 'oxlint', 'prettier', 'vitest'])
+    writeFileSync(join(folder, name), `#!/bin/sh\nexit ${name === 'oxlint' ? 1 : 0}\n`, { mode: 0o755 });
+  const child = spawn(process.execPath, [CHECK], {
+    env: { ...process.env, TMPDIR: folder, PATH: `${folder}${delimiter}${process.env['PATH']}` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  expect(said.split('\n')).toEqual([
+    'ok   check:types',
+    'FAIL check:lint',
+    'ok   check:format',
+    'FAIL check:lint (above)',
+    '',
+    '2 passed, 1 failed',
+    '',
+  ]);
+  expect(code).toBe(1);
 });
 
 /** A program that notes its call. One that is busy waits for a child that heeds no signal and, were it forgotten, ends with the notes. */

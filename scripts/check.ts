@@ -18,7 +18,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   scripts: Record<(typeof STATIC_CHECKS)[number], string>;
 };
 let passed = 0;
-let failed = 0;
+const failedChecks: string[] = [];
 let stoppedBy: (typeof SIGNALS)[number] | undefined;
 for (const signal of SIGNALS) process.on(signal, () => (stoppedBy ??= signal));
 
@@ -27,7 +27,7 @@ for (const check of STATIC_CHECKS) {
   const ok = (await run('sh', ['-c', scripts[check]])) === 0;
   console.log(`${ok ? 'ok  ' : 'FAIL'} ${check}`);
   if (ok) passed += 1;
-  else failed += 1;
+  else failedChecks.push(check);
 }
 
 const reports = mkdtempSync(join(tmpdir(), 'vigil-check-'));
@@ -43,8 +43,10 @@ const code = await run('vitest', [
 const totals = readTotals(reportPath);
 passed += totals.passed;
 // A run that failed without a failed test (a crash, an unhandled error, a suite that did not load) is a failure all the same.
-failed += Math.max(totals.failed, code === 0 ? 0 : 1);
+const failed = failedChecks.length + Math.max(totals.failed, code === 0 ? 0 : 1);
 
+// What they said has scrolled away by now; Vitest repeats its own failures.
+for (const check of failedChecks) console.log(`FAIL ${check} (above)`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${passed} passed, ${failed} failed${skipped}`);
 process.exitCode = failed === 0 ? 0 : 1;
