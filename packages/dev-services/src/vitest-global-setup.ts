@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Tells the workers where the broker listens. */
 export const brokerPortVariable = 'VIGIL_DEV_SERVICES_BROKER_PORT';
@@ -17,6 +17,8 @@ export async function setup(): Promise<() => Promise<void>> {
   // Where root has no user namespaces, PostgreSQL runs as another account in a folder within.
   chmodSync(folder, 0o755);
   process.env['TMPDIR'] = folder;
+  // Tests start hundreds of processes and threads of Node, each of which would strip and compile the same files again.
+  process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, '../../../.cache/compiled');
   const broker = await startBroker();
   process.env[brokerPortVariable] = String(broker.port);
   return async () => {
