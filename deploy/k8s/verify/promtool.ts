@@ -11,7 +11,7 @@ import type { KubeObject } from './objects.ts';
 const run = promisify(execFile);
 
 /** Series, and which alerts they raise. */
-const RULE_TESTS = join(import.meta.dirname, 'alerts.test.yaml');
+const RULE_TESTS = ['alerts.test.yaml', 'alerts-of-days.test.yaml'];
 
 /** promtool on the PATH, else Debian's. @throws where neither can be had */
 export function findPromtool(): Promise<string> {
@@ -25,7 +25,7 @@ export function findPromtool(): Promise<string> {
  */
 export async function checkRules(promtool: string, objects: readonly KubeObject[]): Promise<string> {
   const groups = objects.filter((object) => object.kind === 'PrometheusRule').flatMap((object) => object.spec.groups);
-  const tests = readFileSync(RULE_TESTS, 'utf8');
+  const tests = RULE_TESTS.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n');
   const untried = (groups as { rules: { alert?: string }[] }[])
     .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []))
     .filter((alert) => !tests.includes(`ALERTS{alertname="${alert}", alertstate="firing"`));
@@ -33,9 +33,9 @@ export async function checkRules(promtool: string, objects: readonly KubeObject[
   const work = mkdtempSync(join(tmpdir(), 'vigil-rules-'));
   try {
     writeFileSync(join(work, 'rules.yaml'), stringify({ groups }));
-    copyFileSync(RULE_TESTS, join(work, 'alerts.test.yaml'));
+    for (const name of RULE_TESTS) copyFileSync(join(import.meta.dirname, name), join(work, name));
     const checked = await promtoolRun(promtool, ['check', 'rules', 'rules.yaml'], work);
-    return checked + (await promtoolRun(promtool, ['test', 'rules', 'alerts.test.yaml'], work));
+    return checked + (await promtoolRun(promtool, ['test', 'rules', ...RULE_TESTS], work));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
