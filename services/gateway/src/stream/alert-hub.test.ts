@@ -129,10 +129,15 @@ it('finds that the last alert before a silence was lost, each time', async () =>
 });
 
 it('keeps no more than may wait of what PostgreSQL never had, and drops it after a while', async () => {
-  const { bus, metrics, hub } = await startHub(new SlowStore());
+  const store = new SlowStore();
+  const { bus, metrics, hub } = await startHub(store);
   const aWhileMs = 11_000;
   const now = performance.now.bind(performance);
+  let looks = 0;
+  store.onPage = async () => void (looks += 1);
   await bus.publish(alerts('a', 1_000, 1_099));
+  // Patience counts from the first look, which the second one follows.
+  await waitUntil(() => looks >= 2, { timeoutMs: 20_000, what: 'another look' });
   const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + aWhileMs);
   onTestFinished(() => later.mockRestore());
   const dropped = async (): Promise<number> => (await metrics.unknownSeqs.get()).values[0]!.value;
