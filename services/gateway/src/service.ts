@@ -51,6 +51,8 @@ export interface GatewayOptions {
   verifyKey: KeyVerifier & Partial<RevocableKeyVerifier>;
   /** What the composition knows of rules, scorers and queues. */
   pipeline?: PipelineProviders;
+  /** How often keys and tokens of open streams are looked at. */
+  accessCheckMs?: number | undefined;
 }
 
 export interface Gateway {
@@ -93,7 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clients.checkAlive();
   }, config.WS_PING_INTERVAL_MS);
   lifecycle.onStop('flush', 'pings', () => clearInterval(pinging));
-  void clients.watchAccess(lifecycle.signal);
+  void clients.watchAccess(lifecycle.signal, options.accessCheckMs);
   await hub.start();
 
   const requests = new RequestLimit({

@@ -44,9 +44,9 @@ export class StreamClients {
   }
 
   /** Ends the streams whose key was revoked or whose token ran out, until `signal` aborts. */
-  async watchAccess(signal: AbortSignal): Promise<void> {
+  async watchAccess(signal: AbortSignal, intervalMs = ACCESS_CHECK_MS): Promise<void> {
     for (;;) {
-      await delay(ACCESS_CHECK_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await delay(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       await this.checkAccess();
     }

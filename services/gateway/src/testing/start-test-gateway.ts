@@ -36,7 +36,7 @@ export async function startTestGateway(
   database: Database,
   bus: AlertBus,
   settings: Partial<GatewaySettings> = {},
-  { port = 0, stallMaxMs }: { port?: number; stallMaxMs?: number } = {},
+  { port = 0, stallMaxMs, accessCheckMs }: { port?: number; stallMaxMs?: number; accessCheckMs?: number } = {},
 ): Promise<TestGateway> {
   const log = testLogger();
   const lifecycle = new Lifecycle(log, 10_000);
@@ -51,7 +51,17 @@ export async function startTestGateway(
     WS_DRAIN_MS: 100,
     ...settings,
   });
-  const gateway = await startGateway({ config, database, bus, registry, readiness, lifecycle, log, verifyKey });
+  const gateway = await startGateway({
+    config,
+    database,
+    bus,
+    registry,
+    readiness,
+    lifecycle,
+    log,
+    verifyKey,
+    accessCheckMs,
+  });
   const app = createHttpServer({
     log,
     trustProxy: config.TRUSTED_PROXIES,

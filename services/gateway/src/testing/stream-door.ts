@@ -35,14 +35,14 @@ export class StreamDoor {
   }
 
   async start(settings: Partial<GatewaySettings> = {}): Promise<void> {
-    this.#running = await startTestGateway(this.database, this.bus, settings);
+    this.#running = await startTestGateway(this.database, this.bus, settings, { accessCheckMs: 100 });
   }
 
   /** Opens a stream, and waits until it is open or refused. */
   async knock(query: string, options: ListenerOptions): Promise<StreamListener> {
     const listener = new StreamListener(`${this.running.wsUrl}${query}`, options);
     this.#listeners.push(listener);
-    await listener.until(() => listener.refused !== undefined || listener.socket.readyState === 1, 'an answer');
+    await listener.until(() => listener.refused !== undefined || listener.wasOpen, 'an answer');
     return listener;
   }
 

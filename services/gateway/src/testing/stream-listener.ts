@@ -17,6 +17,8 @@ export interface Frame {
 export class StreamListener {
   readonly socket: WebSocket;
   readonly frames: Frame[] = [];
+  /** It was let in, though the stream may have ended since. */
+  wasOpen = false;
   closed: { code: number; reason: string } | undefined;
   refused: { status: number; body: string } | undefined;
 
@@ -24,6 +26,9 @@ export class StreamListener {
     const headers = options.headers ?? { 'x-api-key': STREAM_KEY };
     this.socket = new WebSocket(url, options.protocols ?? [], { headers });
     this.socket.on('message', (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as Frame));
+    this.socket.on('open', () => {
+      this.wasOpen = true;
+    });
     this.socket.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() };
     });
