@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
+import { compressedAdvice } from '@vigil/detection/text/compressed';
 import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
 import { compressionOf, openArchive } from '@vigil/ingestor/files/stream-bytes';
 import { UserError } from './exit.ts';
@@ -33,13 +34,18 @@ export async function* readLog(path: string): AsyncGenerator<Buffer> {
   let isFirst = true;
   try {
     for await (const bytes of chunksOf(path)) {
-      if (isFirst && looksUtf16(bytes)) throw new Error(UTF16_ADVICE);
+      const advice = isFirst ? whyNoText(bytes) : undefined;
+      if (advice !== undefined) throw new Error(advice);
       isFirst = false;
       yield bytes;
     }
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+function whyNoText(beginning: Buffer): string | undefined {
+  return looksUtf16(beginning) ? UTF16_ADVICE : compressedAdvice(beginning);
 }
 
 function chunksOf(path: string): AsyncIterable<Buffer> {

@@ -337,6 +337,22 @@ describe('followed files', () => {
     expect(said.match(/more than 512 characters/g)).toHaveLength(1);
   });
 
+  it('are left out, and named once, where they are archives of which nothing can be read', async () => {
+    const path = join(ingestors.folder, 'access.log');
+    for (const ending of ['xz', 'bz2']) await writeFile(`${path}.2.${ending}`, 'no text\n');
+    await writeFile(path, 'one\n');
+    let said = '';
+    const log = createLogger('test', 'error', { write: (record) => void (said += record) });
+    const settings = { INGEST_PATHS: [`${path}*`], DISCOVER_INTERVAL_MS: 10 };
+    const { queue } = await ingestors.start(settings, { log });
+    ingestors.consume(queue);
+    await waitUntil(() => ingestors.texts().length === 1);
+    await writeFile(`${path}-other`, 'two\n');
+    await waitUntil(() => ingestors.texts().length === 2);
+    expect(ingestors.texts()).toEqual(['one', 'two']);
+    expect(said.match(/access\.log\.2\.(?:xz|bz2)".*only \.gz and \.zst are unpacked/g)).toHaveLength(2);
+  });
+
   it('wait, with a reason, while they cannot be read', async () => {
     const path = join(ingestors.folder, 'access.log');
     await mkdir(path);

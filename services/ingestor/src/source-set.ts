@@ -69,7 +69,7 @@ export class SourceSet {
       const { paths, rotated } = await discover(this.#config.INGEST_PATHS, [...this.#known.keys()]);
       await this.#letGo(paths, rotated);
       for (const path of paths) {
-        if (this.#isTooLong(path)) continue;
+        if (this.#isRefused(path)) continue;
         this.#hints.add(path);
         if (this.#known.has(path)) continue;
         const isUnknown = lastLookMs !== undefined && !known.has(path);
@@ -109,10 +109,10 @@ export class SourceSet {
     this.#hints.keepOnly([...this.#known.keys(), ...found]);
   }
 
-  #isTooLong(path: string): boolean {
-    if (path.length <= SOURCE_LENGTH_MAX) return false;
+  #isRefused(path: string): boolean {
+    const reason = whyNotFollowed(path);
+    if (reason === undefined) return false;
     if (!this.#refused.has(path)) {
-      const reason = `its path is the name of the source and has more than ${SOURCE_LENGTH_MAX} characters; use a shorter link to it`;
       this.#context.log.error({ path, reason }, 'a file is not followed');
       this.#refused.add(path);
     }
@@ -134,4 +134,16 @@ export class SourceSet {
     const onReadable = (): void => this.#pump.hint('stdin');
     return new StdinSource(this.#stdin ?? process.stdin, { limits, format, emit, onReadable, log });
   }
+}
+
+/** Archives of which nothing can be read, though a glob finds them beside their logs. */
+const OTHER_ARCHIVE = /\.(?:xz|lzma|bz2|lz4|zip|7z|Z)$/;
+
+/** Why nothing can come of following a path, and what to do. */
+function whyNotFollowed(path: string): string | undefined {
+  if (path.length > SOURCE_LENGTH_MAX)
+    return `its path is the name of the source and has more than ${SOURCE_LENGTH_MAX} characters; use a shorter link to it`;
+  if (OTHER_ARCHIVE.test(path))
+    return 'only .gz and .zst are unpacked; have rotated logs compressed by one of these, or leave it out of the glob';
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import type { Engine } from '@vigil/detection';
 import type { TimeZone } from '@vigil/detection/formats/time-zone';
+import { compressedAdvice } from '@vigil/detection/text/compressed';
 import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
 import type { ScoredBatch } from '@vigil/shared/contracts';
 import { LoopTurns } from '@vigil/shared/lifecycle/loop-turns';
@@ -130,9 +131,10 @@ export class BatchScorer {
   }
 
   #tellUnreadable({ source, format = 'auto' }: BatchHead, bytes: Buffer): void {
-    const advice = looksUtf16(bytes)
-      ? UTF16_ADVICE
-      : 'set INGEST_FORMAT (or "format" on the push) to the log_format (nginx) or LogFormat (Apache) of your server as it stands in its configuration, or follow another file';
+    const encoded = looksUtf16(bytes) ? UTF16_ADVICE : compressedAdvice(bytes);
+    const advice =
+      encoded ??
+      'set INGEST_FORMAT (or "format" on the push) to the log_format (nginx) or LogFormat (Apache) of your server as it stands in its configuration, or follow another file';
     this.#parts.log.warn({ source, format }, `no line of the source is a request in this format; ${advice}`);
   }
 
