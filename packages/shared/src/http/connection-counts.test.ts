@@ -19,3 +19,14 @@ it('counts nothing where one of its limits is reached, and no connection as clos
   expect(open('a')).toHaveProperty('close');
   expect(open('a')).toEqual({ refusedBy: 'all' });
 });
+
+it('goes on counting those of a name that are left', () => {
+  const counts = new ConnectionCounts();
+  const open = () => counts.open([{ name: 'a', max: 2 }]);
+  const first = open();
+  open();
+  if (!('close' in first)) throw new Error('refused');
+  first.close();
+  expect(open()).toHaveProperty('close');
+  expect(open()).toEqual({ refusedBy: 'a' });
+});

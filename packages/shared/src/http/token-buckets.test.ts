@@ -13,6 +13,9 @@ it('gives so many at once and so many a second, and says when there is the next'
   expect(buckets.take('a')).toBe(1);
   nowMs += 1_000;
   expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 2]);
+  // Asked for before, it would be refused again.
+  const slow = bucketsOf(0.4, 1);
+  expect([slow.take('a'), slow.take('a')]).toEqual([0, 3]);
 });
 
 it('saves up no more than may be taken at once, however long nobody took any', () => {
