@@ -1,3 +1,4 @@
+import { FORMAT_LENGTH_MAX } from '@vigil/shared/contracts';
 import { expect, it } from 'vitest';
 import { W3cColumns } from './w3c-columns.ts';
 
@@ -24,4 +25,19 @@ it('takes nothing out of a log that does not begin as one of the W3C', () => {
     undefined,
     undefined,
   ]);
+});
+
+it('says whether lines name the columns, which a line that is cut off does not', () => {
+  const columns = new W3cColumns();
+  const named = (text: string): boolean => columns.pass(Buffer.from(text, 'latin1'));
+  expect([columns.isW3c, named('')]).toEqual([false, false]);
+  expect([named('#Software: IIS\n'), columns.isW3c]).toEqual([false, true]);
+  expect([named('#Fields: a b\n'), columns.header]).toEqual([true, '#Fields: a b']);
+  for (const text of ['2026-03-02 #Fields: no\n', '#Fields: a b c']) expect(named(text)).toBe(false);
+  expect(columns.header).toBe('#Fields: a b');
+});
+
+it('takes columns as long as a format may be, and knows of none where they are longer', () => {
+  const longest = '#Fields: '.padEnd(FORMAT_LENGTH_MAX, 'x');
+  expect(headersAfter(`${longest}\n`, `${longest}x\n`)).toEqual([longest, undefined]);
 });
