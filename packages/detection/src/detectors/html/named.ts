@@ -18,6 +18,9 @@ const isInert = (text: string) =>
 /** A comment of words alone, as questions about markup quote it. */
 const WORDS_COMMENT = /^\s{0,4}<!--\s{0,4}[a-z][\w ,.'-]{2,80}-->\s{0,4}$/i;
 
+/** Text that XML marks as none of its markup, likewise. */
+const WORDS_CDATA = /^\s{0,4}<!\[CDATA\[[\w\s.]{0,24}\]\]>\s{0,4}$/;
+
 /** What a `meta` may have without telling the browser to go anywhere or to read the page otherwise. */
 const PLAIN_META = anyOf(
   /^\s{1,8}(?:name|property)\s{0,2}=\s{0,2}["']?[\w:.-]{1,40}["']?(?:\s{1,8}content\s{0,2}=\s{0,2}"[^"<>]{0,200}")?\s{0,2}\/?$/i,
@@ -36,8 +39,9 @@ const NAMED_SCRIPT =
 /** A script of one word and nothing else: nobody looks that up, but a scanner sees whether it comes back. */
 const FILLED_SCRIPT = /^\s{0,4}<script>\s{0,4}\w{2,16}\s{0,4}<\/script>\s{0,4}$/i;
 
-/** Whether a comment is one of words that a text quotes. */
-export const isNamedComment = (text: string, isSearched: boolean): boolean => isSearched && WORDS_COMMENT.test(text);
+/** Whether a comment, or text that is marked as no markup, is one of words that a text quotes. */
+export const isNamedComment = (text: string, isSearched: boolean): boolean =>
+  isSearched && (WORDS_COMMENT.test(text) || WORDS_CDATA.test(text));
 
 /**
  * Whether a text names the element `script`.

@@ -85,9 +85,10 @@ function tagAt(text: string, at: number): Tag | undefined {
 /** What begins as a tag does and has no name. */
 function readDeclaration(text: string, at: number, isSearched: boolean, add: Add): void {
   const next = text.slice(at, at + 40);
-  if (/^<!--(?!#)/.test(next)) add(isNamedComment(text, isSearched) ? 'plain-tag' : 'comment', at, at + 4);
+  const comment = isNamedComment(text, isSearched) ? 'plain-tag' : 'comment';
+  if (/^<!--(?!#)/.test(next)) add(comment, at, at + 4);
   else if (/^<![a-z\s]|^<!\[/i.test(next) && !/^<!(?:doctype|entity|element)/i.test(next))
-    add('comment', at, Math.min(text.length, at + 20));
+    add(comment, at, Math.min(text.length, at + 20));
   else if (/^<\?(?:import|xml:|xml-stylesheet)/i.test(next)) add('instruction', at, at + 12);
 }
 

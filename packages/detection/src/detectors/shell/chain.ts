@@ -17,6 +17,8 @@ const IN_TEXT =
   /(?:^|&)(?:amp|lt|gt|quot)$|&(?:apos|nbsp|[lr][sd]?a?quo|[mn]dash|hellip|#\d{2,5}|#x[\da-f]{2,5})$|\bdata:[\w/+.-]{1,60}$/i;
 /** Names in a row, as people list them. */
 const LIST = /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/;
+/** An object that a filter of jq makes of what stands before: `| {id, size: .n}`. In a shell a blank behind the comma ends the braces. */
+const CONSTRUCTED = /^\s{0,4}\{\s{0,4}\w{1,24}(?:\s{0,4}:\s|,\s)/;
 /** A field and its operator before what it is compared with, as interfaces of NestJS join them: `isActive||$eq||true`. */
 const COMPARED_FIELD = /^[\w.]{1,60}\|\|\$[a-z]{2,16}\|?$/i;
 /** A pattern that another endpoint is asked for, in SPARQL: `SERVICE wikibase:label { … }`. */
@@ -92,6 +94,7 @@ export function readChain(written: string, text: string, isQuery: boolean, add: 
 function partsText(plain: string, at: number, separator: string, rest: string): boolean {
   if (separator === '&' && /^\w{1,10};/.test(rest)) return true;
   if (isQuotedOperator(plain, at, rest)) return true;
+  if (separator === '|' && CONSTRUCTED.test(rest)) return true;
   if (separator === '|' && COMPARED_FIELD.test(plain.slice(0, at))) return true;
   if (separator === '`' && (COLUMN.test(rest) || plain.endsWith('`.', at))) return true;
   return separator === ';' && IN_TEXT.test(plain.slice(Math.max(0, at - 80), at));
