@@ -151,6 +151,9 @@ const IMPORT =
 /** A page that a browser or an application has opened from its own disk, or a link to one that a browser took for a path of the site. */
 const OWN_PAGE =
   /^(?:\/(?:[\w.-]{1,60}\/){0,6})?file:\/{2,3}(?:[a-z]:|home|users|storage|android_asset|\S{1,200}\.x?html?$)/i;
+/** What is looked up about a scheme. */
+const NAMED_SCHEME =
+  /^\s{0,4}(?:\w{2,8}:\/{0,3}|php:\/\/(?:input|output|memory|temp|std(?:in|out|err))\s{1,4}[a-z]{3,16})\s{0,4}$/i;
 /** A file opened in an editor. */
 const EDITED = /^\s{0,4}(?:sudo\s)?(?:vim?|nano|emacs|gedit|notepad|code|edit)\s[\w~.\\/:-]{1,80}\s{0,4}$/i;
 /** Parameters of consoles that say where something lies. */
@@ -158,7 +161,7 @@ const FOLDER = /^(?:path|dir|directory|folder|cwd|root|workdir|home)$/i;
 /** What people look up: a folder of the system, or a file by a name that every site has. */
 const LOOKED_UP = pattern`^\s{0,4}${anyOf(
   // Folders of Windows that guides send people to, and what lies in them by its ending.
-  /(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?/i,
+  /(?:[a-z]:)?[\\/](?:windows|winnt)(?:[\\/](?:system32(?:[\\/](?:drivers|spool|tasks))?|syswow64|temp|fonts|winsxs|prefetch|softwaredistribution))?(?:[\\/]?\*\.[\w*]{1,4}|[\\/])?/i,
   // A folder of settings by a package's name.
   /\/etc\/(?:[a-z]{3,12}[a-z\d]{0,4}\/)[a-z]{2,24}(?:-[a-z]{2,16}){0,3}\/?/i,
   /(?:[a-z]:)?[\\/]?(?:inetpub|xampp)(?:[\\/]\w{2,12}){0,2}[\\/]?/i,
@@ -215,8 +218,8 @@ export const filePath: Detector = {
     if (
       wrapper !== null &&
       !isProse(text) &&
-      // A scheme by itself is named, not used.
-      !(isSearchParameter(view.name) && /^\s{0,4}\w{2,8}:\/{0,3}\s{0,4}$/.test(text)) &&
+      // A scheme by itself, or one of PHP's streams with a word behind it, is named, not used.
+      !(isSearchParameter(view.name) && NAMED_SCHEME.test(text)) &&
       !(isOfPage(view) && file === undefined && OWN_PAGE.test(text))
     )
       add('wrapper', wrapper.index, wrapper.index + wrapper[0].length);
