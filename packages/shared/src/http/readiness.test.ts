@@ -46,6 +46,16 @@ it('says in the log what keeps it from being ready, once, and when that is over'
   ]);
 });
 
+it('says nothing of a process that is only starting', async () => {
+  const readiness = new Readiness();
+  const said: unknown[] = [];
+  const hear = (record: object): void => void said.push(record);
+  readiness.reportTo({ info: hear, warn: hear } as Parameters<typeof readiness.reportTo>[0]);
+  readiness.holdUntilStarted();
+  for (let looks = 0; looks < 3; looks += 1) expect((await readiness.ready()).ok).toBe(false);
+  expect(said).toEqual([]);
+});
+
 it('asks a server once for all who want to know at the same time, and anew for the next', async () => {
   const readiness = new Readiness();
   let asked = 0;

@@ -18,6 +18,15 @@ it('keeps the newest, and tells where some of what is asked for are gone', () =>
   expect(seqsAfter(ring, 10)).toEqual([]);
 });
 
+it('keeps as many at any time, however many have come and gone', () => {
+  const ring = new AlertRing(3);
+  const sizes = Array.from({ length: 60 }, (_value, index) => {
+    ring.push(entry(index + 1));
+    return ring.size;
+  });
+  expect(sizes).toEqual([1, 2, ...Array<number>(58).fill(3)]);
+});
+
 it('keeps less where paths are long, but the newest in any case', () => {
   const ring = new AlertRing(100, 10_000);
   for (let seq = 1; seq <= 50; seq += 1) ring.push(entry(seq, 2_000));
