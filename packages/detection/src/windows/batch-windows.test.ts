@@ -151,6 +151,8 @@ test('features forget after five minutes what was asked for, and after ten by wh
   const features = [1, 2].map((line) => visited.get(line)!.features);
   expect(features.map(({ distinctPaths5m }) => distinctPaths5m)).toEqual([1, 2]);
   expect(features.map(({ distinctUserAgents10m }) => distinctUserAgents10m)).toEqual([2, 2]);
+  expect(run([part('a', 0), part('b', 299)]).get(1)!.features.distinctPaths5m).toBe(2);
+  expect(run([part('a', 59), part('b', 300)]).get(1)!.features.distinctPaths5m).toBe(1);
   expect(run([part('a', 0), part('b', 599)]).get(1)!.features.distinctUserAgents10m).toBe(2);
   expect(run([part('a', 59), part('b', 600)]).get(1)!.features.distinctUserAgents10m).toBe(1);
 });
