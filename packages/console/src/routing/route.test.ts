@@ -8,8 +8,12 @@ it('gives the same view from a copied address', () => {
   expect(searchOf(routeOf(search))).toBe(search);
 });
 
+it.each(['', '?view=rules', '?view=pipeline&range=6h'])('knows its views: “%s”', (search) => {
+  expect(searchOf(routeOf(search))).toBe(search);
+});
+
 it('falls back to the live view of the last hour for anything that it does not know', () => {
-  expect(routeOf('?view=x&range=2y&since=later&until=never')).toEqual({
+  expect(routeOf('?view=x&range=2y&since=2026-11-23&until=2026-11-22')).toEqual({
     view: 'live',
     event: undefined,
     filter: {},

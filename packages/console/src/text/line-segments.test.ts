@@ -12,6 +12,16 @@ it('cuts a line at the borders of overlapping spans', () => {
   ]);
 });
 
+it('does not cut where a span holds nothing', () => {
+  expect(
+    lineSegments('abc', [
+      [1, 1],
+      [2, 1],
+      [3, 9],
+    ]),
+  ).toEqual([{ text: 'abc', at: 0, spans: [] }]);
+});
+
 it('never loses or repeats a character, whatever the spans', () => {
   const span = fc.tuple(fc.integer({ min: -5, max: 60 }), fc.integer({ min: -5, max: 60 }));
   fc.assert(

@@ -12,6 +12,11 @@ it('finds the match behind one and two rounds of percent encoding', () => {
   expect(inner && twice.slice(...inner)).toBe('%253Cscript%253E');
 });
 
+it('finds the match behind plus signs alone', () => {
+  const plain = 'q=union+select';
+  expect(preciseSpan(plain, [2, plain.length], ['plus'], 'union select')).toEqual([2, plain.length]);
+});
+
 it('says nothing where it does not know', () => {
   expect(preciseSpan(line, field, ['percent', 'html'], '<b>')).toBeUndefined();
   expect(preciseSpan(line, field, [], 'union select')).toBeUndefined();

@@ -12,6 +12,8 @@ describe('hostile text', () => {
     expect(visibleString('ad\u200bmin\ufeff')).toBe('ad\\u200bmin\\ufeff');
     expect(visibleString('\u{e0041}')).toBe('\\u{e0041}');
     expect(visibleString('\ud800x')).toBe('\\ud800x');
+    // Formats that are not ignorable: an Arabic number sign, an annotation, a beam of notes.
+    expect(visibleString('\u0600\ufff9\u{1d173}')).toBe('\\u0600\\ufff9\\u{1d173}');
     expect(visibleString('a\u00a0b')).toBe('a\\xa0b');
   });
 
@@ -26,6 +28,10 @@ describe('hostile text', () => {
       { text: 'ab', escaped: false, at: 0 },
       { text: '\\x07', escaped: true, at: 2 },
       { text: 'c', escaped: false, at: 3 },
+    ]);
+    expect(visiblePieces('\t\n')).toEqual([
+      { text: '\\t', escaped: true, at: 0 },
+      { text: '\\n', escaped: true, at: 1 },
     ]);
   });
 });
