@@ -58,7 +58,6 @@ export class Gateway {
   streamUrl(params: URLSearchParams): string {
     const url = new URL(`ws/alerts?${params.toString()}`, document.baseURI);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.hash = '';
     return url.toString();
   }
 
