@@ -277,6 +277,16 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
       await page.locator('.source-summary', { hasText: `${count} reviewed as false` }).waitFor();
       await page.keyboard.press('Escape');
       await expect.poll(() => row(page, path).locator('.verdict').textContent(), soon).toBe('false');
+      // A row that was reviewed aligns with one that was not.
+      const places = await page.locator('.row-ip, .row-path').evaluateAll((all) =>
+        all.map((cell) => {
+          const { x, y, height } = cell.getBoundingClientRect();
+          const middle = y + height / 2 - (cell.parentElement?.getBoundingClientRect().y ?? 0);
+          return `${Math.round(x)} ${Math.round(middle)}`;
+        }),
+      );
+      expect(new Set(places).size).toBe(2);
+      expect(new Set(places.map((place) => place.split(' ')[1])).size).toBe(1);
     }
   });
 
