@@ -378,6 +378,17 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     expect(await row(page, '203.0.113.2').count()).toBe(0);
     expect(await page.locator('.chip').count()).toBe(2);
     expect(await page.locator('.segment[aria-pressed="true"]').textContent()).toBe('24h');
+    // Until there are figures of another range, those that are shown are marked as of the one before.
+    const answered = Promise.withResolvers<void>();
+    await page.route('**/timeline?*', async (route) => {
+      await answered.promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: '7d' }).click();
+    await page.locator('.overview[aria-busy="true"]').waitFor();
+    answered.resolve();
+    await page.locator('.overview[aria-busy="false"]').waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   it('shows why at a glance where the path has kilobytes, and copies the line where there is no secure clipboard', async () => {

@@ -10,13 +10,15 @@ interface BreakdownProps {
   stats: Stats | undefined;
   /** Of the zoomed time, where there is one. */
   classes: Stats['by_class'] | undefined;
+  /** They are of the range that was looked at before. */
+  isOutdated: boolean;
   error: Error | null;
   spoken: string;
   onRetry: () => void;
 }
 
 /** Who, what and where: each bar is a filter. */
-export function Breakdown({ stats, classes: zoomed, error, spoken, onRetry }: BreakdownProps): ReactNode {
+export function Breakdown({ stats, classes: zoomed, isOutdated, error, spoken, onRetry }: BreakdownProps): ReactNode {
   if (stats === undefined) {
     return (
       <aside className="rail" aria-label="Breakdown">
@@ -30,7 +32,11 @@ export function Breakdown({ stats, classes: zoomed, error, spoken, onRetry }: Br
   const classes = zoomed ?? ranged;
   const whole = zoomed === undefined ? '' : `, last ${spoken}`;
   return (
-    <aside className="rail" aria-label={`Breakdown of the last ${spoken}`}>
+    <aside
+      className={isOutdated ? 'rail outdated' : 'rail'}
+      aria-label={`Breakdown of the last ${spoken}`}
+      aria-busy={isOutdated}
+    >
       <Bars
         title="Attack classes"
         field="class"

@@ -26,7 +26,11 @@ export function LiveView(): ReactNode {
     <>
       <h1 className="visually-hidden">Live alerts</h1>
       <FilterBar />
-      <section className="card overview" aria-label="Overview">
+      <section
+        className={timeline.isPlaceholderData ? 'card overview outdated' : 'card overview'}
+        aria-label="Overview"
+        aria-busy={timeline.isPlaceholderData}
+      >
         <div className="totals">
           <div className="total">
             <span className="total-label">{zoom === undefined ? `Last ${SPOKEN[range]}` : 'Zoomed time'}</span>
@@ -57,6 +61,7 @@ export function LiveView(): ReactNode {
         <Breakdown
           stats={stats.data}
           classes={zoom === undefined ? undefined : timeline.data?.classes}
+          isOutdated={stats.isPlaceholderData}
           error={stats.error}
           spoken={SPOKEN[range]}
           onRetry={() => void stats.refetch()}
