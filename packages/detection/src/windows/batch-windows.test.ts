@@ -134,6 +134,17 @@ test('features tell how a client varies what it does', () => {
   expect(run(lines, 1).get(2)!.features).toMatchObject({ ...told, interRequestDeviationSeconds10m: 0 });
   const pauses = run([[{ second: 0 }], [{ second: 61 }], [{ second: 64 }]], 1).get(2)!.features;
   expect(pauses).toMatchObject({ interRequestMeanSeconds10m: 32, interRequestDeviationSeconds10m: 29 });
+  const recent = run([[{ second: 59 }], [{ second: 600 }], [{ second: 610 }]], 1).get(2)!.features;
+  expect(recent).toMatchObject({ interRequestMeanSeconds10m: 10, interRequestDeviationSeconds10m: 0 });
+  const partly = run([[{ second: 0 }], [{ second: 10 }], [{ second: 40 }]], 2).get(2)!.features;
+  expect(partly).toMatchObject({ interRequestMeanSeconds10m: 20, interRequestDeviationSeconds10m: 10 });
+  expect(run([[{ second: 0, status: 404, bytes: 100 }]]).get(0)!.features).toMatchObject({
+    errorRate5m: 1,
+    meanBytes5m: 100,
+    methodEntropy5m: 0,
+    interRequestMeanSeconds10m: 0,
+    interRequestDeviationSeconds10m: 0,
+  });
 });
 
 test('features count the statuses that servers usually give one by one', () => {
