@@ -8,7 +8,8 @@ import {
   type Suppression,
 } from '../suppressions/suppression.ts';
 import { compileRules } from './compile.ts';
-import { Inspector, type Hit } from './inspect.ts';
+import { Inspector } from './inspect.ts';
+import type { Hit } from './run-unit.ts';
 import { combine } from './score.ts';
 import { byStrength } from './strength.ts';
 import {

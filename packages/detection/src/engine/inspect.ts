@@ -1,8 +1,4 @@
-import { MEDIUM_SCORE_MIN, type ParsedRequest, type RuleMatch } from '@vigil/shared/contracts';
-import { queryStart } from '../views/embedded/pairs.ts';
-import { percentDecode } from '../views/percent.ts';
-import { isRepositoryPage } from '../views/repository-page.ts';
-import { isSearchParameter, isSearchPhrase } from '../views/search-phrase.ts';
+import { MEDIUM_SCORE_MIN, type ParsedRequest } from '@vigil/shared/contracts';
 import type { LiteralGate } from '../gates/literal-gate.ts';
 import type { View } from '../views/view.ts';
 import { ownCopy } from '../text/own-copy.ts';
@@ -20,18 +16,13 @@ import type { PlainFields } from '../formats/plain-combined.ts';
 import { textOf } from '../text/chars.ts';
 import { agentShape } from './agent-shape.ts';
 import type { CompiledRules } from './compile.ts';
+import { Memory } from './memory.ts';
 import { QuietTexts } from './quiet-texts.ts';
 import { QuietTest } from './quiet.ts';
-import { kindBit, readsPlace, type CompiledRule, type Unit } from './unit.ts';
-
-/** A match and the rule behind it. */
-export type Hit = { readonly compiled: CompiledRule; readonly match: RuleMatch };
+import { runUnit, type Hit } from './run-unit.ts';
+import type { CompiledRule } from './unit.ts';
 
 const NOTHING: readonly Hit[] = Object.freeze([]);
-/** Texts in either half of a memory, and the length of the longest that is kept. */
-const MEMORY_HALF_MAX = 4096;
-const MEMORY_LENGTH_MAX = 1024;
-const EXCERPT_MAX = 200;
 
 /** Runs compiled rules over requests. `gated: false` runs every rule on every view, which is what the gate is proved against. */
 export class Inspector {
@@ -60,26 +51,26 @@ export class Inspector {
 
   /** All hits in a request's text; a shared empty list for an ordinary request. */
   hits(request: ParsedRequest): readonly Hit[] {
-    const { referer: from, userAgent, host, target } = request;
-    const agent = userAgent === '' ? NOTHING : this.#agentHits(userAgent);
+    const { referer, userAgent, host, target } = request;
     const gated = this.#gated;
     const quiet = this.#quiet;
-    const isRefererQuiet = from === '' || (gated && quiet.referer(from, 0, from.length));
-    const referer = isRefererQuiet ? NOTHING : ledBy(from, target, this.#refererHits(from));
+    const inAgent = userAgent === '' ? NOTHING : this.#agentHits(userAgent);
+    const isRefererQuiet = referer === '' || (gated && quiet.referer(referer, 0, referer.length));
+    const inReferer = isRefererQuiet ? NOTHING : ledBy(referer, target, this.#refererHits(referer));
     const isTargetQuiet = gated && PLAIN_METHODS.has(request.method) && quiet.target(target, 0, target.length);
     const isHostQuiet = host === '' || (gated && quiet.host(host, 0, host.length));
-    const named = isHostQuiet ? NOTHING : this.#hostHits(host);
-    const others = this.#otherHits(request);
-    if (isTargetQuiet && named === NOTHING && others === NOTHING) {
-      if (referer === NOTHING) return agent;
-      if (agent === NOTHING) return referer;
+    const inHost = isHostQuiet ? NOTHING : this.#hostHits(host);
+    const inOthers = this.#otherHits(request);
+    if (isTargetQuiet && inHost === NOTHING && inOthers === NOTHING) {
+      if (inReferer === NOTHING) return inAgent;
+      if (inAgent === NOTHING) return inReferer;
     }
     const hits: Hit[] = [];
     if (!isTargetQuiet) this.#run(targetViews(request), hits);
-    const further = named.length + referer.length + agent.length + others.length;
+    const further = inHost.length + inReferer.length + inAgent.length + inOthers.length;
     if (further === 0) return hits.length === 0 ? NOTHING : hits;
     const found = new Set(hits.map((hit) => hit.compiled));
-    for (const hit of [...named, ...referer, ...agent, ...others]) {
+    for (const hit of [...inHost, ...inReferer, ...inAgent, ...inOthers]) {
       if (found.has(hit.compiled)) continue;
       found.add(hit.compiled);
       hits.push(hit);
@@ -247,114 +238,5 @@ function keepable({ compiled, match }: Hit): Hit {
       excerpt: ownCopy(excerpt),
       parameter: parameter === undefined ? undefined : ownCopy(parameter),
     },
-  };
-}
-
-/** What is known of texts that repeat. Two halves of which the older is dropped when the younger is full, so that keeping costs little. */
-class Memory<Known> {
-  #young = new Map<string, Known>();
-  #old = new Map<string, Known>();
-
-  get(text: string): Known | undefined {
-    const known = this.#young.get(text);
-    if (known !== undefined) return known;
-    const older = this.#old.get(text);
-    if (older !== undefined) this.set(text, older);
-    return older;
-  }
-
-  /** What is known of a text, or else what `find` gives, from then on. */
-  of(text: string, find: () => Known): Known {
-    const known = this.get(text);
-    if (known !== undefined) return known;
-    const found = find();
-    this.set(text, found);
-    return found;
-  }
-
-  /** A very long text is not worth its memory. */
-  set(text: string, known: Known): void {
-    if (text.length > MEMORY_LENGTH_MAX) return;
-    if (this.#young.size >= MEMORY_HALF_MAX) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(ownCopy(text), known);
-  }
-}
-
-function runUnit(unit: Unit, view: View, done: Set<CompiledRule>, hits: Hit[]): void {
-  if (unit.kind === 'regex') {
-    if (done.has(unit.target)) return;
-    const found = unit.regex.exec(view.text);
-    if (found !== null) put(unit.target, view, found.index, found.index + found[0].length, done, hits);
-    return;
-  }
-  if (view.json && unit.detector.readsDocuments !== true) return;
-  for (const signal of unit.detector.run(view)) {
-    for (const target of unit.targets.get(signal.name) ?? []) put(target, view, signal.start, signal.end, done, hits);
-  }
-}
-
-/** Notes what was found of a rule, where that rule reads the view and nothing speaks against it. */
-function put(target: CompiledRule, view: View, start: number, end: number, done: Set<CompiledRule>, hits: Hit[]): void {
-  if (!readsPlace(target, view.place) || (target.kinds & kindBit(view.kind)) === 0 || done.has(target)) return;
-  if (!target.search && isSearchParameter(view.name)) return;
-  if (!target.repository && view.place === 'path' && isRepositoryPage(view.text)) return;
-  if (target.notIn !== undefined && view.name !== undefined && target.notIn.has(plainName(view.name))) return;
-  if (isReadElsewhere(target, view, start, end)) return;
-  // Last, as it is by far the dearest.
-  if (!target.prose && isSearchPhrase(view.text, view.name)) return;
-  done.add(target);
-  hits.push({ compiled: target, match: toMatch(target, view, start, end) });
-}
-
-/** A parameter's name without the brackets of a list: `schema[]`. */
-const plainName = (name: string): string => name.toLowerCase().replace(/\[.*$/, '');
-
-/** Whether what was found is in a part that is read by itself, under its own name: in a value of a query, or in a parameter within a URL. */
-function isReadElsewhere(target: CompiledRule, view: View, start: number, end: number): boolean {
-  if (view.isQuery) return readsPlace(target, 'param_value') && isInValue(view.text, start, end);
-  if (view.parameter === undefined) return false;
-  if (view.json && (!target.prose || !target.search) && isInText(view.text, start, end))
-    return (target.kinds & kindBit('embedded')) !== 0;
-  // Expressions may begin with the equals sign before the value.
-  const before = view.text.slice(0, start + 1);
-  const read = view.kind === 'raw' ? percentDecode(before) : before;
-  return queryStart(read) !== -1 && isInSearchParameter(read);
-}
-
-/** Whether a part of a document begins and ends within one of its texts. */
-const isInText = (text: string, start: number, end: number): boolean => !/["{}[\]]/.test(text.slice(start, end));
-
-/** Whether a query ends in the value of a parameter that people search with, or in that of a URL within it. */
-function isInSearchParameter(before: string): boolean {
-  const from = Math.max(before.lastIndexOf('&'), before.lastIndexOf('?')) + 1;
-  const equals = before.indexOf('=', from);
-  return equals !== -1 && isSearchParameter(before.slice(from, equals));
-}
-
-/** Whether a part of a query lies within one value: then it was read without what stands around the value, which is no part of it. */
-function isInValue(query: string, start: number, end: number): boolean {
-  const before = query.slice(0, start + 1);
-  if (isInSearchParameter(before)) return true;
-  const from = before.lastIndexOf('&') + 1;
-  const equals = query.indexOf('=', from);
-  if (equals === -1 || equals >= start) return false;
-  const next = query.indexOf('&', start);
-  return next === -1 || end <= next;
-}
-
-function toMatch({ rule }: CompiledRule, view: View, start: number, end: number): RuleMatch {
-  return {
-    rule: rule.id,
-    class: rule.class,
-    score: rule.score,
-    field: view.field,
-    // Undefined where there is none, and so in no JSON: objects of one shape are made and read several times as fast.
-    parameter: view.parameter,
-    decoded: view.decoded.slice(),
-    excerpt: view.text.slice(start, Math.min(end, start + EXCERPT_MAX)),
-    span: [start, end],
   };
 }

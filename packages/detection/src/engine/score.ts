@@ -9,7 +9,7 @@ export const WEAK_SOURCE_MAX = 0.45;
 /** Score of evidence that does not alert; just under MEDIUM. */
 const UNDER_MEDIUM = MEDIUM_SCORE_MIN - 0.01;
 
-export type Combined = { score: number; componentScores: Record<string, number> };
+type Combined = { score: number; componentScores: Record<string, number> };
 
 /**
  * Combines evidence into one score, 0..1; SCORING.md says why so.
