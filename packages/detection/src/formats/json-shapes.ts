@@ -1,5 +1,6 @@
 import type { FieldName } from './fields.ts';
-import { keyPath, parseJsonObject, valueAt, type JsonObject, type KeyPath } from './json-text.ts';
+import type { Keys } from './json-keys.ts';
+import { keyPath, parseJsonObject, valueAt, type JsonObject } from './json-text.ts';
 import { withoutPercents } from './quoted.ts';
 import { rememberedByKeys } from './remembered-by-keys.ts';
 
@@ -8,7 +9,7 @@ export interface JsonShape {
   /** A key at the top that its lines have and no others do. */
   readonly mark: string;
   /** Where its fields stand, once it is laid open. */
-  readonly keys: ReadonlyMap<FieldName, readonly KeyPath[]>;
+  readonly keys: Keys;
   /** Lays open what stands deeper or is encoded; undefined where the line is another writer's after all. */
   readonly open?: (line: JsonObject) => JsonObject | undefined;
   /** Whether targets come with scheme and host, whatever the client sent. */

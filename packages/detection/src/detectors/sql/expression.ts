@@ -1,8 +1,8 @@
 import type { Token, Tokens } from './tokens.ts';
 
 /** What an operand is made of: `literal` only of constants, `call` with a function call, `query` with a subquery, `name` with a column. */
-export type OperandKind = 'literal' | 'call' | 'query' | 'name';
-export type Operand = { kind: OperandKind; next: number; called: string };
+type OperandKind = 'literal' | 'call' | 'query' | 'name';
+type Operand = { kind: OperandKind; next: number; called: string };
 
 const RANK: Record<OperandKind, number> = { literal: 0, name: 1, call: 2, query: 3 };
 const CONSTANTS = new Set(['null', 'true', 'false']);
@@ -81,7 +81,7 @@ const isUnary = (token: Token | undefined) =>
   token !== undefined &&
   ((token.kind === 'operator' && /^[-+~!]$/.test(token.text)) || token.text === 'not' || token.text === 'binary');
 
-export type Comparison = { left: Operand; right: Operand; next: number };
+type Comparison = { left: Operand; right: Operand; next: number };
 
 /** Reads `operand compare operand`, past opening brackets and NOT. */
 export function readComparison(tokens: Tokens, from: number): Comparison | undefined {

@@ -4,7 +4,7 @@ import type { Token, Tokens } from './tokens.ts';
 import { knownCall, PROSE_WORDS_MIN, SQL_WORDS } from './vocabulary.ts';
 
 /** What stands before a logical operator: whether a quote was closed, right before it or at all, and how many words. */
-export type LogicContext = { brokeOut: boolean; atBreak: boolean; words: number; prefixWords: number };
+type LogicContext = { brokeOut: boolean; atBreak: boolean; words: number; prefixWords: number };
 
 /** A condition that AND, OR or their symbols add. */
 export function readLogic(text: string, tokens: Tokens, at: number, context: LogicContext, add: Add): void {

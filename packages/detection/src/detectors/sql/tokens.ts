@@ -1,5 +1,5 @@
 /** Kinds of token: `call` is a name right before `(`; `open` is a string that never closes; `comment` runs to the end. */
-export type TokenKind =
+type TokenKind =
   | 'number'
   | 'string'
   | 'open'
