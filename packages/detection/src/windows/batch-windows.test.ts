@@ -147,6 +147,16 @@ test('features tell how a client varies what it does', () => {
   });
 });
 
+test('features take lines that are out of order as they lie in time, and none that is yet to come', () => {
+  const meanSeconds = (seconds: readonly number[], batchLines: number, line: number): number =>
+    run(
+      seconds.map((second): Line => [{ second }]),
+      batchLines,
+    ).get(line)!.features.interRequestMeanSeconds10m;
+  expect(meanSeconds([70, 80, 5], 3, 1)).toBe(10);
+  for (const batchLines of [1, 3]) expect(meanSeconds([70, 5, 80], batchLines, 2)).toBe(37.5);
+});
+
 test('features count the statuses that servers usually give one by one', () => {
   const statuses = [
     [200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403],
