@@ -49,6 +49,8 @@ const INTERNAL_NAME = anyOf(
   /^kubernetes\.default/i,
   /^(?:redis|mysql|postgres|elasticsearch|consul|vault|docker|memcached|jenkins|internal|intranet)$/i,
 );
+/** Names of sites that an organisation has for itself, which its own pages, trackers and proxies of images name; not those that clouds make of addresses. */
+const OWN_SITE = /^(?!ip-\d)(?:[\w-]{1,63}\.){0,4}(?:intranet|corp|internal)$/;
 /** 0.0.0.0 in digits of one kind. */
 const ZERO = /^(?:0x)?0{1,8}$/;
 /** An address of IPv6 that is the machine's own or holds one of IPv4, or that is written out where a name is usual. */
@@ -66,7 +68,8 @@ export function readHost(host: string, path: string, use: Use, add: Add): void {
     add('metadata-host');
   if (isEncoded(host, address, use)) add('encoded-host');
   const isFetched = isValue && !isCallback && FETCH.test(use.name);
-  if (isInternal(address ?? host)) add(isFetched ? 'internal-host' : 'internal-host-callback');
+  const isOwnSite = OWN_SITE.test(host) && !path.startsWith(':');
+  if (isInternal(address ?? host)) add(isFetched && !isOwnSite ? 'internal-host' : 'internal-host-callback');
   if (REBINDING.test(host) || (isFetched && ENDS_INTERNAL.test(host))) add('rebinding-host');
   if (CALLBACK_HOST.test(host)) add('callback-host');
 }
