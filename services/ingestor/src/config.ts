@@ -86,8 +86,8 @@ export const ingestFields = {
     ),
   QUEUE_MEMORY_SHARE_MAX: z.coerce
     .number('must be a number')
-    .positive()
-    .max(1)
+    .positive('must be above 0')
+    .max(1, 'must be at most 1')
     .default(0.8)
     .describe("Share of Redis' `maxmemory` in use above which nothing more is taken in."),
   PUSH_BYTES_MAX: positiveInt.default(8 * 1024 * 1024).describe('Largest body of a push, decompressed.'),

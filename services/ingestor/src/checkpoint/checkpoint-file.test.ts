@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -152,10 +153,14 @@ describe('the checkpoint file', () => {
     expect(await readAgain()).toEqual(checkpoint(3));
   });
 
-  it('is not taken for absent where it cannot be read: all lines would be read again', async () => {
-    await mkdir(path);
-    await expect(readAgain()).rejects.toThrow(/EISDIR/);
-  });
+  it.each(['mkdir', 'mkfifo'])(
+    'is not taken for absent where its path leads to what was made by %s: all lines would be read again',
+    async (make) => {
+      execFileSync(make, [path]);
+      await expect(readAgain()).rejects.toThrow(CheckpointError);
+      await expect(readAgain()).rejects.toThrow(/cannot be read: it is no file\. Let CHECKPOINT_PATH/);
+    },
+  );
 
   it('is refused where it is damaged', async () => {
     await file.write(checkpoint(1));

@@ -1,6 +1,8 @@
-import { mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '@vigil/shared/text/message-of';
 import { checkpointSchema, type Checkpoint } from './checkpoint-state.ts';
 import { shaOf } from './proof.ts';
 
@@ -66,21 +68,35 @@ export class CheckpointFile {
 
   /**
    * Reads the checkpoint; undefined where there is none yet.
-   * @throws CheckpointError where it is damaged or of another release
+   * @throws CheckpointError where it is damaged or of another release, or cannot be read
    */
   async read(): Promise<Checkpoint | undefined> {
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(this.#path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const bytes = await this.#bytes();
+    if (bytes === undefined) return undefined;
     try {
       return checkpointSchema.parse(JSON.parse(newestIn(bytes)));
     } catch (cause) {
       throw new CheckpointError(
         `The checkpoint ${this.#path} is damaged or of another release. Move it away to read all sources from their beginning.`,
+        { cause },
+      );
+    }
+  }
+
+  async #bytes(): Promise<Buffer | undefined> {
+    try {
+      // To open a pipe that nobody writes to would wait for a writer, and keep the process from ending.
+      const handle = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        if (!(await handle.stat()).isFile()) throw new Error('it is no file');
+        return await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new CheckpointError(
+        `The checkpoint ${this.#path} cannot be read: ${messageOf(cause)}. Let CHECKPOINT_PATH name a file that the user of this process may read and write.`,
         { cause },
       );
     }
