@@ -138,6 +138,8 @@ test('features tell how a client varies what it does', () => {
   expect(recent).toMatchObject({ interRequestMeanSeconds10m: 10, interRequestDeviationSeconds10m: 0 });
   const partly = run([[{ second: 0 }], [{ second: 10 }], [{ second: 40 }]], 2).get(2)!.features;
   expect(partly).toMatchObject({ interRequestMeanSeconds10m: 20, interRequestDeviationSeconds10m: 10 });
+  const twice = run([[{ second: 0 }], [{ second: 10 }], [{ second: 40 }], [{ second: 45 }]], 2).get(3)!.features;
+  expect(twice).toMatchObject({ interRequestMeanSeconds10m: 15, interRequestDeviationSeconds10m: 10.801 });
   expect(run([[{ second: 0, status: 404, bytes: 100 }]]).get(0)!.features).toMatchObject({
     errorRate5m: 1,
     meanBytes5m: 100,
