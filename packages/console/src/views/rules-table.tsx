@@ -38,7 +38,18 @@ const columns = column.columns([
     header: 'Looks at',
     enableSorting: false,
   }),
-  column.accessor((rule) => references(rule), { id: 'references', header: 'References', enableSorting: false }),
+  column.accessor(references, {
+    id: 'references',
+    header: 'References',
+    enableSorting: false,
+    cell: (cell) => (
+      <ul>
+        {cell.getValue().map((reference) => (
+          <li key={reference}>{reference}</li>
+        ))}
+      </ul>
+    ),
+  }),
   column.accessor('pack', {
     header: 'Pack',
     cell: (cell) => (
@@ -50,13 +61,13 @@ const columns = column.columns([
   }),
 ]);
 
-function references(rule: Rule): string {
+function references(rule: Rule): string[] {
   const named = [
     rule.cwe === undefined ? undefined : `CWE-${rule.cwe}`,
     rule.capec === undefined ? undefined : `CAPEC-${rule.capec}`,
     rule.attack,
   ];
-  return named.filter((name) => name !== undefined).join(' · ');
+  return named.filter((name) => name !== undefined);
 }
 
 /** All rules, to be sorted by their columns. */
