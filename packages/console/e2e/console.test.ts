@@ -667,13 +667,18 @@ describe.skipIf(chromium === undefined)(`the console (${where})`, { timeout: 4 *
     await page.locator('.stream-retrying').waitFor();
     const size = page.viewportSize();
     await page.setViewportSize({ width: 320, height: 640 });
-    // While it tries there is nothing to press: both are measured at a moment at which there is.
-    const [again, others] = await page.locator('.pill-action').evaluate((button) => {
-      const buttons = [button, ...document.querySelectorAll('.topbar .icon-button')];
-      return buttons.map(
-        (each) => each.getBoundingClientRect().toJSON() as { top: number; right: number; bottom: number },
+    // While it tries there is nothing to press: found and measured in one step, or it may be gone in between.
+    const measured = await page.waitForFunction(() => {
+      const button = document.querySelector('.pill-action');
+      return (
+        button !== null &&
+        [button, ...document.querySelectorAll('.topbar .icon-button')].map((each) => {
+          const { top, right, bottom } = each.getBoundingClientRect();
+          return { top, right, bottom };
+        })
       );
     });
+    const [again, others] = (await measured.jsonValue()) || [];
     expect(again?.right).toBeLessThan(320);
     expect(again?.top).toBeGreaterThanOrEqual(others?.bottom ?? Infinity);
     await page.setViewportSize(size!);
