@@ -2,7 +2,7 @@ import type { Detector } from './detector.ts';
 import { filePath } from './file-path.ts';
 import { graphql } from './graphql.ts';
 import { html } from './html/html.ts';
-import { script } from './script.ts';
+import { script } from './script/script.ts';
 import { shell } from './shell/shell.ts';
 import { sql } from './sql/sql.ts';
 import { template } from './template/template.ts';
