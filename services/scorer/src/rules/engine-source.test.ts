@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, PackProblem } from '@vigil/detection';
@@ -83,6 +84,16 @@ it('says of a folder that it cannot read why, and of what is wrong with all of i
   expect(() => createEngineSource({ rulesDir: file })).toThrow(`${file}: it is no folder`);
   writeFileSync(join(dir, 'again.yaml'), pack('own', 'zebra'));
   expect(() => createEngineSource({ rulesDir: dir })).toThrow(`${dir}: two packs have the id own`);
+});
+
+it.each([
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'it is no file'],
+  ['a link to nothing', (path: string) => symlinkSync(join(dir, 'missing'), path), 'it leads to no file'],
+  ['a link in a circle', (path: string) => symlinkSync(path, path), 'the link leads in a circle'],
+])('says what to do about %s where a file of rules is wanted, and waits for none', (_what, make, reason) => {
+  const path = join(dir, 'own.yaml');
+  make(path);
+  expect(() => createEngineSource({ rulesDir: dir })).toThrow(`${path}: ${reason}`);
 });
 
 it.each(['access.log.yaml', 'suppressions.yaml'])('takes no %s that is larger than any pack', (name) => {

@@ -80,9 +80,16 @@ const BY_CODE: Record<string, string> = {
   EACCES: 'permission denied; let the user that Vigil runs as read the folder and what is in it',
 };
 
+const BY_CODE_OF_FILE: Record<string, string> = {
+  ...BY_CODE,
+  ENOENT: 'it leads to no file; mend the link, or take it away',
+  ELOOP: 'the link leads in a circle; mend it, or take it away',
+};
+
 function unreadable(rulesDir: string, error: unknown): PackProblem {
   const { code = '', path = rulesDir } = error as NodeJS.ErrnoException;
-  return { file: path, line: 0, reason: BY_CODE[code] ?? String(error) };
+  const reasons = path === rulesDir ? BY_CODE : BY_CODE_OF_FILE;
+  return { file: path, line: 0, reason: reasons[code] ?? String(error) };
 }
 
 /** Tells whether anything in the folder changed; the same text means the same files. */
@@ -145,7 +152,11 @@ function readSuppressions(path: string, problems: PackProblem[]): Suppression[] 
 }
 
 function readBounded(path: string, problems: PackProblem[]): string | undefined {
-  if (statSync(path).size <= FILE_BYTES_MAX) return readFileSync(path, 'utf8');
-  problems.push({ file: path, line: 1, reason: `larger than ${FILE_BYTES_MAX} bytes` });
+  const stats = statSync(path);
+  // A pipe that nobody writes to would be waited for, and everything else with it.
+  if (!stats.isFile()) problems.push({ file: path, line: 0, reason: 'it is no file; take it away, or rename it' });
+  else if (stats.size > FILE_BYTES_MAX)
+    problems.push({ file: path, line: 1, reason: `larger than ${FILE_BYTES_MAX} bytes` });
+  else return readFileSync(path, 'utf8');
   return undefined;
 }
