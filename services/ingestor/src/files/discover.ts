@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { dirname, basename, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { escapePath, glob, isDynamicPattern } from 'tinyglobby';
 import { isRotatedForm } from './siblings.ts';
 
@@ -8,10 +8,18 @@ import { isRotatedForm } from './siblings.ts';
  * @param known paths that are followed already: their rotated forms stay out while they themselves are away
  */
 export function withoutRotated(found: readonly string[], known: readonly string[]): string[] {
-  const bases = [...new Set([...found, ...known])];
-  const isRotated = (path: string): boolean =>
-    bases.some((base) => dirname(base) === dirname(path) && isRotatedForm(basename(path), basename(base)));
-  return found.filter((path) => !isRotated(path));
+  const bases = new Set([...found, ...known]);
+  return found.filter(
+    (path) => !beginningsOf(path).some((base) => bases.has(base) && isRotatedForm(basename(path), basename(base))),
+  );
+}
+
+/** What a path may be a rotated form of: to compare each of many thousands with each would take minutes. */
+function beginningsOf(path: string): string[] {
+  const beginnings: string[] = [];
+  for (let at = path.lastIndexOf('/') + 2; at < path.length; at += 1)
+    if (path[at] === '.' || path[at] === '-') beginnings.push(path.slice(0, at));
+  return beginnings;
 }
 
 /**

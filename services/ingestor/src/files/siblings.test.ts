@@ -61,4 +61,8 @@ describe('rotated files', () => {
     expect(withoutRotated(['/l/a.log.1'], ['/l/a.log'])).toEqual([]);
     expect(withoutRotated(['/m/a.log.1'], ['/l/a.log'])).toEqual(['/m/a.log.1']);
   });
+  it('stay out of a glob that finds many thousands, none of which is compared with each other one', () => {
+    const logs = Array.from({ length: 30_000 }, (_, n) => `/l/site-${n}/access.log`);
+    expect(withoutRotated([...logs, ...logs.map((log) => `${log}.1`)], [])).toEqual(logs);
+  });
 });
