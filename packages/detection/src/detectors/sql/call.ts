@@ -14,11 +14,15 @@ const PIECE = /^(?:substr(?:ing)?|mid|left|right|ascii|ord|hex|length|char_lengt
 /** Functions that make a character of its number. */
 const CHARACTER = /^n?cha?r$/;
 
+/** Schemas that hold the functions of a system: `pg_catalog.pg_sleep` and `sys.dbms_lock.sleep` are what they are without them. */
+const SYSTEM_SCHEMA = /^(?:pg_catalog|sys)\./;
+
 /** What stands before a call or a word: so many other words that it is prose, or a quote that the text closed. */
 export type Context = { prose: boolean; brokeOut: boolean };
 
 /** A call, up to its closing bracket, or a little beyond its name where none closes. */
 type Call = {
+  /** Without the schema of the system. */
   readonly name: string;
   /** Index of the token that is the name, and of the closing bracket, -1 where none closes. */
   readonly at: number;
@@ -52,7 +56,7 @@ function callAt(text: string, { list, match }: Tokens, at: number): Call {
   const argument = list[at + 2];
   const close = match[at + 1] ?? -1;
   return {
-    name: token.text,
+    name: token.text.replace(SYSTEM_SCHEMA, ''),
     at,
     close,
     start: token.start,

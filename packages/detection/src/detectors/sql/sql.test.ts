@@ -54,6 +54,8 @@ test.each([
   ["5;backup database b to disk='c'", 'stacked-statement'],
   // Blanks before the bracket of a call.
   ['select sleep ( 7 ) and ((( 5 = 5', 'time-call'],
+  ['pg_catalog.pg_sleep(7)', 'time-call'],
+  ['sys.dbms_lock.sleep(7)', 'time-call'],
   ['7 or 8 = benchmark ( 3000000, md5 ( 0x62 ) ) #', 'time-call'],
   ["b' ) ) and 3 = like ( 'b', hex ( randomblob ( 300000000/2 ) ) )", 'time-call'],
   // A set operator with anything, and the rest cut off.
