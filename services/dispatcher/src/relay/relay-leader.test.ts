@@ -131,6 +131,47 @@ it('tells what was stored before it stops, and leaves what a sink refuses to the
   expect(told.slice(events.length)).toEqual(events.map(({ id }) => id));
 });
 
+it('lets a sink end what it is at when another refuses what is left after the stop', async () => {
+  const database = await open(postgresUrl);
+  const told: string[] = [];
+  const asked = Promise.withResolvers<void>();
+  const refusedLast = Promise.withResolvers<void>();
+  let isStopping = false;
+  const refusing: AlertSink = {
+    ...collectingSink([]),
+    name: 'jetstream',
+    publish: async () => {
+      // Behind all that follows from the refusal.
+      if (isStopping) setImmediate(refusedLast.resolve);
+      throw new Error('away');
+    },
+  };
+  const busy: AlertSink = {
+    ...collectingSink(told),
+    publish: async (alerts, _order, signal) => {
+      asked.resolve();
+      await refusedLast.promise;
+      signal?.throwIfAborted();
+      told.push(...alerts.map(({ id }) => id));
+    },
+  };
+  const leader = campaign(database, [refusing, busy]);
+  expect(await leading(leader)).toBe(true);
+  const event = detection('at it', 0);
+  await new EventStore(database, new Partitions(database)).store([batch('at it', [event])]);
+  await asked.promise;
+  await waitUntil(async () => ((await leader.counted('publishFailures', 'jetstream')) ?? 0) > 0, {
+    timeoutMs: 20_000,
+    what: 'a refusal',
+  });
+  isStopping = true;
+  await leader.stop();
+  expect(told).toEqual([event.id]);
+  const [last] = await database.query<{ last_seq: string }>(`select last_seq from relay_state`);
+  expect(await cursorOf(database, 'bus')).toBe(last!.last_seq);
+  expect(await cursorOf(database, 'jetstream')).toBe('0');
+});
+
 it('leaves the rest of a backlog to the next where a stop has waited long enough', async () => {
   const database = await open(postgresUrl);
   const told: string[] = [];

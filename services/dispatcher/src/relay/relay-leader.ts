@@ -204,15 +204,22 @@ export class RelayLeader {
         await this.#assigned.wait(idleMs);
         continue;
       }
-      const furtherSeq = await retry(() => sink.publish(group.alerts, relay, nobodyWaits), {
-        signal: until,
-        onRetry: (err, attempt) => {
-          metrics.publishFailures.inc({ sink: sink.name });
-          if (attempt === 1 || attempt % 20 === 0)
-            log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
-        },
-        onRecovery: (failures) => log.info({ sink: sink.name, failures }, 'publishing again'),
-      });
+      let furtherSeq: number | void;
+      try {
+        furtherSeq = await retry(() => sink.publish(group.alerts, relay, nobodyWaits), {
+          signal: until,
+          onRetry: (err, attempt) => {
+            metrics.publishFailures.inc({ sink: sink.name });
+            if (attempt === 1 || attempt % 20 === 0)
+              log.warn({ err, sink: sink.name, attempt }, 'cannot publish; trying again');
+          },
+          onRecovery: (failures) => log.info({ sink: sink.name, failures }, 'publishing again'),
+        });
+      } catch (error) {
+        // After the stop that is no failure, which would cut the other sinks short: what they were told then, they would be told again.
+        if (this.#options.signal.aborted) break;
+        throw error;
+      }
       cursor = Math.max(group.lastSeq, furtherSeq ?? 0);
       metrics.published.inc({ sink: sink.name }, group.alerts.length + cursor - group.lastSeq);
     }
