@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { openDatabase } from '@vigil/shared/storage/database';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AlertListener } from './alert-listener.ts';
@@ -72,33 +72,50 @@ describe('embedded mode', () => {
     },
   );
 
-  it('tells a webhook every alert, also those of a time when it was away', { timeout: 180_000 }, async () => {
-    const told: string[] = [];
-    let isAway = true;
-    const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const { data } = (await json(request)) as { data: { alerts: { id: string }[] } };
-      if (!isAway) told.push(...data.alerts.map(({ id }) => id));
-      response.writeHead(isAway ? 503 : 204).end();
-    };
-    const receiver = createServer((request, response) => void take(request, response));
-    receiver.listen(0, '127.0.0.1');
-    try {
-      await once(receiver, 'listening');
-      const { port } = receiver.address() as AddressInfo;
-      vigil = new EmbeddedProcess(vigil.dataDir, [log.path], { WEBHOOK_URL: `http://127.0.0.1:${port}/hook` });
-      const listener = await startHeard();
-      log.write(100);
-      await until('it was refused', () => vigil.output.includes('the webhook answered 503'));
-      isAway = false;
-      await expectAllOnce(listener);
-      await until('all are told', () => told.length >= listener.alerts.length);
-      expect(told).toEqual(listener.alerts.map(({ id }) => id));
-      expect(vigil.output).not.toContain('/hook');
-      expect(await vigil.end('SIGTERM')).toBe(0);
-    } finally {
-      receiver.close().closeAllConnections();
-    }
-  });
+  it(
+    'tells a webhook every alert, also those of a time when it was away, and a chat meanwhile',
+    { timeout: 180_000 },
+    async () => {
+      const told: string[] = [];
+      const chat: string[] = [];
+      let isAway = true;
+      const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+        if (request.url === '/chat') {
+          chat.push(await text(request));
+          response.writeHead(204).end();
+          return;
+        }
+        const { data } = (await json(request)) as { data: { alerts: { id: string }[] } };
+        if (!isAway) told.push(...data.alerts.map(({ id }) => id));
+        response.writeHead(isAway ? 503 : 204).end();
+      };
+      const receiver = createServer((request, response) => void take(request, response));
+      receiver.listen(0, '127.0.0.1');
+      try {
+        await once(receiver, 'listening');
+        const { port } = receiver.address() as AddressInfo;
+        vigil = new EmbeddedProcess(vigil.dataDir, [log.path], {
+          WEBHOOK_URL: `http://127.0.0.1:${port}/hook`,
+          WEBHOOKS: 'chat',
+          WEBHOOK_CHAT_URL: `http://127.0.0.1:${port}/chat`,
+          WEBHOOK_CHAT_FORMAT: 'text',
+        });
+        const listener = await startHeard();
+        log.write(100);
+        await until('it was refused', () => vigil.output.includes('the webhook answered 503'));
+        await until('the chat is told', () => chat.length > 0);
+        expect(chat[0]).toMatch(/^\{"text":"Vigil: /);
+        isAway = false;
+        await expectAllOnce(listener);
+        await until('all are told', () => told.length >= listener.alerts.length);
+        expect(told).toEqual(listener.alerts.map(({ id }) => id));
+        expect(vigil.output).not.toContain('/hook');
+        expect(await vigil.end('SIGTERM')).toBe(0);
+      } finally {
+        receiver.close().closeAllConnections();
+      }
+    },
+  );
 
   it(
     'ends with its database and says why, so that whoever starts it again loses nothing',

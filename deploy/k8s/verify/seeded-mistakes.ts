@@ -483,6 +483,25 @@ export const BREACHES: Mistake[] = [
     says: /Deployment vigil\/dispatcher: no NetworkPolicy lets it out to WEBHOOK_URL/,
   },
   {
+    name: 'a named webhook that nobody lets out',
+    tree: 'examples/webhook',
+    object: 'Deployment vigil/dispatcher',
+    mutate: (o) =>
+      o.spec.template.spec.containers[0].env.push(
+        { name: 'WEBHOOKS', value: 'siem' },
+        { name: 'WEBHOOK_SIEM_URL', value: 'https://siem.example.com:8088/alerts' },
+      ),
+    says: /Deployment vigil\/dispatcher: no NetworkPolicy lets it out to WEBHOOK_SIEM_URL/,
+  },
+  {
+    name: 'settings of a webhook that WEBHOOKS does not name',
+    tree: 'examples/webhook',
+    object: 'Deployment vigil/dispatcher',
+    mutate: (o) =>
+      o.spec.template.spec.containers[0].env.push({ name: 'WEBHOOK_SIEM_URL', value: 'https://siem.example.com/' }),
+    says: /gives WEBHOOK_SIEM_URL a value that the service refuses: WEBHOOKS does not name siem/,
+  },
+  {
     name: 'a policy that lets everybody in',
     tree: 'overlays/dev',
     object: 'NetworkPolicy vigil/postgres',

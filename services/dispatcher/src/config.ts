@@ -10,7 +10,7 @@ import {
   serviceFields,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { outputFields } from './sinks/outputs.ts';
+import { outputFields, withNamedOutputs } from './sinks/outputs.ts';
 
 export const dispatcherConfigSchema = z.object({
   ...serviceFields,
@@ -42,5 +42,5 @@ export type DispatcherConfig = z.infer<typeof dispatcherConfigSchema>;
 
 /** @throws ConfigError that names every variable at fault */
 export function readConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
-  return loadConfig(dispatcherConfigSchema, env);
+  return loadConfig(withNamedOutputs(dispatcherConfigSchema, env), env);
 }

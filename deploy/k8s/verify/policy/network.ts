@@ -29,6 +29,7 @@ const ELSEWHERE: Record<string, string> = {
   NATS_URL: 'nats://elsewhere',
   WEBHOOK_URL: 'https://elsewhere',
 };
+const NAMED_WEBHOOK_URL = /^WEBHOOK_\w+_URL$/;
 
 export interface Pods {
   namespace: string;
@@ -71,7 +72,7 @@ function connections(tree: Tree, workload: Workload): Problem[] {
     [...environmentOf(container, workload.namespace, tree.sources)].filter(([name]) => /_(URL|ENDPOINT)$/.test(name)),
   );
   return urls.flatMap(([name, given]) => {
-    const value = given ?? ELSEWHERE[name];
+    const value = given ?? ELSEWHERE[name.replace(NAMED_WEBHOOK_URL, 'WEBHOOK_URL')];
     if (value === undefined || !URL.canParse(value)) return [];
     const { hostname, port, protocol } = new URL(value);
     const from = { namespace: workload.namespace, labels: workload.labels };

@@ -1,4 +1,5 @@
 import type { IContainer } from 'kubernetes-models/v1';
+import { withNamedOutputs } from '@vigil/dispatcher/sinks/outputs';
 import type { z } from 'zod';
 import { environmentOf } from '../environment.ts';
 import { problem, serviceNameOf, type Problem, type Workload } from '../objects.ts';
@@ -16,9 +17,10 @@ export function serviceEnvironment(configs: Readonly<Record<string, z.ZodObject>
     });
 }
 
-function check(tree: Tree, { pod, object, namespace }: Workload, schema: z.ZodObject): Problem[] {
+function check(tree: Tree, { pod, object, namespace }: Workload, service: z.ZodObject): Problem[] {
   return pod.containers.flatMap((container) => {
     const environment = environmentOf(container, namespace, tree.sources);
+    const schema = withNamedOutputs(service, Object.fromEntries(environment));
     const unknown = [...environment.keys()]
       .filter((name) => !RUNTIME_VARIABLES.test(name) && !(name in schema.shape))
       .map((name) => `gives ${name}, which the service does not know`);

@@ -3,20 +3,22 @@ import { ConfigError, loadConfig } from '@vigil/shared/config/load-config';
 import { redactConfig } from '@vigil/shared/config/redact';
 import type { z } from 'zod';
 import { EXIT_USAGE, UserError } from '../exit.ts';
-import { misspeltSettings, SETTINGS } from '../settings.ts';
+import { misspeltSettings, settingsIn } from '../settings.ts';
 
 /** `vigil config [service]`: every variable with its meaning and value, secrets redacted, every problem named. */
 export function configCommand(): Command {
+  const settings = settingsIn(process.env);
+  const services = Object.keys(settings).join(', ');
   return new Command('config')
     .description(
       'show the variables of the services: what they mean, what is in effect, what is wrong; secrets redacted',
     )
-    .argument('[service]', Object.keys(SETTINGS).join(', '))
+    .argument('[service]', services)
     .action((service?: string) => {
-      if (service !== undefined && SETTINGS[service] === undefined) {
-        throw new UserError(`There is no service "${service}"; choose one of ${Object.keys(SETTINGS).join(', ')}.`);
+      if (service !== undefined && settings[service] === undefined) {
+        throw new UserError(`There is no service "${service}"; choose one of ${services}.`);
       }
-      for (const [name, schema] of Object.entries(SETTINGS))
+      for (const [name, schema] of Object.entries(settings))
         if (service === undefined || service === name) print(name, schema);
       for (const { given, meant } of misspeltSettings(process.env))
         console.log(`! ${given} is set, but nothing reads it; is it meant to be ${meant}?`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outputFields } from '@vigil/dispatcher/sinks/outputs';
+import { outputFields, withNamedOutputs } from '@vigil/dispatcher/sinks/outputs';
 import { gatewaySettingsFields } from '@vigil/gateway/config';
 import { ingestFields } from '@vigil/ingestor/config';
 import { readingFields } from '@vigil/scorer/config';
@@ -47,5 +47,5 @@ export type EmbeddedConfig = z.infer<typeof embeddedConfigSchema>;
 
 /** @throws ConfigError that names every variable at fault */
 export function readEmbeddedConfig(env: NodeJS.ProcessEnv): EmbeddedConfig {
-  return loadConfig(embeddedConfigSchema, env);
+  return loadConfig(withNamedOutputs(embeddedConfigSchema, env), env);
 }

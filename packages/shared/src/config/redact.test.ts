@@ -10,6 +10,8 @@ test('a printed configuration holds no secret, in whatever it stands', () => {
     JWT_JWKS_URL: 'https://issuer.example/keys?access_token=hunter2',
     WEBHOOK_URL: 'https://hooks.example/services/hunter2',
     WEBHOOK_HEADERS: { authorization: 'Bearer hunter2' },
+    WEBHOOK_CHAT_URL: 'https://hooks.example/services/hunter2',
+    WEBHOOK_OUR_SIEM_HEADERS: { authorization: 'Bearer hunter2' },
     JWT_SECRET: 'hunter2-hunter2-hunter2',
     TICKET_SECRET: undefined,
     SMTP_PASSPHRASE: 'hunter2',

@@ -1,5 +1,5 @@
 /** A webhook's URL lets whoever knows it write where it leads, and its headers hold credentials. */
-const SECRET_NAME = /(KEY|SECRET|TOKEN|PASS|CREDENTIAL|WEBHOOK_URL|WEBHOOK_HEADERS)/i;
+const SECRET_NAME = /(KEY|SECRET|TOKEN|PASS|CREDENTIAL|WEBHOOK_(?:\w+_)?(?:URL|HEADERS))/i;
 
 /** The URL without its password; text that is no URL comes back as it is. */
 function redactUrl(text: string): string {

@@ -19,7 +19,7 @@ export interface AlertGroup {
 /** Somewhere that alerts are told to. Each sink has a cursor of its own in PostgreSQL, so an outage of one delays only that one. */
 export interface AlertSink {
   /** Name of the cursor; never changes. */
-  readonly name: 'bus' | 'jetstream' | 'webhook';
+  readonly name: 'bus' | 'jetstream' | 'webhook' | `webhook:${string}`;
   /** Whether a sink that is new is told only of what comes from now on. */
   readonly startsAtEnd?: boolean;
   /**

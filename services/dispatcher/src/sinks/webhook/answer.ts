@@ -8,7 +8,7 @@ export async function answerProblem(response: Response): Promise<string> {
   const said = await startOf(response);
   const status = `the webhook answered ${response.status}`;
   if (response.status >= 300 && response.status < 400)
-    return `${status}: redirects are not followed; set WEBHOOK_URL to where it leads`;
+    return `${status}: redirects are not followed; set its URL to where it leads`;
   return said === '' ? status : `${status}: ${printable(said)}`;
 }
 

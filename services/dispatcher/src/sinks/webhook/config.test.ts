@@ -1,9 +1,10 @@
 import { loadConfig } from '@vigil/shared/config/load-config';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { withNamedOutputs } from '../outputs.ts';
 import { webhookFields, webhookSinks } from './config.ts';
 
-const read = (env: Record<string, string>) => loadConfig(z.object(webhookFields), env);
+const read = (env: Record<string, string>) => loadConfig(withNamedOutputs(z.object(webhookFields), env), env);
 
 it('tells nobody where nobody is named', () => {
   expect(webhookSinks(read({}))).toEqual([]);
@@ -51,4 +52,42 @@ it.each([24, 32, 64])('takes a secret of %i bytes, with padding or without', (by
   const secret = `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
   expect(read({ WEBHOOK_SECRET: secret }).WEBHOOK_SECRET).toBe(secret);
   expect(() => read({ WEBHOOK_SECRET: secret.replace(/=+$/, '') })).not.toThrow();
+});
+
+it('tells each webhook that is named as its own variables say, beside the one without a name', () => {
+  const named = {
+    WEBHOOKS: 'chat, siem_eu,',
+    WEBHOOK_CHAT_URL: 'https://chat.example/hook',
+    WEBHOOK_CHAT_FORMAT: 'text',
+    WEBHOOK_SIEM_EU_URL: 'https://siem.example/alerts',
+    WEBHOOK_SIEM_EU_INTERVAL_MS: '5000',
+  };
+  const chat = { name: 'webhook:chat', startsAtEnd: true, intervalMs: 60_000 };
+  const siem = { name: 'webhook:siem_eu', startsAtEnd: true, intervalMs: 5_000 };
+  expect(webhookSinks(read(named))).toMatchObject([chat, siem]);
+  const unnamed = { WEBHOOK_URL: 'https://all.example/', WEBHOOK_INTERVAL_MS: '7' };
+  expect(webhookSinks(read({ ...named, ...unnamed }))).toMatchObject([{ name: 'webhook', intervalMs: 7 }, chat, siem]);
+});
+
+const CHAT = { WEBHOOKS: 'chat', WEBHOOK_CHAT_URL: 'https://chat.example/hook' };
+
+it.each([
+  [{ WEBHOOKS: 'chat' }, 'WEBHOOK_CHAT_URL is not set (must be an http:// or https:// URL)'],
+  [{ ...CHAT, WEBHOOK_CHAT_URL: 'chat.example/hook' }, 'WEBHOOK_CHAT_URL: must be an http:// or https:// URL'],
+  [{ ...CHAT, WEBHOOK_CHAT_FORMAT: 'slack' }, 'WEBHOOK_CHAT_FORMAT: '],
+  [{ ...CHAT, WEBHOOK_CHAT_SECRET: 'hunter2' }, 'WEBHOOK_CHAT_SECRET: must be whsec_'],
+  [{ ...CHAT, WEBHOOKS: 'chat,chat' }, 'WEBHOOKS: must name each of them once'],
+  [{ ...CHAT, WEBHOOKS: 'Chat' }, 'WEBHOOKS: must be names of lower-case letters'],
+  [{ ...CHAT, WEBHOOKS: 'chat;siem' }, 'WEBHOOKS: must be names of lower-case letters'],
+  [{ ...CHAT, WEBHOOKS: 'siem-eu' }, 'WEBHOOKS: must be names of lower-case letters'],
+  [{ ...CHAT, WEBHOOK_SIEM_EU_URL: 'https://siem.example/' }, 'WEBHOOK_SIEM_EU_URL: WEBHOOKS does not name siem_eu'],
+  [{ WEBHOOK_CHAT_SEVERITY_MIN: 'HIGH' }, 'WEBHOOK_CHAT_SEVERITY_MIN: WEBHOOKS does not name chat'],
+])('refuses %o, says why, and repeats no secret', (env, problem) => {
+  expect(() => read(env)).toThrow(`1 problem(s):\n  - ${problem}`);
+  expect(() => read(env)).toThrow(/^((?!hunter2|example)[^])*$/);
+});
+
+it('takes for its own neither what Kubernetes sets for a service, nor what is empty', () => {
+  const env = { WEBHOOK_CHAT_SERVICE_HOST: '10.0.0.7', WEBHOOK_CHAT_PORT: 'tcp://10.0.0.7:80', WEBHOOK_SIEM_URL: '' };
+  expect(webhookSinks(read({ ...env, WEBHOOKS: '' }))).toEqual([]);
 });

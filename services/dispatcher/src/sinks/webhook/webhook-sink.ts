@@ -21,6 +21,8 @@ const RETRY_AFTER_MAX_MS = 15 * 60_000;
 const ANSWER_MAX_MS = 15_000;
 
 export interface WebhookOptions {
+  /** Tells it from others, in the name of its sink; absent: the one without. */
+  name?: string | undefined;
   url: string;
   format: 'json' | 'text';
   /** Of the receiver's asking, with every request. */
@@ -81,7 +83,7 @@ export function createWebhookSink(options: WebhookOptions): AlertSink {
   };
 
   return {
-    name: 'webhook',
+    name: options.name === undefined ? 'webhook' : `webhook:${options.name}`,
     startsAtEnd: true,
     intervalMs: options.intervalMs,
     publish: async (alerts, order, signal) => {
