@@ -200,9 +200,9 @@ it('leaves everything as it was where somebody reads events until it is to stop'
 
 it('takes up what runs have left that were killed, before the exchange and after it', async () => {
   await flood();
-  await database.query(`create table ${NAME}_copy (like events)`);
-  await database.query(`create table ${NAME}_gone (like events)`);
-  await database.query(`create table events_20260301_gone (like events)`);
+  await database.query(`create table ${NAME}_thinned (like events)`);
+  await database.query(`create table ${NAME}_emptied (like events)`);
+  await database.query(`create table events_20260301_emptied (like events)`);
   await database.query(`delete from events where timestamp > '${DAY}T09:59:01Z'`);
   await database.query(`insert into path_tallies select $1, n::text, n from generate_series(1, $2::int) n`, [
     `${DAY}T09:00:00Z`,
@@ -212,6 +212,13 @@ it('takes up what runs have left that were killed, before the exchange and after
   expect(await tables()).toEqual([NAME]);
   expect(await idsOf('select event_id as id from alerts')).toEqual(await idsOf('select id from events'));
   expect(await database.query('select 1 from path_tallies')).toHaveLength(LARGEST_KEPT);
+});
+
+it('leaves alone what somebody has copied out of a day', async () => {
+  await makeDay();
+  await database.query(`create table ${NAME}_copy as table ${NAME}`);
+  await database.session((session: Session) => finishThinning(session));
+  expect(await tables()).toEqual([NAME, `${NAME}_copy`]);
 });
 
 it('keeps so many that a day takes at most a quarter of the bound, however large its events are', () => {

@@ -98,24 +98,25 @@ export async function thinDay(
 /** Takes up what runs have left that were ended on the way. */
 export async function finishThinning(session: Session, signal?: AbortSignal): Promise<void> {
   const left = await session.query<{ name: string; isHeld: boolean }>(
-    `select relname as name, to_regclass(left(relname, -5)) is not null as "isHeld" from pg_class
-     where relkind = 'r' and relname ~ '^events_\\d{8}_(copy|gone)$' and pg_table_is_visible(oid)`,
+    `select relname as name, to_regclass(left(relname, -8)) is not null as "isHeld" from pg_class
+     where relkind = 'r' and relname ~ '^events_\\d{8}_(thinned|emptied)$' and pg_table_is_visible(oid)`,
   );
   for (const { name, isHeld } of left) {
-    const day = partitionDay(name.slice(0, -'_copy'.length));
+    const day = partitionDay(name.slice(0, -'_thinned'.length));
     // Where the day itself has been dropped since, so has what pointed into it.
-    if (day !== undefined && name === goneName(day) && isHeld) await finish(session, day, signal);
+    if (day !== undefined && name === emptiedName(day) && isHeld) await finish(session, day, signal);
     else await session.query(`drop table ${name}`);
   }
 }
 
+/** No name that somebody gives to a copy of his own: what a killed run has left under it is dropped. */
 function copyName(day: string): string {
-  return `${partitionName(day)}_copy`;
+  return `${partitionName(day)}_thinned`;
 }
 
 /** The table that a day had, empty: until it is dropped, something that pointed into it may be left. */
-function goneName(day: string): string {
-  return `${partitionName(day)}_gone`;
+function emptiedName(day: string): string {
+  return `${partitionName(day)}_emptied`;
 }
 
 async function dropCopy(session: Session, day: string): Promise<void> {
@@ -227,7 +228,7 @@ function exchangeTables(session: Session, day: string, copiedSeq: number): Promi
     await session.query(copySql(day, told), [copiedSeq]);
     await session.query(`alter table events detach partition ${name}`);
     await session.query(`truncate ${name}`);
-    await session.query(`alter table ${name} rename to ${goneName(day)}`);
+    await session.query(`alter table ${name} rename to ${emptiedName(day)}`);
     await session.query(`alter table ${copyName(day)} rename to ${name}`);
     await attachDay(session, day, 'detached');
   });
@@ -256,5 +257,5 @@ async function finish(session: Session, day: string, signal: AbortSignal | undef
     isLast = Number(row!.n) < FORGOTTEN_MAX;
   }
   await thinTallies(session, day, signal);
-  await session.query(`drop table if exists ${goneName(day)}`);
+  await session.query(`drop table if exists ${emptiedName(day)}`);
 }
