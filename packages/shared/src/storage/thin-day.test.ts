@@ -180,6 +180,37 @@ it('loses nothing that is stored or given its seq meanwhile', async () => {
   expect(await database.query(lost, [last!.seq])).toEqual([]);
 });
 
+it('keeps what is reviewed while it looks for its moment', async () => {
+  await flood();
+  const reader = database.fork();
+  await reader.begin();
+  await database.query('select 1 from events limit 1', [], reader);
+  const thinning = thin();
+  await lockIsWaitedFor();
+  const [reviewed] = await database.query<{ id: string }>(
+    `insert into reviews (event_id, verdict, note, reviewer)
+     select event_id, 'true_positive', '', '' from alerts where seq = 1000 returning event_id as id`,
+  );
+  await reader.commit();
+  expect(await thinning).toMatchObject({ outcome: 'thinned' });
+  expect(await database.query('select 1 from events where id = $1', [reviewed!.id])).toHaveLength(1);
+});
+
+it('waits for no vacuum of another day, and leaves its own as any day is', async () => {
+  await flood();
+  const constraints = async (): Promise<string[]> =>
+    idsOf(`select conname || ' ' || pg_get_constraintdef(oid) as id from pg_constraint
+      where contype <> 'p' and conrelid = '${NAME}'::regclass`);
+  const before = await constraints();
+  await database.query(`create table events_20260301 partition of events for values from ('2026-03-01') to ('${DAY}')`);
+  const vacuum = database.fork();
+  await vacuum.begin();
+  await database.query('lock table events_20260301 in share update exclusive mode', [], vacuum);
+  expect(await thin()).toMatchObject({ outcome: 'thinned' });
+  await vacuum.commit();
+  expect(await constraints()).toEqual(before);
+});
+
 it('leaves everything as it was where somebody reads events until it is to stop', async () => {
   await flood();
   const before = await idsOf('select id from events');

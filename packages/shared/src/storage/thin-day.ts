@@ -35,6 +35,9 @@ const RETRY_MS = 500;
 /** Nobody waits for a lock that only hinders a vacuum. It is cancelled for it, after a second. */
 const VACUUM_TIMEOUT_MS = 10_000;
 
+/** What the copy of a day promises until it is attached. */
+const OF_DAY = 'of_day';
+
 /** How much stays of a day that is thinned. */
 export interface ThinBound {
   /** What all days of `events` may take. */
@@ -74,10 +77,11 @@ export async function thinDay(
   if (!(await holdsMore(session, held.day, 2 * staying)))
     return { outcome: recent.waiting > MINUTES_OF_DAY * first ? 'waits for a sink' : 'little to gain' };
 
+  const since = await reviewsSince(session);
   let copiedSeq = recent.after;
   const exchange = async (): Promise<void> => {
     copiedSeq = await copyAfter(session, held.day, copiedSeq, signal);
-    await exchangeTables(session, held.day, copiedSeq);
+    await exchangeTables(session, held.day, { copiedSeq, since });
   };
   let tries = 0;
   const isTransient = (error: unknown): boolean => sqlState(error) === LOCK_NOT_AVAILABLE && (tries += 1) < TRIES_MAX;
@@ -153,11 +157,19 @@ async function holdsMore(session: Session, day: string, events: number): Promise
   return found.length > 0;
 }
 
+/** From when on a review may be missed by a statement that begins later: it has the time at which its own began. */
+async function reviewsSince(session: Session): Promise<string> {
+  const [row] = await session.query<{ since: string }>(`select (now() - interval '1 minute')::text as since`);
+  return row!.since;
+}
+
 /** Makes the copy of a day, with the first events of each of its minutes and those that were reviewed. */
 async function copyFirst(session: Session, day: string, first: number, signal: AbortSignal | undefined): Promise<void> {
   const [name, copy] = [partitionName(day), copyName(day)];
-  await session.query(`create table ${copy} (like events including all)`);
   const { from, to } = boundsOfDay(day);
+  // Attaching it would otherwise read all of it once more, while everybody waits.
+  const ofDay = `constraint ${OF_DAY} check (timestamp >= '${from}' and timestamp < '${to}')`;
+  await session.query(`create table ${copy} (like events including all, ${ofDay})`);
   for (let hourMs = Date.parse(from); hourMs < Date.parse(to); hourMs += 3_600_000) {
     signal?.throwIfAborted();
     await session.query(
@@ -170,12 +182,19 @@ async function copyFirst(session: Session, day: string, first: number, signal: A
       [new Date(hourMs).toISOString()],
     );
   }
-  await session.query(
-    `insert into ${copy}
-     select e.* from reviews r cross join lateral (select * from ${name} where id = r.event_id offset 0) e
-     on conflict do nothing`,
-  );
+  await copyReviewed(session, day, '-infinity');
   await session.query(`analyze ${copy}`);
+}
+
+/** @param since time of PostgreSQL's, as text: reviews of before need not be looked at */
+async function copyReviewed(session: Session, day: string, since: string): Promise<void> {
+  await session.query(
+    `insert into ${copyName(day)}
+     select e.* from reviews r cross join lateral (select * from ${partitionName(day)} where id = r.event_id offset 0) e
+     where r.reviewed_at >= $1
+     on conflict do nothing`,
+    [since],
+  );
 }
 
 /** Statement that copies the events of `told`, a relation of ids and times, as far as they are of the day. */
@@ -211,7 +230,11 @@ async function copyAfter(
 }
 
 /** Puts the copy of a day into its place, with all that has come since it was made, in a moment in which nobody uses `events`. */
-function exchangeTables(session: Session, day: string, copiedSeq: number): Promise<void> {
+function exchangeTables(
+  session: Session,
+  day: string,
+  { copiedSeq, since }: { copiedSeq: number; since: string },
+): Promise<void> {
   const name = partitionName(day);
   return inTransaction(session, async () => {
     if ((await lockDay(session, day)) !== 'attached') throw new Error(`${name} is not attached to events any more`);
@@ -219,18 +242,21 @@ function exchangeTables(session: Session, day: string, copiedSeq: number): Promi
     await session.query(`lock table ${name} in share update exclusive mode`);
     // First, as whoever stores takes it first: to be waited for by someone who holds it would end in a circle.
     await session.query(`set local lock_timeout = ${EXCHANGE_TIMEOUT_MS}`);
-    await session.query(`lock table events in access exclusive mode`);
+    // By itself: all who use a day take it by `events`, but for a vacuum, which may be long at any of the others.
+    await session.query(`lock table only events in access exclusive mode`);
     // One statement: the relay moves alerts from one to the other meanwhile.
     const told = `(
       select event_id, event_timestamp from outbox
       union all select event_id, event_timestamp from alerts where seq > $1
     )`;
     await session.query(copySql(day, told), [copiedSeq]);
+    await copyReviewed(session, day, since);
     await session.query(`alter table events detach partition ${name}`);
     await session.query(`truncate ${name}`);
     await session.query(`alter table ${name} rename to ${emptiedName(day)}`);
     await session.query(`alter table ${copyName(day)} rename to ${name}`);
     await attachDay(session, day, 'detached');
+    await session.query(`alter table ${name} drop constraint ${OF_DAY}`);
   });
 }
 
