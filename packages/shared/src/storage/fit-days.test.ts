@@ -126,6 +126,18 @@ it('thins a day that is a flood before any other goes for it', async () => {
   expect(thinned).toEqual([{ day: today, bytesBefore, bytes: await dayBytes(today), firstOfMinute: 1 }]);
 });
 
+it('tells of a day that is thinned also where it is to stop before the rest is done', async () => {
+  const today = await makeDay(0, FLOOD_MIB);
+  await toldTo('bus', 0);
+  const stopping = new AbortController();
+  const onThin = vi.fn(() => stopping.abort(new Error('stopping')));
+  const bound = { bytesMax: MIB, sinks: ['bus'] };
+  await expect(applySizeBound(database, bound, { onThin, signal: stopping.signal })).rejects.toThrow('stopping');
+  expect(onThin).toHaveBeenCalledWith(expect.objectContaining({ day: today }));
+  expect(await fit(MIB)).toMatchObject({ thinnedDays: [] });
+  expect(await daysLeft()).toEqual([today]);
+});
+
 it('thins of the days that stay the largest where none is a flood and nothing else may go', async () => {
   const [old, today, coming] = [await makeDay(5), await makeDay(0, FLOOD_MIB), await makeDay(-9, FLOOD_MIB + 1)];
   const later = await makeDay(-10, FLOOD_MIB);

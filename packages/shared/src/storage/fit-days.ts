@@ -123,6 +123,7 @@ async function thin(
     result.bytes += bytes - bytesBefore;
     result.thinnedDays.push(day);
     onThin?.({ day, bytesBefore, bytes, firstOfMinute });
+    await finishThinning(session, signal);
   });
 }
 

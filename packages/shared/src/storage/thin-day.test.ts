@@ -82,7 +82,9 @@ async function flood(): Promise<void> {
 function thin(signal?: AbortSignal, sinks = ['bus']): Promise<Thinning> {
   return database.session(async (session) => {
     const held = (await heldDays(session)).find(({ day }) => day === DAY);
-    return thinDay(session, held!, { bytesMax: BYTES_MAX, sinks }, signal);
+    const thinned = await thinDay(session, held!, { bytesMax: BYTES_MAX, sinks }, signal);
+    await finishThinning(session);
+    return thinned;
   });
 }
 

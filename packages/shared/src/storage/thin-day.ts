@@ -59,7 +59,7 @@ export function firstOfMinute(bytesMax: number): number {
  * Leaves of a day the first events of each minute, so that what was there before a flood outlasts it; what is not told yet or was just
  * now; and what somebody has reviewed. These are copied into a table of their own, which then takes the place of the day's: that costs
  * what little stays, and gives the disk back at once. Deleting the others row by row would cost a flood as much as storing it did, leave
- * it to vacuum what they had taken, and make nothing smaller.
+ * it to vacuum what they had taken, and make nothing smaller. What pointed to the others is left to `finishThinning`.
  *
  * @param held a day that is attached, of which no earlier run has left anything (`finishThinning`)
  * @throws an error of SQLSTATE 55P03 where `events` is in use for too long
@@ -92,14 +92,13 @@ export async function thinDay(
     await dropCopy(session, held.day).catch(() => undefined);
     throw error;
   }
-  await finish(session, held.day, signal);
   const [now] = await session.query<{ bytes: string }>('select pg_total_relation_size($1) as bytes', [
     partitionName(held.day),
   ]);
   return { outcome: 'thinned', bytes: Number(now!.bytes), firstOfMinute: first };
 }
 
-/** Takes up what runs have left that were ended on the way. */
+/** Removes what points to events that `thinDay` has left out, and takes up what runs have left that were ended on the way. */
 export async function finishThinning(session: Session, signal?: AbortSignal): Promise<void> {
   const left = await session.query<{ name: string; isHeld: boolean }>(
     `select relname as name, to_regclass(left(relname, -8)) is not null as "isHeld" from pg_class
