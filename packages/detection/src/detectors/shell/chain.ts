@@ -17,10 +17,14 @@ const IN_TEXT =
   /(?:^|&)(?:amp|lt|gt|quot)$|&(?:apos|nbsp|[lr][sd]?a?quo|[mn]dash|hellip|#\d{2,5}|#x[\da-f]{2,5})$|\bdata:[\w/+.-]{1,60}$/i;
 /** Names in a row, as people list them. */
 const LIST = /^[\w ,.-]{1,}(?:[;|][\w ,.-]{1,}){2,}$/;
-/** An object that a filter of jq makes of what stands before: `| {id, size: .n}`. In a shell a blank behind the comma ends the braces. */
-const CONSTRUCTED = /^\s{0,4}\{\s{0,4}\w{1,24}(?:\s{0,4}:\s|,\s)/;
+/**
+ * An object that a filter of jq makes of what stands before: `| {id, size: .n}`. In a shell a blank behind the comma ends the braces, and one
+ * before the colon ends the name of a command.
+ */
+const CONSTRUCTED = /^\s{0,4}\{\s{0,4}\w{1,24}[:,]\s/;
 /** A field and its operator before what it is compared with, as interfaces of NestJS join them: `isActive||$eq||true`. */
-const COMPARED_FIELD = /^[\w.]{1,60}\|\|\$[a-z]{2,16}\|?$/i;
+const COMPARED_FIELD =
+  /^[\w.]{1,60}\|\|\$(?:eq|ne|[gl]te?|starts|ends|cont|excl|in|notin|isnull|notnull|between)L?\|{1,2}$/;
 /** A pattern that another endpoint is asked for, in SPARQL: `SERVICE wikibase:label { … }`. */
 const SPARQL_SERVICE =
   /^\s{0,40}service\s{1,8}(?:silent\s{1,8})?(?:[\w-]{1,40}:[\w-]{0,60}|<https?:[^<>\s]{1,200}>|\?\w{1,40})\s{0,40}\{/i;
@@ -95,10 +99,14 @@ function partsText(plain: string, at: number, separator: string, rest: string): 
   if (separator === '&' && /^\w{1,10};/.test(rest)) return true;
   if (isQuotedOperator(plain, at, rest)) return true;
   if (separator === '|' && CONSTRUCTED.test(rest)) return true;
-  if (separator === '|' && COMPARED_FIELD.test(plain.slice(0, at))) return true;
+  if (separator === '|' && isComparison(plain, at)) return true;
   if (separator === '`' && (COLUMN.test(rest) || plain.endsWith('`.', at))) return true;
   return separator === ';' && IN_TEXT.test(plain.slice(Math.max(0, at - 80), at));
 }
+
+/** Whether a bar is one of the two between a field's operator and what it is compared with: a single one passes output on to a command. */
+const isComparison = (text: string, at: number): boolean =>
+  (text[at - 1] === '|' || text[at + 1] === '|') && COMPARED_FIELD.test(text.slice(0, at + 1));
 
 /**
  * Whether an operator stands between quotes by itself, as people search for it: `"&&" bash`. Where it closes the quotes of a command, they
