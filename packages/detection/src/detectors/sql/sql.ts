@@ -43,9 +43,12 @@ const NUMBER_CLOSERS = /^-?\d{1,9}(?:['"];|'"|"')$/;
 const DELIMITER = /delim|quote|separator|enclos|escape|^sep$/i;
 /** Marks between quotes, and nothing else. */
 const QUOTED_MARKS = /^\s{0,4}(["'])[^\w"'`\\\x80-\uffff]{1,4}\1\s{0,4}$/;
-/** A formula of one-letter names, some with primes that no letter follows: `y'' + 2y' = 0`. */
+/**
+ * A formula of one-letter names, some with primes that no letter follows: `y'' + 2y' = 0`. None has a comment, nor a bracket that closes
+ * before one opens.
+ */
 const DERIVATIVE =
-  /^(?=[^']{0,40}[a-z]')(?!.{0,80}--)(?:[\d\s+*/^=().-]|(?<![a-z])(?:[a-z]|[xytu]{2})'{0,3}(?![a-z\d'])){3,80}$/i;
+  /^(?=[^']{0,40}[a-z]')(?!.{0,80}(?:--|\/\*)|[^(]{0,80}\))(?:[\d\s+*/^=().-]|(?<![a-z])(?:[a-z]|[xytu]{2})'{0,3}(?![a-z\d'])){3,80}$/i;
 /** A pipe fitting by its size in inches, as shops are searched for one: `3/4" x 1/2" union`. */
 const FITTING = /^\s{0,4}(?:\d[\d/. -]{0,12}"\s{1,2}(?:x\s{1,2})?){1,3}union\s{0,4}$/i;
 /** Parameters that hold a condition or a formula by rights, as services of maps, of open data and of figures have them. */
