@@ -100,17 +100,27 @@ it('does not ask PostgreSQL for every guess, and keeps known keys through an out
   };
   const key = await store('shipper');
   const verify = createKeyVerifier({ static: [], database: counting, now: () => nowMs });
-  expect(await verify(key)).toBeDefined();
+  const principal = (await verify(key))!;
+  expect(principal).toBeDefined();
   for (let guess = 0; guess < 50; guess += 1) expect(await verify(`guess-${guess}`)).toBeUndefined();
   expect(queries).toBe(1);
   for (; nowMs < 10_000; nowMs += 100) {
     const guesses = Array.from({ length: 10 }, (_, guess) => verify(`guess-${nowMs}-${guess}`));
-    await Promise.all([verify(key), ...guesses]);
+    const gone = verify.isCurrent({ name: 'gone', scopes: ['stream'] });
+    await Promise.all([verify(key), ...guesses, gone]);
   }
   expect(queries).toBeLessThanOrEqual(10_000 / 500);
+  queries = 0;
+  for (; nowMs < 19_000; nowMs += 100) {
+    expect(await verify(key)).toBeDefined();
+    expect(await verify.isCurrent(principal)).toBe(true);
+  }
+  expect(queries).toBeLessThanOrEqual(9_000 / 3_000);
   down = true;
   nowMs = 60_000;
-  expect(await verify(key)).toBeDefined();
+  queries = 0;
+  for (let times = 0; times < 10; times += 1) expect(await verify(key)).toBeDefined();
+  expect(queries).toBe(1);
   nowMs = 20 * 60_000;
   await expect(verify(key)).rejects.toMatchObject(UNKNOWN);
 });
@@ -211,4 +221,23 @@ it('knows static keys, and the stored ones of its last list, while PostgreSQL gi
   await database.query(`update api_keys set revoked_at = now() where name = 'through-a-freeze'`);
   nowMs += 4_000;
   expect(await verify(key)).toBeUndefined();
+});
+
+it('has all wait together for a PostgreSQL that gives no answer, and nobody again a moment later', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const query = vi.fn(() => new Promise<never>(() => undefined));
+    const verify = createKeyVerifier({ static: [], database: { query } });
+    const isOutOfReach = (key: string): Promise<void> => expect(verify(key)).rejects.toMatchObject(UNKNOWN);
+    const early = isOutOfReach('vgl_early');
+    await vi.advanceTimersByTimeAsync(1_500);
+    const joining = isOutOfReach('vgl_joining');
+    await vi.advanceTimersByTimeAsync(600);
+    const late = isOutOfReach('vgl_late');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(query).toHaveBeenCalledOnce();
+    await Promise.all([early, joining, late]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
