@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { compressedAdvice } from '@vigil/detection/text/compressed';
 import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
-import { compressionOf, openArchive } from '@vigil/ingestor/files/stream-bytes';
+import { openArchive } from '@vigil/ingestor/files/stream-bytes';
+import { compressionOf, isDamage } from '@vigil/ingestor/files/unpack';
 import { UserError } from './exit.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -98,8 +99,9 @@ export async function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8
 
 function unreadable(path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const isDamage = code?.startsWith('Z_') || code?.startsWith('ZSTD_');
-  const reason = isDamage ? `the archive is damaged or cut off (${message})` : (WHY_UNREADABLE[code ?? ''] ?? message);
+  const reason = isDamage(error)
+    ? `the archive is damaged or cut off (${message})`
+    : (WHY_UNREADABLE[code ?? ''] ?? message);
   return new UserError(`Cannot read ${path}: ${reason}.`);
 }
 

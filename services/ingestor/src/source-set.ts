@@ -8,7 +8,7 @@ import { Follower, type FollowerOptions } from './files/follower.ts';
 import type { ReadingContext } from './files/reading.ts';
 import { hasComeUpAfter, isRotatedForm } from './files/siblings.ts';
 import { StdinSource } from './files/stdin-source.ts';
-import { compressionOf } from './files/stream-bytes.ts';
+import { compressionOf } from './files/unpack.ts';
 import { WatchHints } from './files/watch-hints.ts';
 import type { Pump } from './pump.ts';
 import type { Source } from './source.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { compressionOf } from '@vigil/ingestor/files/stream-bytes';
+import { compressionOf } from '@vigil/ingestor/files/unpack';
 import { createMemoryWindowStore } from '@vigil/scorer/windows/memory-window-store';
 import { isAtLeast, type Severity } from '@vigil/shared/contracts';
 import { EXIT_FAILED, printableLines, UserError } from '../exit.ts';

@@ -5,6 +5,7 @@ import { identify } from './identify.ts';
 import { openFile, rewind } from './open-file.ts';
 import { Reading, type ReadingContext } from './reading.ts';
 import { originalOfArchive } from './siblings.ts';
+import { isDamage } from './unpack.ts';
 import { whyUnreadable } from './why-unreadable.ts';
 
 /**
@@ -76,7 +77,7 @@ export class ArchiveSource implements Source {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // A damaged archive stays damaged until it is written to; one that is not there or not readable yet is tried again.
-      const isDamaged = code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true;
+      const isDamaged = isDamage(error);
       const reason = isDamaged
         ? 'damaged or not written to its end yet: its lines are read up to there, the rest once the file is whole'
         : whyUnreadable(error);

@@ -396,6 +396,7 @@ describe('Follower', () => {
   it.each([
     ['in its first line', Buffer.from('no archive at all'), []],
     ['behind its last line', gzipSync('a1\na2\na3\n').subarray(0, -8), ['a3']],
+    ['by junk', Buffer.concat([gzipSync('a1\na2\na3\n'), Buffer.from('junk')]), ['a3']],
   ])('gives a rotated archive up that is damaged %s, and goes on', async (_where, archive, rescued) => {
     await writeFile(path, 'a1\na2\n');
     await start();

@@ -1,5 +1,6 @@
 import { FileBytes, type ByteSource, type ReadBuffer } from './byte-source.ts';
-import { compressionOf, openArchive } from './stream-bytes.ts';
+import { openArchive } from './stream-bytes.ts';
+import { compressionOf } from './unpack.ts';
 
 export interface OpenedFile {
   path: string;

@@ -1,20 +1,21 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { READ_BYTES, type ByteSource, type ReadResult } from './byte-source.ts';
+import { compressionOf, unpack } from './unpack.ts';
 
 export interface StreamOptions {
   /** Wait for a full read (decompression) instead of answering with what has arrived (standard input). */
   waits: boolean;
   /** Called when a read may find more than the last one. */
   onReadable?: () => void;
+  /** Once the stream has ended: why it did so before its time. An error of the stream itself would take what it has buffered along. */
+  damage?: () => Error | undefined;
 }
 
 /** Bytes of a stream; keeps only what lies behind the last position asked for, at most about two reads. */
 export class StreamBytes implements ByteSource {
   readonly #stream: Readable;
   readonly #waits: boolean;
+  readonly #damage: (() => Error | undefined) | undefined;
   #kept: Buffer = Buffer.alloc(0);
   #keptFrom = 0;
   #ended = false;
@@ -24,6 +25,7 @@ export class StreamBytes implements ByteSource {
   constructor(stream: Readable, options: StreamOptions) {
     this.#stream = stream;
     this.#waits = options.waits;
+    this.#damage = options.damage;
     const notice = (): void => {
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
@@ -47,11 +49,12 @@ export class StreamBytes implements ByteSource {
       const changed = this.#changed.promise;
       this.#take(position, wanted);
       if (this.#kept.length >= wanted) return { bytes: this.#kept, behind: 'more' };
-      if (this.#ended) return { bytes: this.#kept, behind: 'final' };
-      if (this.#error !== undefined) {
-        if (this.#kept.length === 0) throw this.#error;
-        return { bytes: this.#kept, behind: 'eof', damage: this.#error };
+      const error = this.#error ?? (this.#ended ? this.#damage?.() : undefined);
+      if (error !== undefined) {
+        if (this.#kept.length === 0) throw error;
+        return { bytes: this.#kept, behind: 'eof', damage: error };
       }
+      if (this.#ended) return { bytes: this.#kept, behind: 'final' };
       if (!this.#waits) return { bytes: this.#kept, behind: 'eof' };
       await changed;
     }
@@ -84,16 +87,11 @@ export class StreamBytes implements ByteSource {
   }
 }
 
-/** Which decompression a file's name asks for. */
-export function compressionOf(path: string): 'gzip' | 'zstd' | undefined {
-  if (path.endsWith('.gz')) return 'gzip';
-  return path.endsWith('.zst') ? 'zstd' : undefined;
-}
-
-/** Decompressed bytes of a `.gz` or `.zst` file. */
+/** Decompressed bytes of a `.gz` or `.zst` file, up to its damage if there is any. */
 export function openArchive(path: string): StreamBytes {
-  const decompress = compressionOf(path) === 'zstd' ? createZstdDecompress() : createGunzip();
-  // Errors of either stream arrive at `decompress`, where StreamBytes listens.
-  pipeline(createReadStream(path), decompress, () => undefined);
-  return new StreamBytes(decompress, { waits: true });
+  let damage: Error | undefined;
+  const unpacked = async function* (): AsyncGenerator<Buffer> {
+    damage = yield* unpack(path, compressionOf(path) ?? 'gzip');
+  };
+  return new StreamBytes(Readable.from(unpacked(), { objectMode: false }), { waits: true, damage: () => damage });
 }
