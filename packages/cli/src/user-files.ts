@@ -4,7 +4,7 @@ import { compressedAdvice } from '@vigil/detection/text/compressed';
 import { looksUtf16, UTF16_ADVICE } from '@vigil/detection/text/utf16';
 import { openArchive } from '@vigil/ingestor/files/stream-bytes';
 import { compressionOf, isDamage } from '@vigil/ingestor/files/unpack';
-import { UserError } from './exit.ts';
+import { EXIT_FAILED, UserError } from './exit.ts';
 
 const READ_BYTES = 1024 * 1024;
 
@@ -105,8 +105,12 @@ function unreadable(path: string, error: unknown): UserError {
   return new UserError(`Cannot read ${path}: ${reason}.`);
 }
 
+/** What no other call would change: the very same one succeeds once there is room, or the disk works. */
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
+
 /** Why a file that the user named cannot be written. */
 export function unwritable(path: string, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(`Cannot write ${path}: ${WHY_UNWRITABLE[code ?? ''] ?? message}.`);
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const text = `Cannot write ${path}: ${WHY_UNWRITABLE[code] ?? message}.`;
+  return new UserError(text, PASSING.has(code) ? { exitCode: EXIT_FAILED } : {});
 }

@@ -7,6 +7,10 @@ it.each([
   ['--rate', 'Infinity'],
   ['--attack-share', ' '],
   ['--seed', ''],
+  ['--start', '0000'],
+  ['--start', '0000-01-01'],
+  ['--start', '12'],
+  ['--start', '2026-02-30T25:00'],
 ])('takes no %s of "%s"', async (option, value) => {
   const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {

@@ -100,9 +100,10 @@ function share(text: string): number {
   return value;
 }
 
+/** Since 1970, as ISO 8601 writes it: JavaScript takes "12" for a month and "0000" for a year, which are slips. */
 function time(text: string): number {
-  const value = Date.parse(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('must be a time such as 2026-03-01T12:00:00Z.');
+  const value = /^\d{4}(-\d|$)/.test(text) ? Date.parse(text) : NaN;
+  if (!(value >= 0)) throw new InvalidArgumentError('must be a time such as 2026-03-01T12:00:00Z.');
   return value;
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
+import { EXIT_FAILED, EXIT_USAGE } from '../exit.ts';
 import { runSimulation } from './run-simulation.ts';
 import { fileSink, httpSink, loopbackUrl, streamSink } from './sinks.ts';
 
@@ -58,11 +59,18 @@ describe('sinks', () => {
   });
 
   it('say why a file cannot be written', async () => {
-    await expect(fileSink(tmpdir())).rejects.toThrow(/^Cannot write .*: it is a folder; name a file in it\.$/);
+    await expect(fileSink(tmpdir())).rejects.toMatchObject({
+      message: expect.stringMatching(/^Cannot write .*: it is a folder; name a file in it\.$/),
+      exitCode: EXIT_USAGE,
+    });
     // A device that is always full.
     const sink = await fileSink('/dev/full');
     const full = runSimulation({ mode: 'normal', seed: 3, startMs: 0, count: 9, paced: false, signal: never, sink });
-    await expect(full).rejects.toThrow(/^Cannot write \/dev\/full: the disk is full/);
+    // The same call may succeed later.
+    await expect(full).rejects.toMatchObject({
+      message: expect.stringMatching(/^Cannot write \/dev\/full: the disk is full/),
+      exitCode: EXIT_FAILED,
+    });
   });
 
   it('say so, instead of waiting for ever, where they are written to after the file has failed', async () => {
