@@ -9,7 +9,7 @@ import type { LineBatch } from '../contracts/line-batch.ts';
 import type { ScoredBatch } from '../contracts/scored-batch.ts';
 import { openDatabase } from '../storage/database.ts';
 import { storableText } from '../text/storable-text.ts';
-import { createPostgresQueueBackend, takeOverJobs } from './postgres-queue-backend.ts';
+import { createPostgresQueueBackend, keepJobsUncompressed, takeOverJobs } from './postgres-queue-backend.ts';
 import { createRedisQueueBackend } from './redis-queue-backend.ts';
 import type { Job, QueueBackend } from './job-queue.ts';
 
@@ -578,4 +578,20 @@ it('keeps with a job how it failed last, however often it fails', async () => {
   await backend.producer('scored').addAll([{ id: 'sb-1', data: {} as never }]);
   await waitUntil(() => kept.length > 0, { timeoutMs: 30_000, what: 'a delivery after three failures' });
   expect(kept).toEqual([expect.stringContaining('failure 3')]);
+});
+
+it('has PostgreSQL keep jobs in embedded mode as they come', async () => {
+  const { postgresUrl } = await testServices(['postgres']);
+  const backend = createPostgresQueueBackend(postgresUrl);
+  opened.push(backend);
+  await backend.ping();
+  const database = await openDatabase(postgresUrl);
+  try {
+    await keepJobsUncompressed(database);
+    const sql = `select attname, attstorage::text as storage from pg_attribute
+      where attrelid = 'bullmq.job'::regclass and attname = 'data'`;
+    expect(await database.query(sql)).toEqual([{ attname: 'data', storage: 'e' }]);
+  } finally {
+    await database.close();
+  }
 });
