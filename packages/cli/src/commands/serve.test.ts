@@ -108,3 +108,13 @@ it('ends where its database cannot be started, and says why', async () => {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
   }
 });
+
+it('asks about a variable that nothing reads but that resembles a setting', async () => {
+  const env = { RETENTION_DAY: '7', LOG_LEVEL: 'info', PORT: '0' };
+  const { code, stdout } = await runVigil(['serve', '--data-dir', import.meta.filename], { env });
+  const asked = stdout.split('\n').filter((line) => line.includes('misspelt?'));
+  expect(asked.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({ level: 'warn', variable: 'RETENTION_DAY', meant: 'RETENTION_DAYS' }),
+  ]);
+  expect(code).toBe(2);
+});
