@@ -24,13 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-async function read(query: object): Promise<{ paths: string[]; pages: number }> {
+async function read(query: object, limit = 1_000): Promise<{ paths: string[]; pages: number }> {
   const selection = threatSelectionSchema.parse(query);
   const paths: string[] = [];
   let pages = 0;
   let after: ThreatCursor | undefined;
   do {
-    const page = await queryThreats(database, selection, 1_000, after);
+    const page = await queryThreats(database, selection, limit, after);
     paths.push(...page.rows.map((row) => row.path));
     pages += 1;
     after = page.next;
@@ -70,6 +70,7 @@ it('looks at a bounded number of events for a page, and still finds everything i
 it('looks at no more where a further condition leaves little of what an index leads to', async () => {
   expect(await read({ class: 'SSRF', path: '/9' })).toEqual({ paths: ['/9'], pages: 2 });
   expect(await read({ class: 'XSS', path: '/5000' })).toEqual({ paths: ['/5000'], pages: 1 });
+  expect(await read({ class: 'XSS', path: '/none' })).toEqual({ paths: [], pages: 1 });
   expect((await read({ class: 'XSS', severity: 'MEDIUM' })).paths).toEqual([]);
 });
 
@@ -79,4 +80,8 @@ it('leaves nothing out where one page has looked at all that it may and the next
   const wanted = [1_500, ...Array.from({ length: 10 }, (_, at) => 15_000 + at)].map((n) => `/${n}`);
   expect(paths.toSorted()).toEqual(wanted.toSorted());
   expect(pages).toBeGreaterThan(1);
+});
+
+it('goes on where it found as many as a page holds among those that it may look at', async () => {
+  expect((await read({ path: '/2500*' }, 1)).paths).toEqual(['/25000', '/2500']);
 });
