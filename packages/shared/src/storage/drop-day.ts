@@ -177,9 +177,12 @@ async function drop(
   }
 }
 
-/** Runs `work` in a transaction of the session whose locks are waited for as `LOCK_TIMEOUT_MS` says. */
+/**
+ * Runs `work` in a transaction of the session whose locks are waited for as `LOCK_TIMEOUT_MS` says. Its statements see what was committed
+ * before each of them, whatever the database has for a default: what is stored before a lock is had must be seen under it.
+ */
 export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
-  await session.query('begin');
+  await session.query('begin isolation level read committed');
   try {
     await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const result = await work();

@@ -79,12 +79,17 @@ async function flood(): Promise<void> {
   await tell('bus');
 }
 
-function thin(signal?: AbortSignal, sinks = ['bus']): Promise<Thinning> {
+function thin(signal?: AbortSignal, sinks = ['bus'], isolation = 'read committed'): Promise<Thinning> {
   return database.session(async (session) => {
+    await session.query(`set default_transaction_isolation = '${isolation}'`);
     const held = (await heldDays(session)).find(({ day }) => day === DAY);
-    const thinned = await thinDay(session, held!, { bytesMax: BYTES_MAX, sinks }, signal);
-    await finishThinning(session);
-    return thinned;
+    try {
+      const thinned = await thinDay(session, held!, { bytesMax: BYTES_MAX, sinks }, signal);
+      await finishThinning(session);
+      return thinned;
+    } finally {
+      await session.query('reset default_transaction_isolation');
+    }
   });
 }
 
@@ -180,6 +185,19 @@ it('loses nothing that is stored or given its seq meanwhile', async () => {
   await assign();
   const lost = `select 1 from alerts a where seq > $1 and not exists (select from events e where e.id = a.event_id)`;
   expect(await database.query(lost, [last!.seq])).toEqual([]);
+});
+
+it.each(['read committed', 'repeatable read'])('loses nothing for which it waits, by default %s', async (isolation) => {
+  await flood();
+  const writer = database.fork();
+  await writer.begin();
+  await store('10:00:00', 20, writer);
+  const thinning = thin(undefined, ['bus'], isolation);
+  await lockIsWaitedFor();
+  await writer.commit();
+  expect(await thinning).toMatchObject({ outcome: 'thinned' });
+  const found = `select 1 from outbox o join events e on e.id = o.event_id`;
+  expect(await database.query(found)).toHaveLength(20);
 });
 
 it('keeps what is reviewed while it looks for its moment', async () => {
