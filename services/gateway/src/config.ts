@@ -13,6 +13,7 @@ import {
   trustedProxies,
 } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
+import { isOrigin } from './auth/origins.ts';
 
 /** Clients time two and a half of it, and proxies let go of what is silent long before. */
 const PING_INTERVAL_MS_MAX = 60 * 60 * 1000;
@@ -20,6 +21,10 @@ const PING_INTERVAL_MS_MAX = 60 * 60 * 1000;
 /** What the gateway's parts need whichever process they run in; the embedded mode gives it without an environment. */
 export const gatewaySettingsFields = {
   WS_ORIGINS: commaList
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'must be origins as browsers send them, such as https://console.example.org, with neither a path nor the default port, comma-separated; or *',
+    )
     .default([])
     .describe(
       "Origins (`https://console.example.org`) whose pages may open the stream; the gateway's own always may. `*`: any.",

@@ -12,3 +12,12 @@ export function originAllowed(headers: IncomingHttpHeaders, allowed: readonly st
   // The gateway's own pages; behind a proxy that changes Host, the origin must be listed.
   return URL.canParse(origin) && new URL(origin).host === host;
 }
+
+/** Whether a browser may send exactly this for an origin, so that listing it lets somebody in; also `*`. */
+export function isOrigin(text: string): boolean {
+  if (text === '*' || text === 'null') return true;
+  if (text.includes('*') || !URL.canParse(text)) return false;
+  const { origin, protocol, host } = new URL(text);
+  // Of others than the web's, as a browser's extension, JavaScript does not tell it.
+  return text === (origin === 'null' ? `${protocol}//${host}` : origin);
+}
