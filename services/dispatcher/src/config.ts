@@ -18,7 +18,12 @@ export const dispatcherConfigSchema = z.object({
   REDIS_URL: redisUrl,
   QUEUE_PREFIX: queuePrefix,
   NATS_URL: natsUrl.optional().describe('JetStream for other systems; without it alerts go to Redis alone.'),
-  NATS_STREAM: z.string().default('VIGIL_ALERTS').describe('Name of the stream in JetStream.'),
+  NATS_STREAM: z
+    .string()
+    // JetStream's own rule: the stream would be refused again and again.
+    .regex(/^[^\s.*>/\\]+$/, 'must be a name without blanks and any of . * > / \\')
+    .default('VIGIL_ALERTS')
+    .describe('Name of the stream in JetStream.'),
   NATS_MAX_AGE_HOURS: positiveInt.default(168).describe('How long JetStream keeps alerts, hours.'),
   NATS_REPLICAS: positiveInt.max(5).default(1).describe('Replicas of the stream in a NATS cluster.'),
   ...outputFields,
