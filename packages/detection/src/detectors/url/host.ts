@@ -49,8 +49,10 @@ const INTERNAL_NAME = anyOf(
   /^kubernetes\.default/i,
   /^(?:redis|mysql|postgres|elasticsearch|consul|vault|docker|memcached|jenkins|internal|intranet)$/i,
 );
-/** Names of sites that an organisation has for itself, which its own pages, trackers and proxies of images name; not those that clouds make of addresses. */
-const OWN_SITE = /^(?!ip-\d)(?:[\w-]{1,63}\.){0,4}(?:intranet|corp|internal)$/;
+/** Names of sites that an organisation has for itself, which its own pages, trackers and proxies of images name. */
+const OWN_SITE = /^(?:[\w-]{1,63}\.){0,4}(?:intranet|corp|internal)$/;
+/** What looks like such and is a machine's name by clouds and containers, which anybody knows: `host.docker.internal`. */
+const NAMED_MACHINE = /^ip-\d|\.(?:docker|containers|minikube|k3d|lima|orb|ec2|compute|c\.[\w-]{1,63})\.internal$/;
 /** 0.0.0.0 in digits of one kind. */
 const ZERO = /^(?:0x)?0{1,8}$/;
 /** An address of IPv6 that is the machine's own or holds one of IPv4, or that is written out where a name is usual. */
@@ -68,7 +70,7 @@ export function readHost(host: string, path: string, use: Use, add: Add): void {
     add('metadata-host');
   if (isEncoded(host, address, use)) add('encoded-host');
   const isFetched = isValue && !isCallback && FETCH.test(use.name);
-  const isOwnSite = OWN_SITE.test(host) && !path.startsWith(':');
+  const isOwnSite = OWN_SITE.test(host) && !NAMED_MACHINE.test(host) && !path.startsWith(':');
   if (isInternal(address ?? host)) add(isFetched && !isOwnSite ? 'internal-host' : 'internal-host-callback');
   if (REBINDING.test(host) || (isFetched && ENDS_INTERNAL.test(host))) add('rebinding-host');
   if (CALLBACK_HOST.test(host)) add('callback-host');
