@@ -117,6 +117,7 @@ async function thin(
   await unlessInUse(result, day, async () => {
     const thinned = await thinDay(session, held, bound, signal);
     if (thinned.outcome === 'waits for a sink') result.untoldDays.push(day);
+    if (thinned.outcome === 'in use') result.postponedDays.push(day);
     if (thinned.outcome !== 'thinned') return;
     const { bytes, firstOfMinute } = thinned;
     held.bytes = bytes;

@@ -231,6 +231,21 @@ it('waits for no vacuum of another day, and leaves its own as any day is', async
   expect(await constraints()).toEqual(before);
 });
 
+it('copies nothing while somebody uses events for long, as a dump does', async () => {
+  await flood();
+  const thinUnlessUsed = (): Promise<Thinning> =>
+    database.session(async (session) => {
+      const [held] = await heldDays(session);
+      return thinDay(session, held!, { bytesMax: BYTES_MAX, sinks: ['bus'], longUseMs: 0 });
+    });
+  const dump = database.fork();
+  await dump.begin();
+  await database.query('select 1 from events limit 1', [], dump);
+  expect(await thinUnlessUsed()).toEqual({ outcome: 'in use' });
+  await dump.commit();
+  expect(await thinUnlessUsed()).toMatchObject({ outcome: 'thinned' });
+});
+
 it('leaves everything as it was where somebody reads events until it is to stop', async () => {
   await flood();
   const before = await idsOf('select id from events');

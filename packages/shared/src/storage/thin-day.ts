@@ -32,6 +32,9 @@ const EXCHANGE_TIMEOUT_MS = 2_000;
 const TRIES_MAX = 3;
 const RETRY_MS = 500;
 
+/** Who has used `events` for so long, as a dump does, will for longer: a day would be copied each half a minute, for nothing. */
+const LONG_USE_MS = 60_000;
+
 /** Nobody waits for a lock that only hinders a vacuum. It is cancelled for it, after a second. */
 const VACUUM_TIMEOUT_MS = 10_000;
 
@@ -44,11 +47,14 @@ export interface ThinBound {
   bytesMax: number;
   /** Sinks with a cursor: events whose alerts have not been published to each of them stay. */
   sinks: readonly string[];
+  /** How long somebody may have used `events` already, ms. */
+  longUseMs?: number;
 }
 
 /** `thinned` with what the day takes now; otherwise why it was not. */
 export type Thinning =
-  { outcome: 'thinned'; bytes: number; firstOfMinute: number } | { outcome: 'waits for a sink' | 'little to gain' };
+  | { outcome: 'thinned'; bytes: number; firstOfMinute: number }
+  | { outcome: 'waits for a sink' | 'little to gain' | 'in use' };
 
 /** Events of each minute that stay where a day is thinned. */
 export function firstOfMinute(bytesMax: number): number {
@@ -62,12 +68,12 @@ export function firstOfMinute(bytesMax: number): number {
  * it to vacuum what they had taken, and make nothing smaller. What pointed to the others is left to `finishThinning`.
  *
  * @param held a day that is attached, of which no earlier run has left anything (`finishThinning`)
- * @throws an error of SQLSTATE 55P03 where `events` is in use for too long
+ * @throws an error of SQLSTATE 55P03 where somebody has come to use `events` for too long meanwhile
  */
 export async function thinDay(
   session: Session,
   held: HeldDay,
-  { bytesMax, sinks }: ThinBound,
+  { bytesMax, sinks, longUseMs = LONG_USE_MS }: ThinBound,
   signal?: AbortSignal,
 ): Promise<Thinning> {
   const first = firstOfMinute(bytesMax);
@@ -76,6 +82,7 @@ export async function thinDay(
   const staying = MINUTES_OF_DAY * first + recent.count;
   if (!(await holdsMore(session, held.day, 2 * staying)))
     return { outcome: recent.waiting > MINUTES_OF_DAY * first ? 'waits for a sink' : 'little to gain' };
+  if (await isUsedForLong(session, longUseMs)) return { outcome: 'in use' };
 
   const since = await reviewsSince(session);
   let copiedSeq = recent.after;
@@ -153,6 +160,16 @@ async function recentAlerts(
 
 async function holdsMore(session: Session, day: string, events: number): Promise<boolean> {
   const found = await session.query(`select 1 from ${partitionName(day)} offset $1 limit 1`, [events]);
+  return found.length > 0;
+}
+
+async function isUsedForLong(session: Session, longUseMs: number): Promise<boolean> {
+  const found = await session.query(
+    `select 1 from pg_locks l join pg_database d on d.oid = l.database join pg_stat_activity a using (pid)
+     where d.datname = current_database() and l.relation = 'events'::regclass and l.granted and pid <> pg_backend_pid()
+       and a.xact_start < now() - $1 * interval '1 millisecond' limit 1`,
+    [longUseMs],
+  );
   return found.length > 0;
 }
 
