@@ -314,6 +314,15 @@ describe('the window store in memory', () => {
     expect(await count('6', 'b')).toBe(1);
   });
 
+  it('keeps the slow buckets of a client however many others come that have none', async () => {
+    const store = createMemoryWindowStore({ clientsMax: 2 });
+    const quick = (ip: string): WindowDelta[] => deltasOf([request(ip, 1)]).map((delta) => ({ ...delta, periods: [] }));
+    await store.apply('1', deltasOf([request('a', 1)]));
+    for (const ip of ['b', 'c', 'd']) await store.apply(ip, quick(ip));
+    const { minutes, periods } = (await store.apply('2', quick('a')))('a')!;
+    expect([minutes[F.REQUESTS], periods.length]).toEqual([1, BUCKET_FIELDS]);
+  });
+
   it('knows a batch again for as long as it keeps the minutes that it would count twice', async () => {
     let nowMs = 0;
     const store = createMemoryWindowStore({ now: () => nowMs });
