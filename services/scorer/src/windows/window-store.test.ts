@@ -131,6 +131,29 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
       expect(minutes).toHaveLength(2 * MINUTES_KEPT);
     }));
 
+  it('takes a minute that is written to again for one of those written to last', () =>
+    withStore(async (store) => {
+      const ip = '192.0.2.1';
+      const past = (minute: number): WindowDelta[] => deltasOf([request(ip, (minute - 10_000) * 60)]);
+      await store.apply('newest', deltasOf(numbered(MINUTES_KEPT).map((minute) => request(ip, minute * 60))));
+      for (const minute of numbered(MINUTES_KEPT)) await store.apply(`past ${minute}`, past(minute));
+      await store.apply('again', past(0));
+      const minutes = minutesIn((await store.apply('one more', past(MINUTES_KEPT)))(ip));
+      const kept = [0, ...numbered(MINUTES_KEPT - 1).map((i) => i + 2)];
+      expect(minutes.slice(0, MINUTES_KEPT)).toEqual(kept.map((minute) => minute - 10_000));
+    }));
+
+  it('keeps the newest minutes in whatever order they come', () =>
+    withStore(async (store) => {
+      const late = numbered(MINUTES_KEPT - 1).map((i) => (i < 5 ? i : i + 1));
+      let minutes: number[] = [];
+      for (const minute of [5, ...late, MINUTES_KEPT])
+        minutes = minutesIn(
+          (await store.apply(`${minute}`, deltasOf([request('192.0.2.1', minute * 60)])))('192.0.2.1'),
+        );
+      expect(minutes.slice(-MINUTES_KEPT)).toEqual(numbered(MINUTES_KEPT).map((i) => i + 1));
+    }));
+
   it('goes on counting where a clock is set back by an hour', () =>
     withStore(async (store) => {
       for (const minute of numbered(20))
@@ -321,6 +344,7 @@ describe('the window store in memory', () => {
     for (const ip of ['b', 'c', 'd']) await store.apply(ip, quick(ip));
     const { minutes, periods } = (await store.apply('2', quick('a')))('a')!;
     expect([minutes[F.REQUESTS], periods.length]).toEqual([1, BUCKET_FIELDS]);
+    expect((await store.apply('3', quick('e')))('e')!.periods).toHaveLength(0);
   });
 
   it('knows a batch again for as long as it keeps the minutes that it would count twice', async () => {
