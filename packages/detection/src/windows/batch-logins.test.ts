@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { ParsedRequest } from '@vigil/shared/contracts';
 import { expect, test } from 'vitest';
 import { requestOf } from '../rules/example-request.ts';
-import { anyRule, numbered, rulesOf, runWindows, type Line, type Visited } from '../testing/run-windows.ts';
+import { anyRule, NOTHING, numbered, rulesOf, runWindows, type Line, type Visited } from '../testing/run-windows.ts';
 import { BatchWindows } from './batch-windows.ts';
 import { F, mergeBucket } from './bucket.ts';
 
@@ -115,6 +115,51 @@ test('a spray that goes on for hours is told of less and less, and never not at 
   expect(hours[5]).toBeGreaterThan(10);
 });
 
+test('of addresses that go on trying a share is told in each minute, not more of those that were told once', () => {
+  const visited = runWindows(
+    tries(2000, 300, (i) => ({ sourceIp: address(i % 400) })),
+    2000,
+    false,
+  );
+  expect(sprays(visited)).toBeGreaterThan(50);
+  expect(sprays(visited)).toBeLessThan(250);
+});
+
+test('the guess of a spray that is right does not alert by it', () => {
+  const again = tries(20, 200, { status: 302 }, 10, 1);
+  const lines = inOrder(tries(300, 200, {}), again);
+  const visited = runWindows(lines, lines.length);
+  expect(sprays(visited)).toBeGreaterThan(10);
+  const [refused, taken] = [401, 302].map((status) =>
+    [...visited].filter(([line, one]) => lines[line]![0].status === status && rulesOf(one).includes('LOGIN_SPRAY')),
+  );
+  expect([refused!.length > 0, taken]).toEqual([true, []]);
+});
+
+test('a batch shows a spray by itself where the store has lost what it holds', () => {
+  const windows = new BatchWindows();
+  const requests = tries(60, 240, {}).map(([{ second, ...part }]) =>
+    requestOf({ ...part, timestampMs: second * 1000 }),
+  );
+  for (const [line, request] of requests.entries()) windows.add(line, request);
+  for (const [line, request] of requests.entries()) windows.addEvidence(line, request, NOTHING);
+  const told: string[] = [];
+  windows.walk(
+    () => undefined,
+    (line) => requests[line]!,
+    (_line, _request, _evidence, behaviour) => void told.push(...behaviour.map(({ rule }) => rule)),
+  );
+  expect(told).toContain('LOGIN_SPRAY');
+});
+
+test('who was refused nowhere asks for no history of a login', () => {
+  const windows = new BatchWindows();
+  windows.add(0, requestOf({ ...LOGIN, target: '/login', status: 302 }));
+  windows.add(1, requestOf({ ...LOGIN, target: '/api/login', status: 401 }));
+  const logins = windows.deltas().filter(({ key }) => key.includes('\n'));
+  expect(logins.map(({ wanted }) => wanted)).toEqual([false, true]);
+});
+
 test('who gets in now and then does not hide a spray of thousands', () => {
   const lines = inOrder(tries(8_000, 290, {}), tries(400, 290, { status: 302 }, 11));
   expect(sprays(runWindows(lines, 500, false))).toBeGreaterThan(20);
@@ -156,6 +201,10 @@ test.each<[string, Line[]]>([
   [
     'an API whose login breaks: those are refused who got in before',
     inOrder(tries(3000, 6000, { status: 200 }), tries(400, 900, { status: 403 }, 11, 6000)),
+  ],
+  [
+    'one that breaks half an hour after its log was first read',
+    inOrder(tries(3000, 1800, { status: 200 }, 10, 7200), tries(400, 300, { status: 403 }, 11, 9000)),
   ],
 ])('%s is no spray', (_name, lines) => {
   expect(sprays(runWindows(lines, 200))).toBe(0);
