@@ -45,17 +45,17 @@ async function serve(limits: Omit<ExportOptions, 'signal'> = {}, from: Database 
   const api = new Api();
   exportRoutes(api, from, { signal: lifecycle.signal, ...limits });
   const app = createHttpServer({ log: testLogger() });
-  const verifyKey = async () => ({ name: 'reader', scopes: ['read'] as const });
+  const verifyKey = async (key: string) => ({ name: key, scopes: ['read'] as const });
   api.mount(app, new RequestLimit({ perMinuteMax: 1_000_000, verifyKey }));
   return new URL('/threats/export', await listen(app, lifecycle, '127.0.0.1', 0));
 }
 
 /** Asks for the export, once or several times in a row, and reads nothing but the beginning of the answer. */
-async function stall({ port, pathname }: URL, requests = 1): Promise<void> {
+async function stall({ port, pathname }: URL, requests = 1, key = 'any'): Promise<void> {
   const client = connect(Number(port), '127.0.0.1');
   clients.push(client);
   client.on('error', () => undefined);
-  client.write(`GET ${pathname} HTTP/1.1\r\nHost: vigil\r\nX-API-Key: any\r\n\r\n`.repeat(requests));
+  client.write(`GET ${pathname} HTTP/1.1\r\nHost: vigil\r\nX-API-Key: ${key}\r\n\r\n`.repeat(requests));
   await once(client, 'readable');
 }
 
@@ -83,6 +83,17 @@ it('gives up clients that take nothing, so that others get theirs', async () => 
   await Promise.all([stall(url), stall(url)]);
   const isServed = async (): Promise<boolean> => (await ask(url)) === 200;
   expect(await waitUntil(isServed, { timeoutMs: 20_000, what: 'an export for somebody else' })).toBe(true);
+});
+
+it('keeps no other key from its export, however slowly those of one are read', async () => {
+  const url = await serve();
+  await Promise.all([stall(url), stall(url)]);
+  const refused = await fetch(url, { headers: { 'x-api-key': 'any' } });
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
+  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('2 exports of this key are running') });
+  await stall(url, 1, 'another');
+  const third = await fetch(url, { headers: { 'x-api-key': 'a-third' } });
+  expect(await third.json()).toMatchObject({ status: 503, detail: expect.stringContaining('3 exports are running') });
 });
 
 it('holds no place for what must wait until its connection has given another answer', async () => {

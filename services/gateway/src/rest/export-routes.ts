@@ -16,7 +16,9 @@ import { threatSelectionShape, type Threat } from './threat-schemas.ts';
 
 const PAGE_EVENTS = 500;
 /** Exports at once: each holds a connection of the pool for much of its time. */
-const EXPORTS_MAX = 2;
+const EXPORTS_MAX = 3;
+/** Of one key: who reads slowly, or asks again and again, keeps nobody else from theirs. */
+const EXPORTS_PER_KEY_MAX = 2;
 /** A client that does not take one piece within this time is given up: it would keep others from theirs. It may last up to twice as long. */
 const STALL_MAX_MS = 30_000;
 /** More than a response buffers, so that it tells of each piece when it is taken. */
@@ -73,7 +75,8 @@ export interface ExportOptions {
 /** `GET /threats/export`: all that the filter lets through, newest first, page by page as fast as the client reads. */
 export function exportRoutes(api: Api, database: Database, options: ExportOptions): void {
   const { signal, stallMaxMs = STALL_MAX_MS, silenceMaxMs = SILENCE_MAX_MS, pageTriesMax = PAGE_TRIES_MAX } = options;
-  let running = 0;
+  /** By the name of the key that asked for it. */
+  const running: string[] = [];
   api.add({
     method: 'GET',
     path: '/threats/export',
@@ -85,16 +88,20 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
     scope: 'read',
     query: z.strictObject({ ...threatSelectionShape, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
     contentTypes: ['application/x-ndjson', 'text/csv'],
-    handle: async ({ query: { format, ...selection }, request, reply }) => {
+    handle: async ({ query: { format, ...selection }, principal, request, reply }) => {
       // Behind an answer that does not end, such as a stream of alerts, it would hold its place for as long.
       if (reply.raw.socket === null)
         throw busy('Its connection has other answers to give first; ask on one of its own.');
-      if (running >= EXPORTS_MAX) throw busy(`${EXPORTS_MAX} exports are running; try again when one is done.`);
-      running += 1;
+      const key = principal?.name ?? '';
+      if (running.filter((name) => name === key).length >= EXPORTS_PER_KEY_MAX)
+        throw busy(`${EXPORTS_PER_KEY_MAX} exports of this key are running; try again when one is done.`);
+      if (running.length >= EXPORTS_MAX) throw busy(`${EXPORTS_MAX} exports are running; try again when one is done.`);
+      running.push(key);
+      const giveThePlaceBack = (): void => void running.splice(running.indexOf(key), 1);
       const readPage = (unwanted: AbortSignal, after?: ThreatCursor): Promise<ThreatPage> =>
         database.cancellable(unwanted, (on) => queryThreats(on, selection, PAGE_EVENTS, after));
       const first = await readPage(request.signal).catch((error: unknown) => {
-        running -= 1;
+        giveThePlaceBack();
         throw error;
       });
       const unwanted = AbortSignal.any([signal, request.signal]);
@@ -111,7 +118,7 @@ export function exportRoutes(api: Api, database: Database, options: ExportOption
         // The response may outlive the body, which is read ahead, and the body the response, by the page that it is reading.
         await Promise.allSettled([finished(body), finished(reply.raw)]);
         clearInterval(watch);
-        running -= 1;
+        giveThePlaceBack();
       };
       void freeThePlace();
       reply
