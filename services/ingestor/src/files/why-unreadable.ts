@@ -11,9 +11,14 @@ const BY_CODE: Record<string, string> = {
   EIO: 'the disk or file system fails to read it',
 };
 
+/** In a name for bytes that are not UTF-8, by which the file cannot be opened again. */
+const NO_TEXT = '\u{FFFD}';
+
 /** Why a path cannot be read at present, and what to do. */
 export function whyUnreadable(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && path?.includes(NO_TEXT) === true)
+    return 'its name, or that of a folder above it, is not UTF-8; rename it';
   return code === undefined ? message : (BY_CODE[code] ?? `${code}: ${message}`);
 }
 
