@@ -91,6 +91,17 @@ async function eventsOf(day: string): Promise<number> {
   return row!.n;
 }
 
+it('takes up what a thinning has left that was ended on the way, where no bound by size does', async () => {
+  const table = partitionName(await makeDay(5));
+  await database.query(`create table ${table}_thinned (like events)`);
+  await database.query(`create table ${table}_emptied (like events)`);
+  await applyRetention(database, DEFAULT_RETENTION);
+  const left = await database.query<{ name: string }>(`select tablename as name from pg_tables where tablename ~ $1`, [
+    table,
+  ]);
+  expect(left).toEqual([{ name: table }]);
+});
+
 describe('the last break', () => {
   const score = (...days: number[]): Promise<unknown> =>
     database.query(`insert into line_hour_tallies select unnest($1::timestamptz[]), '', '', 1`, [days.map(timeAgo)]);

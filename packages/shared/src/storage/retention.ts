@@ -4,6 +4,7 @@ import type { DropOptions } from './drop-day.ts';
 import { dropDays } from './drop-days.ts';
 import { fitDays, type FitOptions, type FittedDays, type SizeBound } from './fit-days.ts';
 import { DAY_MS } from './partitions.ts';
+import { finishThinning } from './thin-day.ts';
 
 /** Any number that no other part of Vigil locks. */
 const RETENTION_LOCK = 7_412_003;
@@ -134,6 +135,8 @@ async function apply(
   const before = (days: number) => new Date(Math.max(EVENT_MS_MIN, nowMs - days * DAY_MS)).toISOString();
   const deleteBefore = (table: string, column: string, days: number) =>
     deleteRows(session, { table, column, to: before(days) }, options.signal);
+  // Where all may take any size again since one was thinned, nobody else takes up what is left of it.
+  await finishThinning(session, options.signal);
   const span = { cutoff: before(policy.eventsDays), ahead: new Date(nowMs + AHEAD_MAX_MS).toISOString() };
   const { droppedDays, postponedDays, alerts } = await dropDays(session, span, options);
   return {
