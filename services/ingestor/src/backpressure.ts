@@ -128,7 +128,7 @@ export class Backpressure {
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#ask(), ASK_INTERVAL_MS).unref();
   }
 
-  /** It may be changed while everything runs, and nothing fails then: jobs are only gone. */
+  /** It may be changed while everything runs, and nothing fails then: keys are only gone. */
   #noteEviction(eviction: string | undefined): void {
     if (eviction === this.#eviction) return;
     this.#eviction = eviction;
@@ -137,7 +137,7 @@ export class Backpressure {
     else
       log.warn(
         { policy: eviction },
-        'Redis may drop what waits, and those lines are lost: set maxmemory-policy noeviction',
+        `Redis may drop ${eviction.startsWith('allkeys') ? 'what waits, and those lines are lost' : 'windows, on which scores rest, and locks of jobs'}: set maxmemory-policy noeviction`,
       );
   }
 

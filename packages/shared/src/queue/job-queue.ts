@@ -23,7 +23,10 @@ export interface StoreMemory {
   usedBytes: number;
   /** Redis' `maxmemory`; Infinity where there is none. */
   boundBytes: number;
-  /** What Redis drops, by its `maxmemory-policy`, to stay below that, and jobs of ours with it; undefined where it drops nothing. */
+  /**
+   * By which `maxmemory-policy` Redis drops keys to stay below that; undefined where it drops none. Jobs are dropped by those of `allkeys`;
+   * others drop what has an end of its own, as locks and windows have.
+   */
   eviction?: string;
 }
 
