@@ -69,7 +69,7 @@ it.each([
   [{ class: ['xss,bogus'] }, 'No rule has the class BOGUS; there are '],
   [{ rule: ['sqli-union-select', 'no-such-rule'] }, 'There is no rule no-such-rule'],
 ])('waits for nothing that no rule in use can give: %j', async (wanted, problem) => {
-  const waiting = tail({ url: gateway.url, key: ADMIN_KEY, after: 0, count: 1, ...wanted }, collector());
+  const waiting = tail({ url: gateway.url, key: ADMIN_KEY, count: 1, ...wanted }, collector());
   await expect(waiting).rejects.toThrow(UserError);
   await expect(waiting).rejects.toThrow(problem);
 });
@@ -81,11 +81,14 @@ it.each([
   await expect(checkNames({ url: gateway.wsUrl, ...wanted }, ADMIN_KEY)).resolves.toBeUndefined();
 });
 
-it('goes on with a name that does not come with Vigil where its key may not ask which rules are in use', async () => {
+it.each([
+  ['its key may not ask which rules are in use', STREAM_KEY],
+  ['alerts from before are asked for', ADMIN_KEY],
+])('goes on with a name that no known rule has where %s', async (_where, key) => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   onTestFinished(() => told.mockRestore());
   const out = collector();
-  await tail({ url: gateway.url, key: STREAM_KEY, after: 0, count: 1, class: ['XSS', 'OUR_OWN'] }, out);
+  await tail({ url: gateway.url, key, after: 0, count: 1, class: ['XSS', 'OUR_OWN'] }, out);
   expect(out.text).toContain('/one');
   expect(told.mock.calls.flat().join()).toContain('No rule has the class OUR_OWN');
 });

@@ -10,14 +10,17 @@ interface Wanted {
   url: string;
   class?: string[];
   rule?: string[];
+  /** Where the stream begins, if not with what comes now. */
+  after?: number;
 }
 
 /**
- * Refuses classes and rules that no alert can have: a stream of them would wait for ever. Where the gateway does not say which rules are in
- * use, as to a key that may only stream, this only tells which ones do not come with this release.
+ * Refuses classes and rules that no alert can have: a stream of them would wait for ever. Only tells of them where alerts from before are
+ * asked for, which rules may have given that are gone, and where the gateway does not say which rules are in use, as to a key that may
+ * only stream.
  * @throws UserError
  */
-export async function checkNames({ url, ...wanted }: Wanted, key: string): Promise<void> {
+export async function checkNames({ url, after, ...wanted }: Wanted, key: string): Promise<void> {
   const classes = valuesOf(wanted.class).map((name) => name.toUpperCase());
   const rules = valuesOf(wanted.rule);
   if (classes.length + rules.length === 0) return;
@@ -34,9 +37,12 @@ export async function checkNames({ url, ...wanted }: Wanted, key: string): Promi
       .map((id) => `There is no rule ${id}; "vigil rules list" names those that come with Vigil.`),
   ];
   if (problems.length === 0) return;
-  if (inUse !== undefined) throw new UserError(problems.join('\n'));
-  for (const problem of problems)
-    console.error(`-- ${problem} Unless the gateway has rules of its own, no alert will come of it.`);
+  if (inUse !== undefined && after === undefined) throw new UserError(problems.join('\n'));
+  const hope =
+    inUse === undefined
+      ? 'Unless the gateway has rules of its own, no alert will come of it.'
+      : 'Only alerts from before may have it.';
+  for (const problem of problems) console.error(`-- ${problem} ${hope}`);
 }
 
 /** As the gateway reads them. */
