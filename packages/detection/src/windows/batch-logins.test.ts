@@ -175,6 +175,7 @@ test.each<[string, Line[]]>([
   ],
   ['an office behind one address', tries(19, 200, { sourceIp: '192.0.2.1' })],
   ['few addresses, all refused', tries(30, 200, {})],
+  ['few addresses that try again and again', tries(90, 200, (i) => ({ sourceIp: address(i % 30) }))],
   ['as much within an hour', tries(300, 3600, {})],
   ['forms that tell nothing of how they end', tries(500, 200, { status: 302 })],
   ['forms that come again with every answer', tries(500, 200, { status: 200 })],
