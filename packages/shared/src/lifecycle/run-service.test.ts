@@ -52,6 +52,26 @@ it('is no failure to start that it was told to stop first', async () => {
   expect(log).not.toContain('could not start');
 });
 
+it('logs what a library says on the console', async () => {
+  const { log, errors } = await run(
+    `await runService('chatty', config, async (_config, { log }) => {
+       console.warn('policy %s', 'allkeys-lru');
+       console.error(new Error('broken'));
+       log.info('ready');
+       setInterval(() => undefined, 1_000);
+     });`,
+    (child) => child.kill('SIGTERM'),
+  );
+  const records = log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { level: string; msg: string });
+  expect(records).toContainEqual(expect.objectContaining({ level: 'warn', msg: 'policy allkeys-lru' }));
+  const broken = expect.stringMatching(/^Error: broken\n/) as string;
+  expect(records).toContainEqual(expect.objectContaining({ level: 'error', msg: broken }));
+  expect(errors).toBe('');
+});
+
 it('does not start where its configuration is wrong, and says why', async () => {
   const refused = await run(
     `await runService('misled', () => { throw new ConfigError(['PORT: not a number']); }, async (_config, { log }) => log.info('ready'));`,

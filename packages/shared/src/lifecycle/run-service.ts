@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import { ConfigError } from '../config/load-config.ts';
 import { createLogger, type Logger } from '../logging/logger.ts';
 import { startTracing, type Tracing } from '../tracing/start-tracing.ts';
@@ -29,6 +30,7 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
     return;
   }
   const log = createLogger(name, config.LOG_LEVEL as 'info');
+  takeConsole(log);
   const lifecycle = new Lifecycle(log, config.SHUTDOWN_TIMEOUT_MS);
   stopOnSignals(lifecycle, log);
   try {
@@ -43,6 +45,12 @@ export async function runService<C extends { LOG_LEVEL: Logger['level']; SHUTDOW
     await lifecycle.stop('could not start');
     process.exit(1);
   }
+}
+
+/** What libraries say on the console, as BullMQ does of Redis' policy, is logged as everything else: whoever reads JSON would not see it. */
+function takeConsole(log: Logger): void {
+  console.warn = (...said: unknown[]) => log.warn(format(...said));
+  console.error = (...said: unknown[]) => log.error(format(...said));
 }
 
 /**
