@@ -183,14 +183,17 @@ describe.each(['memory', 'redis'] as const)('the window store in %s', (kind) => 
 
   it('serves more clients than one call takes, and says nothing of those that are not wanted', () =>
     withStore(async (store) => {
+      const clients = 2_500;
       const windows = new BatchWindows();
-      for (const i of numbered(1000)) {
+      for (const i of numbered(clients)) {
         const one = request(`client-${i}`, i, { status: 200 });
         windows.add(i, one);
         windows.addEvidence(i, one, i % 2 === 0 ? ATTACK : NO_EVIDENCE);
       }
       const histories = await store.apply('many', windows.deltas());
-      expect(numbered(1000).filter((i) => (histories(`client-${i}`) === undefined) === (i % 2 === 0))).toEqual([]);
+      expect(numbered(clients).filter((i) => (histories(`client-${i}`) === undefined) === (i % 2 === 0))).toEqual([]);
+      const requestsOf = (i: number) => histories(`client-${i}`)?.minutes[F.REQUESTS];
+      expect(numbered(clients).filter((i) => i % 2 === 0 && requestsOf(i) !== 1)).toEqual([]);
     }));
 
   it('finds a spray whose tries come in batches to several scorers, some of them again and none in order', () =>
