@@ -96,9 +96,10 @@ it('takes up what a thinning has left that was ended on the way, where no bound 
   await database.query(`create table ${table}_thinned (like events)`);
   await database.query(`create table ${table}_emptied (like events)`);
   await applyRetention(database, DEFAULT_RETENTION);
-  const left = await database.query<{ name: string }>(`select tablename as name from pg_tables where tablename ~ $1`, [
-    table,
-  ]);
+  const left = await database.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = current_schema() and tablename ~ $1`,
+    [table],
+  );
   expect(left).toEqual([{ name: table }]);
 });
 
