@@ -52,13 +52,16 @@ export function consumerOver(
   const wrapUnreadable = (): void => {
     const wrap = async (): Promise<void> => {
       for (const id of await store.wrapUnreadable(await parts.queue()))
-        options.onError(new Error(`job "${id}" is no JSON: it is handed on as text, for the dead letters`));
+        options.onError(
+          new Error(`job "${id}" is no JSON that can be read: its data are handed on, as text where they are none`),
+        );
     };
     void wrap().catch(options.onError);
   };
   worker.on('error', (error) => {
     options.onError(error);
-    if (error instanceof SyntaxError) wrapUnreadable();
+    // The latter where options are `null`, which is JSON.
+    if (error instanceof SyntaxError || error instanceof TypeError) wrapUnreadable();
   });
   parts.workers.push(worker);
   // A worker of an earlier release, still there during a rollout, lets BullMQ give jobs up: they come back to be handled, or dead-lettered.

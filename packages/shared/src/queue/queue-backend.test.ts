@@ -278,9 +278,10 @@ describe('queue backend on redis, away', () => {
 it.each([
   ['data', '{"v":1,'],
   ['opts', 'NaN'],
-])('hands on a job whose %s are no JSON, with those that can be read', async (field, text) => {
+  ['opts', 'null'],
+])('hands on a job whose %s are %s, with those that can be read', async (field, text) => {
   const { redisUrl } = await testServices(['redis']);
-  const prefix = `unreadable-${field}`;
+  const prefix = `unreadable-${field}-${text.length}`;
   const backend = createRedisQueueBackend(redisUrl, { prefix });
   opened.push(backend);
   await backend.producer('lines').addAll(numbered('lb', 3));

@@ -83,7 +83,7 @@ export function createRedisQueueBackend(
       const wrapped: string[] = [];
       for (const id of await producing.lrange(`${base}active`, 0, -1)) {
         const [data, opts] = await producing.hmget(base + id, 'data', 'opts');
-        const areReadable = { data: isJson(data), opts: isJson(opts) };
+        const areReadable = { data: isJson(data), opts: isJson(opts) && opts !== 'null' };
         if (areReadable.data && areReadable.opts) continue;
         const readable = {
           ...(areReadable.data ? {} : { data: JSON.stringify(data) }),
@@ -121,7 +121,7 @@ export function createRedisQueueBackend(
   });
 }
 
-/** Whether BullMQ can read a field of a job; it takes one that is missing or empty for an empty object. */
+/** Whether a field of a job is JSON; BullMQ takes one that is missing or empty for an empty object. */
 function isJson(text: string | null | undefined): boolean {
   try {
     JSON.parse(text || '{}');
