@@ -13,7 +13,7 @@ import { inSpan } from '@vigil/shared/tracing/in-span';
 import { activeTraceparent } from '@vigil/shared/tracing/traceparent';
 import { pendingMigrations, type Database } from '@vigil/shared/storage/database';
 import { isTooSlow } from '@vigil/shared/storage/database-errors';
-import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
+import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention/retention';
 import type { AlertSink } from './sinks/alert-sink.ts';
 import { readScoredBatch } from './storing/batch-intake.ts';
 import { createBusSink } from './sinks/bus-sink.ts';

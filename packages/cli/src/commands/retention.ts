@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { positiveInteger } from '@vigil/dev-services/positive-integer';
 import { nonNegativeInt } from '@vigil/shared/config/fields';
 import { loadConfig } from '@vigil/shared/config/load-config';
-import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
+import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention/retention';
 import { z } from 'zod';
 import { UserError } from '../exit.ts';
 import { withTargetDatabase } from '../target-database.ts';

@@ -6,7 +6,7 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import { Registry } from '@vigil/shared/metrics/metrics';
 import { openDatabase, type Database } from '@vigil/shared/storage/database';
-import { applySizeBound } from '@vigil/shared/storage/retention';
+import { applySizeBound } from '@vigil/shared/storage/retention/retention';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { testLogger } from '@vigil/shared/testing/test-logger';
 import { afterEach, beforeEach, expect, it } from 'vitest';

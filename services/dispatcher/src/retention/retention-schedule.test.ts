@@ -1,7 +1,7 @@
 import { waitUntil } from '@vigil/dev-services/wait-until';
 import type { Database } from '@vigil/shared/storage/database';
 import { partitionName } from '@vigil/shared/storage/partitions';
-import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
+import { DEFAULT_RETENTION } from '@vigil/shared/storage/retention/retention';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { createLogger } from '@vigil/shared/logging/logger';
 import { Registry } from '@vigil/shared/metrics/metrics';

@@ -1,6 +1,6 @@
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
-import { applyRetention, lastBreak, type RetentionPolicy } from '@vigil/shared/storage/retention';
+import { applyRetention, lastBreak, type RetentionPolicy } from '@vigil/shared/storage/retention/retention';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { ClockSteps } from './clock-steps.ts';
 import { repeatedly } from './repeatedly.ts';

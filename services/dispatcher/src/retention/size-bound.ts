@@ -1,8 +1,8 @@
 import type { Logger } from '@vigil/shared/logging/logger';
 import type { Database } from '@vigil/shared/storage/database';
-import type { DroppedDay } from '@vigil/shared/storage/drop-day';
-import type { FittedDays, SizeBound, ThinnedDay } from '@vigil/shared/storage/fit-days';
-import { applySizeBound } from '@vigil/shared/storage/retention';
+import type { DroppedDay } from '@vigil/shared/storage/retention/drop-day';
+import type { FittedDays, SizeBound, ThinnedDay } from '@vigil/shared/storage/retention/fit-days';
+import { applySizeBound } from '@vigil/shared/storage/retention/retention';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { repeatedly } from './repeatedly.ts';
 

@@ -3,7 +3,7 @@ import { retry } from '@vigil/shared/lifecycle/retry';
 import type { Database } from '@vigil/shared/storage/database';
 import { openTestDatabase } from '@vigil/shared/testing/open-test-database';
 import { partitionName } from '@vigil/shared/storage/partitions';
-import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention';
+import { applyRetention, DEFAULT_RETENTION } from '@vigil/shared/storage/retention/retention';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { EventStore, type StoreResult } from './event-store.ts';
 import { Partitions } from './partitions.ts';

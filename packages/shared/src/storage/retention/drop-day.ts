@@ -1,6 +1,6 @@
-import { retry } from '../lifecycle/retry.ts';
-import type { Session } from './database.ts';
-import { sqlState } from './database-errors.ts';
+import { retry } from '../../lifecycle/retry.ts';
+import type { Session } from '../database.ts';
+import { sqlState } from '../database-errors.ts';
 import { DELETE_ROWS_MAX, deleteSomeRows } from './delete-rows.ts';
 import {
   attachDay,
@@ -10,7 +10,7 @@ import {
   partitionDay,
   partitionName,
   type Attachment,
-} from './partitions.ts';
+} from '../partitions.ts';
 import { thinTallies } from './thin-tallies.ts';
 
 /** SQLSTATE of a lock that was waited for as long as was allowed. */

@@ -1,4 +1,4 @@
-import type { Session } from './database.ts';
+import type { Session } from '../database.ts';
 
 /** Rows deleted at once: short transactions keep out of everybody's way. */
 export const DELETE_ROWS_MAX = 10_000;

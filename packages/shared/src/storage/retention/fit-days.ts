@@ -1,4 +1,4 @@
-import type { Session } from './database.ts';
+import type { Session } from '../database.ts';
 import {
   attachAgain,
   dropDay,
@@ -8,7 +8,7 @@ import {
   type DropOptions,
   type HeldDay,
 } from './drop-day.ts';
-import { boundsOfDay, isoDayOf } from './partitions.ts';
+import { boundsOfDay, isoDayOf } from '../partitions.ts';
 import { finishThinning, thinDay } from './thin-day.ts';
 
 /** How long a day stays once it is over, for whoever has just been told of a flood to see what it was to cover. */

@@ -1,13 +1,13 @@
-import { openTestDatabase } from '../testing/open-test-database.ts';
+import { openTestDatabase } from '../../testing/open-test-database.ts';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import type { Database, EntityManager } from './database.ts';
+import type { Database, EntityManager } from '../database.ts';
 import { DELETE_ROWS_MAX } from './delete-rows.ts';
 import type { DroppedDay } from './drop-day.ts';
 import { fitDays, type FittedDays, type SizeBound, type ThinnedDay } from './fit-days.ts';
-import { partitionName } from './partitions.ts';
+import { partitionName } from '../partitions.ts';
 import { applySizeBound } from './retention.ts';
-import { LARGEST_KEPT } from './tallies.ts';
-import { tableSizes } from './table-sizes.ts';
+import { LARGEST_KEPT } from '../tallies.ts';
+import { tableSizes } from '../table-sizes.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.now();

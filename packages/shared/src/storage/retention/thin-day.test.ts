@@ -1,11 +1,11 @@
 import { waitUntil } from '@vigil/dev-services/wait-until';
-import { openTestDatabase } from '../testing/open-test-database.ts';
+import { openTestDatabase } from '../../testing/open-test-database.ts';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Database, EntityManager, Session } from './database.ts';
-import { sqlState } from './database-errors.ts';
+import type { Database, EntityManager, Session } from '../database.ts';
+import { sqlState } from '../database-errors.ts';
 import { heldDays } from './drop-day.ts';
-import { partitionName } from './partitions.ts';
-import { LARGEST_KEPT } from './tallies.ts';
+import { partitionName } from '../partitions.ts';
+import { LARGEST_KEPT } from '../tallies.ts';
 import { finishThinning, firstOfMinute, thinDay, type Thinning } from './thin-day.ts';
 
 const DAY = '2026-03-02';

@@ -1,8 +1,8 @@
-import { retry } from '../lifecycle/retry.ts';
-import type { Session } from './database.ts';
-import { sqlState } from './database-errors.ts';
+import { retry } from '../../lifecycle/retry.ts';
+import type { Session } from '../database.ts';
+import { sqlState } from '../database-errors.ts';
 import { inTransaction, LOCK_NOT_AVAILABLE, type HeldDay } from './drop-day.ts';
-import { attachDay, boundsOfDay, DAY_MS, lockDay, partitionDay, partitionName } from './partitions.ts';
+import { attachDay, boundsOfDay, DAY_MS, lockDay, partitionDay, partitionName } from '../partitions.ts';
 import { thinTallies } from './thin-tallies.ts';
 
 const MINUTES_OF_DAY = DAY_MS / 60_000;
