@@ -1,8 +1,9 @@
 import { useSyncExternalStore } from 'react';
+import { Listeners } from './listeners.ts';
 
 const STORED = 'vigil.shortcuts';
 const OFF = 'off';
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 
 /** Whether single characters act by themselves. For whoever dictates, or hits keys unawares, they must not (WCAG 2.1.4). */
 export function areShortcutsOn(): boolean {
@@ -13,16 +14,11 @@ export function areShortcutsOn(): boolean {
 export function setShortcuts(on: boolean): void {
   if (on) localStorage.removeItem(STORED);
   else localStorage.setItem(STORED, OFF);
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  listeners.notify();
 }
 
 export function useShortcuts(): boolean {
-  return useSyncExternalStore(subscribe, areShortcutsOn);
+  return useSyncExternalStore(listeners.subscribe, areShortcutsOn);
 }
 
 /** Gives a title its key, where it has one: `Newer (k)`. */

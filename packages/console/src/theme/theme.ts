@@ -1,16 +1,13 @@
 import { useSyncExternalStore } from 'react';
+import { Listeners } from '../parts/listeners.ts';
 
 export type Theme = 'system' | 'dark' | 'light';
 const STORED = 'vigil.theme';
 const ORDER: readonly Theme[] = ['system', 'dark', 'light'];
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const paper = matchMedia('print');
-for (const query of [dark, paper]) query.addEventListener('change', notify);
-
-function notify(): void {
-  for (const listener of listeners) listener();
-}
+for (const query of [dark, paper]) query.addEventListener('change', listeners.notify);
 
 function chosenTheme(): Theme {
   const stored = localStorage.getItem(STORED) as Theme;
@@ -28,21 +25,16 @@ export function nextTheme(): void {
   const next = ORDER[(ORDER.indexOf(chosenTheme()) + 1) % ORDER.length] ?? 'system';
   localStorage.setItem(STORED, next);
   applyTheme(next);
-  notify();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  listeners.notify();
 }
 
 export function useTheme(): Theme {
-  return useSyncExternalStore(subscribe, chosenTheme);
+  return useSyncExternalStore(listeners.subscribe, chosenTheme);
 }
 
 /** The theme that is shown: what charts, which draw by themselves, must follow. */
 export function useShownTheme(): 'dark' | 'light' {
-  return useSyncExternalStore(subscribe, () => {
+  return useSyncExternalStore(listeners.subscribe, () => {
     if (paper.matches) return 'light';
     const chosen = chosenTheme();
     if (chosen !== 'system') return chosen;
