@@ -1,8 +1,12 @@
 import { rulebookSchema } from '@vigil/detection/rules/rulebook';
 import { WINDOW_CLASSES, WINDOW_RULES } from '@vigil/detection/windows/behaviour';
 import { STATUS_CLASS, STATUS_RULES } from '@vigil/detection/windows/status-evidence';
+import { alertFilterSchema } from '@vigil/shared/alerts/alert-filter';
 import { UserError } from '../exit.ts';
 import { restUrl } from '../server-address.ts';
+
+/** As the gateway reads them. */
+const namesSchema = alertFilterSchema.pick({ class: true, rule: true });
 
 const ANSWER_MAX_MS = 5_000;
 
@@ -21,8 +25,8 @@ interface Wanted {
  * @throws UserError
  */
 export async function checkNames({ url, after, ...wanted }: Wanted, key: string): Promise<void> {
-  const classes = valuesOf(wanted.class).map((name) => name.toUpperCase());
-  const rules = valuesOf(wanted.rule);
+  // What the gateway would refuse has no names, and is left to it.
+  const { class: classes = [], rule: rules = [] } = namesSchema.safeParse(wanted).data ?? {};
   if (classes.length + rules.length === 0) return;
   const inUse = await rulesInUse(url, key);
   const known = inUse ?? (await import('@vigil/detection')).builtInPacks().flatMap((pack) => pack.rules);
@@ -43,12 +47,6 @@ export async function checkNames({ url, after, ...wanted }: Wanted, key: string)
       ? 'Unless the gateway has rules of its own, no alert will come of it.'
       : 'Only alerts from before may have it.';
   for (const problem of problems) console.error(`-- ${problem} ${hope}`);
-}
-
-/** As the gateway reads them. */
-function valuesOf(given: readonly string[] = []): string[] {
-  const values = given.flatMap((value) => value.split(','));
-  return values.map((value) => value.trim()).filter((value) => value !== '');
 }
 
 /** Undefined where the gateway does not answer, or the key may not ask: the stream itself says so. */
