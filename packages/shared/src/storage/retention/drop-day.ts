@@ -1,27 +1,11 @@
-import { retry } from '../../lifecycle/retry.ts';
 import type { Session } from '../database.ts';
-import { sqlState } from '../database-errors.ts';
+import { attachDay, boundsOfDay, lockDay, partitionDay, partitionName, type Attachment } from '../partitions.ts';
 import { DELETE_ROWS_MAX, deleteSomeRows } from './delete-rows.ts';
-import {
-  attachDay,
-  boundsOfDay,
-  LOCK_TIMEOUT_MS,
-  lockDay,
-  partitionDay,
-  partitionName,
-  type Attachment,
-} from '../partitions.ts';
+import { inTransaction, isInUse, untilFree } from './locks.ts';
 import { thinTallies } from './thin-tallies.ts';
 
-/** SQLSTATE of a lock that was waited for as long as was allowed. */
-export const LOCK_NOT_AVAILABLE = '55P03';
-
-/**
- * Tries to find the moment for a day. What a busy gateway asks is soon over, and the next try meets other readers; whoever is in the way
- * of all tries stays for long.
- */
+/** Tries to find the moment for a day: whoever is in the way of all of them stays for long. */
 const TRIES_MAX = 5;
-const RETRY_MS = 500;
 
 export interface DroppedDays {
   /** Oldest first. */
@@ -102,7 +86,8 @@ export async function dropDay(
     return;
   }
   await unlessInUse(dropped, day, async () => {
-    if (await detachPatiently(session, day, isWanted, options.signal)) await drop(session, held, dropped, options);
+    const isDetached = await untilFree(() => detach(session, day, isWanted), TRIES_MAX, options.signal);
+    if (isDetached) await drop(session, held, dropped, options);
   });
 }
 
@@ -111,24 +96,9 @@ export async function unlessInUse(dropped: DroppedDays, day: string, work: () =>
   try {
     await work();
   } catch (error) {
-    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+    if (!isInUse(error)) throw error;
     dropped.postponedDays.push(day);
   }
-}
-
-function detachPatiently(
-  session: Session,
-  day: string,
-  isWanted: () => Promise<boolean>,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  let tries = 0;
-  const tryOnce = (): Promise<boolean> => {
-    tries += 1;
-    return detach(session, day, isWanted);
-  };
-  const isTransient = (error: unknown): boolean => sqlState(error) === LOCK_NOT_AVAILABLE && tries < TRIES_MAX;
-  return retry(tryOnce, { delayMs: RETRY_MS, delayMaxMs: RETRY_MS, isTransient, ...(signal && { signal }) });
 }
 
 /** @returns whether it is detached now; not where something has been stored in it meanwhile for which it is wanted */
@@ -174,23 +144,5 @@ async function drop(
       onDrop?.({ day, bytes, alerts });
     }
     if (step?.isLast !== false) return;
-  }
-}
-
-/**
- * Runs `work` in a transaction of the session whose locks are waited for as `LOCK_TIMEOUT_MS` says. Its statements see what was committed
- * before each of them, whatever the database has for a default: what is stored before a lock is had must be seen under it.
- */
-export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
-  await session.query('begin isolation level read committed');
-  try {
-    await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    const result = await work();
-    await session.query('commit');
-    return result;
-  } catch (error) {
-    // Where the connection is gone, so is the transaction.
-    await session.query('rollback').catch(() => undefined);
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../database.ts';
-import { attachAgain, dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
 import { partitionName } from '../partitions.ts';
+import { attachAgain, dropDay, heldDays, type DroppedDays, type DropOptions } from './drop-day.ts';
 
 /**
  * Drops the days of `events` that lie before `cutoff` or after `ahead` and hold nothing that was stored after `cutoff`: an old log that

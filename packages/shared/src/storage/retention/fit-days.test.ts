@@ -1,13 +1,14 @@
+import { dropDayTables } from '../../testing/drop-day-tables.ts';
 import { openTestDatabase } from '../../testing/open-test-database.ts';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Database, EntityManager } from '../database.ts';
+import { partitionName } from '../partitions.ts';
+import { LARGEST_KEPT } from '../tallies.ts';
+import { tableSizes } from '../table-sizes.ts';
 import { DELETE_ROWS_MAX } from './delete-rows.ts';
 import type { DroppedDay } from './drop-day.ts';
 import { fitDays, type FittedDays, type SizeBound, type ThinnedDay } from './fit-days.ts';
-import { partitionName } from '../partitions.ts';
 import { applySizeBound } from './retention.ts';
-import { LARGEST_KEPT } from '../tallies.ts';
-import { tableSizes } from '../table-sizes.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.now();
@@ -21,10 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 afterEach(async () => {
-  const left = await database.query<{ name: string }>(
-    `select relname as name from pg_class where relkind = 'r' and relname ~ '^events_[0-9]' and pg_table_is_visible(oid)`,
-  );
-  for (const { name } of left) await database.query(`drop table ${name}`);
+  await dropDayTables(database);
   await database.query('truncate alerts, outbox, relay_cursors, path_tallies, source_tallies');
 });
 

@@ -1,4 +1,5 @@
 import type { Session } from '../database.ts';
+import { boundsOfDay, isoDayOf } from '../partitions.ts';
 import {
   attachAgain,
   dropDay,
@@ -8,7 +9,6 @@ import {
   type DropOptions,
   type HeldDay,
 } from './drop-day.ts';
-import { boundsOfDay, isoDayOf } from '../partitions.ts';
 import { finishThinning, thinDay } from './thin-day.ts';
 
 /** How long a day stays once it is over, for whoever has just been told of a flood to see what it was to cover. */

@@ -3,9 +3,9 @@ import { testServices } from '@vigil/dev-services/test-services';
 import { IsolationLevel } from '@mikro-orm/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { migrate, openDatabase, type Database, type EntityManager } from '../database.ts';
+import { partitionName } from '../partitions.ts';
 import { DELETE_ROWS_MAX } from './delete-rows.ts';
 import { dropDays } from './drop-days.ts';
-import { partitionName } from '../partitions.ts';
 import { applyRetention, DEFAULT_RETENTION, lastBreak } from './retention.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,9 +1,9 @@
 import type { Database, Session } from '../database.ts';
+import { DAY_MS } from '../partitions.ts';
 import { deleteRows } from './delete-rows.ts';
 import type { DropOptions } from './drop-day.ts';
 import { dropDays } from './drop-days.ts';
 import { fitDays, type FitOptions, type FittedDays, type SizeBound } from './fit-days.ts';
-import { DAY_MS } from '../partitions.ts';
 import { finishThinning } from './thin-day.ts';
 
 /** Any number that no other part of Vigil locks. */

@@ -1,11 +1,12 @@
 import { waitUntil } from '@vigil/dev-services/wait-until';
+import { dropDayTables } from '../../testing/drop-day-tables.ts';
 import { openTestDatabase } from '../../testing/open-test-database.ts';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Database, EntityManager, Session } from '../database.ts';
 import { sqlState } from '../database-errors.ts';
-import { heldDays } from './drop-day.ts';
 import { partitionName } from '../partitions.ts';
 import { LARGEST_KEPT } from '../tallies.ts';
+import { heldDays } from './drop-day.ts';
 import { finishThinning, firstOfMinute, thinDay, type Thinning } from './thin-day.ts';
 
 const DAY = '2026-03-02';
@@ -22,10 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 afterEach(async () => {
-  const left = await database.query<{ name: string }>(
-    `select relname as name from pg_class where relkind = 'r' and relname ~ '^events_' and pg_table_is_visible(oid)`,
-  );
-  for (const { name } of left) await database.query(`drop table ${name}`);
+  await dropDayTables(database);
   await database.query('truncate alerts, outbox, relay_cursors, reviews, path_tallies, source_tallies');
   await database.query('update relay_state set last_seq = 0');
 });

@@ -1,8 +1,7 @@
-import { retry } from '../../lifecycle/retry.ts';
 import type { Session } from '../database.ts';
-import { sqlState } from '../database-errors.ts';
-import { inTransaction, LOCK_NOT_AVAILABLE, type HeldDay } from './drop-day.ts';
 import { attachDay, boundsOfDay, DAY_MS, lockDay, partitionDay, partitionName } from '../partitions.ts';
+import type { HeldDay } from './drop-day.ts';
+import { inTransaction, untilFree } from './locks.ts';
 import { thinTallies } from './thin-tallies.ts';
 
 const MINUTES_OF_DAY = DAY_MS / 60_000;
@@ -30,7 +29,6 @@ const FORGOTTEN_MAX = 50_000;
  */
 const EXCHANGE_TIMEOUT_MS = 2_000;
 const TRIES_MAX = 3;
-const RETRY_MS = 500;
 
 /** Who has used `events` for so long, as a dump does, will for longer: a day would be copied each half a minute, for nothing. */
 const LONG_USE_MS = 60_000;
@@ -90,11 +88,9 @@ export async function thinDay(
     copiedSeq = await copyAfter(session, held.day, copiedSeq, signal);
     await exchangeTables(session, held.day, { copiedSeq, since });
   };
-  let tries = 0;
-  const isTransient = (error: unknown): boolean => sqlState(error) === LOCK_NOT_AVAILABLE && (tries += 1) < TRIES_MAX;
   try {
     await copyFirst(session, held.day, first, signal);
-    await retry(exchange, { delayMs: RETRY_MS, delayMaxMs: RETRY_MS, isTransient, ...(signal && { signal }) });
+    await untilFree(exchange, TRIES_MAX, signal);
   } catch (error) {
     await dropCopy(session, held.day).catch(() => undefined);
     throw error;

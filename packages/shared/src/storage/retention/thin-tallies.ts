@@ -1,7 +1,7 @@
 import { DAY_MS } from '../partitions.ts';
-import { DELETE_ROWS_MAX } from './delete-rows.ts';
 import type { Session } from '../session.ts';
 import { LARGEST_KEPT } from '../tallies.ts';
+import { DELETE_ROWS_MAX } from './delete-rows.ts';
 
 const HOUR_MS = 3_600_000;
 
